@@ -1,0 +1,51 @@
+"""Sound on its way from one clip to another: copied as it is, or turned into AAC."""
+
+from fractions import Fraction
+
+from av import AudioResampler, Packet
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+
+MP4_CODECS = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
+"""What common players accept in mp4; anything else becomes AAC."""
+
+
+class Sound:
+    """The first audio track of a clip; make it before the first packet is written."""
+
+    def __init__(self, film: InputContainer, print_: OutputContainer, begin: Fraction) -> None:
+        """`begin` is the clip's start in seconds, which becomes zero."""
+        self.track: AudioStream = film.streams.audio[0]
+        self._print = print_
+        self._begin = begin
+        context = self.track.codec_context
+        self._copied = context.name in MP4_CODECS or self.track.codec.canonical_name in MP4_CODECS
+        self._stream: AudioStream
+        if self._copied:
+            self._stream = print_.add_stream_from_template(self.track)
+        else:
+            self._stream = print_.add_stream("aac", rate=context.sample_rate)
+            self._stream.codec_context.layout = context.layout
+            self._resampler = AudioResampler(
+                "fltp", context.layout, context.sample_rate, frame_size=1024
+            )
+
+    def take(self, packet: "Packet[AudioStream]") -> None:
+        """Write what one packet of the track holds; the empty last one drains the encoder."""
+        if self._copied:
+            if packet.dts is None or packet.time_base is None:
+                return
+            offset = round(self._begin / packet.time_base)
+            packet.dts -= offset
+            packet.pts = None if packet.pts is None else packet.pts - offset
+            packet.stream = self._stream
+            self._print.mux(packet)
+            return
+        frames = self.track.codec_context.decode(packet if packet.size else None)
+        for frame in [*frames, *([] if packet.size else [None])]:
+            if frame is not None and frame.pts is not None and frame.time_base is not None:
+                frame.pts -= round(self._begin / frame.time_base)
+            for piece in self._resampler.resample(frame):
+                self._print.mux(self._stream.codec_context.encode(piece))
+        if not packet.size:
+            self._print.mux(self._stream.codec_context.encode(None))

@@ -1,0 +1,150 @@
+"""Callbacks: who is told what and when, with each provider's own patience.
+
+A receiver that does not answer 2xx in time is tried again after the provider's delays. The
+signature is made anew for every attempt, as its timestamp must be.
+"""
+
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
+from threading import Lock
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from local.simulators.faults import Rule
+from local.simulators.fetching import without_query
+from local.simulators.jobs import Job
+from local.simulators.ledger import Kind, Ledger
+from local.simulators.settings import Settings
+from local.simulators.timer import Timer
+from local.simulators.views import look
+
+if TYPE_CHECKING:
+    from local.simulators.dialect import Dialect, Notice
+
+SENDERS = 32
+BEFORE_THE_END = frozenset({"forged", "foreign", "lie"})
+STRANGE_URL = "http://169.254.169.254/latest/meta-data/result.mp4"
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """fal treats a redirect as a failure; the others are not known to follow one."""
+
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+class Courier:
+    """Delivers callbacks and enters each attempt into the ledger."""
+
+    def __init__(self, settings: Settings, ledger: Ledger, timer: Timer) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._timer = timer
+        self._plans: dict[tuple[str, str], Rule] = {}
+        self._lock = Lock()
+        self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="simulators-callback")
+        # Proxies of the environment are left out: receivers are on this machine.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
+
+    def plan(self, job: Job, rule: Rule | None) -> None:
+        """Remember the callback fault of a job."""
+        if rule:
+            with self._lock:
+                self._plans[job.provider, job.id] = rule
+
+    def when_started(self, job: Job, dialect: "Dialect") -> None:
+        """Send the dishonest callback, if this job has one."""
+        rule = self._rule(job)
+        if rule and job.order.callback_url and rule.fault in BEFORE_THE_END:
+            self._submit(self._once(job, dialect, rule.fault))
+
+    def when_ended(self, job: Job, dialect: "Dialect") -> None:
+        """Send the honest callback as the job's rule wants it."""
+        rule = self._rule(job)
+        if job.order.callback_url is None or (rule and rule.params.get("only")):
+            return
+        fault = rule.fault if rule else "ok"
+        if fault == "none":
+            return
+        if fault == "early":
+            self._attempt(job, dialect, retries_done=0)
+            return
+        copies = int(rule.params.get("copies", 2 if fault == "repeat" else 1)) if rule else 1
+        wait = float(rule.params.get("seconds", 5)) if rule and fault == "late" else 0.0
+        for _ in range(copies):
+            retries = None if fault == "once" else 0
+            self._timer.after(
+                wait, lambda: self._submit(lambda: self._attempt(job, dialect, retries))
+            )
+
+    def close(self) -> None:
+        """Send nothing more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _rule(self, job: Job) -> Rule | None:
+        with self._lock:
+            return self._plans.get((job.provider, job.id))
+
+    def _submit(self, work: Callable[[], None]) -> None:
+        try:
+            self._pool.submit(work)
+        except RuntimeError:
+            return  # Closed meanwhile.
+
+    def _once(self, job: Job, dialect: "Dialect", fault: str) -> Callable[[], None]:
+        def send() -> None:
+            shown = str(uuid4()) if fault == "forged" else job.id
+            view = look(job, {"lie": {"says": "done", "url": STRANGE_URL}}, None)
+            url = job.order.callback_url or ""
+            self._post(
+                job,
+                dialect.notice(view, url, shown, fault == "foreign", fault == "forged"),
+                attempt=1,
+                fault=fault,
+            )
+
+        return send
+
+    def _attempt(self, job: Job, dialect: "Dialect", retries_done: int | None) -> None:
+        """One honest delivery, and the next one when it fails; None: no retries."""
+        notice = dialect.notice(
+            dialect.see(job), job.order.callback_url or "", job.id, False, False
+        )
+        told = self._post(job, notice, attempt=(retries_done or 0) + 1, fault=None)
+        if told or retries_done is None or retries_done >= len(notice.retry_delays_seconds):
+            return
+        delay = notice.retry_delays_seconds[retries_done] * self._settings.callback_time_factor
+        self._timer.after(
+            delay, lambda: self._submit(lambda: self._attempt(job, dialect, retries_done + 1))
+        )
+
+    def _post(self, job: Job, notice: "Notice", attempt: int, fault: str | None) -> bool:
+        headers = {"Content-Type": "application/json", **notice.headers}
+        request = urllib.request.Request(notice.url, notice.body, headers, method="POST")
+        patience = self._settings.callback_timeout_seconds or notice.timeout_seconds
+        started = time.monotonic()
+        sent_at = time.time()
+        try:
+            with self._opener.open(request, timeout=patience) as answer:
+                status = answer.status
+        except urllib.error.HTTPError as error:
+            status = error.code
+            error.close()
+        except (OSError, HTTPException, ValueError):
+            status = 0
+        self._ledger.enter(
+            Kind.CALLED_BACK,
+            job.provider,
+            job.id,
+            url=without_query(notice.url),
+            attempt=attempt,
+            fault=fault,
+            http_status=status,
+            sent_at=sent_at,
+            seconds=round(time.monotonic() - started, 4),
+        )
+        return 200 <= status < 300

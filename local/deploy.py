@@ -1,0 +1,141 @@
+"""Deploys template.yaml, as it is, into a running engine.
+
+What `sam build && sam deploy` would do, in a second instead of a minute: zip the functions, the
+layers and the state machine, put them into a bucket, point CodeUri, ContentUri and DefinitionUri
+at them, and create the stack. Nothing else of the template is changed; the engine expands the SAM
+transform itself.
+
+The emulator runs functions with its own interpreter, in the virtual environment it is installed
+in. So a layer is zipped without its dependencies: the environment holds the very versions that
+the requirements pin for the layer.
+"""
+
+import hashlib
+import io
+import json
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from samtranslator.yaml_helper import yaml_parse
+
+from local.clients import Clients
+from local.engine import ROOT
+from local.errors import UserError
+
+STACK_NAME = "retake"
+PACKAGES_BUCKET = "retake-packages"
+DEPLOY_SECONDS = 120
+_NEVER_PACKED = ("__pycache__", ".pyc", ".DS_Store")
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: equal files, equal zips
+
+
+class DeployError(UserError):
+    """The stack could not be created; one line per resource that failed."""
+
+
+def deploy(
+    clients: Clients, parameters: Mapping[str, str], template: Path = ROOT / "template.yaml"
+) -> dict[str, str]:
+    """Create the stack, wait for it, and give its outputs. Raises DeployError."""
+    clients.s3.create_bucket(Bucket=PACKAGES_BUCKET)
+    body = json.dumps(_packaged(clients, template), default=str)
+    location = _put(clients, "template.json", body.encode())
+    clients.cloudformation.create_stack(
+        StackName=STACK_NAME,
+        # By address, because a template in the request itself may hold 51,200 bytes at most.
+        TemplateURL=f"{clients.endpoint_url}/{location['Bucket']}/{location['Key']}",
+        Parameters=[
+            {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
+        ],
+        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+    )
+    return _outputs(clients)
+
+
+def _outputs(clients: Clients) -> dict[str, str]:
+    give_up_at = time.monotonic() + DEPLOY_SECONDS
+    while time.monotonic() < give_up_at:
+        stack = clients.cloudformation.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
+        if stack["StackStatus"] == "CREATE_COMPLETE":
+            return {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", [])}
+        if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+            raise DeployError("\n".join(_failures(clients, stack)))
+        time.sleep(0.05)
+    raise DeployError(f"The stack was not created within {DEPLOY_SECONDS} s.")
+
+
+def _failures(clients: Clients, stack: Mapping[str, Any]) -> Iterator[str]:
+    yield f"The stack ended as {stack['StackStatus']}: {stack.get('StackStatusReason', '')}".strip()
+    events = clients.cloudformation.describe_stack_events(StackName=STACK_NAME)["StackEvents"]
+    for event in reversed(events):
+        if event["ResourceStatus"] == "CREATE_FAILED" and event["LogicalResourceId"] != STACK_NAME:
+            why = " ".join(event.get("ResourceStatusReason", "").split())
+            yield f"  {event['LogicalResourceId']} ({event['ResourceType']}): {why}"
+
+
+def _packaged(clients: Clients, template: Path) -> dict[str, Any]:
+    """The template with every local path replaced by where its package now lies."""
+    whole: dict[str, Any] = yaml_parse(template.read_text())
+    packed: dict[tuple[str, Path], dict[str, str]] = {}
+    for resource in whole["Resources"].values():
+        if resource["Type"] not in _PACKERS:
+            continue
+        attribute, pack = _PACKERS[resource["Type"]]
+        properties = resource["Properties"]
+        path = properties.get(attribute)
+        if not isinstance(path, str):
+            continue
+        source = template.parent / path
+        if (attribute, source) not in packed:
+            name = f"{'-'.join(Path(path).parts)}-{{digest}}"
+            packed[attribute, source] = _put(clients, name, pack(source))
+        properties[attribute] = packed[attribute, source]
+    return whole
+
+
+def _put(clients: Clients, name: str, content: bytes) -> dict[str, str]:
+    key = name.format(digest=hashlib.sha256(content).hexdigest()[:16])
+    clients.s3.put_object(Bucket=PACKAGES_BUCKET, Key=key, Body=content)
+    return {"Bucket": PACKAGES_BUCKET, "Key": key}
+
+
+def _function(folder: Path) -> bytes:
+    return _zip((path.relative_to(folder), path) for path in _files(folder))
+
+
+def _layer(folder: Path) -> bytes:
+    """As `sam build` lays it out, code under python/, but without the dependencies."""
+    entries = [
+        (Path("python") / path.relative_to(folder), path)
+        for path in _files(folder)
+        if path.parent != folder  # requirements.txt and the like
+    ]
+    return _zip(iter(entries)) if entries else _zip(iter([]), marker="python/in-the-environment")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    if not folder.is_dir():
+        raise DeployError(f"The template names {folder.relative_to(ROOT)}, which is no folder.")
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not any(part.endswith(_NEVER_PACKED) for part in path.parts):
+            yield path
+
+
+def _zip(entries: Iterator[tuple[Path, Path]], marker: str | None = None) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, path in entries:
+            bundle.writestr(zipfile.ZipInfo(name.as_posix(), _EPOCH), path.read_bytes())
+        if marker is not None:  # a zip without entries is refused
+            bundle.writestr(zipfile.ZipInfo(marker, _EPOCH), b"")
+    return buffer.getvalue()
+
+
+_PACKERS = {
+    "AWS::Serverless::Function": ("CodeUri", _function),
+    "AWS::Serverless::LayerVersion": ("ContentUri", _layer),
+    "AWS::Serverless::StateMachine": ("DefinitionUri", Path.read_bytes),
+}

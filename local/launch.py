@@ -1,0 +1,33 @@
+"""The emulator's own process: the shims, a watch on the parent, then ministack.
+
+Run by `local.engine` as `python -m local.launch [SHIM …]`, with its settings in the environment.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+from local.shims import SHIMS
+
+
+def main(names: list[str]) -> None:
+    """Serve until killed."""
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+    for name in names:
+        SHIMS[name]()
+    from ministack.app import main as serve  # after the shims, which patch what it imports
+
+    sys.argv = ["ministack"]
+    serve()
+
+
+def _end_with_the_parent() -> None:
+    """The parent holds the other end of stdin: when it closes, however the parent died, so does
+    this process group, with every function that still runs in it."""
+    sys.stdin.buffer.read()
+    os.killpg(os.getpgrp(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,25 @@
+"""Repairs of the emulator, applied in its own process before it serves.
+
+Each module here repairs one behaviour in which ministack 1.5.33 differs from AWS and that the
+stack relies on: its docstring says what AWS does and where that is documented, `apply` makes the
+change, and tests/local/test_shims.py holds a probe that fails once ministack needs it no more.
+What the template can avoid is not repaired here.
+"""
+
+from collections.abc import Callable, Mapping
+
+from local.shims import (
+    callback_timeout,
+    error_names,
+    object_version,
+    topic_attributes,
+    worker_queue,
+)
+
+SHIMS: Mapping[str, Callable[[], None]] = {
+    "callback_timeout": callback_timeout.apply,
+    "error_names": error_names.apply,
+    "object_version": object_version.apply,
+    "topic_attributes": topic_attributes.apply,
+    "worker_queue": worker_queue.apply,
+}

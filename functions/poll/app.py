@@ -1,0 +1,23 @@
+"""Poll: how the edit stands at the provider."""
+
+from typing import Any
+
+from retake.settings import settings
+from retake.stack import provider, records, tell
+from retake.steps.poll import poll
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Takes {"edit_id"} and, after a submit that died, {"error"}; answers with the way on."""
+    known = settings()
+    edit = records().get(event["edit_id"])
+    step = poll(
+        edit,
+        records=records(),
+        provider=provider,
+        first_poll_seconds=known.first_poll_seconds,
+        max_poll_seconds=known.max_poll_seconds,
+        error=event.get("error", {}).get("name"),
+    )
+    tell("poll", edit, next=step.next, wait_seconds=step.wait_seconds)
+    return step.for_workflow()

@@ -1,0 +1,23 @@
+"""Submit: the one paid call."""
+
+from typing import Any
+
+from retake.settings import settings
+from retake.stack import provider, records, storage, tell
+from retake.steps.submit import submit
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Takes {"edit_id"}; answers with the way on. Never sends an edit twice."""
+    known = settings()
+    edit = records().get(event["edit_id"])
+    step = submit(
+        edit,
+        records=records(),
+        storage=storage(),
+        provider=provider,
+        first_wait_seconds=known.first_poll_seconds,
+        deadline_seconds=known.deadline_seconds,
+    )
+    tell("submit", edit, next=step.next, wait_seconds=step.wait_seconds)
+    return step.for_workflow()

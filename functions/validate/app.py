@@ -1,0 +1,22 @@
+"""Validate: what will be edited, and whether it may be."""
+
+from typing import Any
+
+from retake.settings import settings
+from retake.stack import records, storage, tell
+from retake.steps.validate import validate
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Takes {"edit_id"}; answers with the way on. Raises Unavailable."""
+    known = settings()
+    edit = records().get(event["edit_id"])
+    step = validate(
+        edit,
+        records=records(),
+        storage=storage(),
+        default_model=known.default_model,
+        prompt_max_chars=known.prompt_max_chars,
+    )
+    tell("validate", edit, next=step.next)
+    return step.for_workflow()

@@ -1,0 +1,1 @@
+"""Retake: video edits by instruction, inside your own AWS account."""

@@ -1,0 +1,221 @@
+"""Whether an edit may be sent: a request and a clip held against the catalog's limits."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from retake.catalog import MODELS, Model, Variant
+from retake.edits import Request
+from retake.errors import Refused
+from retake.footage import Footage
+from retake.reasons import Reason
+
+# A container stores time in ticks; a clip cut at exactly 3 or 10 s may read a hair beside it.
+ROUNDING_SECONDS = 0.001
+_REFERENCE = re.compile(r"@(Image|Element|Video)(\d+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One limit of a clip: what is measured, what is allowed, and the words for both."""
+
+    reason: Reason
+    field: str
+    holds: Callable[[Footage, Model, Variant], bool]
+    found: Callable[[Footage], str]
+    allowed: Callable[[Model, Variant], str]
+    sentence: str
+
+
+def _plain(number: float) -> str:
+    return f"{number:.3f}".rstrip("0").rstrip(".")
+
+
+CLIP_RULES = (
+    Rule(
+        Reason.FORMAT,
+        "container",
+        lambda clip, model, _: clip.container in model.containers,
+        lambda clip: clip.container,
+        lambda model, _: " or ".join(model.containers),
+        "The file is {found}; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.FORMAT,
+        "codec",
+        lambda clip, model, _: clip.codec in model.codecs,
+        lambda clip: clip.codec,
+        lambda model, _: " or ".join(model.codecs),
+        "The video is coded as {found}; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.FILE_TOO_LARGE,
+        "size_bytes",
+        lambda clip, model, _: clip.size_bytes <= model.file_bytes,
+        lambda clip: f"{clip.size_bytes / 1e6:,.1f} MB",
+        lambda model, _: f"at most {model.file_bytes / 1e6:,.0f} MB",
+        "The file is {found}; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.TOO_SHORT,
+        "duration_seconds",
+        lambda clip, _, mode: clip.duration_seconds >= mode.minimum_seconds - ROUNDING_SECONDS,
+        lambda clip: f"{_plain(clip.duration_seconds)} s",
+        lambda _, mode: f"{_plain(mode.minimum_seconds)} to {_plain(mode.maximum_seconds)} s",
+        "The clip is {found} long; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.TOO_LONG,
+        "duration_seconds",
+        lambda clip, _, mode: clip.duration_seconds <= mode.maximum_seconds + ROUNDING_SECONDS,
+        lambda clip: f"{_plain(clip.duration_seconds)} s",
+        lambda _, mode: f"{_plain(mode.minimum_seconds)} to {_plain(mode.maximum_seconds)} s",
+        "The clip is {found} long; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.FRAME_TOO_SMALL,
+        "frame_size",
+        lambda clip, model, _: min(clip.width, clip.height) >= model.side_minimum,
+        lambda clip: f"{clip.width}x{clip.height}",
+        lambda model, _: f"{model.side_minimum} to {model.side_maximum} pixels on each side",
+        "The picture is {found}; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.FRAME_TOO_LARGE,
+        "frame_size",
+        lambda clip, model, _: max(clip.width, clip.height) <= model.side_maximum,
+        lambda clip: f"{clip.width}x{clip.height}",
+        lambda model, _: f"{model.side_minimum} to {model.side_maximum} pixels on each side",
+        "The picture is {found}; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.FRAME_RATE,
+        "fps",
+        # 23.976 is what cameras call 24.
+        lambda clip, model, _: model.fps_minimum - 0.03 <= clip.fps <= model.fps_maximum + 0.01,
+        lambda clip: f"{_plain(clip.fps)} frames/s",
+        lambda model, _: f"{_plain(model.fps_minimum)} to {_plain(model.fps_maximum)} frames/s",
+        "The clip runs at {found}; {model} takes {allowed}.",
+    ),
+)
+
+
+def model_for(request: Request, default_model: str) -> Model:
+    """The model the request names, or the stack's own. Raises Refused."""
+    key = request.model or default_model
+    model = MODELS.get(key)
+    if model is None:
+        raise Refused(
+            Reason.UNKNOWN_MODEL,
+            f"There is no model {key!r}; there are {', '.join(MODELS)}.",
+            field="model",
+            found=key,
+            allowed=list(MODELS),
+        )
+    return model
+
+
+def admit_clip(clip: Footage, request: Request, model: Model) -> None:
+    """Hold the clip against each rule of the model. Raises Refused at the first that it breaks."""
+    mode = model.variant(fast=request.fast)
+    for rule in CLIP_RULES:
+        if not rule.holds(clip, model, mode):
+            found, allowed = rule.found(clip), rule.allowed(model, mode)
+            raise Refused(
+                rule.reason,
+                rule.sentence.format(found=found, allowed=allowed, model=model.key),
+                field=rule.field,
+                found=found,
+                allowed=allowed,
+            )
+
+
+def admit_request(
+    request: Request, model: Model, *, has_source: bool, prompt_max_chars: int = 0
+) -> None:
+    """Hold the request against the model: prompt, options and references. Raises Refused.
+
+    `prompt_max_chars` is the deployment's own, lower limit; 0 leaves the model's.
+    """
+    longest = min(prompt_max_chars or model.prompt_characters, model.prompt_characters)
+    if len(request.prompt) > longest:
+        raise Refused(
+            Reason.PROMPT_TOO_LONG,
+            f"The prompt has {len(request.prompt):,} characters; {longest:,} are allowed.",
+            field="prompt",
+            found=len(request.prompt),
+            allowed=longest,
+        )
+    if model.source_required and not has_source:
+        raise Refused(
+            Reason.MISSING_SOURCE,
+            f"{model.key} edits a clip, and none was given.",
+            field="source",
+            allowed="the key of a clip in the inbox",
+        )
+    for option, (given, allowed) in _options(request, model, has_source).items():
+        if given:
+            _refuse_option(option, getattr(request, option), model, allowed)
+    _admit_references(request)
+
+
+def _options(request: Request, model: Model, has_source: bool) -> Mapping[str, tuple[bool, Any]]:
+    """Each option with whether it breaks the model's limits, and what those are."""
+    pictures = model.images_maximum if has_source else model.images_maximum_without_video
+    wanted = len(request.images) + len(request.elements)
+    return {
+        "operation": (
+            request.operation not in (None, model.operation),
+            model.operation,
+        ),
+        "aspect_ratio": (
+            request.aspect_ratio not in (None, *model.aspect_ratios),
+            list(model.aspect_ratios) or "no aspect ratio; it follows the clip's",
+        ),
+        "duration_seconds": (
+            request.duration_seconds not in (None, *model.durations),
+            list(model.durations) or "no duration; it follows the clip's",
+        ),
+        "fast": (request.fast and model.fast is None, "the standard mode only"),
+        "elements": (
+            len(request.elements) > model.elements_maximum
+            or any(
+                not 1 <= len(element.references) <= model.element_images_maximum
+                for element in request.elements
+            ),
+            f"up to {model.elements_maximum} elements of 1 to {model.element_images_maximum} "
+            "references"
+            if model.elements_maximum
+            else "no elements",
+        ),
+        "images": (wanted > pictures, f"up to {pictures} images and elements together"),
+    }
+
+
+def _refuse_option(option: str, given: Any, model: Model, allowed: Any) -> None:
+    found = len(given) if isinstance(given, tuple) else given
+    too_many = option == "images"
+    words = ", ".join(str(a) for a in allowed) if isinstance(allowed, list) else allowed
+    raise Refused(
+        Reason.TOO_MANY_IMAGES if too_many else Reason.UNSUPPORTED_OPTION,
+        f"{model.key} cannot honour {option.replace('_', ' ')} {found}; it takes {words}.",
+        field=option,
+        found=found,
+        allowed=allowed,
+    )
+
+
+def _admit_references(request: Request) -> None:
+    given = {"image": len(request.images), "element": len(request.elements), "video": 1}
+    for kind, number in _REFERENCE.findall(request.prompt):
+        count = given[kind.lower()]
+        if not 1 <= int(number) <= count:
+            raise Refused(
+                Reason.UNKNOWN_REFERENCE,
+                f"The prompt speaks of @{kind}{number}, but {count or 'no'} "
+                f"{kind.lower()}{'' if count == 1 else 's'} came with it.",
+                field="prompt",
+                found=f"@{kind}{number}",
+                allowed=f"@{kind.title()}1 to @{kind.title()}{count}" if count else "none",
+            )

@@ -1,0 +1,244 @@
+"""The edit: what a record says, as frozen objects. No I/O here, and no AWS."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any, Self, TypeVar
+
+from retake.errors import RetakeError
+from retake.reasons import TERMINAL, Operation, Reason, Status
+
+T = TypeVar("T")
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u to misread
+_ID_CHARS = 20  # 100 bits: two of 10^12 edits share an id with probability below 10^-6
+
+
+def edit_id_for(*parts: str) -> str:
+    """The id of the edit that these parts name, always the same: `e-` and 20 characters.
+
+    For an upload the parts are bucket, key and version, so that one object delivered fifty times
+    is one edit. The form suits execution names (at most 80 characters of A-Z, a-z, 0-9, - and _).
+    """
+    digest = hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).digest()
+    number = int.from_bytes(digest, "big")
+    chars = [_ALPHABET[(number >> (5 * place)) & 31] for place in range(_ID_CHARS)]
+    return "e-" + "".join(chars)
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds, the one form of time on a record; it sorts as text."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(text: str) -> datetime:
+    """The reverse of `timestamp`."""
+    return datetime.fromisoformat(text)
+
+
+class IncompleteRecord(RetakeError):
+    """A record lacks what an earlier step should have written."""
+
+
+def written(value: T | None) -> T:
+    """A part of a record that an earlier step must have written; raises IncompleteRecord."""
+    if value is None:
+        raise IncompleteRecord
+    return value
+
+
+class Part:
+    """A part of a record that can be stored as a plain mapping and read back.
+
+    Reading ignores attributes it does not know, so that a record written by a newer deployment
+    can still be read by an older one that is finishing its executions.
+    """
+
+    @classmethod
+    def from_mapping(cls, stored: Mapping[str, Any]) -> Self:
+        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]  # every Part is a dataclass
+        return cls(**{name: value for name, value in stored.items() if name in known})
+
+    def to_mapping(self) -> dict[str, Any]:
+        """Without the empty attributes."""
+        whole = asdict(self)  # type: ignore[call-overload]  # every Part is a dataclass
+        return {name: value for name, value in whole.items() if value not in (None, (), [], {})}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Part):
+    """The object an edit starts from: one version of one key."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element(Part):
+    """A thing or person to put into the picture: a frontal view and one to three others, by key."""
+
+    frontal: str
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Part):
+    """What the user asked for, in the same words whatever the provider.
+
+    `source`, `images` and the pictures of `elements` are keys in the inbox bucket. `keep_audio`
+    is always sent, because the providers' own defaults differ; Retake keeps the sound.
+    """
+
+    prompt: str
+    operation: Operation | None = None
+    model: str | None = None
+    source: str | None = None
+    images: tuple[str, ...] = ()
+    elements: tuple[Element, ...] = ()
+    keep_audio: bool = True
+    aspect_ratio: str | None = None
+    duration_seconds: int | None = None
+    fast: bool = False
+
+    @classmethod
+    def from_mapping(cls, stored: Mapping[str, Any]) -> Self:
+        whole = dict(stored)
+        whole["images"] = tuple(whole.get("images", ()))
+        whole["elements"] = tuple(
+            Element(frontal=element["frontal"], references=tuple(element["references"]))
+            for element in whole.get("elements", ())
+        )
+        if whole.get("operation"):
+            whole["operation"] = Operation(whole["operation"])
+        return super().from_mapping(whole)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion(Part):
+    """How an edit ends, decided before Persist acts on it.
+
+    `message` is one sentence for a person; `details` holds the rule, the value found and the
+    value allowed; `provider_said` the provider's own words, cut and cleaned.
+    """
+
+    status: Status
+    reason: Reason | None = None
+    message: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    provider_said: str | None = None
+    at_risk: bool = False  # the provider may bill although nothing was delivered
+
+    @classmethod
+    def from_mapping(cls, stored: Mapping[str, Any]) -> Self:
+        whole = dict(stored)
+        whole["status"] = Status(whole["status"])
+        whole["reason"] = Reason(whole["reason"]) if whole.get("reason") else None
+        return super().from_mapping(whole)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result(Part):
+    """The edited video as it lies in the results bucket."""
+
+    bucket: str
+    key: str
+    manifest_key: str
+    size_bytes: int
+    sha256: str
+    duration_seconds: float
+    width: int
+    height: int
+    has_audio: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """One edit as its record tells it. Times are ISO 8601 text, money is US dollars.
+
+    `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
+    worker thought dead cannot write over its successor.
+    """
+
+    edit_id: str
+    status: Status
+    created_at: str
+    updated_at: str
+    version: int = 0
+    expires_at: int | None = None
+    operation: Operation = Operation.EDIT
+    source: Source | None = None
+    footage: Mapping[str, Any] | None = None
+    request: Request | None = None
+    model: str | None = None
+    provider: str | None = None
+    warnings: tuple[str, ...] = ()
+    quoted_usd: float | None = None
+    billed_usd: float | None = None
+    at_risk_usd: float | None = None
+    attempt: int = 0
+    attempt_id: str | None = None
+    attempts: tuple[Mapping[str, Any], ...] = ()
+    submit_not_before: str | None = None
+    validated_at: str | None = None
+    submit_started_at: str | None = None
+    submitted_at: str | None = None
+    deadline_at: str | None = None
+    provider_task_id: str | None = None
+    provider_urls: Mapping[str, str] = field(default_factory=dict)
+    provider_status: str | None = None
+    progress_percent: int = 0
+    polls: int = 0
+    poll_failures: int = 0
+    conclusion: Conclusion | None = None
+    saving_at: str | None = None
+    result: Result | None = None
+    reason: Reason | None = None
+    message: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    finished_at: str | None = None
+    notification_id: str | None = None
+    notified_at: str | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        return self.status in TERMINAL
+
+    @property
+    def must_be_concluded(self) -> bool:
+        """Nothing is left to do but to close it."""
+        return self.is_finished or self.conclusion is not None
+
+    @classmethod
+    def from_mapping(cls, stored: Mapping[str, Any]) -> "Edit":
+        """Read a record; attributes this version does not know are left out."""
+        known = {f.name for f in fields(cls)}
+        whole = {name: value for name, value in stored.items() if name in known}
+        for name, read in _READERS.items():
+            if whole.get(name) is not None:
+                whole[name] = read(whole[name])
+        return cls(**whole)
+
+    def to_mapping(self) -> dict[str, Any]:
+        """As stored and as shown to machines; empty attributes are left out."""
+        whole = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {
+            name: value.to_mapping() if isinstance(value, Part) else value
+            for name, value in whole.items()
+            if value not in (None, (), {})
+        }
+
+
+_READERS: dict[str, Any] = {
+    "status": Status,
+    "operation": Operation,
+    "reason": Reason,
+    "source": Source.from_mapping,
+    "request": Request.from_mapping,
+    "conclusion": Conclusion.from_mapping,
+    "result": Result.from_mapping,
+    "warnings": tuple,
+    "attempts": tuple,
+}

@@ -1,0 +1,89 @@
+"""Every error Retake raises on purpose. A class name is its name in the workflow.
+
+RetakeError
+├── Refused           the edit may not be done as asked; nothing was sent
+├── NotFootage        the object is not a video that can be edited
+├── Misconfigured     the deployment lacks something; only its owner can mend it
+├── Unavailable       a service we need cannot answer now; asking again later is safe
+├── LostRace          another worker changed the record first; read it again
+└── OutboundError     an HTTP call did not give an answer we can use
+    ├── NotSent         certainly no byte of the request reached the other side
+    ├── NoAnswer        the request may have arrived; whether it was acted on is unknown
+    ├── Forbidden       the address is not one this stack may talk to
+    └── TooLarge        the answer exceeds the cap set for it
+"""
+
+from typing import Any
+
+from retake.reasons import Reason
+
+
+class RetakeError(Exception):
+    """Something Retake can name went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").split("\n")[0])
+
+
+class Refused(RetakeError):
+    """The edit may not be done as asked; nothing was sent to a provider.
+
+    `reason` is the closed word, `field` the part of the request, `found` and `allowed` the two
+    values that disagree, in the user's units.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        message: str,
+        *,
+        field: str | None = None,
+        found: Any = None,
+        allowed: Any = None,
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.field = field
+        self.found = found
+        self.allowed = allowed
+
+    def details(self) -> dict[str, Any]:
+        """The rule, the value found and the value allowed, without the empty ones."""
+        named = {"field": self.field, "found": self.found, "allowed": self.allowed}
+        return {name: value for name, value in named.items() if value is not None}
+
+
+class NotFootage(Refused):
+    """The object is not a video that can be edited."""
+
+
+class Misconfigured(RetakeError):
+    """The deployment lacks something only its owner can supply."""
+
+
+class Unavailable(RetakeError):
+    """A service we need cannot answer now; the same question may be asked again later."""
+
+
+class LostRace(RetakeError):
+    """Another worker changed the record first; read it again and decide anew."""
+
+
+class OutboundError(RetakeError):
+    """An HTTP call did not give an answer we can use."""
+
+
+class NotSent(OutboundError):
+    """Certainly no byte of the request reached the other side."""
+
+
+class NoAnswer(OutboundError):
+    """The request may have arrived; whether it was acted on is unknown."""
+
+
+class Forbidden(OutboundError):
+    """The address is not one this stack may talk to."""
+
+
+class TooLarge(OutboundError):
+    """The answer exceeds the cap set for it."""

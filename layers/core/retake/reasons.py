@@ -1,0 +1,79 @@
+"""The closed lists of words a record speaks: statuses, operations and reasons."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where an edit stands. The last four are terminal and absorb every later write."""
+
+    RECEIVED = "RECEIVED"
+    SUBMITTING = "SUBMITTING"
+    UNCERTAIN = "UNCERTAIN"
+    RUNNING = "RUNNING"
+    SAVING = "SAVING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+
+
+TERMINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.REJECTED, Status.CANCELLED})
+OPEN = frozenset(Status) - TERMINAL
+
+
+class Operation(StrEnum):
+    """What is asked of the model: change a clip, or make a new one after references."""
+
+    EDIT = "edit"
+    REFERENCE = "reference"
+
+
+class Reason(StrEnum):
+    """Why an edit did not succeed. Documented for readers in docs/messages.md."""
+
+    # The upload cannot be edited (REJECTED, nothing sent).
+    EMPTY = "EMPTY"
+    NOT_A_VIDEO = "NOT_A_VIDEO"
+    TRUNCATED = "TRUNCATED"
+    NO_VIDEO_TRACK = "NO_VIDEO_TRACK"
+    UNREADABLE_VIDEO = "UNREADABLE_VIDEO"
+    INPUT_GONE = "INPUT_GONE"
+    INPUT_UNREADABLE = "INPUT_UNREADABLE"
+    INPUT_ARCHIVED = "INPUT_ARCHIVED"
+    TOO_SHORT = "TOO_SHORT"
+    TOO_LONG = "TOO_LONG"
+    FRAME_TOO_SMALL = "FRAME_TOO_SMALL"
+    FRAME_TOO_LARGE = "FRAME_TOO_LARGE"
+    FRAME_RATE = "FRAME_RATE"
+    FILE_TOO_LARGE = "FILE_TOO_LARGE"
+    FORMAT = "FORMAT"
+    # The request cannot be honoured (REJECTED, nothing sent).
+    MISSING_PROMPT = "MISSING_PROMPT"
+    PROMPT_TOO_LONG = "PROMPT_TOO_LONG"
+    INVALID_REQUEST = "INVALID_REQUEST"
+    UNKNOWN_MODEL = "UNKNOWN_MODEL"
+    UNSUPPORTED_OPTION = "UNSUPPORTED_OPTION"
+    UNKNOWN_REFERENCE = "UNKNOWN_REFERENCE"
+    MISSING_SOURCE = "MISSING_SOURCE"
+    IMAGE_MISSING = "IMAGE_MISSING"
+    IMAGE_FORMAT = "IMAGE_FORMAT"
+    IMAGE_TOO_LARGE = "IMAGE_TOO_LARGE"
+    TOO_MANY_IMAGES = "TOO_MANY_IMAGES"
+    # The provider did not take it, or not finish it (FAILED).
+    PROVIDER_REFUSED = "PROVIDER_REFUSED"
+    MODERATION = "MODERATION"
+    NO_CREDIT = "NO_CREDIT"
+    BAD_KEY = "BAD_KEY"
+    RATE_LIMITED = "RATE_LIMITED"
+    MODEL_GONE = "MODEL_GONE"
+    PROVIDER_UNREACHABLE = "PROVIDER_UNREACHABLE"
+    SUBMIT_UNCERTAIN = "SUBMIT_UNCERTAIN"
+    PROVIDER_FAILED = "PROVIDER_FAILED"
+    TASK_LOST = "TASK_LOST"
+    TIMED_OUT = "TIMED_OUT"
+    BAD_RESULT = "BAD_RESULT"
+    RESULT_EXPIRED = "RESULT_EXPIRED"
+    STORAGE_ERROR = "STORAGE_ERROR"
+    MISCONFIGURED = "MISCONFIGURED"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+    CANCELLED = "CANCELLED"

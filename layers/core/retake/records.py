@@ -1,0 +1,240 @@
+"""The record of each edit and the only ways it may change.
+
+Every change is a named transition: the statuses it may leave, the status it enters, and the
+condition that guards it, written once in TRANSITIONS. A write also demands the version that was
+read, so two workers can never both win, and terminal statuses appear in no transition's `leaves`.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from retake.edits import Conclusion, Edit, Result, Source, timestamp
+from retake.errors import LostRace, RetakeError
+from retake.reasons import OPEN, Reason, Status
+from retake.table import ABSENT, Change, ConditionFailed, Table
+
+OPEN_SHARDS = 10  # spreads the index of open edits, so that no status is one hot partition
+
+
+class UnknownEdit(RetakeError):
+    """No record has this edit id."""
+
+
+class TaskTaken(RetakeError):
+    """The provider's task id belongs to another edit already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """From which statuses to which one (None: unchanged)."""
+
+    leaves: frozenset[Status]
+    enters: Status | None = None
+
+
+_SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
+TRANSITIONS: Mapping[str, Transition] = {
+    "validated": Transition(frozenset({Status.RECEIVED})),
+    "begin_submit": Transition(frozenset({Status.RECEIVED}), Status.SUBMITTING),
+    "not_accepted": Transition(frozenset({Status.SUBMITTING}), Status.RECEIVED),
+    "accept": Transition(_SUBMITTED, Status.RUNNING),
+    "doubt": Transition(frozenset({Status.SUBMITTING}), Status.UNCERTAIN),
+    "observe": Transition(frozenset({Status.RUNNING, Status.UNCERTAIN})),
+    "conclude": Transition(OPEN),
+    "begin_save": Transition(frozenset({Status.RUNNING, Status.SAVING}), Status.SAVING),
+    "reopen": Transition(frozenset({Status.SAVING, Status.RUNNING}), Status.RUNNING),
+    "close": Transition(OPEN),
+}
+
+
+def edit_key(edit_id: str) -> str:
+    return f"edit#{edit_id}"
+
+
+class Records:
+    """The records of all edits, over any Table."""
+
+    def __init__(
+        self,
+        table: Table,
+        *,
+        record_days: int = 90,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._table = table
+        self._record_days = record_days
+        self.now = now
+
+    def get(self, edit_id: str) -> Edit:
+        """Read consistently; raises UnknownEdit."""
+        stored = self._table.get(edit_key(edit_id))
+        if stored is None:
+            raise UnknownEdit(f"There is no edit {edit_id}.")
+        return Edit.from_mapping(stored)
+
+    def receive(self, edit_id: str, source: Source | None, **facts: Any) -> tuple[Edit, bool]:
+        """The record of an upload, made if it is the first time; and whether it was."""
+        now = timestamp(self.now())
+        edit = Edit(
+            edit_id=edit_id,
+            status=Status.RECEIVED,
+            created_at=now,
+            updated_at=now,
+            source=source,
+            expires_at=int((self.now() + timedelta(days=self._record_days)).timestamp()),
+            **facts,
+        )
+        item = edit.to_mapping() | {
+            "version": 0,
+            "open_shard": _open_shard(edit),
+            "listing_day": now[:10],
+            "listing_key": f"{now}#{edit_id}",
+        }
+        try:
+            self._table.write(Change(key=edit_key(edit_id), set=item, where={"pk": ABSENT}))
+        except ConditionFailed:
+            return self.get(edit_id), False
+        return edit, True
+
+    def validated(self, edit: Edit, **facts: Any) -> Edit:
+        """What will be edited and what it will cost are known."""
+        return self._change("validated", edit, validated_at=timestamp(self.now()), **facts)
+
+    def begin_submit(self, edit: Edit, *, deadline: timedelta) -> Edit:
+        """The intent to submit, on record before any byte leaves. Raises LostRace."""
+        if edit.conclusion is not None:
+            raise LostRace
+        now = self.now()
+        return self._change(
+            "begin_submit",
+            edit,
+            attempt=edit.attempt + 1,
+            attempt_id=uuid.uuid4().hex,
+            submit_started_at=timestamp(now),
+            submit_not_before=None,
+            deadline_at=timestamp(now + deadline),
+        )
+
+    def not_accepted(self, edit: Edit, why: str, *, wait_seconds: int, **facts: Any) -> Edit:
+        """This attempt was certainly not accepted; another may be made after the wait."""
+        tried = {"attempt": edit.attempt, "model": edit.model, "ended": why}
+        return self._change(
+            "not_accepted",
+            edit,
+            attempts=(*edit.attempts, tried),
+            submit_not_before=timestamp(self.now() + timedelta(seconds=wait_seconds)),
+            **facts,
+        )
+
+    def accept(self, edit: Edit, task_id: str, urls: Mapping[str, str]) -> Edit:
+        """The provider took the attempt under this id. Raises TaskTaken, LostRace."""
+        task_key = f"task#{edit.provider}#{task_id}"
+        claim = Change(key=task_key, set={"edit_id": edit.edit_id}, where={"pk": ABSENT})
+        try:
+            return self._change(
+                "accept",
+                edit,
+                claim,
+                provider_task_id=task_id,
+                provider_urls=dict(urls),
+                submitted_at=timestamp(self.now()),
+            )
+        except LostRace:
+            owner = self._table.get(task_key)
+            if owner is not None and owner["edit_id"] != edit.edit_id:
+                raise TaskTaken(f"Task {task_id} belongs to {owner['edit_id']}.") from None
+            raise
+
+    def doubt(self, edit: Edit) -> Edit:
+        """Nobody knows whether the provider took the attempt; it is never sent again."""
+        return self._change("doubt", edit)
+
+    def observe(self, edit: Edit, **facts: Any) -> Edit:
+        """What a poll saw."""
+        return self._change("observe", edit, polls=edit.polls + 1, **facts)
+
+    def conclude(self, edit: Edit, conclusion: Conclusion) -> Edit:
+        """How the edit will end is decided; Persist carries it out. The first decision holds."""
+        if edit.must_be_concluded:
+            return edit
+        return self._change("conclude", edit, conclusion=conclusion)
+
+    def begin_save(self, edit: Edit) -> Edit:
+        """The copy of a finished result begins, or begins again after a crash."""
+        return self._change("begin_save", edit, saving_at=timestamp(self.now()))
+
+    def close(self, edit: Edit, conclusion: Conclusion, *, result: Result | None = None) -> Edit:
+        """The one way to a terminal status. Raises LostRace when another writer was first."""
+        nothing_sent = edit.submit_started_at is None
+        return self._change(
+            "close",
+            edit,
+            status=conclusion.status,
+            conclusion=conclusion,
+            reason=conclusion.reason,
+            message=conclusion.message,
+            details=dict(conclusion.details) or None,
+            result=result,
+            billed_usd=_billed(edit, conclusion, nothing_sent),
+            at_risk_usd=edit.quoted_usd if conclusion.at_risk else None,
+            progress_percent=100 if result is not None else edit.progress_percent,
+            finished_at=timestamp(self.now()),
+            notification_id=f"{edit.edit_id}.{conclusion.status.lower()}",
+        )
+
+    def _change(self, transition_name: str, edit: Edit, *others: Change, **facts: Any) -> Edit:
+        transition = TRANSITIONS[transition_name]
+        if edit.status not in transition.leaves:
+            raise LostRace(f"{edit.edit_id} is {edit.status}; {transition_name} cannot follow.")
+        facts.setdefault("status", transition.enters or edit.status)
+        changed = replace(
+            edit,
+            version=edit.version + 1,
+            updated_at=timestamp(self.now()),
+            **{name: _DEFAULTS[name] if v is None else v for name, v in facts.items()},
+        )
+        stored = changed.to_mapping()
+        write_id = uuid.uuid4().hex
+        change = Change(
+            key=edit_key(edit.edit_id),
+            set={name: stored.get(name) for name in facts}
+            | {
+                "version": changed.version,
+                "updated_at": changed.updated_at,
+                "open_shard": None if changed.is_finished else _open_shard(changed),
+                "last_write": write_id,
+            },
+            where={"version": edit.version, "status": edit.status},
+        )
+        try:
+            self._table.write(change, *others)
+        except ConditionFailed:
+            # The store may have applied the write and lost the answer; then the condition fails
+            # against our own work.
+            current = self._table.get(edit_key(edit.edit_id)) or {}
+            if current.get("last_write") != write_id:
+                raise LostRace(f"{edit.edit_id} was changed by another worker.") from None
+        return changed
+
+
+_DEFAULTS: Mapping[str, Any] = {
+    f.name: f.default if f.default_factory is MISSING else f.default_factory() for f in fields(Edit)
+}
+
+
+def _open_shard(edit: Edit) -> str:
+    return f"{edit.status}#{int.from_bytes(edit.edit_id[-2:].encode(), 'big') % OPEN_SHARDS}"
+
+
+def _billed(edit: Edit, conclusion: Conclusion, nothing_sent: bool) -> float | None:
+    if conclusion.status is Status.SUCCEEDED:
+        return edit.quoted_usd
+    return None if conclusion.at_risk and not nothing_sent else 0.0
+
+
+def failed(reason: Reason, message: str, **more: Any) -> Conclusion:
+    """An edit that was sent, or should have been, and did not succeed."""
+    return Conclusion(status=Status.FAILED, reason=reason, message=message, **more)

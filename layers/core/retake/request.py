@@ -1,0 +1,145 @@
+"""Reading a request: from an object's metadata, or from JSON, into one validated Request."""
+
+import difflib
+import json
+from collections.abc import Mapping
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from typing import Any
+from urllib.parse import unquote
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from retake.edits import Request
+from retake.errors import Refused
+from retake.reasons import Reason
+
+# The names an upload's metadata may use, after x-amz-meta-; on the record `-` is `_`.
+METADATA_NAMES = (
+    "prompt",
+    "model",
+    "operation",
+    "images",
+    "keep-audio",
+    "aspect-ratio",
+    "duration-seconds",
+    "fast",
+)
+_LISTS = frozenset({"images"})
+_MARK = "utf-8''"  # RFC 8187: an extended value, percent-encoded
+
+_read_request = TypeAdapter(
+    Request, config=ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
+).validate_python
+
+
+def parse_request(fields: Mapping[str, Any]) -> Request:
+    """A validated request. Raises Refused naming the field, what was found and what is allowed."""
+    prompt = fields.get("prompt")
+    if prompt is None or (isinstance(prompt, str) and not prompt.strip()):
+        raise Refused(
+            Reason.MISSING_PROMPT,
+            "There is no prompt: say what to change, for an upload in the metadata field "
+            "'prompt' (x-amz-meta-prompt).",
+            field="prompt",
+            allowed="a text of at least one character",
+        )
+    try:
+        request = _read_request(dict(fields))
+    except ValidationError as error:
+        raise _refusal(error.errors(include_url=False)[0], fields) from None
+    _check_prompt_characters(request.prompt)
+    return request
+
+
+def from_metadata(metadata: Mapping[str, str]) -> tuple[Request, tuple[str, ...]]:
+    """The request in an object's metadata, and warnings about names that look misspelt.
+
+    Names Retake does not know are left alone, because tools put their own there. Raises as
+    `parse_request`.
+    """
+    fields: dict[str, Any] = {}
+    for name in METADATA_NAMES:
+        if name in metadata:
+            value = decode_metadata(metadata[name])
+            fields[name.replace("-", "_")] = _as_list(value) if name in _LISTS else value
+    unknown = sorted(set(metadata) - set(METADATA_NAMES))
+    warnings = []
+    for name in unknown:
+        near = difflib.get_close_matches(name, METADATA_NAMES, n=1, cutoff=0.75)
+        if near:
+            warnings.append(f"The metadata field '{name}' was ignored; did you mean '{near[0]}'?")
+    return parse_request(fields), tuple(warnings)
+
+
+def decode_metadata(value: str) -> str:
+    """The text a metadata value stands for.
+
+    Metadata travels in HTTP headers, which are ASCII. Four ways of carrying other letters are
+    understood: RFC 2047 words (which S3 itself answers with for UTF-8 metadata), the RFC 8187
+    form `UTF-8''percent-encoded`, raw UTF-8 that a client read as Latin-1, and plain UTF-8.
+    """
+    if value.lower().startswith(_MARK):
+        return unquote(value[len(_MARK) :], errors="replace")
+    if "=?" in value:
+        try:
+            return str(make_header(decode_header(value)))
+        except (HeaderParseError, LookupError, ValueError):
+            return value
+    if any("\x80" <= char <= "\xff" for char in value):
+        try:
+            return value.encode("latin-1").decode("utf-8")
+        except UnicodeError:
+            return value
+    return value
+
+
+def _as_list(value: str) -> list[Any]:
+    """A JSON list, or names between commas."""
+    if value.lstrip().startswith("["):
+        try:
+            return list(json.loads(value))
+        except ValueError:
+            return [value]
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _refusal(problem: ErrorDetails, fields: Mapping[str, Any]) -> Refused:
+    path = ".".join(str(step) for step in problem["loc"]) or "request"
+    top = str(problem["loc"][0]) if problem["loc"] else ""
+    if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
+        allowed = ", ".join(Request.__dataclass_fields__)
+        near = difflib.get_close_matches(top, list(Request.__dataclass_fields__), n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        return Refused(
+            Reason.INVALID_REQUEST,
+            f"'{path}' is not a field of a request.{hint}",
+            field=path,
+            found=path,
+            allowed=allowed,
+        )
+    found = str(fields.get(top, "nothing"))[:200]
+    return Refused(
+        Reason.INVALID_REQUEST,
+        f"The field '{path}' is not valid: found {found!r}; {problem['msg'].lower()}.",
+        field=path,
+        found=found,
+        allowed=problem["msg"],
+    )
+
+
+def _check_prompt_characters(prompt: str) -> None:
+    bad = next((c for c in prompt if c != "\n" and c != "\t" and not _sendable(c)), None)
+    if bad is not None:
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            f"The prompt contains the character U+{ord(bad):04X}, which cannot be sent.",
+            field="prompt",
+            found=f"U+{ord(bad):04X}",
+            allowed="letters, digits, punctuation, symbols and line ends",
+        )
+
+
+def _sendable(char: str) -> bool:
+    return char >= " " and char != "\x7f" and not "\ud800" <= char <= "\udfff"

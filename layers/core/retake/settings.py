@@ -1,0 +1,169 @@
+"""What the deployment tells the code: environment, AWS clients and provider keys.
+
+The environment is read once, at start, into one frozen object, so that a bad deployment fails
+at the first call with the variable's name and not halfway through an edit.
+"""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from retake.errors import Misconfigured, Unavailable
+
+PROVIDERS = ("novita", "evolink", "aimlapi", "fal")
+PLACEHOLDER = "replace-me"
+KEY_SECONDS = 300  # how long a provider key may be remembered after it was read
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The deployment's choices. Durations in seconds, days where named so."""
+
+    table_name: str
+    inbox_bucket: str
+    inbox_prefix: str
+    results_bucket: str
+    state_machine_arn: str
+    default_model: str
+    model_order: tuple[str, ...]
+    deadline_seconds: int
+    first_poll_seconds: int
+    max_poll_seconds: int
+    prompt_max_chars: int
+    record_days: int
+    base_urls: Mapping[str, str]
+    secret_ids: Mapping[str, str]
+    result_hosts: tuple[str, ...]
+    loopback_ports: frozenset[int]
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read and check every variable; raises Misconfigured naming the first bad one."""
+        return cls(
+            table_name=_text(environ, "TABLE_NAME"),
+            inbox_bucket=_text(environ, "INBOX_BUCKET"),
+            inbox_prefix=environ.get("INBOX_PREFIX", ""),
+            results_bucket=_text(environ, "RESULTS_BUCKET"),
+            state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
+            default_model=_text(environ, "DEFAULT_MODEL"),
+            model_order=_list(environ, "MODEL_ORDER"),
+            deadline_seconds=_whole(environ, "DEADLINE_SECONDS", 0),
+            first_poll_seconds=_whole(environ, "FIRST_POLL_SECONDS", 45),
+            max_poll_seconds=_whole(environ, "MAX_POLL_SECONDS", 60),
+            prompt_max_chars=_whole(environ, "PROMPT_MAX_CHARS", 0),
+            record_days=_whole(environ, "RECORD_DAYS", 90),
+            base_urls={
+                name: environ.get(f"{name.upper()}_BASE_URL", "").rstrip("/") for name in PROVIDERS
+            },
+            secret_ids={name: environ.get(f"{name.upper()}_SECRET_ID", "") for name in PROVIDERS},
+            result_hosts=_list(environ, "RESULT_HOSTS") or ("*",),
+            loopback_ports=_loopback_ports(environ),
+        )
+
+
+def _text(environ: Mapping[str, str], name: str) -> str:
+    value = environ.get(name, "").strip()
+    if not value:
+        raise Misconfigured(f"The environment variable {name} is empty; deploy the stack again.")
+    return value
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name, "").strip() or str(default)
+    if not text.isascii() or not text.isdigit():
+        raise Misconfigured(f"The environment variable {name} is {text!r}, not a whole number.")
+    return int(text)
+
+
+def _list(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in environ.get(name, "").split(",") if part.strip())
+
+
+def _loopback_ports(environ: Mapping[str, str]) -> frozenset[int]:
+    # Only the local engine sets this, for its simulators. Real Lambda always sets
+    # AWS_LAMBDA_RUNTIME_API, and there the variable is refused whatever it says.
+    ports = _list(environ, "RETAKE_LOOPBACK_PORTS")
+    if ports and "AWS_LAMBDA_RUNTIME_API" in environ:
+        raise Misconfigured("RETAKE_LOOPBACK_PORTS is for the local engine only; remove it.")
+    return frozenset(int(port) for port in ports)
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read on first use."""
+    return Settings.from_environment(os.environ)
+
+
+@cache
+def client(service: str) -> Any:
+    """One AWS client per service and process; retries are botocore's standard ones, bounded."""
+    config = Config(
+        connect_timeout=5,
+        read_timeout=20,
+        retries={"mode": "standard", "total_max_attempts": 4},
+        user_agent_extra="retake",
+        s3={"addressing_style": "virtual" if "AWS_ENDPOINT_URL" not in os.environ else "path"},
+        signature_version="s3v4" if service == "s3" else None,
+    )
+    make: Any = boto3.client  # its typed overloads name every service; here it is a variable
+    return make(service, config=config)
+
+
+class Keys:
+    """Provider keys, read from Secrets Manager and remembered for five minutes."""
+
+    def __init__(
+        self,
+        secret_ids: Mapping[str, str],
+        read: Callable[[str], str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._secret_ids = secret_ids
+        self._read = read or _read_secret
+        self._clock = clock
+        self._known: dict[str, tuple[float, str]] = {}
+
+    def key(self, provider: str, *, fresh: bool = False) -> str:
+        """The key of a provider; `fresh` asks again, as one does after a 401.
+
+        Raises Misconfigured when it is empty, still the placeholder, or has stray whitespace.
+        """
+        read_at, key = self._known.get(provider, (float("-inf"), ""))
+        if fresh or self._clock() - read_at > KEY_SECONDS:
+            key = _checked_key(provider, self._read(self._secret_ids[provider]))
+            self._known[provider] = (self._clock(), key)
+        return key
+
+
+def _checked_key(provider: str, key: str) -> str:
+    if not key.strip() or key.startswith(PLACEHOLDER):
+        raise Misconfigured(
+            f"No key for {provider} is set; put it into the stack's secret for {provider} "
+            "(README, 'Deploy')."
+        )
+    if not key.isascii() or any(char.isspace() or not char.isprintable() for char in key):
+        raise Misconfigured(
+            f"The key for {provider} contains white space or unprintable characters (often a line "
+            "end at the end of a file); store it again without them."
+        )
+    return key
+
+
+def _read_secret(secret_id: str) -> str:
+    try:
+        answer = client("secretsmanager").get_secret_value(SecretId=secret_id)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in ("ResourceNotFoundException", "AccessDeniedException"):
+            raise Misconfigured(f"The secret {secret_id} cannot be read ({code}).") from None
+        raise Unavailable(f"Secrets Manager cannot answer now ({code}).") from None
+    except BotoCoreError as error:
+        raise Unavailable(f"Secrets Manager cannot answer now ({type(error).__name__}).") from None
+    return str(answer.get("SecretString", ""))

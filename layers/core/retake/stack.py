@@ -1,0 +1,84 @@
+"""The real collaborators of a deployed function, each made once per process, when first used."""
+
+import logging
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from retake.records import Records
+from retake.settings import Keys, client, settings
+from retake.table import DynamoTable
+
+if TYPE_CHECKING:
+    from retake.edits import Edit
+    from retake.outbound import Outbound
+    from retake.providers.base import Provider
+    from retake.storage import Storage
+    from retake.workflow import Workflow
+
+log = Logger(service="retake", utc=True)
+# They would log whole addresses at INFO, presigned signatures included.
+for chatty in ("httpx", "httpcore", "urllib3", "botocore"):
+    logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+@cache
+def records() -> Records:
+    known = settings()
+    table = DynamoTable(client("dynamodb"), known.table_name)
+    return Records(table, record_days=known.record_days)
+
+
+@cache
+def storage() -> "Storage":
+    from retake.storage import Storage
+
+    return Storage(client("s3"))
+
+
+@cache
+def workflow() -> "Workflow":
+    from retake.workflow import Workflow
+
+    return Workflow(client("stepfunctions"), settings().state_machine_arn)
+
+
+@cache
+def keys() -> Keys:
+    return Keys(settings().secret_ids)
+
+
+@cache
+def provider(name: str) -> "Provider":
+    """A provider that may be reached at its own host only."""
+    from urllib.parse import urlsplit
+
+    from retake.outbound import Outbound
+    from retake.providers import provider
+
+    known = settings()
+    host = urlsplit(known.base_urls.get(name, "")).hostname or ""
+    http = Outbound((host,), loopback_ports=known.loopback_ports)
+    return provider(name, known, keys(), http)
+
+
+@cache
+def downloads() -> "Outbound":
+    """Where results may be fetched from."""
+    from retake.outbound import Outbound
+
+    known = settings()
+    return Outbound(known.result_hosts, loopback_ports=known.loopback_ports)
+
+
+def tell(step: str, edit: "Edit", **facts: Any) -> None:
+    """The one log line of a step, keyed alike everywhere."""
+    log.info(
+        step,
+        edit_id=edit.edit_id,
+        provider=edit.provider,
+        attempt=edit.attempt,
+        status=edit.status,
+        **facts,
+    )

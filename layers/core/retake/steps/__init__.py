@@ -1,0 +1,32 @@
+"""What each function does, apart from Lambda: one file for each step of an edit."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from retake.edits import Edit
+
+
+class Next(StrEnum):
+    """Where the workflow goes after a step; `Is It Done?` reads it."""
+
+    SUBMIT = "SUBMIT"
+    WAIT = "WAIT"
+    PERSIST = "PERSIST"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The answer of a step: only the id and the way on travel between states."""
+
+    edit_id: str
+    next: Next
+    wait_seconds: int = 0
+
+    def for_workflow(self) -> dict[str, Any]:
+        return {"edit_id": self.edit_id, "next": self.next, "wait_seconds": self.wait_seconds}
+
+
+def closing(edit: Edit) -> Step:
+    """Everything is decided; Persist carries it out."""
+    return Step(edit.edit_id, Next.PERSIST)

@@ -1,0 +1,95 @@
+"""From an S3 event to one record and one execution, however often the event is delivered."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from retake.edits import Source, edit_id_for
+from retake.errors import RetakeError
+from retake.records import Records
+
+# Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
+SUPPLIES = ("images/", "presets/")
+
+
+class NotAnUpload(RetakeError):
+    """The message is not about an object that was dropped into the inbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What became of one message: the edit it belongs to, or why it starts none."""
+
+    edit_id: str | None
+    is_new: bool = False
+    reason: str | None = None
+
+
+def read_event(body: str, *, bucket: str, prefix: str) -> Source:
+    """The object that an 'Object Created' event of EventBridge names. Raises NotAnUpload.
+
+    EventBridge events carry the key as it is; unlike direct S3 notifications it is not
+    URL-encoded and must not be decoded (Amazon S3 User Guide, 'EventBridge event message
+    structure').
+    """
+    try:
+        event = json.loads(body)
+        detail = event["detail"]
+        key = detail["object"]["key"]
+        source = Source(
+            bucket=detail["bucket"]["name"],
+            key=key,
+            version_id=detail["object"].get("version-id"),
+            size_bytes=int(detail["object"].get("size", 0)),
+        )
+        is_under_prefix = key.startswith(prefix)
+        kind = (event["source"], event["detail-type"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise NotAnUpload("it is not an S3 event of EventBridge") from None
+    if kind != ("aws.s3", "Object Created"):
+        raise NotAnUpload("it does not say that an object was created")
+    if source.bucket != bucket:
+        raise NotAnUpload("it is about another bucket")
+    if not is_under_prefix:
+        raise NotAnUpload(f"the key is not under {prefix!r}")
+    folder = source.key[len(prefix) :]
+    if folder.startswith(SUPPLIES):
+        raise NotAnUpload(f"{folder.partition('/')[0]}/ holds material for edits")
+    return source
+
+
+def receive(
+    body: str,
+    *,
+    bucket: str,
+    prefix: str,
+    records: Records,
+    start: Callable[[str], None],
+) -> Intake:
+    """Record the upload once and start its execution.
+
+    A second delivery finds the record; it starts the execution again only while the first step
+    has not been taken, because the worker that made the record may have died before it could,
+    and starting the same name twice starts one execution. Raises Unavailable.
+    """
+    try:
+        source = read_event(body, bucket=bucket, prefix=prefix)
+    except NotAnUpload as error:
+        return Intake(edit_id=None, reason=str(error))
+    edit_id = edit_id_for(source.bucket, source.key, source.version_id or "")
+    edit, is_new = records.receive(edit_id, source)
+    if is_new or (edit.version == 0 and not edit.is_finished):
+        start(edit_id)
+    return Intake(edit_id=edit_id, is_new=is_new)
+
+
+def failures(batch: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) -> list[str]:
+    """Handle each message of an SQS batch; the ids of those that must come again."""
+    failed = []
+    for message in batch["Records"]:
+        try:
+            handle(message)
+        except RetakeError:
+            failed.append(message["messageId"])
+    return failed

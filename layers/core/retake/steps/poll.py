@@ -1,0 +1,187 @@
+"""Asking the provider how an edit stands, and when to ask again."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from retake.catalog import MODELS
+from retake.edits import Conclusion, Edit, moment, written
+from retake.errors import LostRace
+from retake.providers.base import Provider, Report, Task, Verdict
+from retake.reasons import Reason, Status
+from retake.records import Records, failed
+from retake.steps import Next, Step, closing
+
+LOST_GRACE_SECONDS = 300  # a provider may not know a fresh task at once
+EMPTY_RESULT_POLLS = 5  # a success without a usable link is asked again this often
+
+
+def poll(
+    edit: Edit,
+    *,
+    records: Records,
+    provider: Callable[[str], Provider],
+    first_poll_seconds: int,
+    max_poll_seconds: int,
+    error: str | None = None,
+) -> Step:
+    """Write down what the provider says and decide: wait, or close.
+
+    `error` names what ended a submit that left no verdict. Raises Unavailable when DynamoDB or
+    Secrets Manager cannot answer; a provider that cannot is simply asked again later.
+    """
+    if edit.must_be_concluded:
+        return closing(edit)
+    if edit.status is Status.RECEIVED:
+        return _never_sent(edit, records, error)
+    try:
+        if edit.status is Status.SUBMITTING:
+            edit = records.doubt(edit)
+        if edit.status is Status.UNCERTAIN:
+            return _still_uncertain(edit, records, max_poll_seconds)
+        return _ask(edit, records, provider, first_poll_seconds, max_poll_seconds)
+    except LostRace:
+        return Step(edit.edit_id, Next.WAIT, 1)
+
+
+def wait_seconds(
+    age_seconds: float, *, first: int, maximum: int, eta_seconds: int | None = None
+) -> int:
+    """How long to wait before the next poll of an edit of this age.
+
+    Nothing finishes before `first`, so that part is slept through. After it a provider's own
+    estimate is followed; without one the wait is a third of the age, because an edit that has
+    run long tends to run on. Both stay between a third of `first` and `maximum`.
+    """
+    if age_seconds < first:
+        wait = first - age_seconds
+    else:
+        shortest = first / 3
+        wait = min(max(eta_seconds or age_seconds / 3, shortest), maximum)
+    return max(1, round(wait))
+
+
+def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
+    """Submit ended before its intent was on record, so nothing was sent."""
+    if error is None:
+        return Step(edit.edit_id, Next.SUBMIT)
+    reason = Reason.MISCONFIGURED if error == "Misconfigured" else Reason.INTERNAL_ERROR
+    sentence = {
+        Reason.MISCONFIGURED: "The stack lacks something it needs to submit, most often the "
+        "provider's key; the log of the submit function names it. Nothing was sent.",
+        Reason.INTERNAL_ERROR: f"The submit function failed ({error}); nothing was sent.",
+    }[reason]
+    return closing(records.conclude(edit, failed(reason, sentence)))
+
+
+def _still_uncertain(edit: Edit, records: Records, max_poll_seconds: int) -> Step:
+    left = _seconds_left(edit, records)
+    if left > 0:
+        return Step(edit.edit_id, Next.WAIT, max(1, min(max_poll_seconds, round(left))))
+    conclusion = failed(
+        Reason.SUBMIT_UNCERTAIN,
+        f"Whether {edit.provider} took the edit was never learnt, so it was not sent again; "
+        f"at most ${edit.quoted_usd or 0:.2f} may be billed for it.",
+        at_risk=True,
+    )
+    return closing(records.conclude(edit, conclusion))
+
+
+def _ask(
+    edit: Edit,
+    records: Records,
+    provider: Callable[[str], Provider],
+    first_poll_seconds: int,
+    max_poll_seconds: int,
+) -> Step:
+    report = provider(edit.provider or "").poll(task_of(edit))
+    decide = DECISIONS.get(report.verdict)
+    age = (records.now() - moment(edit.submitted_at or edit.updated_at)).total_seconds()
+    facts: dict[str, Any] = {
+        "provider_status": report.provider_status or edit.provider_status,
+        "progress_percent": max(report.progress_percent or 0, edit.progress_percent),
+        "poll_failures": edit.poll_failures + 1 if _is_fruitless(report) else 0,
+    }
+    edit = records.observe(edit, **facts)
+    conclusion = decide(edit, report, age) if decide else None
+    if report.verdict is Verdict.SUCCEEDED and conclusion is None and report.video_url:
+        return closing(edit)
+    if conclusion is None and _seconds_left(edit, records) <= 0:
+        conclusion = failed(
+            Reason.TIMED_OUT,
+            f"{edit.provider} had not finished after {age:,.0f} s, the longest this stack waits; "
+            f"it may still bill ${edit.quoted_usd or 0:.2f}.",
+            at_risk=True,
+        )
+    if conclusion is not None:
+        return closing(records.conclude(edit, conclusion))
+    wait = report.retry_after_seconds or wait_seconds(
+        age, first=first_poll_seconds, maximum=max_poll_seconds, eta_seconds=report.eta_seconds
+    )
+    left = max(1, round(_seconds_left(edit, records)))
+    return Step(edit.edit_id, Next.WAIT, min(wait, left))
+
+
+def task_of(edit: Edit) -> Task:
+    """The provider's job of a running edit."""
+    return Task(task_id=written(edit.provider_task_id), urls=edit.provider_urls)
+
+
+def _seconds_left(edit: Edit, records: Records) -> float:
+    if edit.deadline_at is None:
+        return 0
+    return (moment(edit.deadline_at) - records.now()).total_seconds()
+
+
+def _failed_there(edit: Edit, report: Report, _age: float) -> Conclusion | None:
+    reason, sentence = FAILURES[report.verdict]
+    bills = MODELS[edit.model or ""].bills_failures
+    return failed(
+        reason,
+        sentence.format(provider=edit.provider) + (f": {report.said}" if report.said else "."),
+        provider_said=report.said,
+        at_risk=bills is not False,
+    )
+
+
+def _lost(edit: Edit, report: Report, age: float) -> Conclusion | None:
+    if age < LOST_GRACE_SECONDS:
+        return None
+    return failed(
+        Reason.TASK_LOST,
+        f"{edit.provider} no longer knows the task it accepted; it may still bill "
+        f"${edit.quoted_usd or 0:.2f}.",
+        at_risk=True,
+    )
+
+
+def _without_video(edit: Edit, report: Report, _age: float) -> Conclusion | None:
+    if report.video_url or edit.poll_failures < EMPTY_RESULT_POLLS:
+        return None
+    return failed(
+        Reason.BAD_RESULT,
+        f"{edit.provider} says the edit is done but names no video.",
+        at_risk=True,
+    )
+
+
+def _is_fruitless(report: Report) -> bool:
+    """Nothing usable was learnt, so the count of such polls goes on."""
+    if report.verdict is Verdict.SUCCEEDED:
+        return report.video_url is None
+    return report.verdict in UNANSWERED
+
+
+UNANSWERED = frozenset({Verdict.TRANSIENT, Verdict.BAD_KEY, Verdict.RATE_LIMITED, Verdict.LOST})
+FAILURES = {
+    Verdict.FAILED: (Reason.PROVIDER_FAILED, "{provider} could not make the edit"),
+    Verdict.MODERATION: (Reason.MODERATION, "{provider} refused the content"),
+}
+# What ends an edit; a verdict that is not here means: keep waiting.
+DECISIONS: Mapping[Verdict, Callable[[Edit, Report, float], Conclusion | None]] = {
+    Verdict.FAILED: _failed_there,
+    Verdict.MODERATION: _failed_there,
+    Verdict.LOST: _lost,
+    Verdict.GONE: _lost,
+    Verdict.REFUSED: _lost,
+    Verdict.SUCCEEDED: _without_video,
+}

@@ -1,0 +1,34 @@
+"""Starting executions of the state machine."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from retake.errors import Unavailable
+
+
+class Workflow:
+    """The state machine of the stack."""
+
+    def __init__(self, client: Any, state_machine_arn: str) -> None:
+        self._client = client
+        self._arn = state_machine_arn
+
+    def start(self, edit_id: str) -> None:
+        """Start the execution of an edit, named after it. Raises Unavailable.
+
+        A name can be used once in 90 days; 'already exists' therefore means that it was started.
+        """
+        try:
+            self._client.start_execution(
+                stateMachineArn=self._arn, name=edit_id, input=json.dumps({"edit_id": edit_id})
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code != "ExecutionAlreadyExists":
+                raise Unavailable(f"Step Functions cannot answer now ({code}).") from None
+        except BotoCoreError as error:
+            raise Unavailable(
+                f"Step Functions cannot answer now ({type(error).__name__})."
+            ) from None

@@ -89,6 +89,12 @@ def _broken_off(edit: Edit, error: str) -> Conclusion:
     billing = (
         f"; at most ${edit.quoted_usd or 0:.2f} may be billed" if sent else "; nothing was sent"
     )
+    if edit.status is Status.SAVING:
+        return failed(
+            Reason.STORAGE_ERROR,
+            f"The finished result could not be fetched or stored ({error}){billing}.",
+            at_risk=True,
+        )
     return failed(
         Reason.INTERNAL_ERROR,
         f"A step of this stack failed for good ({error}){billing}. Its log says why.",

@@ -3,7 +3,7 @@
 AWS reports a failed Lambda task under the function's `errorType`, for Python the class name of
 the exception, so that `Retry` and `Catch` can name it (Step Functions developer guide, "Handling
 error conditions"; Lambda developer guide, "Lambda function errors in Python"). ministack calls
-every exception `Runtime.HandlerError`.
+every exception `Runtime.HandlerError`, and logs nothing when a function cannot even be imported.
 """
 
 import threading
@@ -35,6 +35,8 @@ def apply() -> None:
         name = answer.last.get("error_type")
         if result.get("error") and name:
             result["body"] |= {"errorType": name, "requestId": request_id, "stackTrace": []}
+        elif result.get("error") and not result.get("log"):  # died before the handler was called
+            result["log"] = result["body"]["errorMessage"]
         return result
 
     runtime.Worker.invoke = invoke_and_remember

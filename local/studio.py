@@ -1,0 +1,102 @@
+"""The whole studio on one machine: engine, simulators and the deployed stack, up together."""
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from local.clients import Clients
+from local.deploy import deploy
+from local.engine import REGION, Engine
+from local.simulators import Simulators
+from local.stack import Address, Stack
+
+PROVIDERS = {
+    "novita": "NovitaBaseUrl",
+    "evolink": "EvolinkBaseUrl",
+    "aimlapi": "AimlapiBaseUrl",
+    "fal": "FalBaseUrl",
+}
+"""Provider → the template's parameter that says where it answers."""
+
+TEST_KEY = "local-test-key"
+
+
+class Studio:
+    """A context manager; `stack` is usable inside the block, and nothing runs after it.
+
+    `seconds` is how long a simulated job takes, `wait_scale` what a workflow's wait is multiplied
+    by, `provider_urls` replaces simulators by other servers, and `parameters` are the template's.
+    """
+
+    stack: Stack
+
+    def __init__(
+        self,
+        *,
+        port: int | None = None,
+        seconds: float = 6.0,
+        wait_scale: float = 1.0,
+        provider_urls: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str] | None = None,
+        simulators: Simulators | None = None,
+    ) -> None:
+        self._port = port
+        self._wait_scale = wait_scale
+        self._provider_urls = dict(provider_urls or {})
+        self._parameters = dict(parameters or {})
+        self._simulators = simulators
+        self._seconds = seconds
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            simulators = self._simulators or opening.enter_context(
+                Simulators(seconds=self._seconds)
+            )
+            engine = opening.enter_context(
+                Engine(
+                    self._port,
+                    wait_scale=self._wait_scale,
+                    loopback_ports=[simulators.port, *_local_ports(self._provider_urls)],
+                )
+            )
+            self.stack = self._deploy(engine, simulators)
+            self._open = opening.pop_all()
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        self._open.close()
+
+    def _deploy(self, engine: Engine, simulators: Simulators) -> Stack:
+        urls = {name: simulators.base_urls[name] for name in PROVIDERS} | self._provider_urls
+        chosen = {PROVIDERS[name]: url for name, url in urls.items()} | self._parameters
+        clients = Clients(engine.url)
+        outputs = deploy(clients, chosen)
+        for name in PROVIDERS:
+            clients.secretsmanager.put_secret_value(
+                SecretId=outputs[f"{name.capitalize()}SecretArn"], SecretString=TEST_KEY
+            )
+        return Stack(
+            Address(
+                endpoint_url=engine.url,
+                region=REGION,
+                inbox_bucket=outputs["InboxBucketName"],
+                inbox_prefix=outputs["InboxPrefix"],
+                results_bucket=outputs["ResultsBucketName"],
+                table_name=outputs["TableName"],
+                topic_arn=outputs["CompletionTopicArn"],
+                state_machine_arn=outputs["StateMachineArn"],
+                api_url=outputs.get("ApiUrl"),
+                providers=urls,
+                simulator_url=simulators.url,
+                pid=os.getpid(),
+            )
+        )
+
+
+def _local_ports(urls: Mapping[str, str]) -> list[int]:
+    """The ports of those servers that are on this machine: the functions must reach them."""
+    parts = [urlsplit(url) for url in urls.values()]
+    return [part.port for part in parts if part.hostname == "127.0.0.1" and part.port]

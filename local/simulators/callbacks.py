@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPException
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -16,8 +17,8 @@ from uuid import uuid4
 
 from local.simulators.faults import Rule
 from local.simulators.fetching import without_query
-from local.simulators.jobs import Job
 from local.simulators.ledger import Kind, Ledger
+from local.simulators.orders import Job, Phase
 from local.simulators.settings import Settings
 from local.simulators.timer import Timer
 from local.simulators.views import look
@@ -65,7 +66,9 @@ class Courier:
     def when_ended(self, job: Job, dialect: "Dialect") -> None:
         """Send the honest callback as the job's rule wants it."""
         rule = self._rule(job)
-        if job.order.callback_url is None or (rule and rule.params.get("only")):
+        if job.order.callback_url is None or job.phase is Phase.CANCELLED:
+            return
+        if rule and rule.params.get("only"):
             return
         fault = rule.fault if rule else "ok"
         if fault == "none":
@@ -75,8 +78,8 @@ class Courier:
             return
         copies = int(rule.params.get("copies", 2 if fault == "repeat" else 1)) if rule else 1
         wait = float(rule.params.get("seconds", 5)) if rule and fault == "late" else 0.0
+        retries = None if fault == "once" else 0
         for _ in range(copies):
-            retries = None if fault == "once" else 0
             self._timer.after(
                 wait, lambda: self._submit(lambda: self._attempt(job, dialect, retries))
             )
@@ -90,10 +93,8 @@ class Courier:
             return self._plans.get((job.provider, job.id))
 
     def _submit(self, work: Callable[[], None]) -> None:
-        try:
+        with suppress(RuntimeError):  # Closed meanwhile.
             self._pool.submit(work)
-        except RuntimeError:
-            return  # Closed meanwhile.
 
     def _once(self, job: Job, dialect: "Dialect", fault: str) -> Callable[[], None]:
         def send() -> None:
@@ -114,7 +115,8 @@ class Courier:
         notice = dialect.notice(
             dialect.see(job), job.order.callback_url or "", job.id, False, False
         )
-        told = self._post(job, notice, attempt=(retries_done or 0) + 1, fault=None)
+        status = self._post(job, notice, attempt=(retries_done or 0) + 1, fault=None)
+        told = 200 <= status < 300 or (notice.redirect_is_final and 300 <= status < 400)
         if told or retries_done is None or retries_done >= len(notice.retry_delays_seconds):
             return
         delay = notice.retry_delays_seconds[retries_done] * self._settings.callback_time_factor
@@ -122,7 +124,7 @@ class Courier:
             delay, lambda: self._submit(lambda: self._attempt(job, dialect, retries_done + 1))
         )
 
-    def _post(self, job: Job, notice: "Notice", attempt: int, fault: str | None) -> bool:
+    def _post(self, job: Job, notice: "Notice", attempt: int, fault: str | None) -> int:
         headers = {"Content-Type": "application/json", **notice.headers}
         request = urllib.request.Request(notice.url, notice.body, headers, method="POST")
         patience = self._settings.callback_timeout_seconds or notice.timeout_seconds
@@ -130,7 +132,7 @@ class Courier:
         sent_at = time.time()
         try:
             with self._opener.open(request, timeout=patience) as answer:
-                status = answer.status
+                status = int(answer.status)
         except urllib.error.HTTPError as error:
             status = error.code
             error.close()
@@ -147,4 +149,4 @@ class Courier:
             sent_at=sent_at,
             seconds=round(time.monotonic() - started, 4),
         )
-        return 200 <= status < 300
+        return status

@@ -1,4 +1,4 @@
-"""The simulators' own routes: read the ledger, set the faults, turn the switches."""
+"""The simulators' own routes: read the ledger, set faults, turn switches, forget old jobs."""
 
 import json
 from collections.abc import Callable
@@ -37,6 +37,11 @@ def _clear_ledger(world: World, base_urls: dict[str, str], call: Call) -> Any:
     return {"cleared": True}
 
 
+def _clear_jobs(world: World, base_urls: dict[str, str], call: Call) -> Any:
+    world.jobs.clear()
+    return {"cleared": True}
+
+
 def _faults(world: World, base_urls: dict[str, str], call: Call) -> Any:
     return {"rules": world.script.as_json()}
 
@@ -65,6 +70,7 @@ ROUTES: dict[tuple[str, str], Callable[[World, dict[str, str], Call], Any]] = {
     ("GET", "/_health"): _health,
     ("GET", "/_ledger"): _ledger,
     ("DELETE", "/_ledger"): _clear_ledger,
+    ("DELETE", "/_jobs"): _clear_jobs,
     ("GET", "/_faults"): _faults,
     ("POST", "/_faults"): _set_faults,
     ("DELETE", "/_faults"): _clear_faults,

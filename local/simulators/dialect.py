@@ -11,8 +11,8 @@ from uuid import uuid4
 from local.simulators.exchange import Call, Refused, Reply
 from local.simulators.faults import OF_JOB, Rule
 from local.simulators.footage import Limits, Problem
-from local.simulators.jobs import Job, Order
 from local.simulators.ledger import Kind
+from local.simulators.orders import Job, Order
 from local.simulators.views import View, look
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Notice:
     headers: Mapping[str, str]
     retry_delays_seconds: tuple[float, ...]
     timeout_seconds: float
+    redirect_is_final: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Route:
     path: re.Pattern[str]
     call: str
     answer: Callable[[Call, re.Match[str], Rule | None], Reply]
+    open: bool = False
+    """Answers without a key."""
 
 
 class Dialect(ABC):
@@ -117,7 +120,7 @@ class Dialect(ABC):
             own = {"pixels": KLING_PIXELS, "frames_per_second": KLING_FRAME_RATES} | own
         return Limits(**own)
 
-    def check_callback_url(self, value: str, field: str) -> None:
+    def check_public_url(self, value: str, field: str) -> None:
         """Raises Refused for a URL that is not public HTTPS, unless local ones are allowed."""
         if self.world.settings.allow_local_urls:
             return
@@ -126,12 +129,13 @@ class Dialect(ABC):
 
     def take(self, order: Order, call: Call, body: object, rule: Rule | None) -> Reply:
         """Accept an order as a job and answer, as the rule of this submit wants it."""
-        earlier = self.world.jobs.of(self.name)
+        reuses = rule is not None and rule.fault == "reuse_id"
+        earlier = self.world.jobs.of(self.name) if reuses else []
         job = self.world.take(self.name, self.new_id(order), order, call, body, rule)
         shown: str | None = job.id
         if rule and rule.fault == "no_id":
             shown = None
-        if rule and rule.fault == "reuse_id":
+        if rule and reuses:
             shown = str(rule.params.get("id", earlier[-1].id if earlier else job.id))
         return self.accepted(self.see(job), shown)
 

@@ -1,6 +1,7 @@
 """The fault script: which calls go wrong, and how.
 
-A rule names a call and a fault: `{"provider": "fal", "call": "submit", "fault": "drop", "times": 1}`.
+A rule names a call and a fault:
+`{"provider": "fal", "call": "submit", "fault": "drop", "times": 1}`.
 The first rule that matches a call and is not used up decides it; others wait.
 
 `call` is one of: submit, poll, result (fal's second GET), cancel, list, cdn (download of a

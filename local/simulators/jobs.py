@@ -3,45 +3,26 @@
 While it runs, the provider really downloads the media, checks it and edits the frames.
 """
 
+import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from enum import StrEnum
+from contextlib import suppress
 from pathlib import Path
 from threading import BoundedSemaphore, Lock
-from typing import Any, Protocol
+from typing import Protocol
 
 from local.simulators.exchange import Refused
 from local.simulators.fetching import Fetcher
-from local.simulators.footage import (
-    Footage,
-    Limits,
-    Problem,
-    check_image,
-    check_video,
-    measure,
-    shorten,
-)
+from local.simulators.footage import Problem, check_image, check_video, measure, shorten
 from local.simulators.ledger import Kind, Ledger
+from local.simulators.orders import ENDED, Job, Media, Order, Phase
 from local.simulators.settings import Settings
 from local.simulators.timer import Timer
 
 WORKERS = 64
-
-
-class Phase(StrEnum):
-    """Where a job stands."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-ENDED = frozenset({Phase.DONE, Phase.FAILED, Phase.CANCELLED})
+log = logging.getLogger(__name__)
 
 
 class Developer(Protocol):
@@ -72,76 +53,6 @@ class Developer(Protocol):
         """Write a new video from pictures and words."""
 
 
-@dataclass(frozen=True)
-class Rate:
-    """A price per second of video, with the least that is billed."""
-
-    usd_per_second: float
-    least_seconds: float = 0.0
-    most_seconds: float = 1e9
-    whole_seconds: bool = False
-
-    def seconds(self, duration_seconds: float) -> float:
-        """The seconds billed for a video of this length."""
-        length = round(duration_seconds) if self.whole_seconds else duration_seconds
-        return min(max(length, self.least_seconds), self.most_seconds)
-
-    def usd(self, duration_seconds: float) -> float:
-        """The price in US dollars."""
-        return round(self.seconds(duration_seconds) * self.usd_per_second, 6)
-
-
-@dataclass(frozen=True)
-class Order:
-    """What was asked for, in words common to all dialects; `*_field` name the dialect's own."""
-
-    model: str
-    prompt: str
-    video_url: str | None
-    keep_audio: bool
-    limits: Limits
-    rate: Rate
-    video_field: str
-    image_field: str
-    image_urls: tuple[str, ...] = ()
-    aspect_ratio: str | None = None
-    duration_seconds: int = 5
-    callback_url: str | None = None
-
-
-@dataclass
-class Job:
-    """An accepted order. `quirks` are the faults that stay with it: name → parameters."""
-
-    id: str
-    provider: str
-    order: Order
-    base_url: str
-    seconds: float
-    quirks: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    created_at: float = field(default_factory=time.time)
-    born: float = field(default_factory=time.monotonic)
-    phase: Phase = Phase.QUEUED
-    started_at: float | None = None
-    ended_at: float | None = None
-    cancel_requested: bool = False
-    footage: Footage | None = None
-    failure: Refused | None = None
-    result: Path | None = None
-    link: str | None = None
-    polls: int = 0
-
-    @property
-    def age_seconds(self) -> float:
-        """Seconds since it was accepted."""
-        return time.monotonic() - self.born
-
-    @property
-    def billable_seconds(self) -> float:
-        """Length of the source, or of what was ordered where there is none."""
-        return self.footage.duration_seconds if self.footage else self.order.duration_seconds
-
-
 class Jobs:
     """All jobs of all providers, and the hands that work on them."""
 
@@ -165,6 +76,7 @@ class Jobs:
         self._when_started = when_started
         self._when_ended = when_ended
         self._jobs: dict[tuple[str, str], Job] = {}
+        self._waiting: dict[tuple[str, str], Job] = {}
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="simulators-job")
         self._cores = BoundedSemaphore(os.cpu_count() or 2)
@@ -173,6 +85,7 @@ class Jobs:
         """Put a job into the queue."""
         with self._lock:
             self._jobs[job.provider, job.id] = job
+            self._waiting[job.provider, job.id] = job
         self._timer.after(job.seconds * self._settings.queued_share, lambda: self._start(job))
 
     def run_now(self, job: Job) -> None:
@@ -193,18 +106,46 @@ class Jobs:
         with self._lock:
             return [job for job in self._jobs.values() if job.provider == provider]
 
-    def cancel(self, job: Job) -> bool:
-        """Ask to stop; True when it was still waiting and is gone from the queue."""
+    def ahead_of(self, job: Job) -> int:
+        """How many jobs of the same provider wait in front of it."""
         with self._lock:
-            job.cancel_requested = True
-            waiting = job.phase is Phase.QUEUED
-        if waiting:
-            self._finish(job)
-        return waiting
+            waiting = list(self._waiting.values())
+        return sum(other.provider == job.provider and other.born < job.born for other in waiting)
 
-    def inspect(self, order: Order, provider: str, job_id: str | None) -> Footage | None:
+    def cancel(self, job: Job) -> None:
+        """Take it from the queue, or stop it where the settings let a running one stop."""
+        job.cancel_requested = True
+        if job.phase is Phase.QUEUED or self._settings.fal_cancel_running == "stops":
+            self._finish(job)
+
+    def inspect(self, order: Order, provider: str, job_id: str) -> Media:
         """Fetch and check the media of an order. Raises Refused."""
-        return self._gather(order, provider, job_id, self._folder)[2]
+        video, footage, images = None, None, []
+        if order.video_url is not None:
+            most = max(order.limits.max_bytes, self._settings.fetch_max_bytes)
+            video = self._fetcher.fetch(
+                order.video_url, self._folder, provider, job_id, order.video_field, most
+            )
+            footage = measure(video)
+            check_video(footage, order.limits, order.video_field)
+        for url in order.image_urls:
+            most = order.limits.image_max_bytes
+            image = self._fetcher.fetch(
+                url, self._folder, provider, job_id, order.image_field, most
+            )
+            check_image(image, order.limits, order.image_field)
+            images.append(image)
+        return Media(video, tuple(images), footage)
+
+    def clear(self) -> None:
+        """Forget the jobs that have ended, and delete their results."""
+        with self._lock:
+            ended = {key: job for key, job in self._jobs.items() if job.phase in ENDED}
+            for key in ended:
+                del self._jobs[key]
+        for job in ended.values():
+            if job.result:
+                job.result.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Start nothing more."""
@@ -212,83 +153,69 @@ class Jobs:
 
     def _start(self, job: Job) -> None:
         if self._begin(job):
-            self._pool.submit(self._run, job)
+            self._hand(self._run, job)
+
+    def _hand(self, work: Callable[[Job], None], job: Job) -> None:
+        with suppress(RuntimeError):  # Closed meanwhile.
+            self._pool.submit(work, job)
 
     def _begin(self, job: Job) -> bool:
         with self._lock:
             if job.phase is not Phase.QUEUED:
                 return False
             job.phase, job.started_at = Phase.RUNNING, time.time()
+            self._waiting.pop((job.provider, job.id), None)
         self._when_started(job)
         return True
 
     def _run(self, job: Job) -> None:
         self._work(job)
         if "stuck" not in job.quirks:
-            self._timer.after(
-                job.seconds - job.age_seconds, lambda: self._pool.submit(self._finish, job)
-            )
+            self._timer.after(job.seconds - job.age_seconds, lambda: self._hand(self._finish, job))
 
     def _work(self, job: Job) -> None:
         order = job.order
         try:
-            video, images, job.footage = self._gather(
-                order, job.provider, job.id, self._folder, job.footage
-            )
+            if order.flaw:
+                raise order.flaw
+            if job.media is None:
+                job.media = self.inspect(order, job.provider, job.id)
+            job.footage = job.media.footage
             self._fail_if_asked(job)
             destination = self._folder / f"{os.urandom(12).hex()}.mp4"
             with self._cores:
-                if video is not None:
-                    self._developer.develop(
-                        video,
-                        destination,
-                        prompt=order.prompt,
-                        keep_audio=order.keep_audio,
-                        aspect_ratio=order.aspect_ratio,
-                        images=images,
-                    )
-                    video.unlink(missing_ok=True)
-                else:
-                    self._developer.imagine(
-                        destination,
-                        prompt=order.prompt,
-                        images=images,
-                        duration_seconds=order.duration_seconds,
-                        aspect_ratio=order.aspect_ratio or "16:9",
-                        sound=order.keep_audio,
-                    )
+                self._develop(order, job.media, destination)
             if "short_video" in job.quirks:
                 shorten(destination, float(job.quirks["short_video"].get("share", 0.5)))
             job.result = destination
         except Refused as failure:
             job.failure = failure
         except Exception as error:
+            log.exception("a job of %s failed", job.provider)
             job.failure = Refused(Problem.GENERATION, f"generation failed: {error}")
+        finally:
+            if job.media:
+                job.media.discard()
 
-    def _gather(
-        self,
-        order: Order,
-        provider: str,
-        job_id: str | None,
-        folder: Path,
-        known: Footage | None = None,
-    ) -> tuple[Path | None, list[Path], Footage | None]:
-        video, footage = None, known
-        if order.video_url is not None:
-            limit = max(order.limits.max_bytes, self._settings.fetch_max_bytes)
-            video = self._fetcher.fetch(
-                order.video_url, folder, provider, job_id, order.video_field, limit
+    def _develop(self, order: Order, media: Media, destination: Path) -> None:
+        if media.video is not None:
+            self._developer.develop(
+                media.video,
+                destination,
+                prompt=order.prompt,
+                keep_audio=order.keep_audio,
+                aspect_ratio=order.aspect_ratio,
+                images=media.images,
             )
-            footage = measure(video)
-            check_video(footage, order.limits, order.video_field)
-        images = []
-        for url in order.image_urls:
-            image = self._fetcher.fetch(
-                url, folder, provider, job_id, order.image_field, order.limits.image_max_bytes
+        else:
+            self._developer.imagine(
+                destination,
+                prompt=order.prompt,
+                images=media.images,
+                duration_seconds=order.duration_seconds,
+                aspect_ratio=order.aspect_ratio or "16:9",
+                sound=order.keep_audio,
             )
-            check_image(image, order.limits, order.image_field)
-            images.append(image)
-        return video, images, footage
 
     def _fail_if_asked(self, job: Job) -> None:
         if "fail" in job.quirks:
@@ -310,6 +237,7 @@ class Jobs:
             else:
                 job.phase = Phase.DONE if job.result and not job.failure else Phase.FAILED
             job.ended_at = time.time()
+            self._waiting.pop((job.provider, job.id), None)
         self._ledger.enter(Kind.FINISHED, job.provider, job.id, phase=job.phase.value)
         if job.phase is Phase.DONE or (self._settings.bill_failed and not stops):
             seconds = job.billable_seconds

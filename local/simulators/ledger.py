@@ -16,6 +16,7 @@ class Kind(StrEnum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    REPLAYED = "replayed"
     BILLED = "billed"
     FINISHED = "finished"
     FETCHED = "fetched"
@@ -30,6 +31,7 @@ class Kind(StrEnum):
 TOTALS = {
     "accepted": Kind.ACCEPTED,
     "refused": Kind.REFUSED,
+    "replayed": Kind.REPLAYED,
     "billed": Kind.BILLED,
     "finished": Kind.FINISHED,
     "fetched": Kind.FETCHED,

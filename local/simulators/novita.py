@@ -14,7 +14,7 @@ from local.simulators.exchange import Call, Refused, Reply, json_reply
 from local.simulators.faults import Rule
 from local.simulators.fields import Field
 from local.simulators.footage import Problem
-from local.simulators.jobs import Order, Phase, Rate
+from local.simulators.orders import Order, Phase, Rate
 from local.simulators.views import View
 
 EDIT, REFERENCE = "kling-o1-video-edit", "kling-o1-ref2v"
@@ -174,7 +174,7 @@ class Novita(Dialect):
         url = webhook.get("url") if isinstance(webhook, dict) else None
         if fields.url(url):
             raise Refused(Problem.INVALID, "extra.webhook.url must be a URL", "extra", extra)
-        self.check_callback_url(str(url), "extra.webhook.url")
+        self.check_public_url(str(url), "extra.webhook.url")
         return str(url)
 
     def _poll(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:

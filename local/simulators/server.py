@@ -96,7 +96,8 @@ class Simulators:
         prefix = next((p for p in PREFIXES if parts.path.startswith(p + "/")), "")
         # fal's published client can be given a host but no path, so fal also lives at the root.
         provider = PREFIXES.get(prefix) or ("fal" if parts.path.startswith("/fal-ai/") else None)
-        path = parts.path.removeprefix(prefix)
+        # A host of its own keeps its prefix, so that its routes do not exist on the other one.
+        path = parts.path.removeprefix(prefix) if prefix == f"/{provider}" else parts.path
         call = Call(method, path, query, headers, body, self.url + prefix)
         if parts.path.startswith("/_"):
             return control.answer(self.world, self.base_urls, call)

@@ -73,7 +73,10 @@ class Settings:
     """A source outside the supported lengths: "refuse", or "bill" at the nearest bound."""
     evolink_can_cancel: bool = True
     """Show `can_cancel` in `task_info`, as the common task pages do and the O1 schema does not."""
+    evolink_int_codes: bool = False
+    """Error codes as integers, as the Kling page shows, instead of the task API's words."""
     aimlapi_submit_status: int = 200
+    """200 as the specification says, or 201."""
     aimlapi_usd_per_second: float = 0.164
     fal_status_code: int = 202
     """HTTP status while a request waits or runs: 202, or 200 as in older pages."""
@@ -83,6 +86,10 @@ class Settings:
     """Returned URLs: "short" (owner/app/requests/id) or "full" (model path and /response)."""
     fal_listing: str = "finished"
     """By-endpoint listing: "finished" jobs only, "all", or "absent" (404)."""
+    fal_error_in_status: bool = True
+    """Show `error` and `error_type` in the status of a failed request."""
+    fal_cancel_queued_status: int = 202
+    """Cancelling a waiting request: 202 as for a running one, or 200 as on the newer page."""
     fal_cancel_running: str = "stops"
     """A cancelled running request "stops", or "completes" and bills."""
     fal_user_id: str = "github|0000001"

@@ -6,7 +6,7 @@ from typing import Any
 
 from local.simulators.exchange import Refused
 from local.simulators.footage import Problem
-from local.simulators.jobs import Job, Phase
+from local.simulators.orders import Job, Phase
 
 HOSTILE_URL = "http://169.254.169.254/latest/meta-data/"
 PHASE_SAID = {"running": Phase.RUNNING, "done": Phase.DONE, "failed": Phase.FAILED}

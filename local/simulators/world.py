@@ -7,21 +7,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from local.simulators.aimlapi import AimlApi
 from local.simulators.callbacks import Courier
 from local.simulators.cdn import Cdn
 from local.simulators.dialect import Dialect, Route
+from local.simulators.evolink import EvoLink
 from local.simulators.exchange import Call, Refused, Reply, json_reply
+from local.simulators.fal import Fal
 from local.simulators.faults import NAMED_ROWS, OF_JOB, WIRE, Rule, Script
 from local.simulators.fetching import Fetcher
-from local.simulators.footage import Footage
-from local.simulators.jobs import Developer, Job, Jobs, Order
+from local.simulators.jobs import Developer, Jobs
 from local.simulators.ledger import Kind, Ledger
 from local.simulators.novita import Novita
+from local.simulators.orders import Job, Media, Order
 from local.simulators.settings import Settings
 from local.simulators.signing import WebhookKey
 from local.simulators.timer import Timer
 
-DIALECTS: tuple[type[Dialect], ...] = (Novita,)
+DIALECTS: tuple[type[Dialect], ...] = (Novita, EvoLink, AimlApi, Fal)
 CDN_ROWS = {"unavailable": 503, "internal": 500, "rate": 429, "gone": 410, "not_found": 404}
 TTL_WHEN_BROKEN_SECONDS = 0.0
 log = logging.getLogger(__name__)
@@ -51,6 +54,10 @@ class World:
             self._when_ended,
         )
         self.dialects = {kind.name: kind(self) for kind in DIALECTS}
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return time.time()
 
     def close(self) -> None:
         """Stop all work."""
@@ -86,7 +93,8 @@ class World:
         if rule and submits and not rule.starts_a_job:
             self.ledger.enter(Kind.REFUSED, dialect.name, None, problem=fault)
             return self.disturbed(dialect, call, rule, json_reply(200, {}))
-        dialect.check_key(call, submits)
+        if not route.open:
+            dialect.check_key(call, submits)
         if rule and fault == "slow_accept":
             time.sleep(float(rule.params.get("seconds", 5)))
         reply = route.answer(call, match, rule)
@@ -117,9 +125,10 @@ class World:
         self, provider: str, job_id: str, order: Order, call: Call, body: object, rule: Rule | None
     ) -> Job:
         """Accept an order: ledger, job, callback plan. Raises Refused when checked at submit."""
-        footage: Footage | None = None
+        media: Media | None = None
         if self.checks_at_submit(provider):
-            footage = self.jobs.inspect(order, provider, job_id)
+            media = self.jobs.inspect(order, provider, job_id)
+        quirks: dict[str, Mapping[str, Any]]
         quirks = {rule.fault: rule.params} if rule and rule.fault in OF_JOB else {}
         job = Job(
             id=job_id,
@@ -128,7 +137,10 @@ class World:
             base_url=call.base_url,
             seconds=self.settings.seconds,
             quirks=quirks,
-            footage=footage,
+            body=body,
+            stores_payloads=call.headers.get("x-fal-store-io") != "0",
+            media=media,
+            footage=media.footage if media else None,
         )
         self.ledger.enter(
             Kind.ACCEPTED,

@@ -1,0 +1,250 @@
+"""fal: a queue in front of the model, a signed webhook, cancel, and a listing on another host.
+
+After fal's documentation (queue, webhooks, errors, requests by endpoint), the model page of
+Kling O1 video-to-video edit, and what the published clients `fal-client` and `fal-js` expect.
+"""
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from local.simulators import fal_errors, fields
+from local.simulators.dialect import KLING_FRAME_RATES, KLING_PIXELS, Dialect, Notice, Route
+from local.simulators.exchange import Call, Refused, Reply, json_reply
+from local.simulators.fal_listing import requests_by_endpoint
+from local.simulators.faults import Rule
+from local.simulators.fields import Field
+from local.simulators.ledger import Kind
+from local.simulators.orders import ENDED, Job, Order, Phase, Rate
+from local.simulators.signing import WebhookKey
+from local.simulators.views import View
+
+OWNER_APP = "fal-ai/kling-video"
+ENDPOINT = f"{OWNER_APP}/o1/video-to-video/edit"
+USD_PER_SECOND = 0.168
+REFERENCES_MAX = 4
+# The documents promise 10 tries in 2 hours and leave the spacing open.
+RETRY_DELAYS_SECONDS = (15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1200.0, 1800.0, 2175.0)
+
+
+def _elements(value: Any) -> str | None:
+    if not isinstance(value, list):
+        return "Input should be a valid list"
+    for element in value:
+        if not isinstance(element, dict) or fields.url(element.get("frontal_image_url")):
+            return "each needs frontal_image_url"
+        if fields.urls(1, 3)(element.get("reference_image_urls")):
+            return "each needs 1 to 3 reference_image_urls"
+    return None
+
+
+FIELDS = {
+    "prompt": Field(fields.text, required=True),
+    "video_url": Field(fields.url_or_data, required=True),
+    "keep_audio": Field(fields.flag, default=False),
+    "image_urls": Field(fields.urls(0, REFERENCES_MAX), default=[]),
+    "elements": Field(_elements, default=[]),
+}
+
+STATUSES = {
+    Phase.QUEUED: "IN_QUEUE",
+    Phase.RUNNING: "IN_PROGRESS",
+    Phase.DONE: "COMPLETED",
+    Phase.FAILED: "COMPLETED",
+    Phase.CANCELLED: "COMPLETED",
+}
+"""There is no status for a failure: only the result tells."""
+
+
+class Fal(Dialect):
+    """Submit to the queue, ask for the status, then for the result."""
+
+    name = "fal"
+    scheme = "Key"
+
+    def make_routes(self) -> tuple[Route, ...]:
+        """Both forms of a request's URL; listing, address ranges and keys on hosts of their own."""
+        request = f"/{OWNER_APP}(?:/o1/video-to-video/edit)?/requests/([^/]+)"
+        by_endpoint = re.compile("/fal-platform/v1/models/requests/by-endpoint")
+        return (
+            Route("POST", re.compile(f"/{ENDPOINT}"), "submit", self._submit),
+            Route("GET", re.compile(f"{request}/status"), "poll", self._status),
+            Route("GET", re.compile(f"{request}(?:/response)?"), "result", self._result),
+            Route("PUT", re.compile(f"{request}/cancel"), "cancel", self._cancel),
+            Route("GET", by_endpoint, "list", self._list),
+            Route("GET", re.compile("/fal-platform/v1/meta"), "list", self._meta, open=True),
+            Route(
+                "GET", re.compile(r"/fal-rest/\.well-known/jwks\.json"), "list", self._keys, True
+            ),
+        )
+
+    def row(self, code: str, call: Call) -> Reply:
+        """A row of the error table by its type."""
+        return _traced(fal_errors.row(code))
+
+    def refusal(self, refused: Refused, call: Call, on_poll: bool = False) -> Reply:
+        """A string or a list in `detail`; an unknown request is `{"status": "NOT_FOUND"}`."""
+        if refused.problem == "not_found":
+            return _traced(json_reply(404, {"status": "NOT_FOUND"}))
+        return _traced(fal_errors.refusal(refused))
+
+    def accepted(self, view: View, shown_id: str | None) -> Reply:
+        """The queued request and its URLs."""
+        content = {"status": "IN_QUEUE", "queue_position": self._position(view.job)}
+        if shown_id:
+            ids = {"request_id": shown_id, "gateway_request_id": shown_id}
+            content |= {**ids, **self._urls(view.job, shown_id)}
+        return _traced(json_reply(200, content), shown_id)
+
+    def notice(self, view: View, url: str, shown_id: str, foreign: bool, forged: bool) -> Notice:
+        """The signed webhook; a forged one is signed with a key nobody published."""
+        ids = {"request_id": shown_id, "gateway_request_id": shown_id}
+        reply = self._outcome(view)
+        payload = json.loads(reply.body) if isinstance(reply.body, bytes) else None
+        content: dict[str, Any] = {**ids, "status": "OK", "payload": payload}
+        if reply.status != 200:
+            content |= {"status": "ERROR", "error": f"Invalid status code: {reply.status}"}
+        body = json.dumps(content).encode()
+        user = "github|9999999" if foreign else self.world.settings.fal_user_id
+        key = WebhookKey() if forged else self.world.fal_key
+        headers = key.headers(shown_id, user, body)
+        return Notice(url, body, headers, RETRY_DELAYS_SECONDS, 15, redirect_is_final=True)
+
+    def _submit(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+        content = fields.read_object(call.body)
+        webhook = call.query.get("fal_webhook")
+        if webhook is not None and fields.url(webhook):
+            raise Refused("refused", "fal_webhook is not a valid URL")
+        try:
+            order = self._order(content)
+        except Refused as flaw:
+            if self.world.checks_at_submit(self.name):
+                raise
+            # The queue takes what it is given; the model finds out when it runs.
+            order = replace(self._plain_order("", None), flaw=flaw)
+        return self.take(replace(order, callback_url=webhook), call, content, rule)
+
+    def _order(self, content: dict[str, Any]) -> Order:
+        values = fields.examine(content, FIELDS, self.world.settings.strict_fields)
+        images, elements = values["image_urls"], values["elements"]
+        count = len(images) + len(elements)
+        self.check_words(values["prompt"], count, REFERENCES_MAX, "image_urls")
+        shown = [
+            url
+            for element in elements
+            for url in (element["frontal_image_url"], *element["reference_image_urls"])
+        ]
+        order = self._plain_order(values["prompt"], values["video_url"])
+        return replace(order, image_urls=(*images, *shown), keep_audio=bool(values["keep_audio"]))
+
+    def _plain_order(self, prompt: str, video_url: str | None) -> Order:
+        return Order(
+            model=ENDPOINT,
+            prompt=prompt,
+            video_url=video_url,
+            keep_audio=False,
+            limits=self.limits(pixels=KLING_PIXELS, frames_per_second=KLING_FRAME_RATES),
+            rate=Rate(USD_PER_SECOND),
+            video_field="video_url",
+            image_field="image_urls",
+        )
+
+    def _view(self, request_id: str, rule: Rule | None, kind: Kind) -> View:
+        view = self.looked_up(request_id, rule, kind)
+        if view is None:
+            raise Refused("not_found", "NOT_FOUND")
+        return view
+
+    def _status(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+        view = self._view(match[1], rule, Kind.POLLED)
+        job = view.job
+        content: dict[str, Any] = {
+            "status": view.word if view.word is not None else STATUSES[view.phase],
+            "request_id": match[1],
+            **self._urls(job, match[1]),
+        }
+        if view.phase is Phase.QUEUED:
+            content["queue_position"] = self._position(job)
+        else:
+            content["logs"] = self._logs(view) if call.query.get("logs") in ("1", "true") else []
+        if view.ended:
+            started = job.started_at or job.created_at
+            content["metrics"] = {"inference_time": round((job.ended_at or started) - started, 3)}
+        if view.failure and self.world.settings.fal_error_in_status:
+            content["error"] = f"Invalid status code: {self._outcome(view).status}"
+            content["error_type"] = fal_errors.error_type(view.failure)
+        status = 200 if view.ended else self.world.settings.fal_status_code
+        return _traced(json_reply(status, content), match[1])
+
+    def _result(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+        view = self._view(match[1], rule, Kind.RESULT)
+        if not view.ended:
+            raise Refused("in_progress", "Request is still in progress")
+        return _traced(self._outcome(view), match[1])
+
+    def _outcome(self, view: View) -> Reply:
+        if view.failure:
+            return fal_errors.refusal(view.failure)
+        result = view.job.result
+        video = (
+            {
+                "url": view.links[0],
+                "content_type": "video/mp4",
+                "file_name": "output.mp4",
+                "file_size": result.stat().st_size if result else 0,
+            }
+            if view.links
+            else None
+        )
+        units = f"{view.job.billable_seconds:g}"
+        return json_reply(200, {"video": video}, {"X-Fal-Billable-Units": units})
+
+    def _cancel(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+        job = self.world.jobs.find(self.name, match[1])
+        if job is None:
+            raise Refused("not_found", "NOT_FOUND")
+        if job.phase in ENDED:
+            return _traced(json_reply(400, {"status": "ALREADY_COMPLETED"}), job.id)
+        phase = job.phase
+        self.world.jobs.cancel(job)
+        self.world.ledger.enter(Kind.CANCELLED, self.name, job.id, phase=phase.value)
+        status = self.world.settings.fal_cancel_queued_status if phase is Phase.QUEUED else 202
+        return _traced(json_reply(status, {"status": "CANCELLATION_REQUESTED"}), job.id)
+
+    def _list(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+        self.world.ledger.enter(Kind.LISTED, self.name)
+        mode = self.world.settings.fal_listing
+        if mode == "absent":
+            raise Refused("gone", "not found")
+        jobs = [job for job in self.world.jobs.of(self.name) if mode == "all" or job.ended_at]
+        outcomes = [(job, self._outcome(self.see(job)) if job.ended_at else None) for job in jobs]
+        return requests_by_endpoint(call, outcomes)
+
+    def _meta(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+        return json_reply(200, {"webhook_ip_ranges": ["127.0.0.1/32"]})
+
+    def _keys(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+        return json_reply(200, self.world.fal_key.jwks())
+
+    def _position(self, job: Job) -> int:
+        return self.world.jobs.ahead_of(job)
+
+    def _logs(self, view: View) -> list[dict[str, str]]:
+        line = {"level": "INFO", "source": "USER", "message": f"{view.progress}% done"}
+        return [{"timestamp": "2026-01-01T00:00:00Z", **line}]
+
+    def _urls(self, job: Job, request_id: str) -> dict[str, str]:
+        full = self.world.settings.fal_urls == "full"
+        path = f"{job.base_url}/{ENDPOINT if full else OWNER_APP}/requests/{request_id}"
+        return {
+            "response_url": f"{path}/response" if full else path,
+            "status_url": f"{path}/status",
+            "cancel_url": f"{path}/cancel",
+        }
+
+
+def _traced(reply: Reply, request_id: str | None = None) -> Reply:
+    headers = {**reply.headers, "x-fal-request-id": request_id or str(uuid4())}
+    return replace(reply, headers=headers)

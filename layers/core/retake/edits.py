@@ -1,15 +1,17 @@
 """The edit: what a record says, as frozen objects. No I/O here, and no AWS."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from retake.errors import RetakeError
 from retake.reasons import TERMINAL, Operation, Reason, Status
 
 T = TypeVar("T")
+Readers = Mapping[str, Callable[[Any], Any]]  # how an attribute becomes a typed value again
+EMPTY: tuple[Any, ...] = (None, "", (), [], {})  # not worth storing; reading gives them back
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u to misread
 _ID_CHARS = 20  # 100 bits: two of 10^12 edits share an id with probability below 10^-6
@@ -37,6 +39,14 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+# How pydantic reads a form into the objects below; only retake.request imports pydantic itself.
+FORM: Mapping[str, Any] = {
+    "extra": "forbid",
+    "str_strip_whitespace": True,
+    "hide_input_in_errors": True,
+}
+
+
 class IncompleteRecord(RetakeError):
     """A record lacks what an earlier step should have written."""
 
@@ -55,15 +65,25 @@ class Part:
     can still be read by an older one that is finishing its executions.
     """
 
+    readers: ClassVar[Readers] = {}
+
     @classmethod
     def from_mapping(cls, stored: Mapping[str, Any]) -> Self:
-        known = {f.name for f in fields(cls)}  # type: ignore[arg-type]  # every Part is a dataclass
-        return cls(**{name: value for name, value in stored.items() if name in known})
+        known = [f.name for f in fields(cls)]  # type: ignore[arg-type]  # every Part is a dataclass
+        whole = {name: stored[name] for name in known if stored.get(name) is not None}
+        return cls(**{n: cls.readers[n](v) if n in cls.readers else v for n, v in whole.items()})
 
     def to_mapping(self) -> dict[str, Any]:
         """Without the empty attributes."""
-        whole = asdict(self)  # type: ignore[call-overload]  # every Part is a dataclass
-        return {name: value for name, value in whole.items() if value not in (None, (), [], {})}
+        names = [f.name for f in fields(self)]  # type: ignore[arg-type]  # every Part is a dataclass
+        whole = {name: _stored(getattr(self, name)) for name in names}
+        return {name: value for name, value in whole.items() if value not in EMPTY}
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, Part):
+        return value.to_mapping()
+    return [_stored(each) for each in value] if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +100,9 @@ class Source(Part):
 class Element(Part):
     """A thing or person to put into the picture: a frontal view and one to three others, by key."""
 
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
+    readers: ClassVar[Readers] = {"references": tuple}
+
     frontal: str
     references: tuple[str, ...]
 
@@ -92,6 +115,13 @@ class Request(Part):
     is always sent, because the providers' own defaults differ; Retake keeps the sound.
     """
 
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
+    readers: ClassVar[Readers] = {
+        "operation": Operation,
+        "images": tuple,
+        "elements": lambda stored: tuple(Element.from_mapping(each) for each in stored),
+    }
+
     prompt: str
     operation: Operation | None = None
     model: str | None = None
@@ -103,18 +133,6 @@ class Request(Part):
     duration_seconds: int | None = None
     fast: bool = False
 
-    @classmethod
-    def from_mapping(cls, stored: Mapping[str, Any]) -> Self:
-        whole = dict(stored)
-        whole["images"] = tuple(whole.get("images", ()))
-        whole["elements"] = tuple(
-            Element(frontal=element["frontal"], references=tuple(element["references"]))
-            for element in whole.get("elements", ())
-        )
-        if whole.get("operation"):
-            whole["operation"] = Operation(whole["operation"])
-        return super().from_mapping(whole)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion(Part):
@@ -124,19 +142,14 @@ class Conclusion(Part):
     value allowed; `provider_said` the provider's own words, cut and cleaned.
     """
 
+    readers: ClassVar[Readers] = {"status": Status, "reason": Reason}
+
     status: Status
     reason: Reason | None = None
     message: str = ""
     details: Mapping[str, Any] = field(default_factory=dict)
     provider_said: str | None = None
     at_risk: bool = False  # the provider may bill although nothing was delivered
-
-    @classmethod
-    def from_mapping(cls, stored: Mapping[str, Any]) -> Self:
-        whole = dict(stored)
-        whole["status"] = Status(whole["status"])
-        whole["reason"] = Reason(whole["reason"]) if whole.get("reason") else None
-        return super().from_mapping(whole)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,12 +168,24 @@ class Result(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
+class Edit(Part):
     """One edit as its record tells it. Times are ISO 8601 text, money is US dollars.
 
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
     worker thought dead cannot write over its successor.
     """
+
+    readers: ClassVar[Readers] = {
+        "status": Status,
+        "operation": Operation,
+        "reason": Reason,
+        "source": Source.from_mapping,
+        "request": Request.from_mapping,
+        "conclusion": Conclusion.from_mapping,
+        "result": Result.from_mapping,
+        "warnings": tuple,
+        "attempts": tuple,
+    }
 
     edit_id: str
     status: Status
@@ -210,35 +235,3 @@ class Edit:
     def must_be_concluded(self) -> bool:
         """Nothing is left to do but to close it."""
         return self.is_finished or self.conclusion is not None
-
-    @classmethod
-    def from_mapping(cls, stored: Mapping[str, Any]) -> "Edit":
-        """Read a record; attributes this version does not know are left out."""
-        known = {f.name for f in fields(cls)}
-        whole = {name: value for name, value in stored.items() if name in known}
-        for name, read in _READERS.items():
-            if whole.get(name) is not None:
-                whole[name] = read(whole[name])
-        return cls(**whole)
-
-    def to_mapping(self) -> dict[str, Any]:
-        """As stored and as shown to machines; empty attributes are left out."""
-        whole = {f.name: getattr(self, f.name) for f in fields(self)}
-        return {
-            name: value.to_mapping() if isinstance(value, Part) else value
-            for name, value in whole.items()
-            if value not in (None, (), {})
-        }
-
-
-_READERS: dict[str, Any] = {
-    "status": Status,
-    "operation": Operation,
-    "reason": Reason,
-    "source": Source.from_mapping,
-    "request": Request.from_mapping,
-    "conclusion": Conclusion.from_mapping,
-    "result": Result.from_mapping,
-    "warnings": tuple,
-    "attempts": tuple,
-}

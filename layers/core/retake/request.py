@@ -8,7 +8,7 @@ from email.header import decode_header, make_header
 from typing import Any
 from urllib.parse import unquote
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from retake.edits import Request
@@ -29,9 +29,7 @@ METADATA_NAMES = (
 _LISTS = frozenset({"images"})
 _MARK = "utf-8''"  # RFC 8187: an extended value, percent-encoded
 
-_read_request = TypeAdapter(
-    Request, config=ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
-).validate_python
+_read_request = TypeAdapter(Request).validate_python
 
 
 def parse_request(fields: Mapping[str, Any]) -> Request:
@@ -45,12 +43,12 @@ def parse_request(fields: Mapping[str, Any]) -> Request:
             field="prompt",
             allowed="a text of at least one character",
         )
+    if isinstance(prompt, str):
+        _check_characters(prompt)
     try:
-        request = _read_request(dict(fields))
+        return _read_request(dict(fields))
     except ValidationError as error:
         raise _refusal(error.errors(include_url=False)[0], fields) from None
-    _check_prompt_characters(request.prompt)
-    return request
 
 
 def from_metadata(metadata: Mapping[str, str]) -> tuple[Request, tuple[str, ...]]:
@@ -129,7 +127,7 @@ def _refusal(problem: ErrorDetails, fields: Mapping[str, Any]) -> Refused:
     )
 
 
-def _check_prompt_characters(prompt: str) -> None:
+def _check_characters(prompt: str) -> None:
     bad = next((c for c in prompt if c != "\n" and c != "\t" and not _sendable(c)), None)
     if bad is not None:
         raise Refused(

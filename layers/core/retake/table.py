@@ -4,13 +4,14 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, DecimalException
+from enum import Enum
 from typing import Any, Protocol
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from retake.errors import RetakeError, Unavailable
+from retake.errors import Misconfigured, RetakeError, Unavailable
 
 ABSENT = object()  # in `where`: the attribute must not exist
 WRITE_TRIES = 5  # a contended transaction is asked again this often before it counts as an outage
@@ -20,12 +21,16 @@ class ConditionFailed(RetakeError):
     """The stored item is not as the write expects it."""
 
 
+class Unwritable(RetakeError):
+    """The store will never take this write; asking again changes nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One guarded write to one item.
 
     `where` maps attributes to the value they must have, to a tuple of allowed values, or to
-    ABSENT. `set` values of None are removed.
+    ABSENT. `set` values of None are removed. An item that is not there yet is made.
     """
 
     key: str
@@ -40,7 +45,12 @@ class Table(Protocol):
         """The item, read consistently, or None."""
 
     def write(self, *changes: Change) -> None:
-        """All the changes or none; raises ConditionFailed, or Unavailable if the store is down."""
+        """All the changes, each to an item of its own, or none.
+
+        Raises ConditionFailed; Unwritable for what no store would take (an item over 400 KB, a
+        number that is none); Unavailable when the store is down, and then nobody knows whether
+        the write was applied.
+        """
 
 
 class DynamoTable:
@@ -70,18 +80,35 @@ class DynamoTable:
                 return getattr(self._client, verb)(**arguments)
             except ClientError as error:
                 codes = _codes(error)
-                if codes & {"ConditionalCheckFailed", "ConditionalCheckFailedException"}:
-                    raise ConditionFailed from None
-                # Two transactions on one item: neither was applied, so asking again is safe.
-                contended = codes & {"TransactionConflict", "TransactionConflictException"}
-                if not contended or tries == WRITE_TRIES:
-                    raise Unavailable(f"DynamoDB cannot answer now ({verb}: {codes}).") from None
-                self._sleep(random.uniform(0, 0.05 * 2**tries))
+                if codes <= _CONTENDED and tries < WRITE_TRIES:
+                    self._sleep(random.uniform(0, 0.05 * 2**tries))
+                    continue
+                raise _named(error, codes, verb) from None
+            except ParamValidationError:
+                raise Unwritable(f"The write to {self._name} has a shape nobody takes.") from None
             except BotoCoreError as error:
                 raise Unavailable(
                     f"DynamoDB cannot answer now ({verb}: {type(error).__name__})."
                 ) from None
         raise AssertionError("unreachable")
+
+
+# Nothing was applied when a transaction ends with these, so asking again is safe. The SDK repeats
+# throttled calls by itself, but takes a cancelled transaction for a verdict.
+_CONTENDED = frozenset(
+    {
+        "TransactionConflict",
+        "TransactionConflictException",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+    }
+)
+_CONDITION = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
+_NEVER = frozenset(
+    {"ValidationError", "ValidationException", "ItemCollectionSizeLimitExceeded"}
+    | {"ItemCollectionSizeLimitExceededException", "SerializationException"}
+)
+_OWNERS = frozenset({"ResourceNotFoundException", "AccessDeniedException", "AccessDenied"})
 
 
 def _codes(error: ClientError) -> set[str]:
@@ -90,39 +117,60 @@ def _codes(error: ClientError) -> set[str]:
     return named or {error.response["Error"]["Code"]}
 
 
+def _named(error: ClientError, codes: set[str], verb: str) -> RetakeError:
+    words = ", ".join(sorted(codes))
+    if codes & _CONDITION:
+        return ConditionFailed()
+    if codes & _NEVER:
+        return Unwritable(f"DynamoDB will never take this ({verb}: {words}).")
+    if codes & _OWNERS:
+        return Misconfigured(f"The table cannot be used ({verb}: {words}); deploy the stack again.")
+    return Unavailable(f"DynamoDB cannot answer now ({verb}: {words}).")
+
+
 def update_expression(table: str, change: Change) -> dict[str, Any]:
-    """A change as the arguments of UpdateItem; every name and value goes in by placeholder."""
+    """A change as the arguments of UpdateItem; every name and value goes in by placeholder.
+
+    Raises Unwritable for a change that no store could take.
+    """
     names: dict[str, str] = {}
     values: dict[str, Any] = {}
 
     def name(attribute: str) -> str:
-        return names.setdefault(f"#{attribute}", attribute) and f"#{attribute}"
+        for placeholder, known in names.items():
+            if known == attribute:
+                return placeholder
+        names[f"#n{len(names)}"] = attribute
+        return f"#n{len(names) - 1}"
 
     def value(content: Any) -> str:
         placeholder = f":v{len(values)}"
         values[placeholder] = to_attribute(content)
         return placeholder
 
+    if not change.key or "pk" in change.set or not change.set:
+        raise Unwritable("A change names its item, and sets or removes something beside the key.")
     sets = [f"{name(a)} = {value(v)}" for a, v in change.set.items() if v is not None]
     removes = [name(a) for a, v in change.set.items() if v is None]
     conditions = []
     for attribute, expected in change.where.items():
         if expected is ABSENT:
             conditions.append(f"attribute_not_exists({name(attribute)})")
+        elif expected in (None, ()):
+            raise Unwritable(f"A condition on {attribute} says what it may be, or ABSENT.")
         elif isinstance(expected, tuple):
             conditions.append(f"{name(attribute)} IN ({', '.join(value(e) for e in expected)})")
         else:
             conditions.append(f"{name(attribute)} = {value(expected)}")
-    expression = "SET " + ", ".join(sets)
-    if removes:
-        expression += " REMOVE " + ", ".join(removes)
+    clauses = {"SET": sets, "REMOVE": removes}
     update: dict[str, Any] = {
         "TableName": table,
         "Key": {"pk": {"S": change.key}},
-        "UpdateExpression": expression,
+        "UpdateExpression": " ".join(f"{v} {', '.join(c)}" for v, c in clauses.items() if c),
         "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": values,
     }
+    if values:
+        update["ExpressionAttributeValues"] = values
     if conditions:
         update["ConditionExpression"] = " AND ".join(conditions)
     return update
@@ -133,19 +181,30 @@ _deserializer = TypeDeserializer()
 
 
 def to_attribute(content: Any) -> Any:
-    """A Python value as a DynamoDB attribute; floats keep their shortest decimal form."""
-    return _serializer.serialize(_storable(content))
+    """A Python value as a DynamoDB attribute; floats keep their shortest decimal form.
+
+    Raises Unwritable for what DynamoDB has no form for: NaN, infinities, more than 38 digits,
+    text that is not Unicode, empty sets, foreign objects.
+    """
+    try:
+        return _serializer.serialize(_storable(content))
+    except (TypeError, ValueError, DecimalException):
+        raise Unwritable(f"A value of type {type(content).__name__} cannot be stored.") from None
 
 
 def _storable(content: Any) -> Any:
+    if isinstance(content, Enum):
+        return _storable(content.value)
     if isinstance(content, float):
-        return Decimal(repr(content))
+        # DynamoDB drops trailing zeros; 1.0 and 1 are one number there.
+        return int(content) if content.is_integer() else Decimal(repr(content))
     if isinstance(content, Mapping):
-        return {str(name): _storable(value) for name, value in content.items()}
+        return {str(_storable(name)): _storable(value) for name, value in content.items()}
     if isinstance(content, list | tuple):
         return [_storable(value) for value in content]
     if isinstance(content, str):
-        return str(content)  # an enum member as its plain word
+        content.encode()  # half of a surrogate pair is no text; better refused here than by AWS
+        return str(content)
     return content
 
 

@@ -1,0 +1,117 @@
+# Type `make` to see what there is. Everything lands in .venv and .local, which git ignores.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+PYTHON ?=#                   the interpreter for .venv; empty: the newest that is found
+ENV ?= dev#                  the section of samconfig.toml that is deployed
+TESTS ?= tests#              what `make test` runs
+
+BIN := .venv/bin
+SAM := .local/sam/bin/sam
+UV := $(BIN)/uv
+
+# Handed to the recipes as they were typed: make must not read the $ in a price, nor the shell a quote.
+export RETAKE_VIDEO := $(value VIDEO)
+export RETAKE_PROMPT := $(value PROMPT)
+export SAM_CLI_TELEMETRY := 0
+# The linter of SAM templates wants a region, the template itself does not.
+export AWS_DEFAULT_REGION ?= us-east-1
+
+# ---------------------------------------------------------------- run it
+
+demo: setup ## One edit from upload to message [VIDEO=clip.mp4] [PROMPT="make it snow"]
+	@$(BIN)/python -m local demo \
+	  $${RETAKE_VIDEO:+"--video=$$RETAKE_VIDEO"} $${RETAKE_PROMPT:+"--prompt=$$RETAKE_PROMPT"}
+
+up: setup ## The stack on this machine, until Ctrl-C
+	@$(BIN)/python -m local up
+
+# ---------------------------------------------------------------- work on it
+
+test: setup-dev ## All tests [TESTS=tests/statemachine]
+	@$(BIN)/python -m pytest -q $(TESTS)
+
+check: setup-dev ## Format, lint, types and template
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/cfn-lint template.yaml && echo "The template passes cfn-lint."
+
+format: setup-dev ## Put the code into its one format
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+lock: $(BIN)/.uv ## Renew requirements/*.txt from requirements/*.in [UPGRADE=1]
+	@$(call compile,uv,requirements/uv.txt)
+	@$(call compile,core,layers/core/requirements.txt)
+	@$(call compile,media,layers/media/requirements.txt)
+	@$(call compile,local,requirements/local.txt)
+	@$(call compile,dev,requirements/dev.txt)
+	@$(call compile,sam,requirements/sam.txt)
+
+# ---------------------------------------------------------------- deploy it
+
+validate: $(SAM) ## Ask the SAM CLI whether the template is sound
+	@$(SAM) validate --lint
+
+build: $(SAM) ## Build layers and functions as Lambda takes them
+	@python=$$($(find_runtime)) || { echo "make build: Lambda runs Python 3.13, and no python3.13\
+	 was found. Install one, or build in Docker: $(SAM) build --use-container" >&2; exit 1; }; \
+	PATH="$$(dirname "$$python"):$$PATH" $(SAM) build
+
+deploy: build ## Build, and deploy to your AWS account [ENV=prod]
+	@$(SAM) deploy --config-env $(ENV)
+
+# ---------------------------------------------------------------- set up and tidy
+
+setup: $(BIN)/.local ## Install what running it here needs; does nothing the second time
+
+setup-dev: $(BIN)/.dev ## The same for working on it
+
+clean: ## Remove everything that was installed, built or made
+	rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## This table
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo up test check format lock validate build deploy setup setup-dev clean help
+
+# ---------------------------------------------------------------- how the above is done
+
+# A name on PATH may be a shim of pyenv that only says it has no such version: each is tried.
+candidates = python3.13 python3.12 python3.11 python3 python \
+  "$$(pyenv prefix 3.13 2>/dev/null)/bin/python" "$$(pyenv prefix 3.12 2>/dev/null)/bin/python"
+find_python = for each in $(if $(strip $(PYTHON)),"$(strip $(PYTHON))",$(candidates)); do \
+  "$$each" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+  >/dev/null 2>&1 && { echo "$$each"; exit 0; }; done; exit 1
+find_runtime = for each in python3.13 "$$(pyenv prefix 3.13 2>/dev/null)/bin/python3.13"; do \
+  "$$each" -c 'import sys; print(sys.executable)' 2>/dev/null && exit 0; done; exit 1
+
+install = $(UV) pip install --quiet --require-hashes --only-binary :all:
+compile = echo "$(2)" && $(UV) pip compile --quiet --universal --python-version 3.11 \
+  --fork-strategy fewest --generate-hashes --no-emit-index-url --custom-compile-command "make lock" \
+  $(if $(UPGRADE),--upgrade) requirements/$(1).in -o $(2)
+
+$(BIN)/.uv: requirements/uv.txt
+	@python=$$($(find_python)) || { echo "make: Retake needs Python 3.11 or newer with venv and\
+	 pip; none was found. Name one with PYTHON=/path/to/python3." >&2; exit 1; }; \
+	echo "Setting up .venv with $$("$$python" --version)"; "$$python" -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements/uv.txt
+	@touch $@
+
+$(BIN)/.local: requirements/local.txt $(BIN)/.uv
+	@$(install) --python .venv -r requirements/local.txt
+	@touch $@
+
+$(BIN)/.dev: requirements/dev.txt $(BIN)/.local
+	@$(install) --python .venv -r requirements/dev.txt
+	@touch $@
+
+$(SAM): requirements/sam.txt $(BIN)/.uv
+	@echo "Setting up the SAM CLI in .local/sam"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .local/sam
+	@$(install) --python .local/sam -r requirements/sam.txt
+	@touch $@

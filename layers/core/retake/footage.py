@@ -20,6 +20,7 @@ __all__ = ["Budget", "Footage", "NotFootage", "Reader", "looks_like", "probe"]
 
 ALLOWED = "MP4 or QuickTime (MOV)"
 MOST_FRAMES_PER_SECOND = 1000
+MOST_SECONDS = 7 * 24 * 3600
 HEAD_BYTES = 512
 
 # Boxes known to lie side by side in a file (ISO/IEC 14496-12 table 1, QuickTime, DASH, Apple).
@@ -27,8 +28,10 @@ TOP_LEVEL = frozenset(
     b"ftyp moov mdat moof mfra sidx ssix styp emsg prft free skip wide pnot PICT uuid meta udta "
     b"pdin meco junk".split()
 )
-# QuickTime files older than `ftyp` begin with one of these.
+# QuickTime files older than `ftyp` begin with one of these; the small ones are plain English words,
+# so a text may begin with them too.
 FIRST = frozenset(b"ftyp moov mdat free skip wide pnot".split())
+SMALL = frozenset(b"free skip wide pnot".split())
 # ISO/IEC 23008-12 and others: files made like MP4 which are pictures unless they hold a movie.
 PICTURE_BRANDS = frozenset(b"heic heix heim heis mif1 msf1 avif avis crx ".split(b" "))
 
@@ -88,8 +91,8 @@ def probe(reader: Reader, *, budget: Budget = Budget()) -> Footage:  # noqa: B00
         raise _unreadable(str(error)) from error
     if not (math.isfinite(seconds) and seconds > 0 and math.isfinite(fps) and fps > 0):
         raise _unreadable("its video track holds no pictures")
-    if fps > MOST_FRAMES_PER_SECOND:
-        raise _unreadable(f"it claims {fps:.0f} pictures a second")
+    if fps > MOST_FRAMES_PER_SECOND or seconds > MOST_SECONDS:
+        raise _unreadable(f"it claims {seconds:.0f} seconds at {fps:.0f} pictures a second")
     if shot.width < 1 or shot.height < 1:
         raise _unreadable("its pictures have no size")
     upright = track.rotation_degrees % 180 == 0
@@ -121,7 +124,9 @@ def _outline(blocks: Blocks) -> _Outline:
             box = box_at(blocks.read(at, HEADER_BYTES), at, size)
         except Malformed:
             box = None
-        if at == 0 and (box is None or box.kind not in FIRST):
+        if at == 0 and (
+            box is None or box.kind not in FIRST or (box.kind in SMALL and box.end > size)
+        ):
             raise _not_a_video(blocks.read(0, HEAD_BYTES))
         known = box is not None and box.kind in TOP_LEVEL
         if box is None or (box.end > size and not known):

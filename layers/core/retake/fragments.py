@@ -14,7 +14,9 @@ from retake.ranges import TAIL_BYTES, Blocks
 from retake.reasons import Reason
 from retake.tracks import Movie, Track
 
-PATIENCE = 24  # boxes walked one by one before looking for the last fragment from the end
+# Boxes walked one by one before any list is asked, so that a dozen fragments give the exact frame
+# rate; and after the jump a list allows, before the last fragment is looked for from the end.
+BOXES_COUNTED, BOXES_AFTER_JUMP = 24, 16
 TAIL_WINDOWS = tuple(TAIL_BYTES << doubling for doubling in range(4))
 MFRO_BYTES = 16
 # A moof begins with its mfhd box, which is always 16 bytes long.
@@ -76,11 +78,11 @@ def measure(
     """
     # Where the index holds pictures too, the fragments continue them.
     tally = _Tally(begin=0 if track.samples else None)
-    at = _walk(blocks, movie, track, tally, first, fragments=1)
-    if tally.timed:
+    at = _walk(blocks, movie, track, tally, first, boxes=BOXES_COUNTED)
+    if tally.timed and at < blocks.size_bytes:
         listed = (_last_in_mfra(blocks, track), _last_in_sidx(blocks, track, segments))
         at = max(at, *(offset for offset in listed if _is_ours(blocks, movie, track, offset)), 0)
-    at = _walk(blocks, movie, track, tally, at, boxes=PATIENCE)
+    at = _walk(blocks, movie, track, tally, at, boxes=BOXES_AFTER_JUMP)
     if tally.timed and at < blocks.size_bytes:
         at = _last_before_end(blocks, movie, track, at)
     _walk(blocks, movie, track, tally, at)
@@ -93,19 +95,12 @@ def measure(
 
 
 def _walk(
-    blocks: Blocks,
-    movie: Movie,
-    track: Track,
-    tally: _Tally,
-    at: int,
-    *,
-    boxes: int = -1,
-    fragments: int = -1,
+    blocks: Blocks, movie: Movie, track: Track, tally: _Tally, at: int, *, boxes: int = -1
 ) -> int:
-    """Add fragments from an offset on, at most so many; returns the offset after the last box."""
+    """Add fragments from an offset on, at most so many boxes; returns the offset after those."""
     if at != tally.next:
         tally.last = None
-    while at < blocks.size_bytes and boxes != 0 and fragments != 0:
+    while at < blocks.size_bytes and boxes != 0:
         blocks.count_box()
         boxes -= 1
         try:
@@ -121,7 +116,6 @@ def _walk(
             )
         if box.kind == b"moof" and (fragment := _read_fragment(blocks, movie, track, box)):
             tally.add(fragment)
-            fragments -= 1
         at = tally.next = box.end
     return at
 

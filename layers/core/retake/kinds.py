@@ -39,8 +39,6 @@ SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (4, b"ftyp", "an MP4 video"),
     (4, b"styp", "a segment of a streamed MP4 video"),
     (4, b"moof", "a fragment of an MP4 video"),
-    (4, b"moov", "a QuickTime video"),
-    (4, b"wide", "a QuickTime video"),
     (0, b"PK\x03\x04", "a ZIP archive"),
     (0, b"PK\x05\x06", "a ZIP archive"),
     (0, b"\x1f\x8b", "a gzip archive"),

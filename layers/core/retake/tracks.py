@@ -5,6 +5,9 @@ Layouts: ISO/IEC 14496-12, sections 8.3 to 8.8; Apple's QuickTime File Format Sp
 
 import math
 import struct
+import sys
+from array import array
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from retake.boxes import Box, Malformed, box_at, box_bytes, child, children, number
@@ -14,7 +17,6 @@ VIDEO, SOUND = b"vide", b"soun"
 # What is left of an index cut down to one track: enough to know the pictures, and nothing that
 # could refer to another file (`dinf`), be packed (`cmov`) or describe other tracks.
 KEPT: dict[bytes, frozenset[bytes]] = {
-    b"moov": frozenset({b"mvhd", b"trak"}),
     b"trak": frozenset({b"tkhd", b"edts", b"mdia"}),
     b"edts": frozenset({b"elst"}),
     b"mdia": frozenset({b"mdhd", b"hdlr", b"minf"}),
@@ -24,9 +26,10 @@ KEPT: dict[bytes, frozenset[bytes]] = {
     ),
 }
 
-# A demuxer unfolds these tables to one record per picture, so a few bytes can claim gigabytes.
-# A million pictures are nearly five hours at 60 a second.
-MOST_SAMPLES = 1_048_576
+# A demuxer unfolds these tables to one record per picture, and once more for each entry of an edit
+# list, so a few bytes can claim gigabytes. Half a million pictures are two hours at 60 a second.
+MOST_SAMPLES = 524_288
+MOST_UNFOLDED = 2 * MOST_SAMPLES
 MOST_EDITS = 64
 MOST_DESCRIPTIONS = 16
 
@@ -45,6 +48,7 @@ class Track:
     ticks_per_second: int
     format: str
     samples: int
+    edits: int
     rotation_degrees: int
     box: Box
 
@@ -72,6 +76,8 @@ class Movie:
 
     def alone(self, track: Track) -> bytes:
         """The index with this track only, as a whole `moov` box; raises `Malformed` on bombs."""
+        if track.samples * track.edits > MOST_UNFOLDED:
+            raise Malformed(f"its index edits {track.samples} pictures {track.edits} times")
         body = b"".join(
             _cut_down(self.moov, box)
             for box in _inside(self.moov)
@@ -119,6 +125,7 @@ def _read_track(moov: bytes, trak: Box, turn: tuple[float, float, float, float])
     hdlr, stbl = find(b"mdia", b"hdlr"), find(b"mdia", b"minf", b"stbl")
     stsd = child(moov, stbl.body, stbl.end, b"stsd")
     sizes = child(moov, stbl.body, stbl.end, b"stsz") or child(moov, stbl.body, stbl.end, b"stz2")
+    elst = child(moov, trak.body, trak.end, b"edts", b"elst")
     code = moov[stsd.body + 12 : min(stsd.body + 16, stsd.end)] if stsd else b""
     return Track(
         number=number(moov, tkhd.body + _after_times(moov, tkhd)),
@@ -127,6 +134,7 @@ def _read_track(moov: bytes, trak: Box, turn: tuple[float, float, float, float])
         ticks_per_second=number(moov, mdhd.body + _after_times(moov, mdhd)),
         format=code.decode("latin-1").strip(),
         samples=number(moov, sizes.body + 8) if sizes else 0,
+        edits=number(moov, elst.body + 4) if elst else 0,
         # after the times: track, reserved, duration, reserved, layer, group, volume, reserved
         rotation_degrees=_degrees(_matrix(moov, tkhd, after_duration=16, before_duration=8), turn),
         box=trak,
@@ -161,24 +169,37 @@ def _cut_down(moov: bytes, box: Box) -> bytes:
     if (kept := KEPT.get(box.kind)) is None:
         _refuse_bomb(moov, box)
         return moov[box.start : box.end]
-    body = b"".join(
-        _cut_down(moov, inner) for inner in children(moov, box.body, box.end) if inner.kind in kept
-    )
+    inner: dict[bytes, Box] = {}
+    for found in children(moov, box.body, box.end):
+        if found.kind in kept:
+            inner.setdefault(found.kind, found)  # a second table could belie the one looked at
+    body = b"".join(_cut_down(moov, found) for found in inner.values())
     return box_bytes(box.kind, body)
 
 
 def _refuse_bomb(moov: bytes, box: Box) -> None:
-    if box.kind in (b"stsz", b"stz2"):
-        claimed, most = number(moov, box.body + 8), MOST_SAMPLES
-    elif box.kind in (b"stts", b"ctts"):
-        pairs = (box.end - box.body - 8) // 8
-        listed = struct.unpack_from(f">{2 * pairs}I", moov, box.body + 8) if pairs > 0 else ()
-        claimed, most = sum(listed[::2]), MOST_SAMPLES
-    elif box.kind == b"elst":
-        claimed, most = number(moov, box.body + 4), MOST_EDITS
-    elif box.kind == b"stsd":
-        claimed, most = number(moov, box.body + 4), MOST_DESCRIPTIONS
-    else:
+    if (claims := _CLAIMS.get(box.kind)) is None:
         return
-    if claimed > most:
+    count, most = claims
+    if (claimed := count(moov, box)) > most:
         raise Malformed(f"its index claims {claimed} entries of one sort")
+
+
+def _sum_of_counts(moov: bytes, box: Box) -> int:
+    """How many samples a list of (count, value) pairs speaks of."""
+    pairs = max(0, box.end - box.body - 8) // 8
+    listed = array("I", moov[box.body + 8 : box.body + 8 + 8 * pairs])
+    if sys.byteorder == "little":
+        listed.byteswap()
+    return sum(listed[::2])
+
+
+# How to read what a table claims, and the most of it.
+_CLAIMS: dict[bytes, tuple[Callable[[bytes, Box], int], int]] = {
+    b"stsz": (lambda moov, box: number(moov, box.body + 8), MOST_SAMPLES),
+    b"stz2": (lambda moov, box: number(moov, box.body + 8), MOST_SAMPLES),
+    b"stts": (_sum_of_counts, MOST_SAMPLES),
+    b"ctts": (_sum_of_counts, MOST_SAMPLES),
+    b"elst": (lambda moov, box: number(moov, box.body + 4), MOST_EDITS),
+    b"stsd": (lambda moov, box: number(moov, box.body + 4), MOST_DESCRIPTIONS),
+}

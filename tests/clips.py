@@ -1,0 +1,276 @@
+"""Small real clips for tests, encoded on the fly, and files that only pretend to be clips.
+
+`clip()` gives the bytes of a whole file; the same arguments are encoded once per test session.
+"""
+
+import atexit
+import functools
+import itertools
+import tempfile
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import av
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+Index = Literal["last", "first", "fragmented", "fragmented without list", "segment list"]
+MOVFLAGS: dict[Index, dict[str, str]] = {
+    "last": {},
+    "first": {"movflags": "faststart"},
+    "fragmented": {"movflags": "empty_moov+frag_keyframe"},
+    "fragmented without list": {"movflags": "empty_moov+frag_keyframe+skip_trailer"},
+    "segment list": {"movflags": "cmaf+frag_keyframe+global_sidx+skip_trailer"},
+}
+TICKS = 90_000  # of a variable frame rate; every usual rate divides it
+SAMPLES_PER_SECOND, SAMPLES_PER_FRAME = 48_000, 1024
+
+_directory = tempfile.TemporaryDirectory(prefix="retake-clips-")
+atexit.register(_directory.cleanup)
+_serial = itertools.count()
+
+
+@functools.cache
+def clip(
+    seconds: float = 5.0,
+    width: int = 1280,
+    height: int = 720,
+    fps: float = 24,
+    *,
+    container: str = "mp4",
+    codec: str = "libx264",
+    sound: bool = True,
+    index: Index = "last",
+    rotation: int = 0,
+    variable: bool = False,
+    movflags: str = "",
+    gop: int = 12,
+) -> bytes:
+    """A whole video file. `variable` halves the frame rate in its second half.
+
+    `container` is an output format of libav: mp4, mov, matroska, webm, avi, mpegts, flv. `rotation`
+    is clockwise, as a player turns it. `movflags` overrides `index` with the muxer's own words.
+    `gop` is the distance of key pictures, so the length of a fragment.
+    """
+    path = Path(_directory.name) / f"{next(_serial)}.{container}"
+    options = MOVFLAGS[index] if container in ("mp4", "mov") else {}
+    if movflags:
+        options = {"movflags": movflags}
+    with av.open(path, "w", format=container, options=options) as output:
+        video = _video_stream(output, codec, width, height, fps, gop)
+        if variable:  # reordered pictures of unequal length would blur where the last one ends
+            video.codec_context.max_b_frames = 0
+            video.options = {**video.options, "bf": "0"}
+        if rotation:
+            video.set_display_rotation(-rotation)
+        audio = _audio_stream(output, container) if sound else None
+        _encode_pictures(output, video, _picture_times(seconds, fps, variable))
+        if audio is not None:
+            _encode_silence(output, audio, seconds)
+    data = path.read_bytes()
+    path.unlink()
+    return data
+
+
+def small(**spec: Any) -> bytes:
+    """A clip of one second and 64x64 pixels, cheap to encode; the rest as `clip`."""
+    return clip(**{"seconds": 1, "width": 64, "height": 64, **spec})
+
+
+def clip_file(directory: Path, name: str = "clip.mp4", data: bytes | None = None) -> Path:
+    """A clip (or the bytes given) as a file in a directory."""
+    path = directory / name
+    path.write_bytes(clip() if data is None else data)
+    return path
+
+
+@functools.cache
+def recording(seconds: float = 2.0, container: str = "mp4") -> bytes:
+    """A file that holds sound only."""
+    path = Path(_directory.name) / f"{next(_serial)}.{container}"
+    with av.open(path, "w", format=container) as output:
+        _encode_silence(output, _audio_stream(output, container), seconds)
+    data = path.read_bytes()
+    path.unlink()
+    return data
+
+
+def box(kind: bytes, body: bytes = b"", *, size: int | None = None) -> bytes:
+    """A box of the container format, with a true or an invented size."""
+    return (len(body) + 8 if size is None else size).to_bytes(4, "big") + kind + body
+
+
+def large_box(kind: bytes, body: bytes, *, size: int) -> bytes:
+    """A box with a 64-bit size."""
+    return (1).to_bytes(4, "big") + kind + size.to_bytes(8, "big") + body
+
+
+def words(*numbers: int) -> bytes:
+    """Numbers as a box holds them: four bytes each, the highest first."""
+    return b"".join(number.to_bytes(4, "big") for number in numbers)
+
+
+def top_level(data: bytes) -> list[tuple[bytes, int, int]]:
+    """Kind, start and end of the boxes side by side in a whole file."""
+    found, at = [], 0
+    while at + 8 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big") or len(data) - at
+        if size == 1:
+            size = int.from_bytes(data[at + 8 : at + 16], "big")
+        found.append((data[at + 4 : at + 8], at, at + size))
+        at += size
+    return found
+
+
+def replaced(data: bytes, path: tuple[bytes, ...], body: bytes) -> bytes:
+    """The same boxes, the first one at this path with another body, those around it resized."""
+    for kind, start, end in top_level(data):
+        if kind == path[0]:
+            inner = replaced(data[start + 8 : end], path[1:], body) if path[1:] else body
+            return data[:start] + box(kind, inner) + data[end:]
+    raise LookupError(path)
+
+
+def body_of(data: bytes, path: tuple[bytes, ...]) -> bytes:
+    """The body of the first box at this path."""
+    for kind, start, end in top_level(data):
+        if kind == path[0]:
+            inner = data[start + 8 : end]
+            return body_of(inner, path[1:]) if path[1:] else inner
+    raise LookupError(path)
+
+
+FTYP = box(b"ftyp", b"isom\x00\x00\x02\x00isomiso2avc1mp41")
+
+
+def pretenders() -> dict[str, bytes]:
+    """Files of other kinds which somebody may name `.mp4`, by what a reader should call them."""
+    return {
+        "WebM or Matroska": clip(1, 64, 64, container="matroska", sound=False),
+        "AVI": clip(1, 64, 64, container="avi", sound=False),
+        "Flash": clip(1, 64, 64, container="flv", sound=False),
+        "transport stream": clip(1, 64, 64, container="mpegts", sound=False),
+        "PNG picture": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(40),
+        "JPEG picture": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(40),
+        "GIF picture": b"GIF89a" + bytes(40),
+        "WebP picture": b"RIFF\x24\x00\x00\x00WEBPVP8 " + bytes(30),
+        "HEIC picture": box(b"ftyp", b"heic\x00\x00\x00\x00mif1heic") + box(b"meta", bytes(40)),
+        "ZIP archive": b"PK\x03\x04\x14\x00\x00\x00\x08\x00" + bytes(40),
+        "gzip archive": b"\x1f\x8b\x08\x00" + bytes(40),
+        "PDF document": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n",
+        "Windows program": b"MZ\x90\x00\x03\x00\x00\x00" + bytes(60),
+        "Linux program": b"\x7fELF\x02\x01\x01" + bytes(60),
+        "web page": b"<!DOCTYPE html><html><title>403 Forbidden</title></html>",
+        "JSON document": b'{"error": {"code": "AccessDenied"}}',
+        "XML document": b'<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>',
+        "text": b"Please edit my video, it is in the attachment.\n",
+        "zero bytes": bytes(4096),
+        "a kind not known": bytes(range(128, 256)) * 4,
+    }
+
+
+class Stored:
+    """A stored object that counts what is read, with a hole of zeros where `hole_at` says.
+
+    So a file of hundreds of megabytes costs nothing: the hole belongs inside its `mdat` box.
+    """
+
+    def __init__(self, data: bytes, *, hole_at: int = 0, hole_bytes: int = 0) -> None:
+        self._data, self._hole_at, self._hole_bytes = data, hole_at, hole_bytes
+        self.size_bytes = len(data) + hole_bytes
+        self.requests = self.bytes_read = 0
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """These bytes, counted."""
+        self.requests += 1
+        end = min(offset + length, self.size_bytes)
+        self.bytes_read += end - offset
+        hole_end = self._hole_at + self._hole_bytes
+        before = self._data[offset : min(end, self._hole_at)]
+        zeros = bytes(max(0, min(end, hole_end) - max(offset, self._hole_at)))
+        start = max(offset, hole_end) - self._hole_bytes
+        after = self._data[start : max(start, end - self._hole_bytes)]
+        return before + zeros + after
+
+
+def inflated(data: bytes, size_bytes: int) -> Stored:
+    """The same clip with so much media that the file has this size; its index stays true."""
+    kind, start, end = next(found for found in top_level(data) if found[0] == b"mdat")
+    hole = size_bytes - len(data)
+    grown = box(kind, size=end - start + hole) + data[start + 8 : end]
+    return Stored(data[:start] + grown + data[end:], hole_at=end, hole_bytes=hole)
+
+
+def _video_stream(
+    output: OutputContainer, codec: str, width: int, height: int, fps: float, gop: int
+) -> VideoStream:
+    stream = output.add_stream(codec, rate=Fraction(fps).limit_denominator(1001))
+    assert isinstance(stream, VideoStream)
+    stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+    stream.codec_context.time_base = Fraction(1, TICKS)
+    stream.codec_context.gop_size = gop
+    speedy: dict[str, dict[str, str]] = {
+        "libx264": {"preset": "ultrafast", "bf": "2", "sc_threshold": "0"},
+        "libx265": {"preset": "ultrafast", "x265-params": "log-level=none"},
+        "libsvtav1": {"preset": "13"},
+    }
+    stream.options = dict(speedy.get(codec, {}))
+    if codec == "libx265":
+        stream.codec_context.codec_tag = "hvc1"
+    return stream
+
+
+def _audio_stream(output: OutputContainer, container: str) -> AudioStream:
+    codec = {"webm": "libopus", "matroska": "libopus", "avi": "mp2"}.get(container, "aac")
+    stream = output.add_stream(codec, rate=SAMPLES_PER_SECOND)
+    assert isinstance(stream, AudioStream)
+    return stream
+
+
+def _picture_times(seconds: float, fps: float, variable: bool) -> Iterator[tuple[int, int]]:
+    """When each picture begins and how long it stays, in ticks."""
+    step, at, end = round(TICKS / fps), 0, round(seconds * TICKS)
+    while at < end - step // 2:
+        stay = 2 * step if variable and at >= end // 2 else step
+        yield at, stay
+        at += stay
+
+
+def _encode_pictures(
+    output: OutputContainer, stream: VideoStream, times: Iterator[tuple[int, int]]
+) -> None:
+    stays: dict[int, int] = {}
+    shades = []
+    for shade in range(0, 256, 32):
+        picture = av.VideoFrame(stream.width, stream.height, "yuv420p")
+        for plane in picture.planes:
+            plane.update(bytes([shade]) * plane.buffer_size)
+        shades.append(picture)
+    for (at, stay), picture in zip(times, itertools.cycle(shades), strict=False):
+        picture.pts, picture.duration, picture.time_base = at, stay, Fraction(1, TICKS)
+        stays[at] = stay
+        _mux(output, stream.encode(picture), stays)
+    _mux(output, stream.encode(None), stays)
+
+
+def _mux(
+    output: OutputContainer, packets: "list[Packet[VideoStream]]", stays: dict[int, int]
+) -> None:
+    for packet in packets:  # encoders forget how long a picture stays
+        packet.duration = stays.get(packet.pts or 0, packet.duration)
+        output.mux(packet)
+
+
+def _encode_silence(output: OutputContainer, stream: AudioStream, seconds: float) -> None:
+    for number in range(int(seconds * SAMPLES_PER_SECOND / SAMPLES_PER_FRAME)):
+        sound = av.AudioFrame("fltp", "stereo", SAMPLES_PER_FRAME)
+        for plane in sound.planes:
+            plane.update(bytes(plane.buffer_size))
+        sound.rate = SAMPLES_PER_SECOND
+        sound.pts, sound.time_base = number * SAMPLES_PER_FRAME, Fraction(1, SAMPLES_PER_SECOND)
+        output.mux(stream.encode(sound))
+    output.mux(stream.encode(None))

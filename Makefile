@@ -15,8 +15,6 @@ UV := $(BIN)/uv
 export RETAKE_VIDEO := $(value VIDEO)
 export RETAKE_PROMPT := $(value PROMPT)
 export SAM_CLI_TELEMETRY := 0
-# The linter of SAM templates wants a region, the template itself does not.
-export AWS_DEFAULT_REGION ?= us-east-1
 
 # ---------------------------------------------------------------- run it
 
@@ -53,7 +51,8 @@ lock: $(BIN)/.uv ## Renew requirements/*.txt from requirements/*.in [UPGRADE=1]
 # ---------------------------------------------------------------- deploy it
 
 validate: $(SAM) ## Ask the SAM CLI whether the template is sound
-	@$(SAM) validate --lint
+# Any region will do, and only here: for deploying, the user's own profile decides.
+	@AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate --lint
 
 build: $(SAM) ## Build layers and functions as Lambda takes them
 	@python=$$($(find_runtime)) || { echo "make build: Lambda runs Python 3.13, and no python3.13\
@@ -66,8 +65,10 @@ deploy: build ## Build, and deploy to your AWS account [ENV=prod]
 # ---------------------------------------------------------------- set up and tidy
 
 setup: $(BIN)/.local ## Install what running it here needs; does nothing the second time
+	@:
 
 setup-dev: $(BIN)/.dev ## The same for working on it
+	@:
 
 clean: ## Remove everything that was installed, built or made
 	rm -rf .venv .local .aws-sam .pytest_cache .mypy_cache .ruff_cache .hypothesis

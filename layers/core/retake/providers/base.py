@@ -8,6 +8,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,7 +16,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from retake.catalog import Model
-from retake.errors import NotSent, OutboundError
+from retake.errors import NotSent, OutboundError, RetakeError
 from retake.outbound import Outbound, Reply
 
 SUBMIT_SECONDS = 30.0  # total; well inside the function's 60 s, so that the verdict is recorded
@@ -70,6 +71,15 @@ class Order:
     fast: bool = False
     callback_url: str | None = None
     idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """A submit ready to be sent. Holds the key and signed links: never logged, never stored."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,20 +165,27 @@ class Provider(ABC):
     def submit_headers(self, order: Order) -> dict[str, str]:
         return {}
 
-    def submit(self, order: Order) -> Submission:
-        """Send the order, once, whatever happens; the verdict says what may follow.
+    def prepare(self, order: Order) -> Envelope:
+        """Everything a submit needs, gathered before the intent to submit is written.
 
-        Raises Misconfigured before anything is sent when there is no usable key, and Unavailable
-        when the vault cannot answer.
+        Raises Misconfigured when there is no usable key, Unavailable when the vault is silent.
         """
         path, body = self.request_for(order)
         headers = {
             "authorization": self.authorization(self._keys.key(self.name)),
             **self.submit_headers(order),
         }
+        return Envelope(url=self._base_url + path, headers=headers, body=body)
+
+    def send(self, envelope: Envelope) -> Submission:
+        """The one POST. Never raises: the verdict says what may follow."""
         try:
             reply = self._http.request(
-                "POST", self._base_url + path, headers=headers, json=body, seconds=SUBMIT_SECONDS
+                "POST",
+                envelope.url,
+                headers=envelope.headers,
+                json=envelope.body,
+                seconds=SUBMIT_SECONDS,
             )
         except NotSent as error:
             return Submission(verdict=Verdict.NOT_SENT, said=str(error))
@@ -176,8 +193,10 @@ class Provider(ABC):
             return Submission(verdict=Verdict.AMBIGUOUS, said=str(error))
         submission = self._judge_submit(reply)
         if submission.verdict is Verdict.BAD_KEY:
-            # Perhaps the key was changed meanwhile: the next attempt reads it from the vault.
-            self._keys.key(self.name, fresh=True)
+            # Perhaps the key was changed meanwhile: the next edit shall find the new one. A vault
+            # that cannot answer must not cost this verdict.
+            with suppress(RetakeError):
+                self._keys.key(self.name, fresh=True)
         return submission
 
     def _judge_submit(self, reply: Reply) -> Submission:

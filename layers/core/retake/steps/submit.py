@@ -66,7 +66,7 @@ def submit(
         return Step(edit.edit_id, Next.SUBMIT, wait)
     model = MODELS[edit.model or ""]
     seller = provider(model.provider)
-    order = _order(edit, model, storage)
+    envelope = seller.prepare(_order(edit, model, storage))
     try:
         edit = records.begin_submit(
             edit, deadline=timedelta(seconds=deadline_seconds or model.deadline_seconds)
@@ -74,7 +74,7 @@ def submit(
     except LostRace:
         # Another worker holds the attempt. Its verdict is on the record, or will be.
         return Step(edit.edit_id, Next.WAIT, first_wait_seconds)
-    submission = seller.submit(order)
+    submission = seller.send(envelope)
     return _record(edit, submission, records, first_wait_seconds)
 
 

@@ -1,0 +1,213 @@
+"""Submit: one POST, whatever happens, and what each verdict leads to."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from retake.errors import LostRace, Misconfigured, Unavailable
+from retake.providers.base import Submission, Task, Verdict
+from retake.reasons import Reason, Status
+from retake.steps import Next
+from retake.steps.submit import REFUSALS, UNSENT_TRIES, WAITS
+
+from tests.scene import Scene
+
+TERMINAL_REFUSALS = sorted(set(REFUSALS) - set(WAITS))
+
+
+def scene_answering(*submissions: Submission | Exception) -> Scene:
+    scene = Scene()
+    scene.provider.submissions = list(submissions)
+    return scene
+
+
+def test_an_accepted_edit_runs_under_the_providers_task_id() -> None:
+    scene = Scene()
+    edit = scene.validated()
+
+    step = scene.submit(edit)
+
+    seen = scene.now(edit)
+    assert (step.next, step.wait_seconds) == (Next.WAIT, 45)
+    assert (seen.status, seen.provider_task_id) == (Status.RUNNING, "task-1")
+    assert seen.submitted_at is not None
+    assert seen.deadline_at is not None
+
+
+def test_the_order_carries_the_request_and_a_version_pinned_link() -> None:
+    scene = Scene()
+    edit = scene.validated(keep_audio="no", aspect_ratio="9:16")
+
+    scene.submit(edit)
+
+    (order,) = scene.provider.orders
+    assert order.prompt == "noir"
+    assert order.keep_audio is False
+    assert order.aspect_ratio == "9:16"
+    assert order.video_url == f"https://inbox/clip.mp4?versionId=v0&nonce={edit.edit_id}.1"
+
+
+def test_a_rejected_edit_passes_through_without_being_sent() -> None:
+    scene = Scene()
+    edit = scene.validated(prompt="")
+
+    assert scene.submit(edit).next is Next.PERSIST
+    assert scene.provider.orders == []
+
+
+@pytest.mark.parametrize("times", [2, 5])
+def test_entering_again_never_sends_again(times: int) -> None:
+    scene = Scene()
+    edit = scene.validated()
+
+    steps = [scene.submit(edit) for _ in range(times)]
+
+    assert len(scene.provider.orders) == 1
+    assert {step.next for step in steps} == {Next.WAIT}
+
+
+def test_a_worker_that_dies_in_the_post_leaves_an_intent_that_is_never_sent_again() -> None:
+    class Killed(BaseException):
+        pass
+
+    scene = Scene()
+    edit = scene.validated()
+    original = scene.provider.send
+
+    def killed(order: Any) -> Any:
+        scene.provider.orders.append(order)
+        raise Killed
+
+    scene.provider.send = killed
+    with pytest.raises(Killed):
+        scene.submit(edit)
+    scene.provider.send = original
+
+    assert scene.submit(edit).next is Next.WAIT
+    assert len(scene.provider.orders) == 1
+    assert scene.now(edit).status is Status.SUBMITTING
+
+
+def test_of_many_workers_at_once_one_sends() -> None:
+    scene = Scene()
+    edit = scene.validated()
+
+    with ThreadPoolExecutor(8) as workers:
+        list(workers.map(lambda _: scene.submit(edit), range(24)))
+
+    assert len(scene.provider.orders) == 1
+
+
+def test_an_ambiguous_answer_is_doubted_and_never_sent_again() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.AMBIGUOUS, said="reply lost"))
+    edit = scene.validated()
+
+    steps = [scene.submit(edit), scene.submit(edit)]
+
+    assert scene.now(edit).status is Status.UNCERTAIN
+    assert [step.next for step in steps] == [Next.WAIT, Next.WAIT]
+    assert len(scene.provider.orders) == 1
+
+
+def test_a_task_id_of_another_edit_is_not_adopted() -> None:
+    scene = Scene()
+    scene.running(key="first.mp4")
+    edit = scene.validated(key="second.mp4")
+
+    scene.submit(edit)
+
+    assert scene.now(edit).status is Status.UNCERTAIN
+
+
+@pytest.mark.parametrize("verdict", TERMINAL_REFUSALS)
+def test_a_proven_refusal_ends_the_edit_unbilled_with_its_reason(verdict: Verdict) -> None:
+    scene = scene_answering(Submission(verdict=verdict, said="because"))
+    edit = scene.validated()
+
+    step = scene.submit(edit)
+
+    conclusion = scene.now(edit).conclusion
+    assert step.next is Next.PERSIST
+    assert conclusion is not None
+    assert conclusion.reason is REFUSALS[verdict].reason
+    assert "because" in conclusion.message
+    assert not conclusion.at_risk
+
+
+@pytest.mark.parametrize("verdict", sorted(WAITS))
+def test_what_was_certainly_not_taken_is_tried_again_after_a_wait(verdict: Verdict) -> None:
+    scene = scene_answering(
+        Submission(verdict=verdict, retry_after_seconds=17),
+        Submission(verdict=Verdict.ACCEPTED, task=Task(task_id="task-1")),
+    )
+    edit = scene.validated()
+
+    first = scene.submit(edit)
+    too_early = scene.submit(edit)
+    scene.clock.advance(17)
+    second = scene.submit(edit)
+
+    assert (first.next, first.wait_seconds) == (Next.SUBMIT, 17)
+    assert (too_early.next, too_early.wait_seconds) == (Next.SUBMIT, 17)
+    assert second.next is Next.WAIT
+    assert len(scene.provider.orders) == 2
+    assert [each["ended"] for each in scene.now(edit).attempts] == [verdict]
+
+
+@pytest.mark.parametrize("verdict", sorted(WAITS))
+def test_trying_again_has_an_end_with_a_reason(verdict: Verdict) -> None:
+    scene = scene_answering(Submission(verdict=verdict))
+    edit = scene.validated()
+
+    for _ in range(UNSENT_TRIES):
+        step = scene.submit(edit)
+        scene.clock.advance(step.wait_seconds)
+
+    conclusion = scene.now(edit).conclusion
+    assert step.next is Next.PERSIST
+    assert conclusion is not None
+    assert conclusion.reason is REFUSALS[verdict].reason
+    assert len(scene.provider.orders) == UNSENT_TRIES
+
+
+@pytest.mark.parametrize("error", [Misconfigured("no key"), Unavailable("vault")])
+def test_a_missing_key_stops_before_the_intent_is_written(error: Exception) -> None:
+    scene = Scene()
+    edit = scene.validated()
+    scene.provider.unready = error
+
+    with pytest.raises(type(error)):
+        scene.submit(edit)
+    assert scene.now(edit).status is Status.RECEIVED
+    assert scene.provider.orders == []
+
+
+def test_the_deployments_deadline_overrides_the_models() -> None:
+    scene = Scene()
+    edit = scene.validated()
+
+    scene.submit(edit, deadline_seconds=10)
+
+    seen = scene.now(edit)
+    assert seen.submit_started_at is not None
+    assert seen.deadline_at == "2026-03-01T12:00:10.000Z"
+
+
+def test_a_lost_race_is_not_an_error_but_a_wait() -> None:
+    scene = Scene()
+    edit = scene.validated()
+    original = scene.records.begin_submit
+
+    def lost(*_: Any, **__: Any) -> Any:
+        raise LostRace
+
+    scene.records.begin_submit = lost  # type: ignore[method-assign]  # the race, made certain
+    step = scene.submit(edit)
+    scene.records.begin_submit = original  # type: ignore[method-assign]
+
+    assert step.next is Next.WAIT
+    assert scene.provider.orders == []
+
+
+def test_every_reason_of_a_refusal_is_one_of_the_closed_list() -> None:
+    assert {meaning.reason for meaning in REFUSALS.values()} <= set(Reason)

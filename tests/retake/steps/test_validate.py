@@ -1,0 +1,143 @@
+"""Validate: what is written down before anything is sent, and what is refused."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from retake.errors import NotFootage, Unavailable
+from retake.reasons import Reason, Status
+from retake.steps import Next
+
+from tests.scene import CLIP, Scene
+
+
+def refused(scene: Scene, edit: Any, **options: Any) -> Any:
+    step = scene.validate(edit, **options)
+    assert step.next is Next.PERSIST
+    return scene.now(edit).conclusion
+
+
+def test_a_good_upload_is_ready_to_be_submitted() -> None:
+    scene = Scene()
+    edit = scene.upload(prompt="día → noche", keep_audio="no")
+
+    step = scene.validate(edit)
+
+    seen = scene.now(edit)
+    assert step.next is Next.SUBMIT
+    assert seen.status is Status.RECEIVED
+    assert seen.request is not None
+    assert (seen.request.prompt, seen.request.keep_audio) == ("día → noche", False)
+    assert (seen.model, seen.provider) == ("novita/kling-o1-edit", "novita")
+    assert seen.quoted_usd == pytest.approx(0.84)
+    assert seen.footage is not None
+    assert seen.footage["duration_seconds"] == 5.0
+
+
+def test_the_size_on_record_is_what_s3_says_now() -> None:
+    scene = Scene()
+    edit = scene.upload(body=b"x" * 77)
+
+    scene.validate(edit)
+
+    source = scene.now(edit).source
+    assert source is not None
+    assert source.size_bytes == 77
+
+
+def test_an_empty_object_is_refused_without_being_looked_into() -> None:
+    scene = Scene()
+
+    conclusion = refused(scene, scene.upload(body=b""), look=None)
+
+    assert (conclusion.status, conclusion.reason) == (Status.REJECTED, Reason.EMPTY)
+
+
+def test_a_file_that_is_no_video_is_told_so_even_without_a_prompt() -> None:
+    scene = Scene()
+
+    def look(reader: Any) -> Any:
+        raise NotFootage(Reason.NOT_A_VIDEO, "It is a text.", found="text", allowed="MP4 or MOV")
+
+    conclusion = refused(scene, scene.upload(prompt=""), look=look)
+
+    assert conclusion.reason is Reason.NOT_A_VIDEO
+    assert conclusion.details == {"found": "text", "allowed": "MP4 or MOV"}
+
+
+def test_a_refusal_names_the_rule_the_value_found_and_the_value_allowed() -> None:
+    scene = Scene(clip=replace(CLIP, duration_seconds=2.5))
+
+    conclusion = refused(scene, scene.upload())
+
+    assert conclusion.reason is Reason.TOO_SHORT
+    assert conclusion.details == {
+        "field": "duration_seconds",
+        "found": "2.5 s",
+        "allowed": "3 to 10 s",
+    }
+    assert "2.5 s" in conclusion.message
+
+
+def test_a_missing_prompt_is_refused() -> None:
+    scene = Scene()
+
+    assert refused(scene, scene.upload(prompt="")).reason is Reason.MISSING_PROMPT
+
+
+def test_the_deployments_own_prompt_limit_is_kept() -> None:
+    scene = Scene()
+
+    conclusion = refused(scene, scene.upload(prompt="x" * 21), prompt_max_chars=20)
+
+    assert conclusion.reason is Reason.PROMPT_TOO_LONG
+    assert conclusion.details["found"] == 21
+
+
+def test_a_clip_deleted_meanwhile_is_told_so() -> None:
+    scene = Scene()
+    edit = scene.upload()
+    scene.storage.objects.clear()
+
+    assert refused(scene, edit).reason is Reason.INPUT_GONE
+
+
+@pytest.mark.parametrize(
+    ("key", "body", "reason"),
+    [
+        (None, b"", Reason.IMAGE_MISSING),
+        ("images/a.svg", b"<svg>", Reason.IMAGE_FORMAT),
+        ("images/a.png", b"x" * 10_000_001, Reason.IMAGE_TOO_LARGE),
+    ],
+)
+def test_each_picture_must_be_there_in_a_format_and_size_the_model_takes(
+    key: str | None, body: bytes, reason: Reason
+) -> None:
+    scene = Scene()
+    edit = scene.upload(images=key or "images/absent.png")
+    if key:
+        scene.storage.objects["inbox", key] = body
+
+    assert refused(scene, edit).reason is reason
+
+
+def test_a_second_run_gives_the_same_verdict_without_looking_again() -> None:
+    scene = Scene()
+    good, bad = scene.upload("a.mp4"), scene.upload("b.mp4", prompt="")
+    scene.validate(good)
+    scene.validate(bad)
+
+    assert scene.validate(good, look=None).next is Next.SUBMIT
+    assert scene.validate(bad, look=None).next is Next.PERSIST
+
+
+def test_a_storage_outage_is_no_refusal() -> None:
+    scene = Scene()
+    edit = scene.upload()
+
+    def look(reader: Any) -> Any:
+        raise Unavailable
+
+    with pytest.raises(Unavailable):
+        scene.validate(edit, look=look)
+    assert scene.now(edit) == edit

@@ -1,0 +1,187 @@
+"""A scene for the steps of an edit: real records over memory, and fakes at the outer doors."""
+
+import hashlib
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from retake.edits import Edit, Source, edit_id_for
+from retake.errors import OutboundError, Refused
+from retake.footage import Footage
+from retake.outbound import Download
+from retake.providers.base import Order, Report, Submission, Task, Verdict
+from retake.reasons import Reason
+from retake.records import Records
+from retake.steps.poll import poll
+from retake.steps.submit import submit
+from retake.steps.validate import validate
+from retake.storage import Head, Saved
+
+from tests.fakes import Clock, MemoryTable
+
+CLIP = Footage(
+    container="mp4",
+    codec="h264",
+    duration_seconds=5.0,
+    width=1280,
+    height=720,
+    fps=30.0,
+    has_audio=True,
+    size_bytes=1000,
+)
+SUCCESS = Report(verdict=Verdict.SUCCEEDED, video_url="https://cdn.example/out.mp4")
+
+
+class FakeStorage:
+    """Two buckets in a dictionary; a link is the key with what would be signed."""
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], bytes] = {}
+        self.metadata: dict[str, dict[str, str]] = {}
+
+    def head(self, source: Source) -> Head:
+        if (source.bucket, source.key) not in self.objects:
+            raise Refused(Reason.INPUT_GONE, f"{source.key} is no longer there.")
+        size = len(self.objects[source.bucket, source.key])
+        return Head(size, "video/mp4", self.metadata.get(source.key, {}))
+
+    def read(self, source: Source, offset: int, length: int) -> bytes:
+        return self.objects[source.bucket, source.key][offset : offset + length]
+
+    def link(self, source: Source, *, seconds: int = 3600, nonce: str = "") -> str:
+        return f"https://{source.bucket}/{source.key}?versionId={source.version_id}&nonce={nonce}"
+
+    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
+        self.objects[bucket, key] = body
+
+    def delete(self, bucket: str, key: str) -> None:
+        self.objects.pop((bucket, key), None)
+
+    def save(self, bucket: str, key: str, chunks: Iterator[bytes], *, length: int | None) -> Saved:
+        body = b"".join(chunks)
+        self.objects[bucket, key] = body
+        return Saved(len(body), hashlib.sha256(body).hexdigest())
+
+
+class FakeProvider:
+    """Answers with the submissions and reports it was given, the last one for ever."""
+
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+        self.unready: Exception | None = None
+        self.submissions: list[Submission | Exception] = [
+            Submission(verdict=Verdict.ACCEPTED, task=Task(task_id="task-1"))
+        ]
+        self.reports: list[Report] = [SUCCESS]
+        self.polls = 0
+
+    def prepare(self, order: Order) -> Order:
+        if self.unready is not None:
+            raise self.unready
+        return order
+
+    def send(self, order: Order) -> Submission:
+        self.orders.append(order)
+        answer = _next(self.submissions)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def poll(self, task: Task) -> Report:
+        self.polls += 1
+        return _next(self.reports)
+
+
+class FakeDownloads:
+    """One file behind every link."""
+
+    def __init__(self, body: bytes = b"video") -> None:
+        self.body = body
+        self.status = 200
+        self.error: OutboundError | None = None
+
+    @contextmanager
+    def download(self, url: str, *, seconds: float, maximum_bytes: int) -> Iterator[Download]:
+        if self.error is not None:
+            raise self.error
+        yield Download(self.status, {}, len(self.body), iter([self.body]))
+
+
+def _next(answers: list[Any]) -> Any:
+    return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+@dataclass
+class Scene:
+    """One stack without AWS: every step can be taken on its edits."""
+
+    clock: Clock = field(default_factory=Clock)
+    table: MemoryTable = field(default_factory=MemoryTable)
+    storage: Any = field(default_factory=FakeStorage)
+    provider: Any = field(default_factory=FakeProvider)
+    clip: Footage = CLIP
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self.records = Records(self.table, now=self.clock.now)
+
+    def upload(self, key: str = "clip.mp4", body: bytes = b"clip", **metadata: str) -> Edit:
+        """A clip in the inbox and its fresh record."""
+        self.storage.objects["inbox", key] = body
+        metadata = {"prompt": "noir", **metadata}
+        self.storage.metadata[key] = {k.replace("_", "-"): v for k, v in metadata.items() if v}
+        source = Source(bucket="inbox", key=key, version_id=f"v{next(self._numbers)}")
+        edit_id = edit_id_for(source.bucket, source.key, str(source.version_id))
+        return self.records.receive(edit_id, source)[0]
+
+    def validate(self, edit: Edit, **options: Any) -> Any:
+        return validate(
+            self.records.get(edit.edit_id),
+            records=self.records,
+            storage=self.storage,
+            look=options.pop("look", lambda reader: self.clip),
+            default_model="novita/kling-o1-edit",
+            **options,
+        )
+
+    def submit(self, edit: Edit, **options: Any) -> Any:
+        return submit(
+            self.records.get(edit.edit_id),
+            records=self.records,
+            storage=self.storage,
+            provider=lambda name: self.provider,
+            first_wait_seconds=45,
+            **options,
+        )
+
+    def poll(self, edit: Edit, **options: Any) -> Any:
+        return poll(
+            self.records.get(edit.edit_id),
+            records=self.records,
+            provider=lambda name: self.provider,
+            first_poll_seconds=45,
+            max_poll_seconds=60,
+            **options,
+        )
+
+    def validated(self, **metadata: str) -> Edit:
+        edit = self.upload(**metadata)
+        self.validate(edit)
+        return self.records.get(edit.edit_id)
+
+    def running(self, **metadata: str) -> Edit:
+        edit = self.validated(**metadata)
+        self.submit(edit)
+        return self.records.get(edit.edit_id)
+
+    def now(self, edit: Edit) -> Edit:
+        """The record as it is stored now."""
+        return self.records.get(edit.edit_id)
+
+
+def has_signed_link(texts: Sequence[str]) -> bool:
+    """Whether anything that looks like a signature or a link is in the texts."""
+    return any(re.search(r"https?://|X-Amz-", text) for text in texts)

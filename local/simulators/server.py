@@ -3,6 +3,8 @@
 import importlib
 import logging
 import shutil
+import socket
+import struct
 import tempfile
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -123,6 +125,14 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 1024
     simulators: Simulators
+
+    def shutdown_request(self, request: Any) -> None:
+        # A polite shutdown sends FIN; a connection with linger set is to end in a reset.
+        lingers = struct.unpack("ii", request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8))
+        if lingers == (1, 0):
+            request.close()
+        else:
+            super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         log.debug("connection from %s broke", client_address, exc_info=True)

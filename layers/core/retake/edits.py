@@ -156,6 +156,9 @@ class Conclusion(Part):
 class Result(Part):
     """The edited video as it lies in the results bucket."""
 
+    # The table keeps 5.0 as 5; a message must not change its type with the way it took.
+    readers: ClassVar[Readers] = {"duration_seconds": float}
+
     bucket: str
     key: str
     manifest_key: str
@@ -185,6 +188,9 @@ class Edit(Part):
         "result": Result.from_mapping,
         "warnings": tuple,
         "attempts": tuple,
+        "quoted_usd": float,
+        "billed_usd": float,
+        "at_risk_usd": float,
     }
 
     edit_id: str

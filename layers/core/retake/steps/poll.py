@@ -5,13 +5,15 @@ from typing import Any
 
 from retake.catalog import MODELS
 from retake.edits import Conclusion, Edit, moment, written
-from retake.errors import LostRace
+from retake.errors import LostRace, Misconfigured, Unavailable
 from retake.providers.base import Provider, Report, Task, Verdict
 from retake.reasons import Reason, Status
 from retake.records import Records, failed
 from retake.steps import Next, Step, closing
 
 LOST_GRACE_SECONDS = 300  # a provider may not know a fresh task at once
+OUTAGE_SECONDS = 4 * 3600  # how long an outage of AWS itself is waited out before a submit
+OUTAGE_WAIT_SECONDS = 60
 EMPTY_RESULT_POLLS = 5  # a success without a usable link is asked again this often
 
 
@@ -61,10 +63,14 @@ def wait_seconds(
 
 
 def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
-    """Submit ended before its intent was on record, so nothing was sent."""
+    """Submit ended before its intent was on record, so nothing was sent and it may be tried."""
     if error is None:
         return Step(edit.edit_id, Next.SUBMIT)
-    reason = Reason.MISCONFIGURED if error == "Misconfigured" else Reason.INTERNAL_ERROR
+    if error == Unavailable.__name__:
+        age = (records.now() - moment(edit.created_at)).total_seconds()
+        if age < OUTAGE_SECONDS:
+            return Step(edit.edit_id, Next.SUBMIT, OUTAGE_WAIT_SECONDS)
+    reason = Reason.MISCONFIGURED if error == Misconfigured.__name__ else Reason.INTERNAL_ERROR
     sentence = {
         Reason.MISCONFIGURED: "The stack lacks something it needs to submit, most often the "
         "provider's key; the log of the submit function names it. Nothing was sent.",

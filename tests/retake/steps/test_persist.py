@@ -1,0 +1,256 @@
+"""Persist: the one way out, and what it leaves behind."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from retake.edits import Edit, Source
+from retake.errors import Forbidden, NoAnswer, NotFootage, Unavailable
+from retake.providers.base import Report, Verdict
+from retake.reasons import Reason, Status
+from retake.records import failed
+from retake.steps.persist import KEY_BYTES, persist, result_keys
+
+from tests.scene import CLIP, FakeDownloads, Scene, has_signed_link
+
+
+def out(scene: Scene, edit: Edit, downloads: FakeDownloads | None = None, **options: Any) -> Any:
+    return persist(
+        scene.now(edit),
+        records=scene.records,
+        storage=scene.storage,
+        provider=lambda name: scene.provider,
+        downloads=downloads or FakeDownloads(),  # type: ignore[arg-type]  # only its download
+        bucket="results",
+        look=options.pop("look", lambda reader: scene.clip),
+        **options,
+    )
+
+
+def test_a_finished_edit_is_kept_under_the_uploads_path() -> None:
+    scene = Scene()
+    edit = scene.running(key="shots/día 1/clip +1.mp4")
+
+    out(scene, edit, FakeDownloads(b"edited video"))
+
+    seen = scene.now(edit)
+    assert seen.status is Status.SUCCEEDED
+    assert seen.result is not None
+    assert seen.result.key == f"edited/shots/día 1/clip +1.{edit.edit_id}.mp4"
+    assert scene.storage.objects["results", seen.result.key] == b"edited video"
+    assert seen.result.size_bytes == 12
+    assert seen.result.sha256.startswith("4e630d82ee7e")
+
+
+def test_the_manifest_lies_beside_the_video_and_tells_all_but_secrets() -> None:
+    scene = Scene()
+    edit = scene.running()
+
+    out(scene, edit)
+
+    seen = scene.now(edit)
+    assert seen.result is not None
+    manifest = json.loads(scene.storage.objects["results", seen.result.manifest_key])
+    assert manifest["request"]["prompt"] == "noir"
+    assert manifest["result"]["sha256"] == seen.result.sha256
+    assert manifest["cost"]["billed_usd"] == seen.quoted_usd
+    assert manifest["timings"]["submitted_at"] == seen.submitted_at
+    assert not has_signed_link([json.dumps(manifest)])
+
+
+def test_the_notification_carries_status_and_filters_but_no_prompt() -> None:
+    scene = Scene()
+    edit = scene.running(prompt="a secret idea")
+
+    answer = out(scene, edit)
+
+    notice = answer["notification"]
+    assert notice["attributes"]["status"]["StringValue"] == "SUCCEEDED"
+    assert notice["notification_id"] == f"{edit.edit_id}.succeeded"
+    assert "secret idea" not in json.dumps(answer)
+
+
+def test_running_again_gives_the_same_notification_and_copies_nothing() -> None:
+    scene = Scene()
+    edit = scene.running()
+    first = out(scene, edit)
+    failing = FakeDownloads()
+    failing.error = NoAnswer("must not be asked")
+
+    second = out(scene, edit, failing)
+
+    assert first == second
+
+
+def test_a_rejected_edit_is_closed_without_asking_anybody() -> None:
+    scene = Scene()
+    edit = scene.validated(prompt="")
+
+    out(scene, edit)
+
+    seen = scene.now(edit)
+    assert (seen.status, seen.reason) == (Status.REJECTED, Reason.MISSING_PROMPT)
+    assert (scene.provider.polls, seen.billed_usd) == (0, 0.0)
+
+
+def test_a_decision_stands_whatever_error_came_later() -> None:
+    scene = Scene()
+    edit = scene.records.conclude(scene.running(), failed(Reason.MODERATION, "no"))
+
+    out(scene, edit, error="States.Timeout")
+
+    assert scene.now(edit).reason is Reason.MODERATION
+
+
+def test_an_error_without_a_decision_closes_the_edit_with_the_amount_at_risk() -> None:
+    scene = Scene()
+    edit = scene.running()
+
+    out(scene, edit, error="States.Timeout")
+
+    seen = scene.now(edit)
+    assert (seen.status, seen.reason) == (Status.FAILED, Reason.INTERNAL_ERROR)
+    assert seen.at_risk_usd == seen.quoted_usd
+
+
+def test_an_error_before_the_submit_closes_the_edit_unbilled() -> None:
+    scene = Scene()
+    edit = scene.upload()
+
+    out(scene, edit, error="Runtime.ExitError")
+
+    seen = scene.now(edit)
+    assert (seen.status, seen.billed_usd) == (Status.FAILED, 0.0)
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+def test_a_link_that_does_not_answer_is_asked_for_anew_later(status: int) -> None:
+    scene = Scene()
+    edit = scene.running()
+    downloads = FakeDownloads()
+    downloads.status = status
+
+    with pytest.raises(Unavailable):
+        out(scene, edit, downloads)
+    out(scene, edit)
+
+    assert scene.now(edit).status is Status.SUCCEEDED
+    assert scene.provider.polls == 2
+
+
+def test_a_broken_download_leaves_nothing_and_is_tried_again() -> None:
+    scene = Scene()
+    edit = scene.running()
+    downloads = FakeDownloads()
+    downloads.error = NoAnswer("reset")
+
+    with pytest.raises(Unavailable):
+        out(scene, edit, downloads)
+
+    assert scene.now(edit).status is Status.SAVING
+    assert [key for key in scene.storage.objects if key[0] == "results"] == []
+
+
+def test_a_provider_without_a_link_at_this_moment_is_asked_again() -> None:
+    scene = Scene()
+    edit = scene.running()
+    scene.provider.reports = [Report(verdict=Verdict.TRANSIENT)]
+
+    with pytest.raises(Unavailable):
+        out(scene, edit)
+
+
+def test_a_result_that_is_no_video_is_not_kept() -> None:
+    scene = Scene()
+    edit = scene.running()
+
+    def look(reader: Any) -> Any:
+        raise NotFootage(Reason.NOT_A_VIDEO, "It is a web page.", found="HTML")
+
+    out(scene, edit, look=look)
+
+    seen = scene.now(edit)
+    assert (seen.status, seen.reason) == (Status.FAILED, Reason.BAD_RESULT)
+    assert seen.at_risk_usd == seen.quoted_usd
+    assert [key for key in scene.storage.objects if key[0] == "results"] == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "kept"), [(5.1, True), (4.9, True), (3.0, False), (9.0, False)]
+)
+def test_a_result_must_be_as_long_as_the_clip(seconds: float, kept: bool) -> None:
+    scene = Scene()
+    edit = scene.running()
+
+    out(scene, edit, look=lambda reader: replace(CLIP, duration_seconds=seconds))
+
+    seen = scene.now(edit)
+    assert seen.status is (Status.SUCCEEDED if kept else Status.FAILED)
+    if not kept:
+        assert seen.details["found"] == seconds
+
+
+def test_an_empty_result_is_a_bad_result() -> None:
+    scene = Scene()
+    edit = scene.running()
+
+    out(scene, edit, FakeDownloads(b""))
+
+    assert scene.now(edit).reason is Reason.BAD_RESULT
+
+
+def test_a_link_to_a_forbidden_host_is_not_followed() -> None:
+    scene = Scene()
+    edit = scene.running()
+    downloads = FakeDownloads()
+    downloads.error = Forbidden("169.254.169.254 is not public")
+
+    out(scene, edit, downloads)
+
+    assert scene.now(edit).reason is Reason.BAD_RESULT
+
+
+def test_giving_up_on_saving_says_so() -> None:
+    scene = Scene()
+    edit = scene.running()
+    downloads = FakeDownloads()
+    downloads.error = NoAnswer("reset")
+    with pytest.raises(Unavailable):
+        out(scene, edit, downloads)
+
+    out(scene, edit, error="Unavailable")
+
+    assert scene.now(edit).reason is Reason.STORAGE_ERROR
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "clip.mp4",
+        "no ending",
+        ".mp4",
+        "a/b/c.d/clip.MOV",
+        "🎬" * 250 + ".mp4",
+        "x" * 1020 + ".mp4",
+        "f" * 1000 + "/clip.mp4",
+        "line\nend.mp4",
+        "../../etc/passwd",
+    ],
+)
+def test_a_result_key_fits_s3_whatever_the_upload_was_called(key: str) -> None:
+    edit = Edit(
+        edit_id="e-0123456789abcdefghjk",
+        status=Status.RUNNING,
+        created_at="",
+        updated_at="",
+        source=Source(bucket="inbox", key=key),
+    )
+
+    video, manifest = result_keys(edit)
+
+    for result in (video, manifest):
+        assert result.startswith("edited/")
+        assert len(result.encode()) <= KEY_BYTES
+        assert result.isprintable()
+    assert video.endswith(f".{edit.edit_id}.mp4")

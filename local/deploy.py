@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse
 
 from local.clients import Clients
@@ -40,18 +41,28 @@ def deploy(
     clients: Clients, parameters: Mapping[str, str], template: Path = ROOT / "template.yaml"
 ) -> dict[str, str]:
     """Create the stack, wait for it, and give its outputs. Raises DeployError."""
+    whole: dict[str, Any] = yaml_parse(template.read_text())
+    for name in (
+        parameters.keys() - whole.get("Parameters", {}).keys()
+    ):  # AWS refuses, the engine does not
+        raise DeployError(f"The template has no parameter {name}; see template.yaml for all.")
     clients.s3.create_bucket(Bucket=PACKAGES_BUCKET)
-    body = json.dumps(_packaged(clients, template), default=str)
+    _package(clients, whole, template.parent)
+    body = json.dumps(whole, default=str)
     location = _put(clients, "template.json", body.encode())
-    clients.cloudformation.create_stack(
-        StackName=STACK_NAME,
-        # By address, because a template in the request itself may hold 51,200 bytes at most.
-        TemplateURL=f"{clients.endpoint_url}/{location['Bucket']}/{location['Key']}",
-        Parameters=[
-            {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
-        ],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
+    try:
+        clients.cloudformation.create_stack(
+            StackName=STACK_NAME,
+            # By address: a template in the request itself may hold 51,200 bytes at most.
+            TemplateURL=f"{clients.endpoint_url}/{location['Bucket']}/{location['Key']}",
+            Parameters=[
+                {"ParameterKey": name, "ParameterValue": value}
+                for name, value in parameters.items()
+            ],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+    except ClientError as error:
+        raise DeployError(error.response["Error"]["Message"]) from None
     return _outputs(clients)
 
 
@@ -76,9 +87,8 @@ def _failures(clients: Clients, stack: Mapping[str, Any]) -> Iterator[str]:
             yield f"  {event['LogicalResourceId']} ({event['ResourceType']}): {why}"
 
 
-def _packaged(clients: Clients, template: Path) -> dict[str, Any]:
-    """The template with every local path replaced by where its package now lies."""
-    whole: dict[str, Any] = yaml_parse(template.read_text())
+def _package(clients: Clients, whole: dict[str, Any], folder: Path) -> None:
+    """Replace every local path of a template by where its package now lies."""
     packed: dict[tuple[str, Path], dict[str, str]] = {}
     for resource in whole["Resources"].values():
         if resource["Type"] not in _PACKERS:
@@ -88,12 +98,11 @@ def _packaged(clients: Clients, template: Path) -> dict[str, Any]:
         path = properties.get(attribute)
         if not isinstance(path, str):
             continue
-        source = template.parent / path
+        source = folder / path
         if (attribute, source) not in packed:
             name = f"{'-'.join(Path(path).parts)}-{{digest}}"
             packed[attribute, source] = _put(clients, name, pack(source))
         properties[attribute] = packed[attribute, source]
-    return whole
 
 
 def _put(clients: Clients, name: str, content: bytes) -> dict[str, str]:

@@ -6,6 +6,7 @@ function in Python processes of its own. All of them are one process group, whic
 """
 
 import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -64,8 +65,7 @@ class Engine:
 
     def start(self) -> Self:
         """Start and wait until it answers. Raises UserError if the port is taken."""
-        if not _is_free(self.port):
-            raise UserError(f"Port {self.port} is in use; choose another one with --port.")
+        _check_port(self.port)
         WORKSHOP.mkdir(exist_ok=True)
         self._room = Path(tempfile.mkdtemp(prefix=f"engine-{self.port}-", dir=WORKSHOP))
         with (self._room / "engine.log").open("wb") as log:
@@ -163,11 +163,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _is_free(port: int) -> bool:
+def _check_port(port: int) -> None:
+    """Raises UserError when nothing can listen there."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except OSError:
-            return False
-        return True
+        except PermissionError:
+            raise UserError(
+                f"Port {port} is not allowed; choose one above 1023 with --port."
+            ) from None
+        except (OSError, OverflowError) as error:
+            taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+            what = "is in use" if taken else "cannot be used"
+            raise UserError(f"Port {port} {what}; choose another one with --port.") from None

@@ -31,6 +31,7 @@ class Studio:
     """
 
     stack: Stack
+    outputs: Mapping[str, str]
 
     def __init__(
         self,
@@ -73,7 +74,7 @@ class Studio:
         urls = {name: simulators.base_urls[name] for name in PROVIDERS} | self._provider_urls
         chosen = {PROVIDERS[name]: url for name, url in urls.items()} | self._parameters
         clients = Clients(engine.url)
-        outputs = deploy(clients, chosen)
+        self.outputs = outputs = deploy(clients, chosen)
         for name in PROVIDERS:
             clients.secretsmanager.put_secret_value(
                 SecretId=outputs[f"{name.capitalize()}SecretArn"], SecretString=TEST_KEY

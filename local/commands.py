@@ -1,0 +1,182 @@
+"""What each command of `python -m local` does. Every one returns its exit code."""
+
+import argparse
+import json
+import shutil
+import sys
+import threading
+import time
+from pathlib import Path
+
+from local import accounts
+from local.engine import WORKSHOP
+from local.errors import UserError
+from local.progress import Progress
+from local.stack import ADDRESS_FILE, Address, Record, Stack
+from local.studio import Studio
+
+DEMO_PROMPT = "Turn the day into dusk"
+DEMO_FOLDER = WORKSHOP / "demo"
+# What a person can watch: the provider is asked every two seconds instead of every minute.
+WATCHABLE = {"FirstPollSeconds": "2", "MaxPollSeconds": "2"}
+FAST_SCALE = 0.02
+FAST_SECONDS = 0.3
+
+
+def up(options: argparse.Namespace) -> int:
+    """Start everything, say where it is, and keep it up."""
+    studio = Studio(
+        port=options.port,
+        seconds=options.seconds or (FAST_SECONDS if options.fast else 6.0),
+        wait_scale=FAST_SCALE if options.fast else 1.0,
+        provider_urls=dict(options.provider_url),
+        parameters=WATCHABLE | dict(options.set),
+    )
+    with studio:
+        address = studio.stack.address
+        address.write()
+        try:
+            print(accounts.as_json(address) if options.json else accounts.of_stack(address))
+            sys.stdout.flush()
+            threading.Event().wait()
+        finally:
+            _forget(address)
+    return 0
+
+
+def demo(options: argparse.Namespace) -> int:
+    """One edit in a stack of its own, shown from upload to message."""
+    began_at = time.monotonic()
+    clip = _existing(options.video) if options.video else None
+    DEMO_FOLDER.mkdir(parents=True, exist_ok=True)
+    _say("starting the emulator and the simulators, deploying template.yaml …")
+    with Studio(parameters=WATCHABLE) as studio:
+        stack = studio.stack
+        _say(f"the stack is up after {time.monotonic() - began_at:.1f} s")
+        mailbox = stack.subscribe()
+        if clip is None:
+            clip = _sample()
+        record = _followed(stack, clip, f"demo/{clip.name}", options)
+        if record["status"] != "SUCCEEDED":
+            print(f"retake: {accounts.refusal(record)}", file=sys.stderr)
+            return 1
+        saved = _fetch(stack, record, DEMO_FOLDER)
+        sheet = _contact_sheet(clip, saved, record)
+        print(accounts.of_result(record, saved, sheet))
+        print(accounts.of_message(mailbox.messages(record["edit_id"], wait_seconds=10)))
+    return 0
+
+
+def edit(options: argparse.Namespace) -> int:
+    """One edit in the stack that is up."""
+    clip = _existing(options.clip)
+    stack = Stack(Address.read(options.stack))
+    record = _followed(stack, clip, clip.name, options)
+    if options.json:
+        print(json.dumps(record, indent=2, ensure_ascii=False))
+    elif record["status"] == "SUCCEEDED":
+        print(accounts.of_result(record))
+    if record["status"] != "SUCCEEDED":
+        print(f"retake: {accounts.refusal(record)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def status(options: argparse.Namespace) -> int:
+    """One record, or the latest ones."""
+    stack = Stack(Address.read(options.stack))
+    if options.edit_id is None:
+        records = stack.records()
+        print(json.dumps(records, indent=2) if options.json else accounts.of_edits(records))
+        return 0
+    record = stack.record(options.edit_id)
+    if record is None:
+        raise UserError(f"There is no edit {options.edit_id}.")
+    print(json.dumps(record, indent=2) if options.json else accounts.of_edit(record))
+    return 0
+
+
+def ledger(options: argparse.Namespace) -> int:
+    """What the simulators have entered."""
+    book = Stack(Address.read(options.stack)).ledger()
+    print(json.dumps(book, indent=2) if options.json else accounts.of_ledger(book))
+    return 0
+
+
+def _followed(stack: Stack, clip: Path, key: str, options: argparse.Namespace) -> Record:
+    """Upload, then show the edit until it is finished."""
+    settings = _settings(stack, options)
+    _say(f'"{options.prompt}"')
+    with Progress() as progress:
+        record: Record = {}
+        for record in stack.follow(stack.drop(clip, key, **settings)):
+            progress.show(record)
+    return record
+
+
+def _settings(stack: Stack, options: argparse.Namespace) -> dict[str, str]:
+    """What was asked for, as the metadata of the upload."""
+    asked = vars(options)
+    settings = {"prompt": options.prompt}
+    settings |= {name: asked[name] for name in ("model", "aspect_ratio") if asked.get(name)}
+    if asked.get("keep_audio") is not None:
+        settings["keep_audio"] = "true" if options.keep_audio else "false"
+    if asked.get("image"):
+        settings["images"] = json.dumps([_picture(stack, each) for each in options.image])
+    return settings
+
+
+def _picture(stack: Stack, key_or_file: str) -> str:
+    path = Path(key_or_file)
+    return stack.upload_picture(path) if path.is_file() else key_or_file
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise UserError(f"There is no file {path}.")
+    return path
+
+
+def _sample() -> Path:
+    """The made-up clip, made once."""
+    path = DEMO_FOLDER / "street.mp4"
+    if not path.exists():
+        from local.sample import make_clip  # draws frames, which needs numpy: only when asked for
+
+        _say("filming a street for the first time …")
+        draft = path.with_suffix(".draft.mp4")
+        make_clip(draft)
+        draft.replace(path)
+    return path
+
+
+def _fetch(stack: Stack, record: Record, folder: Path) -> Path:
+    result = record["result"]
+    path = folder / Path(result["key"]).name
+    answer = stack.clients.s3.get_object(Bucket=result["bucket"], Key=result["key"])
+    with path.open("wb") as file:
+        shutil.copyfileobj(answer["Body"], file)
+    return path
+
+
+def _contact_sheet(before: Path, after: Path, record: Record) -> Path:
+    from local.contact_sheet import make_sheet  # decodes video: only when asked for
+
+    path = DEMO_FOLDER / "contact_sheet.png"
+    prompt = record["request"]["prompt"]
+    make_sheet(before, after, path, title=prompt, facts=accounts.facts(record))
+    return path
+
+
+def _forget(address: Address) -> None:
+    """Remove the address file, unless a later stack has put its own there."""
+    try:
+        ours = json.loads(ADDRESS_FILE.read_text()).get("pid") == address.pid
+    except (OSError, ValueError):
+        return
+    if ours:
+        ADDRESS_FILE.unlink(missing_ok=True)
+
+
+def _say(line: str) -> None:
+    print(f"  {line}", file=sys.stderr, flush=True)

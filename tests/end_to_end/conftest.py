@@ -1,0 +1,59 @@
+"""The stack under test, up once for all tests, and a way to start others beside it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from local.simulators import Simulators
+from local.studio import Studio
+from tests.end_to_end.stage import Photocopier, Stage, film
+
+# Hardly any wait: a second of the workflow takes 20 ms, a job of the simulators 0.3 s.
+WAIT_SCALE = 0.02
+SECONDS = 0.3
+PARAMETERS = {"FirstPollSeconds": "15", "MaxPollSeconds": "20"}
+
+StartStack = Callable[..., Stage]
+
+
+@pytest.fixture(scope="session")
+def _shared_stack() -> Iterator[Stage]:
+    with Studio(wait_scale=WAIT_SCALE, seconds=SECONDS, parameters=PARAMETERS) as studio:
+        yield Stage(studio.stack, studio.outputs)
+
+
+@pytest.fixture
+def stack(_shared_stack: Stage) -> Stage:
+    """The shared stack, with an empty ledger and well-behaved simulators."""
+    _shared_stack.faults()
+    _shared_stack.clear_ledger()
+    return _shared_stack
+
+
+@pytest.fixture
+def start_stack() -> Iterator[StartStack]:
+    """A stack of the test's own: `start_stack(DeadlineSeconds="3")` sets template parameters.
+
+    `copying=True` spares the frames: its simulators hand the clip back as it is.
+    """
+    with ExitStack() as running:
+
+        def start(*, copying: bool = False, **parameters: str) -> Stage:
+            developer = Photocopier() if copying else None
+            studio = Studio(
+                wait_scale=WAIT_SCALE,
+                parameters=PARAMETERS | parameters,
+                simulators=running.enter_context(Simulators(seconds=SECONDS, developer=developer)),
+            )
+            running.enter_context(studio)
+            return Stage(studio.stack, studio.outputs)
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three seconds of 1280 x 720 with sound, which every model accepts."""
+    return film(tmp_path_factory.mktemp("clips") / "clip.mp4")

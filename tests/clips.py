@@ -198,8 +198,11 @@ class Stored:
 
 
 def inflated(data: bytes, size_bytes: int) -> Stored:
-    """The same clip with so much media that the file has this size; its index stays true."""
-    kind, start, end = next(found for found in top_level(data) if found[0] == b"mdat")
+    """The same clip with so much media at its end that the file has this size.
+
+    Its index and its list of fragments stay true, for they name only what lies before.
+    """
+    kind, start, end = [found for found in top_level(data) if found[0] == b"mdat"][-1]
     hole = size_bytes - len(data)
     grown = box(kind, size=end - start + hole) + data[start + 8 : end]
     return Stored(data[:start] + grown + data[end:], hole_at=end, hole_bytes=hole)

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 
 HEADER_BYTES = 16  # the longest box header: 32-bit size, kind, 64-bit size
 
+# Boxes known to lie side by side in a file (ISO/IEC 14496-12 table 1, QuickTime, DASH, Apple).
+TOP_LEVEL = frozenset(
+    b"ftyp moov mdat moof mfra sidx ssix styp emsg prft free skip wide pnot PICT uuid meta udta "
+    b"pdin meco junk".split()
+)
+
 
 class Malformed(Exception):
     """The bytes cannot be what the box structure says they are."""

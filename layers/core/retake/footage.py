@@ -8,7 +8,7 @@ import io
 import math
 from dataclasses import dataclass
 
-from retake.boxes import HEADER_BYTES, Box, Malformed, box_at, box_bytes
+from retake.boxes import HEADER_BYTES, TOP_LEVEL, Box, Malformed, box_at, box_bytes
 from retake.errors import NotFootage
 from retake.fragments import measure
 from retake.kinds import looks_like
@@ -23,11 +23,6 @@ MOST_FRAMES_PER_SECOND = 1000
 MOST_SECONDS = 7 * 24 * 3600
 HEAD_BYTES = 512
 
-# Boxes known to lie side by side in a file (ISO/IEC 14496-12 table 1, QuickTime, DASH, Apple).
-TOP_LEVEL = frozenset(
-    b"ftyp moov mdat moof mfra sidx ssix styp emsg prft free skip wide pnot PICT uuid meta udta "
-    b"pdin meco junk".split()
-)
 # QuickTime files older than `ftyp` begin with one of these; the small ones are plain English words,
 # so a text may begin with them too.
 FIRST = frozenset(b"ftyp moov mdat free skip wide pnot".split())
@@ -41,7 +36,8 @@ class Footage:
     """What a video file holds.
 
     `width` and `height` are as displayed, after turning by `rotation_degrees` clockwise; `fps` is
-    the average; `duration_seconds` the video track's, edit list applied; `brand` what `ftyp` says.
+    the average, of a fragmented file over the fragments looked at; `duration_seconds` the video
+    track's, edit list applied; `brand` what `ftyp` says; `codec` libav's name for it.
     """
 
     container: str

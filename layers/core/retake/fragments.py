@@ -8,15 +8,15 @@ Layouts: ISO/IEC 14496-12, sections 8.8 and 8.16.
 import struct
 from dataclasses import dataclass
 
-from retake.boxes import HEADER_BYTES, Box, Malformed, box_at, child, children, number
+from retake.boxes import HEADER_BYTES, TOP_LEVEL, Box, Malformed, box_at, child, children, number
 from retake.errors import NotFootage
 from retake.ranges import TAIL_BYTES, Blocks
 from retake.reasons import Reason
 from retake.tracks import Movie, Track
 
-# Boxes walked one by one before any list is asked, so that a dozen fragments give the exact frame
-# rate; and after the jump a list allows, before the last fragment is looked for from the end.
-BOXES_COUNTED, BOXES_AFTER_JUMP = 24, 16
+# Boxes walked one by one before any list is asked: five fragments, so that the usual short clip
+# gives its exact frame rate; and after the jump, before the last one is sought from the end.
+BOXES_COUNTED, BOXES_AFTER_JUMP = 10, 24
 TAIL_WINDOWS = tuple(TAIL_BYTES << doubling for doubling in range(4))
 MFRO_BYTES = 16
 # A moof begins with its mfhd box, which is always 16 bytes long.
@@ -107,6 +107,8 @@ def _walk(
             box = box_at(blocks.read(at, HEADER_BYTES), at, blocks.size_bytes)
         except Malformed:
             return blocks.size_bytes  # padding after the last fragment
+        if box.end > blocks.size_bytes and box.kind not in TOP_LEVEL:
+            return blocks.size_bytes  # padding, too
         if box.end > blocks.size_bytes:
             raise NotFootage(
                 Reason.TRUNCATED,

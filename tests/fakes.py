@@ -15,7 +15,6 @@ from retake.table import (
     update_expression,
 )
 
-
 ITEM_BYTES = 400 * 1024  # DynamoDB's limit for an item
 
 

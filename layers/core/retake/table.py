@@ -183,8 +183,8 @@ _deserializer = TypeDeserializer()
 def to_attribute(content: Any) -> Any:
     """A Python value as a DynamoDB attribute; floats keep their shortest decimal form.
 
-    Raises Unwritable for what DynamoDB has no form for: NaN, infinities, more than 38 digits,
-    text that is not Unicode, empty sets, foreign objects.
+    Raises Unwritable for what has no form there or would not come back as it went in: NaN and
+    infinities, more than 38 digits, text that is not Unicode, sets, bytes, foreign objects.
     """
     try:
         return _serializer.serialize(_storable(content))
@@ -195,17 +195,26 @@ def to_attribute(content: Any) -> Any:
 def _storable(content: Any) -> Any:
     if isinstance(content, Enum):
         return _storable(content.value)
-    if isinstance(content, float):
-        # DynamoDB drops trailing zeros; 1.0 and 1 are one number there.
-        return int(content) if content.is_integer() else Decimal(repr(content))
     if isinstance(content, Mapping):
         return {str(_storable(name)): _storable(value) for name, value in content.items()}
     if isinstance(content, list | tuple):
         return [_storable(value) for value in content]
+    if isinstance(content, float | Decimal):
+        return _number(Decimal(repr(content)) if isinstance(content, float) else content)
     if isinstance(content, str):
         content.encode()  # half of a surrogate pair is no text; better refused here than by AWS
-        return str(content)
-    return content
+        return content
+    if content is None or isinstance(content, bool | int):
+        return content
+    raise TypeError
+
+
+def _number(number: Decimal) -> Decimal | int:
+    if not number.is_finite():  # the SDK refuses NaN and Infinity, but lets -Infinity pass
+        raise ValueError
+    # 1.0 and 1 are one number there, and so they are here; 38 digits are the most it keeps.
+    whole = number.adjusted() < 38 and number == number.to_integral_value()
+    return int(number) if whole else number
 
 
 def from_item(item: Mapping[str, Any]) -> dict[str, Any]:

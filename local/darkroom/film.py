@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from local.darkroom.picture import Picture, Size, to_frame
 
-ENCODER = {"preset": "ultrafast", "crf": "19", "bf": "0"}
+ENCODER = {"preset": "ultrafast", "crf": "20", "bf": "0"}
 """Speed first; without B-frames the file needs no edit list to start at zero."""
 
 

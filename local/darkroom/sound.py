@@ -2,9 +2,11 @@
 
 from fractions import Fraction
 
-from av import AudioResampler, Packet
+import numpy as np
+from av import AudioFrame, AudioResampler, Packet
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
+from numpy.typing import NDArray
 
 MP4_CODECS = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
 """What common players accept in mp4; anything else becomes AAC."""
@@ -49,3 +51,14 @@ class Sound:
                 self._print.mux(self._stream.codec_context.encode(piece))
         if not packet.size:
             self._print.mux(self._stream.codec_context.encode(None))
+
+
+def play(print_: OutputContainer, voice: AudioStream, samples: NDArray[np.float32]) -> None:
+    """Encode stereo sound, an array of shape (2, samples), into a track from its beginning."""
+    rate = voice.codec_context.sample_rate
+    for start in range(0, samples.shape[1], 1024):
+        piece = np.ascontiguousarray(samples[:, start : start + 1024])
+        frame = AudioFrame.from_ndarray(piece, format="fltp", layout="stereo")
+        frame.sample_rate, frame.pts, frame.time_base = rate, start, Fraction(1, rate)
+        print_.mux(voice.encode(frame))
+    print_.mux(voice.encode(None))

@@ -169,7 +169,7 @@ def asked_for(prompt: str) -> list[Treatment]:
 def painter_for(prompt: str, size: Size, images: Sequence[Path] = ()) -> Painter:
     """The painter of a whole prompt and its reference pictures, for frames of one size."""
     chosen = asked_for(prompt)
-    chance = np.random.default_rng(_seed(prompt))
+    chance = np.random.default_rng(seed_of(prompt))
     looks = [treatment.grade for treatment in chosen if treatment.grade]
     if not chosen:
         looks = [grade_of_words(prompt)]
@@ -193,7 +193,7 @@ def painter_for(prompt: str, size: Size, images: Sequence[Path] = ()) -> Painter
 
 def grade_of_words(prompt: str) -> Grade:
     """A strong split-toned grade that any other prompt would hardly share."""
-    chance = np.random.default_rng(_seed(prompt))
+    chance = np.random.default_rng(seed_of(prompt))
     hue = chance.uniform(0, 2 * np.pi)
     wheel = hue + np.array([0, 2, 4]) * np.pi / 3
     warm = chance.uniform(0.14, 0.24) * np.cos(wheel)
@@ -209,5 +209,6 @@ def grade_of_words(prompt: str) -> Grade:
     )
 
 
-def _seed(prompt: str) -> int:
+def seed_of(prompt: str) -> int:
+    """The number that every chance in a prompt's treatment is drawn from."""
     return int.from_bytes(hashlib.sha256(prompt.encode()).digest()[:8], "big")

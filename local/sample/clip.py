@@ -5,15 +5,15 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
-from av import AudioFrame
 
 from local.darkroom.film import Reel, written
 from local.darkroom.picture import Picture, Plane, Size, of_rgb
+from local.darkroom.sound import play
+from local.darkroom.stage import Sprite, Stage, sprite
 from local.sample import street
 from local.sample.ambience import RATE, Passing, ambience
 from local.sample.pen import Colour, Pen
 from local.sample.people import WARDROBE, Walker, walker
-from local.sample.stage import Sprite, Stage, sprite
 from local.sample.traffic import SHAPES, Car, car
 
 MARGIN = 24
@@ -52,14 +52,7 @@ def make_clip(
         reel.close()
         if sound:
             heard = ambience(count / fps, scene.passings, np.random.default_rng(seed + 1))
-            samples = heard.astype(np.float32)
-            for start in range(0, samples.shape[1], 1024):
-                piece = np.ascontiguousarray(samples[:, start : start + 1024])
-                frame = AudioFrame.from_ndarray(piece, format="fltp", layout="stereo")
-                frame.sample_rate, frame.pts = RATE, start
-                frame.time_base = Fraction(1, RATE)
-                print_.mux(voice.encode(frame))
-            print_.mux(voice.encode(None))
+            play(print_, voice, heard.astype(np.float32))
     return destination
 
 

@@ -1,4 +1,4 @@
-"""People who walk: one drawing for every pixel of a stride, so that no foot ever slides."""
+"""People who walk: the place picks the pose, so that no foot slides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from local.darkroom.stage import Sprite, Stage, sprite
 from local.sample.pen import Colour, Pen, Point, shaded
-from local.sample.stage import Sprite, Stage, sprite
 
 STRIDE = 1.5
 """Metres of two steps."""
+POSES = 36
+"""Drawings of one stride; more would not look smoother at thirty frames a second."""
 
 
 @dataclass(frozen=True)
@@ -40,23 +42,23 @@ WARDROBE: tuple[Clothes, ...] = (
 
 @dataclass(frozen=True)
 class Walker:
-    """A person's drawings through one stride, and the shadow underfoot."""
+    """A person's drawings through one stride of that many pixels, and the shadow underfoot."""
 
     steps: Sequence[Sprite]
     shadow: Sprite
+    stride: float
 
     def enter(self, stage: Stage, middle: float, ground: float) -> None:
         """Put the person on stage with their feet at height `ground`."""
         x, y = round(middle), round(ground)
-        drawing = self.steps[x % len(self.steps)]
+        drawing = self.steps[int(middle / self.stride * len(self.steps)) % len(self.steps)]
         stage.put(self.shadow, x - self.shadow.width // 3, y - self.shadow.height // 2)
         stage.put(drawing, x - drawing.width // 2, y - drawing.height + 2)
 
 
 def walker(clothes: Clothes, metre: float, leftwards: bool) -> Walker:
     """A person at a scale of `metre` pixels to a metre."""
-    # Drawings by place, not by time: the place in pixels picks the pose.
-    count = max(round(STRIDE * metre), 8)
+    count = min(max(round(STRIDE * metre), 8), POSES)
     steps = []
     for index in range(count):
         drawn = _pose(clothes, metre, 2 * np.pi * index / count)
@@ -69,12 +71,12 @@ def walker(clothes: Clothes, metre: float, leftwards: bool) -> Walker:
     )
     dark = Image.new("RGBA", shadow.size, (20, 22, 28, 0))
     dark.putalpha(shadow.filter(ImageFilter.GaussianBlur(0.06 * metre)))
-    return Walker(steps, sprite(dark))
+    return Walker(steps, sprite(dark), STRIDE * metre)
 
 
 def _pose(clothes: Clothes, metre: float, phase: float) -> Image.Image:
     size = (round(1.3 * metre), round((clothes.tall + 0.12) * metre) + 2)
-    pen = Pen(size, metre, -size[0] / metre / 2, -clothes.tall - 0.12, finer=4)
+    pen = Pen(size, metre, -size[0] / metre / 2, -clothes.tall - 0.12, finer=3)
     grow = clothes.tall / 1.74
     lift = 0.025 * np.cos(2 * phase) - 0.02
     hip: Point = (0.0, float(-0.9 * grow - lift))

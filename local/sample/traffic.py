@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageOps
 
+from local.darkroom.stage import Sprite, Stage, sprite
 from local.sample.pen import Colour, Pen, Point, shaded, smooth
-from local.sample.stage import Sprite, Stage, sprite
 
 SPOKES, TURNS = 5, 12
 WHEEL = 0.32

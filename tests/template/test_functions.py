@@ -1,0 +1,183 @@
+"""Functions as they are deployed: logs, environment, layers, names."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+from retake.catalog import MODELS
+from retake.settings import Settings
+
+from tests.blueprint import FUNCTION, ROOT, of_type, template
+
+FUNCTIONS = sorted(of_type(FUNCTION))
+OUTPUTS = {
+    "InboxBucketName",
+    "InboxPrefix",
+    "ResultsBucketName",
+    "TableName",
+    "CompletionTopicArn",
+    "StateMachineArn",
+    "IntakeQueueUrl",
+    "IntakeDeadLetterQueueUrl",
+    "NovitaSecretArn",
+    "EvolinkSecretArn",
+    "AimlapiSecretArn",
+    "FalSecretArn",
+}
+# Only the local engine sets it; a deployed function refuses to start with it.
+NEVER_DEPLOYED = {"RETAKE_LOOPBACK_PORTS"}
+# Lambda sets these itself.
+OF_LAMBDA = {"AWS_LAMBDA_RUNTIME_API", "AWS_ENDPOINT_URL"}
+# Read by Powertools, not by us.
+OF_POWERTOOLS = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"}
+
+
+class Overheard(Mapping[str, str]):
+    """An environment that remembers which variables were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        if name in NEVER_DEPLOYED | OF_LAMBDA:
+            raise KeyError(name)
+        return "1"
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("The environment is read by name.")
+
+    def __len__(self) -> int:
+        raise AssertionError("The environment is read by name.")
+
+
+def environment(function: str) -> set[str]:
+    everywhere = template()["Globals"]["Function"]["Environment"]["Variables"]
+    own = of_type(FUNCTION)[function].get("Environment", {}).get("Variables", {})
+    return set(everywhere) | set(own)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_writes_to_its_own_log_group_which_forgets(function: str) -> None:
+    group = of_type(FUNCTION)[function]["LoggingConfig"]["LogGroup"]["Ref"]
+
+    properties = of_type("AWS::Logs::LogGroup")[group]
+    assert group == function.replace("Function", "LogGroup")
+    assert properties["RetentionInDays"] == {"Ref": "LogDays"}
+
+
+def test_the_workflow_logs_its_path_and_never_what_it_carries() -> None:
+    machine = of_type("AWS::Serverless::StateMachine")["EditStateMachine"]
+
+    (destination,) = machine["Logging"]["Destinations"]
+    group = destination["CloudWatchLogsLogGroup"]["LogGroupArn"]["Fn::GetAtt"][0]
+    assert machine["Logging"]["IncludeExecutionData"] is False
+    assert machine["Tracing"] == {"Enabled": True}
+    assert of_type("AWS::Logs::LogGroup")[group]["RetentionInDays"] == {"Ref": "LogDays"}
+
+
+def test_every_variable_the_code_reads_is_deployed_and_every_other_is_left_out() -> None:
+    overheard = Overheard()
+    Settings.from_environment(overheard)
+    read = overheard.asked - NEVER_DEPLOYED - OF_LAMBDA
+
+    deployed = environment("IntakeFunction") - OF_POWERTOOLS
+
+    assert read == deployed
+
+
+def test_only_intake_knows_the_workflow_s_address() -> None:
+    # A function inside the workflow that knew it would make the template a circle.
+    knowing = {name for name in FUNCTIONS if "STATE_MACHINE_ARN" in environment(name)}
+
+    assert knowing == {"IntakeFunction"}
+
+
+def test_the_environment_is_read_in_one_file_only() -> None:
+    code = [*(ROOT / "layers/core/retake").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
+
+    readers = {path.name for path in code if re.search(r"\benviron\b|\bgetenv\b", path.read_text())}
+
+    assert readers == {"settings.py"}
+
+
+@pytest.mark.parametrize("name", sorted(NEVER_DEPLOYED))
+def test_what_opens_loopback_is_nowhere_in_the_template(name: str) -> None:
+    assert name not in (ROOT / "template.yaml").read_text()
+
+
+def test_only_what_looks_inside_a_video_carries_the_media_layer() -> None:
+    carrying = {
+        name
+        for name, it in of_type(FUNCTION).items()
+        if {"Ref": "MediaLayer"} in it.get("Layers", [])
+    }
+
+    assert carrying == {"ValidateFunction", "PersistFunction"}
+
+
+@pytest.mark.parametrize("layer", ["CoreLayer", "MediaLayer"])
+def test_a_layer_is_built_for_what_the_functions_run_on(layer: str) -> None:
+    resource = template()["Resources"][layer]
+    runtime = template()["Globals"]["Function"]["Runtime"]
+    (architecture,) = template()["Globals"]["Function"]["Architectures"]
+
+    assert resource["Metadata"] == {"BuildMethod": runtime, "BuildArchitecture": architecture}
+    assert resource["Properties"]["CompatibleRuntimes"] == [runtime]
+    assert resource["Properties"]["CompatibleArchitectures"] == [architecture]
+    assert (ROOT / resource["Properties"]["ContentUri"] / "requirements.txt").is_file()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_says_what_it_is_for(function: str) -> None:
+    properties = of_type(FUNCTION)[function]
+
+    assert len(properties["Description"]) > 30
+    assert (ROOT / properties["CodeUri"] / "app.py").is_file()
+
+
+def test_every_output_the_tools_read_is_there_and_explained() -> None:
+    outputs = template()["Outputs"]
+
+    assert outputs.keys() == OUTPUTS
+    assert all(output["Description"] for output in outputs.values())
+
+
+def test_the_models_to_choose_from_are_those_of_the_catalog() -> None:
+    choices = template()["Parameters"]["DefaultModel"]["AllowedValues"]
+
+    assert set(MODELS) <= set(choices)
+
+
+@pytest.mark.parametrize(
+    ("url", "is_accepted"),
+    [
+        ("https://api.novita.ai", True),
+        ("https://proxy.example:8443/novita", True),
+        ("http://127.0.0.1:9000", True),
+        ("http://api.novita.ai", False),  # the key would travel in the clear
+        ("http://127.0.0.1.example.com:80", False),
+        ("https://user:key@api.novita.ai", False),
+        ("https://api.novita.ai/?key=1", False),
+        ("", False),
+    ],
+)
+def test_a_provider_s_address_is_https_or_this_machine(url: str, is_accepted: bool) -> None:
+    patterns = {
+        parameter["AllowedPattern"]
+        for name, parameter in template()["Parameters"].items()
+        if name.endswith("BaseUrl")
+    }
+
+    (pattern,) = patterns
+    assert bool(re.fullmatch(pattern, url)) is is_accepted
+
+
+@pytest.mark.parametrize(
+    ("prefix", "is_accepted"),
+    [("", True), ("clips/", True), ("team a/", False), ("/clips/", False), ("clips", False)],
+)
+def test_a_prefix_is_a_folder(prefix: str, is_accepted: bool) -> None:
+    pattern = template()["Parameters"]["InboxPrefix"]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, prefix)) is is_accepted

@@ -220,8 +220,8 @@ class Stack:
             record = None if edit_id in self._seen else self.record(edit_id)
             if record is not None:
                 self._seen.add(edit_id)
-                source = record.get("source", {})
-                upload = Upload(source.get("key", ""), source.get("version_id", ""))
+                dropped = record.get("upload", {})
+                upload = Upload(dropped.get("key", ""), dropped.get("version_id", ""))
                 self._known[upload] = edit_id
 
     def _listed(self) -> Iterator[tuple[str, str]]:

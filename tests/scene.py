@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from retake.edits import Edit, Source, edit_id_for
 from retake.errors import OutboundError, Refused
@@ -32,6 +32,7 @@ CLIP = Footage(
     has_audio=True,
     size_bytes=1000,
 )
+T = TypeVar("T")
 SUCCESS = Report(verdict=Verdict.SUCCEEDED, video_url="https://cdn.example/out.mp4")
 
 
@@ -72,7 +73,7 @@ class FakeProvider:
     def __init__(self) -> None:
         self.orders: list[Order] = []
         self.unready: Exception | None = None
-        self.submissions: list[Submission | Exception] = [
+        self.submissions: list[Submission] = [
             Submission(verdict=Verdict.ACCEPTED, task=Task(task_id="task-1"))
         ]
         self.reports: list[Report] = [SUCCESS]
@@ -85,10 +86,7 @@ class FakeProvider:
 
     def send(self, order: Order) -> Submission:
         self.orders.append(order)
-        answer = _next(self.submissions)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        return _next(self.submissions)
 
     def poll(self, task: Task) -> Report:
         self.polls += 1
@@ -110,7 +108,7 @@ class FakeDownloads:
         yield Download(self.status, {}, len(self.body), iter([self.body]))
 
 
-def _next(answers: list[Any]) -> Any:
+def _next(answers: list[T]) -> T:
     return answers.pop(0) if len(answers) > 1 else answers[0]
 
 
@@ -128,14 +126,15 @@ class Scene:
     def __post_init__(self) -> None:
         self.records = Records(self.table, now=self.clock.now)
 
-    def upload(self, key: str = "clip.mp4", body: bytes = b"clip", **metadata: str) -> Edit:
+    def upload(self, key: str = "clip.mp4", *, body: bytes = b"clip", **metadata: str) -> Edit:
         """A clip in the inbox and its fresh record."""
         self.storage.objects["inbox", key] = body
         metadata = {"prompt": "noir", **metadata}
         self.storage.metadata[key] = {k.replace("_", "-"): v for k, v in metadata.items() if v}
         source = Source(bucket="inbox", key=key, version_id=f"v{next(self._numbers)}")
         edit_id = edit_id_for(source.bucket, source.key, str(source.version_id))
-        return self.records.receive(edit_id, source)[0]
+        clip = None if source.is_request_file else source
+        return self.records.receive(edit_id, source, source=clip)[0]
 
     def validate(self, edit: Edit, **options: Any) -> Any:
         return validate(
@@ -154,6 +153,7 @@ class Scene:
             storage=self.storage,
             provider=lambda name: self.provider,
             first_wait_seconds=45,
+            sleep=self.clock.advance,
             **options,
         )
 
@@ -167,13 +167,13 @@ class Scene:
             **options,
         )
 
-    def validated(self, **metadata: str) -> Edit:
-        edit = self.upload(**metadata)
+    def validated(self, key: str = "clip.mp4", **metadata: str) -> Edit:
+        edit = self.upload(key, body=b"clip", **metadata)
         self.validate(edit)
         return self.records.get(edit.edit_id)
 
-    def running(self, **metadata: str) -> Edit:
-        edit = self.validated(**metadata)
+    def running(self, key: str = "clip.mp4", **metadata: str) -> Edit:
+        edit = self.validated(key, **metadata)
         self.submit(edit)
         return self.records.get(edit.edit_id)
 

@@ -18,6 +18,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         provider=provider,
         first_wait_seconds=known.first_poll_seconds,
         deadline_seconds=known.deadline_seconds,
+        model_order=known.model_order,
     )
     tell("submit", edit, next=step.next, wait_seconds=step.wait_seconds)
     return step.for_workflow()

@@ -9,7 +9,7 @@ from retake.catalog import MODELS, Model, Variant
 from retake.edits import Request
 from retake.errors import Refused
 from retake.footage import Footage
-from retake.reasons import Reason
+from retake.reasons import Operation, Reason
 
 # A container stores time in ticks; a clip cut at exactly 3 or 10 s may read a hair beside it.
 ROUNDING_SECONDS = 0.001
@@ -219,3 +219,12 @@ def _admit_references(request: Request) -> None:
                 found=f"@{kind}{number}",
                 allowed=f"@{kind.title()}1 to @{kind.title()}{count}" if count else "none",
             )
+
+
+def quote(model: Model, request: Request, clip: Footage | None) -> float:
+    """What the edit should cost in US dollars: by the clip's length, or the length asked for."""
+    asked = None
+    if model.operation is Operation.REFERENCE:
+        asked = request.duration_seconds or model.default_duration_seconds
+    seconds = asked or (clip.duration_seconds if clip else 0)
+    return model.variant(fast=request.fast).price.quote(seconds)

@@ -13,6 +13,7 @@ T = TypeVar("T")
 Readers = Mapping[str, Callable[[Any], Any]]  # how an attribute becomes a typed value again
 EMPTY: tuple[Any, ...] = (None, "", (), [], {})  # not worth storing; reading gives them back
 
+REQUEST_ENDING = ".request.json"
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u to misread
 _ID_CHARS = 20  # 100 bits: two of 10^12 edits share an id with probability below 10^-6
 
@@ -95,6 +96,19 @@ class Source(Part):
     version_id: str | None = None
     size_bytes: int = 0
 
+    @property
+    def is_request_file(self) -> bool:
+        """Whether it is a request by itself rather than a clip."""
+        return self.key.lower().endswith(REQUEST_ENDING)
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its folder and ending."""
+        name = self.key.rpartition("/")[2]
+        if self.is_request_file:
+            return name[: -len(REQUEST_ENDING)]
+        return name.rpartition(".")[0] or name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element(Part):
@@ -174,6 +188,9 @@ class Result(Part):
 class Edit(Part):
     """One edit as its record tells it. Times are ISO 8601 text, money is US dollars.
 
+    `upload` is what was dropped: a clip, or a file that holds a request. `source` is the clip to
+    be edited, `pictures` the version of each picture that goes with it, by key.
+
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
     worker thought dead cannot write over its successor.
     """
@@ -182,6 +199,7 @@ class Edit(Part):
         "status": Status,
         "operation": Operation,
         "reason": Reason,
+        "upload": Source.from_mapping,
         "source": Source.from_mapping,
         "request": Request.from_mapping,
         "conclusion": Conclusion.from_mapping,
@@ -200,7 +218,9 @@ class Edit(Part):
     version: int = 0
     expires_at: int | None = None
     operation: Operation = Operation.EDIT
+    upload: Source | None = None
     source: Source | None = None
+    pictures: Mapping[str, str] = field(default_factory=dict)
     footage: Mapping[str, Any] | None = None
     request: Request | None = None
     model: str | None = None

@@ -30,6 +30,7 @@ def message_about(edit: Edit) -> dict[str, Any]:
         "operation": edit.operation,
         "model": edit.model,
         "provider": edit.provider,
+        "upload": edit.upload.to_mapping() if edit.upload else None,
         "source": edit.source.to_mapping() if edit.source else None,
         "result": edit.result.to_mapping() if edit.result else None,
         "cost": {
@@ -48,7 +49,7 @@ def message_about(edit: Edit) -> dict[str, Any]:
 
 def text_about(edit: Edit) -> str:
     """The message for a person who reads e-mail."""
-    name = edit.source.key if edit.source else edit.edit_id
+    name = edit.upload.key if edit.upload else edit.edit_id
     lines = [f"{name} {_VERBS[edit.status]}.", ""]
     if edit.message and edit.status is not Status.SUCCEEDED:
         lines += [edit.message, ""]
@@ -93,6 +94,6 @@ def _cost(edit: Edit) -> str:
 
 
 def _subject(edit: Edit) -> str:
-    name = edit.source.key.rpartition("/")[2] if edit.source else edit.edit_id
+    name = edit.upload.key.rpartition("/")[2] if edit.upload else edit.edit_id
     ascii_name = "".join(char if " " <= char <= "~" else "?" for char in name)
     return f"Retake: {ascii_name[:60]} {_VERBS[edit.status]}"[:SUBJECT_CHARS]

@@ -75,7 +75,7 @@ class Records:
             raise UnknownEdit(f"There is no edit {edit_id}.")
         return Edit.from_mapping(stored)
 
-    def receive(self, edit_id: str, source: Source | None, **facts: Any) -> tuple[Edit, bool]:
+    def receive(self, edit_id: str, upload: Source, **facts: Any) -> tuple[Edit, bool]:
         """The record of an upload, made if it is the first time; and whether it was."""
         now = timestamp(self.now())
         edit = Edit(
@@ -83,7 +83,7 @@ class Records:
             status=Status.RECEIVED,
             created_at=now,
             updated_at=now,
-            source=source,
+            upload=upload,
             expires_at=int((self.now() + timedelta(days=self._record_days)).timestamp()),
             **facts,
         )

@@ -26,6 +26,7 @@ METADATA_NAMES = (
     "duration-seconds",
     "fast",
 )
+REQUEST_BYTES = 64 * 1024
 _LISTS = frozenset({"images"})
 _MARK = "utf-8''"  # RFC 8187: an extended value, percent-encoded
 
@@ -141,3 +142,39 @@ def _check_characters(prompt: str) -> None:
 
 def _sendable(char: str) -> bool:
     return char >= " " and char != "\x7f" and not "\ud800" <= char <= "\udfff"
+
+
+def from_json(body: bytes) -> Request:
+    """The request a JSON document holds, as `POST /edits` and request files carry it.
+
+    Raises as `parse_request`, and Refused for what is not one JSON object without doubled names.
+    """
+    try:
+        fields = json.loads(body, object_pairs_hook=_once_each, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        said = str(error) if not isinstance(error, RecursionError) else "it is nested too deeply"
+        raise _not_an_object(said) from None
+    if not isinstance(fields, dict):
+        raise _not_an_object(f"it is a {type(fields).__name__}")
+    return parse_request(fields)
+
+
+def _not_an_object(said: str) -> Refused:
+    return Refused(
+        Reason.INVALID_REQUEST,
+        f"The request is not a JSON object: {said[:200]}.",
+        field="request",
+        found=said[:200],
+        allowed="one JSON object in UTF-8",
+    )
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise ValueError("a name stands in it twice")
+    return fields
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON value")

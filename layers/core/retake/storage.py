@@ -26,6 +26,7 @@ class Head:
     size_bytes: int
     content_type: str
     metadata: Mapping[str, str]
+    version_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Storage:
             size_bytes=answer["ContentLength"],
             content_type=answer.get("ContentType", ""),
             metadata={name.lower(): value for name, value in answer.get("Metadata", {}).items()},
+            version_id=answer.get("VersionId"),
         )
 
     def read(self, source: Source, offset: int, length: int) -> bytes:

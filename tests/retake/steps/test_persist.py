@@ -244,7 +244,7 @@ def test_a_result_key_fits_s3_whatever_the_upload_was_called(key: str) -> None:
         status=Status.RUNNING,
         created_at="",
         updated_at="",
-        source=Source(bucket="inbox", key=key),
+        upload=Source(bucket="inbox", key=key),
     )
 
     video, manifest = result_keys(edit)

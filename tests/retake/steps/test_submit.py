@@ -1,6 +1,7 @@
 """Submit: one POST, whatever happens, and what each verdict leads to."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,14 +9,16 @@ from retake.errors import LostRace, Misconfigured, Unavailable
 from retake.providers.base import Submission, Task, Verdict
 from retake.reasons import Reason, Status
 from retake.steps import Next
-from retake.steps.submit import REFUSALS, UNSENT_TRIES, WAITS
+from retake.steps.submit import REFUSALS, SHARED_BY_NOBODY, UNSENT_TRIES, WAITS
+from retake.table import Change
 
+from tests.fakes import MemoryTable
 from tests.scene import Scene
 
 TERMINAL_REFUSALS = sorted(set(REFUSALS) - set(WAITS))
 
 
-def scene_answering(*submissions: Submission | Exception) -> Scene:
+def scene_answering(*submissions: Submission) -> Scene:
     scene = Scene()
     scene.provider.submissions = list(submissions)
     return scene
@@ -211,3 +214,133 @@ def test_a_lost_race_is_not_an_error_but_a_wait() -> None:
 
 def test_every_reason_of_a_refusal_is_one_of_the_closed_list() -> None:
     assert {meaning.reason for meaning in REFUSALS.values()} <= set(Reason)
+
+
+ORDER = ("novita/kling-o1-edit", "evolink/kling-o1-edit", "fal/kling-o1-edit")
+ACCEPTED = Submission(verdict=Verdict.ACCEPTED, task=Task(task_id="task-1"))
+SHARED = {Verdict.REFUSED, Verdict.MODERATION}
+
+
+@pytest.mark.parametrize("verdict", sorted(SHARED_BY_NOBODY - set(WAITS)))
+def test_a_refusal_that_is_the_providers_own_goes_to_the_next_model(verdict: Verdict) -> None:
+    scene = scene_answering(Submission(verdict=verdict), ACCEPTED)
+    edit = scene.validated()
+
+    first = scene.submit(edit, model_order=ORDER)
+    second = scene.submit(edit, model_order=ORDER)
+
+    seen = scene.now(edit)
+    assert (first.next, first.wait_seconds, second.next) == (Next.SUBMIT, 0, Next.WAIT)
+    assert [order.model.key for order in scene.provider.orders] == list(ORDER[:2])
+    assert (seen.model, seen.provider) == ("evolink/kling-o1-edit", "evolink")
+    assert seen.quoted_usd == pytest.approx(5 * 12 / 68, abs=1e-3)
+    assert [(each["model"], each["ended"]) for each in seen.attempts] == [(ORDER[0], verdict)]
+
+
+def test_a_rate_limit_is_waited_for_before_another_model_is_tried() -> None:
+    scene = scene_answering(*[Submission(verdict=Verdict.RATE_LIMITED)] * UNSENT_TRIES, ACCEPTED)
+    edit = scene.validated()
+
+    for _ in range(UNSENT_TRIES + 1):
+        scene.clock.advance(scene.submit(edit, model_order=ORDER).wait_seconds)
+
+    models = [order.model.key for order in scene.provider.orders]
+    assert models == [ORDER[0]] * UNSENT_TRIES + [ORDER[1]]
+
+
+@pytest.mark.parametrize("verdict", sorted(SHARED))
+def test_what_another_provider_would_refuse_too_is_not_shopped_around(verdict: Verdict) -> None:
+    scene = scene_answering(Submission(verdict=verdict), ACCEPTED)
+    edit = scene.validated()
+
+    step = scene.submit(edit, model_order=ORDER)
+
+    assert step.next is Next.PERSIST
+    assert len(scene.provider.orders) == 1
+
+
+def test_an_ambiguous_submit_never_goes_to_another_provider() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.AMBIGUOUS), ACCEPTED)
+    edit = scene.validated()
+
+    for _ in range(3):
+        scene.submit(edit, model_order=ORDER)
+
+    assert len(scene.provider.orders) == 1
+
+
+def test_a_model_the_user_chose_is_not_exchanged() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT), ACCEPTED)
+    edit = scene.validated(model="novita/kling-o1-edit")
+
+    step = scene.submit(edit, model_order=ORDER)
+
+    assert step.next is Next.PERSIST
+
+
+def test_a_model_that_would_not_admit_the_clip_is_passed_over() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT), ACCEPTED)
+    scene.clip = replace(scene.clip, size_bytes=150_000_000)
+    edit = scene.validated()
+
+    scene.submit(edit, model_order=ORDER)
+
+    assert scene.now(edit).model == "fal/kling-o1-edit"
+
+
+def test_when_no_model_is_left_the_last_refusal_is_the_reason() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))
+    edit = scene.validated()
+
+    steps = [scene.submit(edit, model_order=ORDER).next for _ in ORDER]
+
+    conclusion = scene.now(edit).conclusion
+    assert steps == [Next.SUBMIT, Next.SUBMIT, Next.PERSIST]
+    assert conclusion is not None
+    assert conclusion.reason is Reason.NO_CREDIT
+    assert "fal" in conclusion.message
+
+
+class FlickeringTable(MemoryTable):
+    """Cannot take the next writes."""
+
+    down_for = 0
+
+    def write(self, *changes: Change) -> None:
+        if self.down_for > 0:
+            self.down_for -= 1
+            raise Unavailable
+        super().write(*changes)
+
+
+def test_an_outage_of_the_table_right_after_acceptance_is_waited_out() -> None:
+    table = FlickeringTable()
+    scene = Scene(table=table)
+    edit = scene.validated()
+    send = scene.provider.send
+
+    def sent_and_then_down(order: Any) -> Any:
+        table.down_for = 4
+        return send(order)
+
+    scene.provider.send = sent_and_then_down
+    scene.submit(edit)
+
+    assert scene.now(edit).status is Status.RUNNING
+    assert len(scene.provider.orders) == 1
+
+
+def test_a_poll_that_doubts_a_slow_submit_does_not_lose_its_task() -> None:
+    scene = Scene()
+    edit = scene.validated()
+    send = scene.provider.send
+
+    def doubted_meanwhile(order: Any) -> Any:
+        scene.records.doubt(scene.now(edit))
+        return send(order)
+
+    scene.provider.send = doubted_meanwhile
+    scene.submit(edit)
+
+    assert scene.now(edit).status is Status.RUNNING
+    assert scene.now(edit).provider_task_id == "task-1"

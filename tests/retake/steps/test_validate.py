@@ -1,14 +1,17 @@
 """Validate: what is written down before anything is sent, and what is refused."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from retake.errors import NotFootage, Unavailable
-from retake.reasons import Reason, Status
+from retake.reasons import Operation, Reason, Status
 from retake.steps import Next
 
 from tests.scene import CLIP, Scene
+
+REFERENCE = "novita/kling-o1-reference"
 
 
 def refused(scene: Scene, edit: Any, **options: Any) -> Any:
@@ -141,3 +144,76 @@ def test_a_storage_outage_is_no_refusal() -> None:
     with pytest.raises(Unavailable):
         scene.validate(edit, look=look)
     assert scene.now(edit) == edit
+
+
+def request_file(scene: Scene, name: str = "jobs/night.request.json", **fields: Any) -> Any:
+    return scene.upload(name, body=json.dumps(fields).encode())
+
+
+def test_a_request_file_edits_the_clip_it_names() -> None:
+    scene = Scene()
+    scene.storage.objects["inbox", "sources/day.mp4"] = b"clip"
+    long_prompt = "night, " * 350
+
+    edit = request_file(scene, prompt=long_prompt, source="sources/day.mp4", keep_audio=False)
+    step = scene.validate(edit)
+
+    seen = scene.now(edit)
+    assert step.next is Next.SUBMIT
+    assert seen.request is not None
+    assert seen.request.prompt == long_prompt.strip()
+    assert seen.source is not None
+    assert seen.source.key == "sources/day.mp4"
+    assert seen.upload is not None
+    assert seen.upload.key == "jobs/night.request.json"
+
+
+def test_a_reference_video_can_be_made_of_images_alone() -> None:
+    scene = Scene()
+    for n in range(7):
+        scene.storage.objects["inbox", f"images/{n}.png"] = b"png"
+    images = [f"images/{n}.png" for n in range(7)]
+
+    edit = request_file(
+        scene, prompt="@Image7 dances", model=REFERENCE, images=images, duration_seconds=8
+    )
+    step = scene.validate(edit)
+
+    seen = scene.now(edit)
+    assert step.next is Next.SUBMIT
+    assert (seen.operation, seen.source) == (Operation.REFERENCE, None)
+    assert seen.quoted_usd == pytest.approx(8 * 0.168)
+    assert set(seen.pictures) == set(images)
+
+
+def test_a_clip_can_be_the_reference_too() -> None:
+    scene = Scene()
+    edit = scene.upload(model=REFERENCE, duration_seconds="5", aspect_ratio="1:1")
+
+    assert scene.validate(edit).next is Next.SUBMIT
+    assert scene.now(edit).operation is Operation.REFERENCE
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", Reason.INVALID_REQUEST),
+        (b"{", Reason.INVALID_REQUEST),
+        (b"[1]", Reason.INVALID_REQUEST),
+        (b'{"prompt": "a", "prompt": "b"}', Reason.INVALID_REQUEST),
+        (b'{"prompt": NaN}', Reason.INVALID_REQUEST),
+        (b"[" * 60_000, Reason.INVALID_REQUEST),
+        (b" " * 70_000, Reason.INVALID_REQUEST),
+        (b"\xff\xfe", Reason.INVALID_REQUEST),
+        (b"{}", Reason.MISSING_PROMPT),
+        (b'{"prompt": "noir"}', Reason.MISSING_SOURCE),
+        (b'{"prompt": "noir", "source": "absent.mp4"}', Reason.INPUT_GONE),
+        (b'{"prompt": "noir", "model": "x"}', Reason.UNKNOWN_MODEL),
+    ],
+)
+def test_a_request_file_that_cannot_be_honoured_says_why(body: bytes, reason: Reason) -> None:
+    scene = Scene()
+
+    conclusion = refused(scene, scene.upload("a.request.json", body=body))
+
+    assert (conclusion.status, conclusion.reason) == (Status.REJECTED, reason)

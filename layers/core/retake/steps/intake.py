@@ -10,7 +10,7 @@ from retake.errors import RetakeError
 from retake.records import Records
 
 # Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
-SUPPLIES = ("images/", "presets/")
+SUPPLIES = ("images/", "presets/", "sources/")
 
 
 class NotAnUpload(RetakeError):
@@ -78,7 +78,8 @@ def receive(
     except NotAnUpload as error:
         return Intake(edit_id=None, reason=str(error))
     edit_id = edit_id_for(source.bucket, source.key, source.version_id or "")
-    edit, is_new = records.receive(edit_id, source)
+    clip = None if source.is_request_file else source
+    edit, is_new = records.receive(edit_id, source, source=clip)
     if is_new or (edit.version == 0 and not edit.is_finished):
         start(edit_id)
     return Intake(edit_id=edit_id, is_new=is_new)

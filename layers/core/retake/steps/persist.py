@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from retake.edits import Conclusion, Edit, Result, Source, edit_id_for
+from retake.catalog import MODELS
+from retake.edits import Conclusion, Edit, Result, Source, edit_id_for, written
 from retake.errors import Forbidden, LostRace, NotFootage, OutboundError, Refused, Unavailable
 from retake.footage import Footage, Reader, probe
 from retake.messages import message_about, notification_for
@@ -182,7 +183,8 @@ def _expected_seconds(edit: Edit) -> float | None:
     """An edit keeps its clip's length; a reference video has the length asked for."""
     if edit.operation is Operation.EDIT and edit.footage:
         return float(edit.footage["duration_seconds"])
-    return edit.request.duration_seconds if edit.request else None
+    model = MODELS[edit.model or ""]
+    return written(edit.request).duration_seconds or model.default_duration_seconds
 
 
 def result_keys(edit: Edit) -> tuple[str, str]:
@@ -190,9 +192,9 @@ def result_keys(edit: Edit) -> tuple[str, str]:
 
     Names are cut where S3's limit of 1,024 bytes would be passed; the edit id keeps them apart.
     """
-    upload = edit.source.key if edit.source else "reference"
-    folder, _, name = _UNSAFE.sub("_", upload).rpartition("/")
-    stem = name.rpartition(".")[0] or name or "clip"
+    upload = written(edit.upload)
+    folder = _UNSAFE.sub("_", upload.key).rpartition("/")[0]
+    stem = _UNSAFE.sub("_", upload.stem) or "clip"
     ending = f".{edit.edit_id}.json"
     start = f"edited/{folder}/" if folder else "edited/"
     room = KEY_BYTES - len(ending) - len(start.encode())

@@ -4,14 +4,17 @@ Whoever enters here again (a retried state, a redriven execution, a second Lambd
 intent and never sends a second time.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from retake.admission import admit_clip, admit_request, quote
 from retake.catalog import MODELS, Model
 from retake.edits import Conclusion, Edit, Source, moment, written
-from retake.errors import LostRace
-from retake.providers.base import Order, Provider, Submission, Verdict
+from retake.errors import LostRace, Refused, Unavailable
+from retake.footage import Footage
+from retake.providers.base import Order, Provider, Submission, Task, Verdict
 from retake.reasons import Reason, Status
 from retake.records import Records, TaskTaken, failed
 from retake.steps import Next, Step, closing
@@ -40,7 +43,40 @@ REFUSALS = {
     Verdict.RATE_LIMITED: Refusal(Reason.RATE_LIMITED, "{provider} kept asking to wait"),
     Verdict.NOT_SENT: Refusal(Reason.PROVIDER_UNREACHABLE, "{provider} could not be reached"),
 }
+# Proven refusals that another provider need not share. Never after an ambiguous submit, which may
+# be running, and never after moderation, which is not to be shopped around.
+SHARED_BY_NOBODY = frozenset(
+    {
+        Verdict.NO_CREDIT,
+        Verdict.BAD_KEY,
+        Verdict.GONE,
+        Verdict.RATE_LIMITED,
+        Verdict.NOT_SENT,
+    }
+)
+SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
+ACCEPT_TRIES = 3
+# After the POST: the record is worth waiting for, within what is left of the function's minute.
+INSIST_WAITS_SECONDS = (0.5, 1, 2, 4, 6, 8)
 WAITS = {Verdict.RATE_LIMITED: RATE_WAIT_SECONDS, Verdict.NOT_SENT: UNSENT_WAIT_SECONDS}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What writing a verdict down needs."""
+
+    records: Records
+    model_order: Sequence[str]
+    sleep: Callable[[float], None]
+
+    def insist(self, write: Callable[[], Edit]) -> Edit:
+        """Repeat a write that the table cannot take now; raises Unavailable in the end."""
+        for wait in INSIST_WAITS_SECONDS:
+            try:
+                return write()
+            except Unavailable:
+                self.sleep(wait)
+        return write()
 
 
 def submit(
@@ -51,11 +87,14 @@ def submit(
     provider: Callable[[str], Provider],
     first_wait_seconds: int,
     deadline_seconds: int = 0,
+    model_order: Sequence[str] = (),
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Step:
     """Send the edit if it was never sent, and say where the workflow goes.
 
-    `deadline_seconds` overrides the model's own when it is not 0. Raises Misconfigured and
-    Unavailable, both before the intent is written or after the verdict was: never in between.
+    `deadline_seconds` overrides the model's own when it is not 0; `model_order` names the models
+    to fail over to. Raises Misconfigured and Unavailable before the intent is written, and
+    Unavailable when the verdict cannot be recorded however long it is insisted on.
     """
     if edit.must_be_concluded:
         return closing(edit)
@@ -75,26 +114,86 @@ def submit(
         # Another worker holds the attempt. Its verdict is on the record, or will be.
         return Step(edit.edit_id, Next.WAIT, first_wait_seconds)
     submission = seller.send(envelope)
-    return _record(edit, submission, records, first_wait_seconds)
+    return _record(edit, submission, Desk(records, model_order, sleep), first_wait_seconds)
 
 
-def _record(edit: Edit, submission: Submission, records: Records, first_wait_seconds: int) -> Step:
+def _record(edit: Edit, submission: Submission, desk: Desk, first_wait_seconds: int) -> Step:
+    """Put the verdict on record. The write is insisted on; the POST never is."""
+    records = desk.records
     waiting = Step(edit.edit_id, Next.WAIT, first_wait_seconds)
     if submission.verdict is Verdict.ACCEPTED and submission.task is not None:
-        try:
-            records.accept(edit, submission.task.task_id, submission.task.urls)
-        except TaskTaken:
-            records.doubt(edit)
+        _accept(edit, submission.task, desk)
         return waiting
     if submission.verdict is Verdict.AMBIGUOUS:
-        records.doubt(edit)
+        desk.insist(lambda: records.doubt(edit))
         return waiting
-    tries_left = edit.attempt < UNSENT_TRIES
-    if submission.verdict in WAITS and tries_left:
-        wait = submission.retry_after_seconds or WAITS[submission.verdict] * 2 ** (edit.attempt - 1)
-        records.not_accepted(edit, submission.verdict, wait_seconds=wait)
+    tries = 1 + sum(each["model"] == edit.model for each in edit.attempts)
+    if submission.verdict in WAITS and tries < UNSENT_TRIES:
+        wait = submission.retry_after_seconds or WAITS[submission.verdict] * 2 ** (tries - 1)
+        desk.insist(lambda: records.not_accepted(edit, submission.verdict, wait_seconds=wait))
         return Step(edit.edit_id, Next.SUBMIT, wait)
-    return closing(records.conclude(edit, refusal(edit, submission)))
+    other = next_model(edit, desk.model_order) if submission.verdict in SHARED_BY_NOBODY else None
+    if other is not None:
+        clip = Footage(**edit.footage) if edit.footage else None
+        desk.insist(
+            lambda: records.not_accepted(
+                edit,
+                submission.verdict,
+                wait_seconds=0,
+                model=other.key,
+                provider=other.provider,
+                quoted_usd=quote(other, written(edit.request), clip),
+                warnings=(*edit.warnings, f"{edit.model} did not take it: {submission.verdict}."),
+            )
+        )
+        return Step(edit.edit_id, Next.SUBMIT)
+    return closing(desk.insist(lambda: records.conclude(edit, refusal(edit, submission))))
+
+
+def _accept(edit: Edit, task: Task, desk: Desk) -> None:
+    """Write down the task, also when a poll meanwhile doubted this very attempt.
+
+    A later attempt's record is left alone: this worker is then a zombie, and its write loses.
+    """
+
+    def write() -> Edit:
+        current = edit
+        for _ in range(ACCEPT_TRIES):
+            try:
+                return desk.records.accept(current, task.task_id, task.urls)
+            except LostRace:
+                current = desk.records.get(edit.edit_id)
+                if current.attempt_id != edit.attempt_id or current.status not in SUBMITTED:
+                    return current
+            except TaskTaken:
+                return desk.records.doubt(current)
+        return current
+
+    desk.insist(write)
+
+
+def next_model(edit: Edit, model_order: Sequence[str]) -> Model | None:
+    """The next model of the stack's order that may take this edit; None when there is none.
+
+    Only for requests that left the model to the stack, only a model of the same operation that
+    was not tried, and only if it admits the request and the clip.
+    """
+    request = written(edit.request)
+    if request.model is not None:
+        return None
+    tried = {edit.model, *(each["model"] for each in edit.attempts)}
+    for key in model_order:
+        model = MODELS.get(key)
+        if model is None or key in tried or model.operation is not edit.operation:
+            continue
+        try:
+            admit_request(request, model, has_source=edit.source is not None)
+            if edit.footage:
+                admit_clip(Footage(**edit.footage), request, model)
+        except Refused:
+            continue
+        return model
+    return None
 
 
 def refusal(edit: Edit, submission: Submission) -> Conclusion:
@@ -112,10 +211,11 @@ def _order(edit: Edit, model: Model, storage: Storage) -> Order:
     request = written(edit.request)
     nonce = f"{edit.edit_id}.{edit.attempt + 1}"
     source = edit.source
-    bucket = source.bucket if source else ""
+    bucket = written(edit.upload).bucket
 
     def link(key: str) -> str:
-        return storage.link(Source(bucket=bucket, key=key))
+        version_id = edit.pictures.get(key) or None
+        return storage.link(Source(bucket=bucket, key=key, version_id=version_id))
 
     return Order(
         model=model,

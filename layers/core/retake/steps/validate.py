@@ -1,18 +1,29 @@
 """What will be edited, and whether it may be. Nothing is sent from here."""
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
-from retake.admission import admit_clip, admit_request, model_for
+from retake.admission import admit_clip, admit_request, model_for, quote
 from retake.catalog import Model
 from retake.edits import Conclusion, Edit, Request, Source, written
 from retake.errors import NotFootage, Refused
 from retake.footage import Footage, Reader, probe
 from retake.reasons import Reason, Status
 from retake.records import Records
-from retake.request import from_metadata
+from retake.request import REQUEST_BYTES, from_json, from_metadata
 from retake.steps import Next, Step, closing
 from retake.storage import ObjectReader, Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be done to what: the request, the clip if there is one, and remarks."""
+
+    request: Request
+    source: Source | None
+    clip: Footage | None
+    warnings: tuple[str, ...] = ()
 
 
 def validate(
@@ -33,11 +44,14 @@ def validate(
         return closing(edit)
     if edit.validated_at is not None:
         return Step(edit.edit_id, Next.SUBMIT)
+    upload = written(edit.upload)
     try:
-        edit = _admitted(edit, records, storage, default_model, prompt_max_chars, look)
+        read = _request_file if upload.is_request_file else _clip_with_metadata
+        asked = read(upload, storage, look)
+        facts = _admitted(asked, upload.bucket, storage, default_model, prompt_max_chars)
     except Refused as refusal:
         return closing(records.conclude(edit, rejection(refusal)))
-    return Step(edit.edit_id, Next.SUBMIT)
+    return Step(records.validated(edit, **facts).edit_id, Next.SUBMIT)
 
 
 def rejection(refusal: Refused) -> Conclusion:
@@ -50,18 +64,48 @@ def rejection(refusal: Refused) -> Conclusion:
     )
 
 
-def _admitted(
-    edit: Edit,
-    records: Records,
-    storage: Storage,
-    default_model: str,
-    prompt_max_chars: int,
-    look: Callable[[Reader], Footage],
-) -> Edit:
-    source = written(edit.source)
-    head = storage.head(source)
-    source = replace(source, size_bytes=head.size_bytes)
-    if head.size_bytes == 0:
+def _clip_with_metadata(
+    upload: Source, storage: Storage, look: Callable[[Reader], Footage]
+) -> Asked:
+    # The clip is looked at before its settings: a text file is told that it is no video, not
+    # that its prompt is missing.
+    head = storage.head(upload)
+    source = replace(upload, size_bytes=head.size_bytes)
+    clip = _looked_into(source, storage, look)
+    request, warnings = from_metadata(head.metadata)
+    if request.source not in (None, upload.key):
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            "The clip's own metadata cannot name another clip as its source.",
+            field="source",
+            found=request.source,
+            allowed=upload.key,
+        )
+    return Asked(request, source, clip, warnings)
+
+
+def _request_file(upload: Source, storage: Storage, look: Callable[[Reader], Footage]) -> Asked:
+    head = storage.head(upload)
+    if head.size_bytes > REQUEST_BYTES:
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            f"The request file has {head.size_bytes:,} bytes; {REQUEST_BYTES:,} are allowed.",
+            field="request",
+            found=head.size_bytes,
+            allowed=REQUEST_BYTES,
+        )
+    body = storage.read(upload, 0, head.size_bytes) if head.size_bytes else b""
+    request = from_json(body)
+    if request.source is None:
+        return Asked(request, None, None)
+    named = Source(bucket=upload.bucket, key=request.source)
+    found = storage.head(named)
+    source = replace(named, version_id=found.version_id, size_bytes=found.size_bytes)
+    return Asked(request, source, _looked_into(source, storage, look))
+
+
+def _looked_into(source: Source, storage: Storage, look: Callable[[Reader], Footage]) -> Footage:
+    if source.size_bytes == 0:
         raise NotFootage(
             Reason.EMPTY,
             f"{source.key} is empty.",
@@ -69,58 +113,70 @@ def _admitted(
             found=0,
             allowed="a video of at least one byte",
         )
-    # The clip is looked at before its settings: a text file is told that it is no video, not
-    # that its prompt is missing.
-    clip = look(ObjectReader(storage, source, head.size_bytes))
-    request, warnings = from_metadata(head.metadata)
+    return look(ObjectReader(storage, source, source.size_bytes))
+
+
+def _admitted(
+    asked: Asked, bucket: str, storage: Storage, default_model: str, prompt_max_chars: int
+) -> dict[str, Any]:
+    """What the record is told of an edit that may be sent. Raises Refused."""
+    request = asked.request
     model = model_for(request, default_model)
-    admit_request(request, model, has_source=True, prompt_max_chars=prompt_max_chars)
-    admit_clip(clip, request, model)
-    _admit_images(request, model, source, storage)
-    return records.validated(
-        edit,
-        source=source,
-        footage=asdict(clip),
-        request=request,
-        operation=model.operation,
-        model=model.key,
-        provider=model.provider,
-        warnings=warnings,
-        quoted_usd=model.variant(fast=request.fast).price.quote(clip.duration_seconds),
+    admit_request(
+        request, model, has_source=asked.source is not None, prompt_max_chars=prompt_max_chars
     )
+    if asked.clip is not None:
+        admit_clip(asked.clip, request, model)
+    return {
+        "source": asked.source,
+        "pictures": _admitted_pictures(request, model, bucket, storage),
+        "footage": asdict(asked.clip) if asked.clip else None,
+        "request": request,
+        "operation": model.operation,
+        "model": model.key,
+        "provider": model.provider,
+        "warnings": asked.warnings,
+        "quoted_usd": quote(model, request, asked.clip),
+    }
 
 
-def _admit_images(request: Request, model: Model, source: Source, storage: Storage) -> None:
-    """Each picture must exist, be of a format the model takes, and be small enough."""
+def _admitted_pictures(
+    request: Request, model: Model, bucket: str, storage: Storage
+) -> dict[str, str]:
+    """The version of each picture; each must exist, be of a format the model takes, and fit."""
     keys = [*request.images]
     for element in request.elements:
         keys += [element.frontal, *element.references]
-    for key in keys:
-        try:
-            head = storage.head(Source(bucket=source.bucket, key=key))
-        except Refused as refusal:
-            raise Refused(
-                Reason.IMAGE_MISSING,
-                f"The picture {key} cannot be used: {refusal}",
-                field="images",
-                found=key,
-                allowed="the key of a picture in the inbox bucket",
-            ) from None
-        ending = key.rpartition(".")[2].lower()
-        if ending not in model.image_formats:
-            raise Refused(
-                Reason.IMAGE_FORMAT,
-                f"The picture {key} is not of a format {model.key} takes.",
-                field="images",
-                found=ending,
-                allowed=list(model.image_formats),
-            )
-        if head.size_bytes > model.image_bytes:
-            raise Refused(
-                Reason.IMAGE_TOO_LARGE,
-                f"The picture {key} has {head.size_bytes / 1e6:,.1f} MB; "
-                f"{model.image_bytes / 1e6:,.0f} MB are allowed.",
-                field="images",
-                found=head.size_bytes,
-                allowed=model.image_bytes,
-            )
+    return {key: _admitted_picture(key, model, bucket, storage) for key in keys}
+
+
+def _admitted_picture(key: str, model: Model, bucket: str, storage: Storage) -> str:
+    try:
+        head = storage.head(Source(bucket=bucket, key=key))
+    except Refused as refusal:
+        raise Refused(
+            Reason.IMAGE_MISSING,
+            f"The picture {key} cannot be used: {refusal}",
+            field="images",
+            found=key,
+            allowed="the key of a picture in the inbox bucket",
+        ) from None
+    ending = key.rpartition(".")[2].lower()
+    if ending not in model.image_formats:
+        raise Refused(
+            Reason.IMAGE_FORMAT,
+            f"The picture {key} is not of a format {model.key} takes.",
+            field="images",
+            found=ending,
+            allowed=list(model.image_formats),
+        )
+    if head.size_bytes > model.image_bytes:
+        raise Refused(
+            Reason.IMAGE_TOO_LARGE,
+            f"The picture {key} has {head.size_bytes / 1e6:,.1f} MB; "
+            f"{model.image_bytes / 1e6:,.0f} MB are allowed.",
+            field="images",
+            found=head.size_bytes,
+            allowed=model.image_bytes,
+        )
+    return head.version_id or ""

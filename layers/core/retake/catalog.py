@@ -1,92 +1,38 @@
 """What each model takes, makes and costs: dated data, checked against the sources it names.
 
 Retake's caps are the strictest reading where documents disagree; `notes` says which and why.
-docs/models.md is generated from this table. Durations in seconds, sizes in bytes, US dollars.
+docs/models.md is generated from this table. Nobody has paid for a call to settle an open point.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from math import ceil
 
+from retake.model import ASPECT_RATIOS, IMAGE_FORMATS, MB, Model, Price, Variant
 from retake.reasons import Operation
+from retake.references import AS_WRITTEN
+
+__all__ = ["AS_OF", "MB", "MODELS", "Model", "Price", "Variant"]
 
 AS_OF = "2026-11-20"
-MIB = 1024 * 1024
-MB = 1_000_000
+_DAY_SECONDS = 24 * 3600
 
-VIDEO_CONTAINERS = ("mp4", "mov")
-IMAGE_FORMATS = ("jpg", "jpeg", "png", "webp")
-ASPECT_RATIOS = ("16:9", "9:16", "1:1")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Price:
-    """Dollars per second of input (for a reference: of output), counted in whole seconds."""
-
-    usd_per_second: float
-    minimum_seconds: float = 0
-    whole_seconds: bool = False
-
-    def quote(self, duration_seconds: float) -> float:
-        """What a clip of this length should cost; to a hundredth of a cent."""
-        billed = max(duration_seconds, self.minimum_seconds)
-        return round(self.usd_per_second * (ceil(billed) if self.whole_seconds else billed), 4)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Variant:
-    """The standard or the fast mode of a model."""
-
-    minimum_seconds: float
-    maximum_seconds: float
-    price: Price
-    provider_model: str | None = None  # where the mode is another model name at the provider
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """One row of the catalog. Sides in pixels; None where no limit is known."""
-
-    key: str
-    provider: str
-    operation: Operation
-    title: str
-    standard: Variant
-    fast: Variant | None = None
-    prompt_characters: int = 2500
-    file_bytes: int = 200 * MB
-    side_minimum: int = 720
-    side_maximum: int = 2160
-    fps_minimum: float = 24
-    fps_maximum: float = 60
-    containers: tuple[str, ...] = VIDEO_CONTAINERS
-    codecs: tuple[str, ...] = ("h264", "hevc")
-    images_maximum: int = 4
-    images_maximum_without_video: int = 0
-    image_bytes: int = 10 * MB
-    image_formats: tuple[str, ...] = IMAGE_FORMATS
-    elements_maximum: int = 0
-    element_images_maximum: int = 3
-    aspect_ratios: tuple[str, ...] = ()
-    durations: tuple[int, ...] = ()
-    source_required: bool = True
-    calls_back: bool = False
-    cancels: bool = False
-    lists: bool = False
-    bills_failures: bool | None = None  # None: not known
-    result_seconds: int | None = None
-    deadline_seconds: int = 3600
-    sources: Mapping[str, str] = field(default_factory=dict)
-    unknown: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def variant(self, *, fast: bool) -> Variant:
-        """The limits and price that hold; a model without a fast mode has only the standard one."""
-        return self.fast if fast and self.fast else self.standard
-
-
-_KLING_FLOOR = "Kling's own limits as fal documents them; the floor to expect everywhere"
-_PROMPT_2500 = "Kling's own cap of 2,500 characters; the provider states none"
+_FAL_FLOOR = (
+    "fal's model page and Kling's own O1 reference, which agree; this provider says nothing"
+)
+_KLING_IMAGES = "Kling's own O1 reference: jpg, jpeg, png; 10 MB; 300 pixels; 1:2.5 to 2.5:1"
+_KLING_PROMPT = "Kling's own O1 reference: 2,500 characters; this provider says nothing"
+_CODECS = "no document; the two that every player of .mp4 and .mov reads"
+_KLING_REFERENCES = (
+    "Prompts are sent with Kling's own <<<image_1>>> where people write @Image1: the provider "
+    "documents no form, and passes on a model whose own reference documents this one."
+)
+_NOVITA_WEBHOOK = (
+    "Novita's webhook page speaks of 'V3 async APIs that support it'; the O1 pages do not list the "
+    "field. A callback only ever hastens a poll."
+)
+_NOVITA_LISTED = (
+    "Novita's index of August 2026 lists no kling-o1 page while its blog of June 2026 sells it; a "
+    "model that is no longer sold ends edits as MODEL_GONE."
+)
 
 MODELS: Mapping[str, Model] = {
     model.key: model
@@ -104,13 +50,23 @@ MODELS: Mapping[str, Model] = {
             calls_back=True,
             result_seconds=3600,
             sources={
-                "fields, images, aspect ratios": "Novita API page 'Kling-O1 Video Edit'",
-                "durations": "Novita blog on Kling O1 (June 2026)",
-                "size, pixels, fps, prompt": _KLING_FLOOR,
+                "fields, image count, aspect ratios": "Novita API page 'Kling-o1 Video Editing'",
+                "durations, standard and fast": "Novita blog on Kling O1 (June 2026)",
+                "file size, formats, pixels, frame rate": _FAL_FLOOR,
+                "codecs": _CODECS,
+                "images": _KLING_IMAGES,
+                "prompt length": _KLING_PROMPT,
                 "result lifetime": "video_url_ttl, 3600 in Novita's task-result examples",
-                "price": "inferred from Novita's reference-video price of $0.168/s",
+                "price": "inferred from Novita's price of reference video, $0.168 per second",
             },
-            unknown=("price of fast mode", "rate limits", "whether O1 honours the webhook"),
+            unknown=(
+                "price of the edit and of fast mode; fast is quoted like standard",
+                "rate limits and Retry-After",
+                "whether O1 honours the webhook, and how often it is repeated",
+                "whether a failed edit is billed",
+                "how a prompt refers to images",
+            ),
+            notes=(_KLING_REFERENCES, _NOVITA_WEBHOOK, _NOVITA_LISTED),
         ),
         Model(
             key="novita/kling-o1-reference",
@@ -128,13 +84,24 @@ MODELS: Mapping[str, Model] = {
             calls_back=True,
             result_seconds=3600,
             sources={
-                "fields, images, durations, aspect ratios": "Novita API page 'Kling-O1 Reference "
-                "Video Generation'",
-                "images with a video": "Kling caps images at 4 when a video is sent",
-                "size, pixels, fps, prompt": _KLING_FLOOR,
-                "price": "Novita blog on Kling O1 (June 2026): $0.168/s",
+                "fields, durations, aspect ratios, images without a clip": "Novita API page "
+                "'Kling-o1 Reference Video Generation'",
+                "images with a clip": "Kling's own O1 reference: 4; Novita's page says 7",
+                "file size, formats, pixels, frame rate": _FAL_FLOOR,
+                "codecs": _CODECS,
+                "images": _KLING_IMAGES,
+                "prompt length": _KLING_PROMPT,
+                "result lifetime": "video_url_ttl, 3600 in Novita's task-result examples",
+                "price": "Novita blog on Kling O1 (June 2026): $0.168 per second",
             },
-            unknown=("rate limits", "whether O1 honours the webhook"),
+            unknown=(
+                "whether 7 images are taken beside a clip",
+                "rate limits and Retry-After",
+                "whether O1 honours the webhook, and how often it is repeated",
+                "whether a failed video is billed",
+                "how a prompt refers to images",
+            ),
+            notes=(_KLING_REFERENCES, _NOVITA_WEBHOOK, _NOVITA_LISTED),
         ),
         Model(
             key="evolink/kling-o1-edit",
@@ -144,27 +111,45 @@ MODELS: Mapping[str, Model] = {
             standard=Variant(
                 minimum_seconds=3,
                 maximum_seconds=10,
-                price=Price(usd_per_second=12 / 68, minimum_seconds=3),
+                price=Price(usd_per_second=12 / 68, minimum_seconds=3, whole_seconds=True),
                 provider_model="kling-o1-video-edit",
             ),
             fast=Variant(
                 minimum_seconds=6,
                 maximum_seconds=20,
-                price=Price(usd_per_second=6.8 / 68, minimum_seconds=6),
+                price=Price(usd_per_second=6.8 / 68, minimum_seconds=6, whole_seconds=True),
                 provider_model="kling-o1-video-edit-fast",
             ),
             prompt_characters=5000,
             file_bytes=100 * MB,
+            image_formats=(*IMAGE_FORMATS, "webp"),
             calls_back=True,
             bills_failures=False,
-            result_seconds=24 * 3600,
+            result_seconds=_DAY_SECONDS,
             sources={
-                "fields, durations, size, prompt, images": "EvoLink page 'kling-o1-video-edit'",
-                "pixels, fps": _KLING_FLOOR,
-                "fast variant, price": "public EvoLink CLI (12 and 6.8 credits/s, 68 credits = $1)",
+                "fields, prompt length, durations, file size, formats, image count, formats and "
+                "size, result lifetime": "EvoLink pages 'kling-o1-video-edit' and "
+                "'kling-o1-video-edit-fast'",
+                "pixels, frame rate, image sides": _FAL_FLOOR,
+                "codecs": _CODECS,
+                "price": "public EvoLink command line client (October 2026): 12 and 6.8 credits "
+                "per second, at least 36 and 40.8; 68 credits are $1",
+                "rounding": "EvoLink's O3 page rounds up; the O1 page's sample shows whole seconds",
+                "no bill for failures": "public EvoLink command line client",
             },
-            unknown=("rate limits", "whether Idempotency-Key is honoured", "a cancel route"),
-            notes=("Another copy of the page lists aspect_ratio; Retake does not send it.",),
+            unknown=(
+                "rate limits",
+                "whether the Idempotency-Key header, which is sent, does anything",
+                "a way to cancel",
+                "whether the task list, which only the command line client uses, is complete",
+            ),
+            notes=(
+                "Prompts are sent with <<<image_1>>> where people write @Image1: EvoLink documents "
+                "this form for its O3 edit and none for O1; it is Kling's own for O1.",
+                "Another copy of the page lists aspect_ratio; it is not sent.",
+                "The page bills clips outside 3 to 10 s at the bounds; here they are refused.",
+                "A marketing page says 'from $0.111 per second'; the credit price is quoted.",
+            ),
         ),
         Model(
             key="aimlapi/kling-o1-edit",
@@ -176,13 +161,28 @@ MODELS: Mapping[str, Model] = {
             ),
             elements_maximum=4,
             sources={
-                "fields, prompt, elements": "AIML API OpenAPI file of the model",
-                "images": "schema allows 7; capped at 4 because the job may run on fal",
-                "durations, size, pixels, fps": _KLING_FLOOR,
-                "price": "third-party notes: $0.111/s or $0.164/s; the higher is quoted",
+                "fields, prompt length, elements": "AIML API's OpenAPI file of the model",
+                "image count": "Kling and fal: 4 with elements; the OpenAPI file says 7",
+                "images per element": "fal: 1 to 3; the OpenAPI file says 1 to 4",
+                "durations, file size, formats, pixels, frame rate": _FAL_FLOOR,
+                "codecs": _CODECS,
+                "images": _KLING_IMAGES,
+                "price": "third parties' notes: $0.111 or $0.164 per second; the higher is quoted",
             },
-            unknown=("result lifetime", "rate limits", "price", "moderation wording"),
-            notes=("No callback, no listing: a submit whose answer is lost cannot be found.",),
+            unknown=(
+                "price and result lifetime",
+                "rate limits; no Retry-After was seen",
+                "how a refusal of the content is worded",
+                "whether a failed edit is billed",
+                "how a prompt refers to images and elements",
+            ),
+            notes=(
+                _KLING_REFERENCES,
+                "Its routing is pinned to Kling itself: the default tries fal after Kling, a "
+                "second submit behind one request.",
+                "No callback and no list: a submit whose answer is lost cannot be found again.",
+                "The page's sample answer is an image; such an answer is never taken for a result.",
+            ),
         ),
         Model(
             key="fal/kling-o1-edit",
@@ -192,19 +192,35 @@ MODELS: Mapping[str, Model] = {
             standard=Variant(
                 minimum_seconds=3, maximum_seconds=10, price=Price(usd_per_second=0.168)
             ),
+            reference_form=AS_WRITTEN,
             elements_maximum=4,
             calls_back=True,
+            signs_callbacks=True,
             cancels=True,
             lists=True,
-            result_seconds=7 * 24 * 3600,
+            result_seconds=7 * _DAY_SECONDS,
             sources={
-                "fields, durations, size, pixels, fps": "fal model page and queue OpenAPI",
-                "price": "fal model page: $0.168 per second of input",
-                "result lifetime": "fal: at least 7 days",
-                "prompt": _PROMPT_2500,
+                "fields, durations, file size, formats, pixels, frame rate, image count, form of "
+                "references": "fal's model page and OpenAPI file",
+                "images, images per element": "fal's OpenAPI file as its clients print it; formats "
+                "from Kling's own O1 reference",
+                "codecs": _CODECS,
+                "prompt length": _KLING_PROMPT,
+                "price": "fal's model page: $0.168 per second of input, $0.50 to $1.68 per edit",
+                "result lifetime": "fal: at least 7 days; asked for with each request",
             },
-            unknown=("price of o1/standard",),
-            notes=("fal's schema admits 10.05 s, its page 10 s; Retake keeps to 10 s.",),
+            unknown=(
+                "prompt length",
+                "whether bad input (HTTP 422) is billed; failures on fal's side are not",
+                "how far the list of requests lags",
+            ),
+            notes=(
+                "The schema admits 10.05 s, the page 10 s; 10 s are taken.",
+                "Prose on the page names .webm, .m4v and .gif; the schema .mp4 and .mov, as here.",
+                "fal's own retries and its fallback to other models are switched off: one order is "
+                "one run.",
+                "New accounts run 2 requests at once; others wait in fal's queue.",
+            ),
         ),
     )
 }

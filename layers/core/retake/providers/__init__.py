@@ -2,11 +2,14 @@
 
 from retake.errors import Misconfigured
 from retake.outbound import Outbound
+from retake.providers.aimlapi import AimlApi
 from retake.providers.base import KeySource, Provider
+from retake.providers.evolink import EvoLink
+from retake.providers.fal import Fal
 from retake.providers.novita import Novita
 from retake.settings import Settings
 
-PROVIDERS: dict[str, type[Provider]] = {kind.name: kind for kind in (Novita,)}
+PROVIDERS: dict[str, type[Provider]] = {kind.name: kind for kind in (Novita, EvoLink, AimlApi, Fal)}
 
 
 def provider(name: str, settings: Settings, keys: KeySource, http: Outbound) -> Provider:

@@ -4,105 +4,35 @@ A provider is one file: how its request is built, how its words read, and which 
 means what. The POST, the rule that it is sent once, and the reading of failures are here.
 """
 
-import json
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from enum import StrEnum
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, ClassVar, Protocol
 
-from retake.catalog import Model
 from retake.errors import NotSent, OutboundError, RetakeError
 from retake.outbound import Outbound, Reply
+from retake.providers.answers import cleaned, is_task_id, parsed, retry_after
+from retake.providers.callbacks import BadCallback, Callback
+from retake.providers.error_rows import FOUR_HUNDREDS, Complaint, Row, verdict_in
+from retake.providers.vocabulary import (
+    Cancellation,
+    Envelope,
+    Order,
+    Report,
+    Submission,
+    Task,
+    Verdict,
+)
+
+__all__ = ["Envelope", "KeySource", "Order", "Provider", "Report", "Submission", "Task", "Verdict"]
 
 SUBMIT_SECONDS = 30.0  # total; well inside the function's 60 s, so that the verdict is recorded
 POLL_SECONDS = 20.0
-RETRY_AFTER_SECONDS = (1, 900)  # no provider can make an edit wait less or longer between tries
-SAID_CHARS = 500
-TASK_ID_CHARS = 512
 
-
-class Verdict(StrEnum):
-    """What an answer means. Closed: every provider's words are translated into these."""
-
-    # of a submit
-    ACCEPTED = "ACCEPTED"
-    NOT_SENT = "NOT_SENT"
-    AMBIGUOUS = "AMBIGUOUS"  # may have been accepted; never sent again
-    # of either
-    REFUSED = "REFUSED"
-    NO_CREDIT = "NO_CREDIT"
-    BAD_KEY = "BAD_KEY"
-    MODERATION = "MODERATION"
-    RATE_LIMITED = "RATE_LIMITED"
-    GONE = "GONE"  # the model or the route is not there
-    # of a poll
-    RUNNING = "RUNNING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    LOST = "LOST"  # the provider does not know the task
-    TRANSIENT = "TRANSIENT"  # says nothing about the task; ask again
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """A job at the provider: its id, and the addresses the provider gave for it."""
-
-    task_id: str
-    urls: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """One attempt's request in Retake's words; every address is presigned for this attempt."""
-
-    model: Model
-    prompt: str
-    video_url: str | None
-    image_urls: tuple[str, ...] = ()
-    elements: tuple[Mapping[str, Any], ...] = ()
-    keep_audio: bool = True
-    aspect_ratio: str | None = None
-    duration_seconds: int | None = None
-    fast: bool = False
-    callback_url: str | None = None
-    idempotency_key: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
-    """A submit ready to be sent. Holds the key and signed links: never logged, never stored."""
-
-    url: str
-    headers: Mapping[str, str]
-    body: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """The answer to a submit."""
-
-    verdict: Verdict
-    task: Task | None = None
-    retry_after_seconds: int | None = None
-    said: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """The answer to a poll. `video_url` is signed: it is used at once and never stored."""
-
-    verdict: Verdict
-    provider_status: str | None = None
-    progress_percent: int | None = None
-    eta_seconds: int | None = None
-    video_url: str | None = None
-    retry_after_seconds: int | None = None
-    said: str | None = None
+# Only these statuses can prove that a submit was not accepted, whatever a table says: a 408 or a
+# 409 may stand for a request that went through, and so may every redirect and every 5xx.
+PROVE_REFUSAL = frozenset(FOUR_HUNDREDS) - {408, 409}
 
 
 class KeySource(Protocol):
@@ -111,28 +41,14 @@ class KeySource(Protocol):
     def key(self, provider: str, *, fresh: bool = False) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorRow:
-    """One row of a provider's error table: any of the statuses with any of the words.
-
-    No statuses means any status of 400 and above; no words means any body at all.
-    """
-
-    statuses: tuple[int, ...]
-    words: tuple[str, ...]
-    verdict: Verdict
-
-    def matches(self, status: int, words: frozenset[str]) -> bool:
-        right_status = status in self.statuses if self.statuses else status >= 400
-        return right_status and (not self.words or any(word in words for word in self.words))
-
-
 class Provider(ABC):
     """The verbs of one provider, over guarded HTTP."""
 
-    name: str
-    submit_errors: tuple[ErrorRow, ...]
-    poll_errors: tuple[ErrorRow, ...]
+    name: ClassVar[str]
+    submit_errors: ClassVar[tuple[Row, ...]]
+    poll_errors: ClassVar[tuple[Row, ...]]
+    # Hosts besides the base URL's that this provider's verbs call.
+    other_hosts: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, base_url: str, keys: KeySource, http: Outbound) -> None:
         self._base_url = base_url
@@ -152,12 +68,28 @@ class Provider(ABC):
         """What the provider says of a task now. Never raises for the provider's own failures."""
 
     @abstractmethod
-    def error_words(self, answer: Any) -> Iterable[str]:
-        """The machine-readable words in an error body, as the error tables spell them."""
+    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> Complaint | None:
+        """What an error body says; None when it is not in this provider's form."""
 
-    @abstractmethod
-    def error_text(self, answer: Any) -> str | None:
-        """The human words in an error body."""
+    def read_callback(self, headers: Mapping[str, str], body: bytes) -> Callback:
+        """The task a callback speaks of and what it claims. Sends nothing that costs.
+
+        Raises BadCallback, its kind ForgedCallback, and Unavailable while a signature cannot be
+        checked.
+        """
+        raise BadCallback(f"{self.name} calls nobody back.")
+
+    def cancel(self, task: Task) -> Cancellation:
+        """Ask the provider to stop. Raises Misconfigured and Unavailable as `prepare` does."""
+        return Cancellation.NOT_OFFERED
+
+    def find(self, video_url: str, *, since: datetime) -> Task | None:
+        """The task that was given this source since then, where the provider keeps a list.
+
+        None proves nothing: most providers keep no list, and a list may lag. Raises Misconfigured
+        and Unavailable as `prepare` does.
+        """
+        return None
 
     def authorization(self, key: str) -> str:
         return f"Bearer {key}"
@@ -206,106 +138,65 @@ class Provider(ABC):
             if task is not None and is_task_id(task.task_id):
                 return Submission(verdict=Verdict.ACCEPTED, task=task)
             return Submission(verdict=Verdict.AMBIGUOUS, said="The answer names no task.")
-        verdict = self.verdict_of(self.submit_errors, reply.status, answer)
+        complaint = self.complaint_in(answer, reply.headers)
+        verdict = Verdict.AMBIGUOUS
+        if reply.status in PROVE_REFUSAL:
+            verdict = verdict_in(self.submit_errors, reply.status, complaint) or verdict
         return Submission(
-            verdict=verdict or Verdict.AMBIGUOUS,
-            retry_after_seconds=retry_after(reply) if verdict is Verdict.RATE_LIMITED else None,
-            said=cleaned(self.error_text(answer)) or f"HTTP {reply.status}",
+            verdict=verdict,
+            retry_after_seconds=_wait(verdict, reply),
+            said=_said(complaint, reply),
         )
 
+    def ask(self, url: str) -> Mapping[str, Any] | Report:
+        """The JSON object at an address, or what its absence means for the task."""
+        reply = self.get(url)
+        if isinstance(reply, Report):
+            return reply
+        if not 200 <= reply.status < 300:
+            return self.judge_poll_error(reply)
+        answer = parsed(reply.body)
+        if not isinstance(answer, dict):
+            return Report(verdict=Verdict.TRANSIENT, said="The answer is not a JSON object.")
+        return answer
+
     def get(self, url: str) -> Reply | Report:
-        """An authenticated GET; a Report when there was no answer to read.
+        """An authenticated GET; a Report when there was no answer to read."""
+        try:
+            return self.call("GET", url)
+        except OutboundError as error:
+            return Report(verdict=Verdict.TRANSIENT, said=str(error))
+
+    def call(self, method: str, url: str) -> Reply:
+        """An authenticated request about a task, never a submit. Raises OutboundError.
 
         A refused key is read afresh from the vault once, because keys change while edits run.
         """
-        for fresh in (False, True):
-            headers = {"authorization": self.authorization(self._keys.key(self.name, fresh=fresh))}
-            try:
-                reply = self._http.request("GET", url, headers=headers, seconds=POLL_SECONDS)
-            except OutboundError as error:
-                return Report(verdict=Verdict.TRANSIENT, said=str(error))
-            answer = parsed(reply.body)
-            if self.verdict_of(self.poll_errors, reply.status, answer) is not Verdict.BAD_KEY:
-                break
+        reply = self._call(method, url, self._keys.key(self.name))
+        complaint = self.complaint_in(parsed(reply.body), reply.headers)
+        if verdict_in(self.poll_errors, reply.status, complaint) is Verdict.BAD_KEY:
+            reply = self._call(method, url, self._keys.key(self.name, fresh=True))
         return reply
 
-    def judge_poll_error(self, reply: Reply) -> Report:
-        """What a poll's answer outside 2xx means; unknown bodies say nothing about the task."""
-        answer = parsed(reply.body)
-        verdict = self.verdict_of(self.poll_errors, reply.status, answer) or Verdict.TRANSIENT
+    def _call(self, method: str, url: str, key: str) -> Reply:
+        headers = {"authorization": self.authorization(key)}
+        return self._http.request(method, url, headers=headers, seconds=POLL_SECONDS)
+
+    def judge_poll_error(self, reply: Reply, rows: tuple[Row, ...] | None = None) -> Report:
+        """What an answer outside 2xx means; what no row knows says nothing about the task."""
+        complaint = self.complaint_in(parsed(reply.body), reply.headers)
+        known = verdict_in(self.poll_errors if rows is None else rows, reply.status, complaint)
+        verdict = known or Verdict.TRANSIENT
         return Report(
             verdict=verdict,
-            retry_after_seconds=retry_after(reply) if verdict is Verdict.RATE_LIMITED else None,
-            said=cleaned(self.error_text(answer)) or f"HTTP {reply.status}",
+            retry_after_seconds=_wait(verdict, reply),
+            said=_said(complaint, reply),
         )
 
-    def verdict_of(self, rows: tuple[ErrorRow, ...], status: int, answer: Any) -> Verdict | None:
-        """The first row that knows this status and body; None when no row does."""
-        words = frozenset(self.error_words(answer)) if answer is not None else frozenset()
-        return next((row.verdict for row in rows if row.matches(status, words)), None)
+
+def _wait(verdict: Verdict, reply: Reply) -> int | None:
+    return retry_after(reply.headers) if verdict is Verdict.RATE_LIMITED else None
 
 
-def parsed(body: bytes) -> Any:
-    """The JSON of an answer, or None when it is not JSON."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-
-
-def is_task_id(task_id: object) -> bool:
-    return (
-        isinstance(task_id, str)
-        and 0 < len(task_id) <= TASK_ID_CHARS
-        and task_id.isprintable()
-        and not task_id.isspace()
-    )
-
-
-def retry_after(reply: Reply) -> int | None:
-    """The wait a provider asks for, in seconds within RETRY_AFTER_SECONDS; None if it names none.
-
-    Seconds or an HTTP date (RFC 9110, 10.2.3); anything else counts as not said.
-    """
-    text = reply.headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    try:
-        wanted = float(text)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(text)
-        except ValueError:
-            return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        wanted = (moment - datetime.now(UTC)).total_seconds()
-    shortest, longest = RETRY_AFTER_SECONDS
-    return int(min(max(wanted, shortest), longest)) if wanted == wanted else None
-
-
-def clamped_percent(value: object) -> int | None:
-    """A provider's progress as 0 to 100, or None when it makes no sense."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        return None
-    return int(value) if 0 <= value <= 100 else None
-
-
-def whole_seconds(value: object) -> int | None:
-    """A provider's estimate in seconds when it is a sensible positive number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 86400:
-        return None
-    return int(value) or 1
-
-
-_LINK = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
-_MARKUP = re.compile(r"<[^>]*>")
-
-
-def cleaned(text: str | None) -> str | None:
-    """A provider's words fit for a record: one line, no links (they may be signed), no markup."""
-    if not text:
-        return None
-    plain = _MARKUP.sub(" ", _LINK.sub("(link)", text[: 8 * SAID_CHARS]))
-    printable = "".join(char if char.isprintable() else " " for char in plain)
-    return " ".join(printable.split())[:SAID_CHARS] or None
+def _said(complaint: Complaint | None, reply: Reply) -> str:
+    return (cleaned(complaint.text) if complaint else None) or f"HTTP {reply.status}"

@@ -1,27 +1,31 @@
 """Novita: Kling-O1 video edit and Kling-O1 reference video generation.
 
 Sources: Novita's API reference pages for both models, 'Task Result', 'Webhook' and 'Basic Error
-Code'; rows marked (sister) come from the same platform's other hosts.
+Code'; rows marked (sister) come from the same platform's other hosts, (guide) from its guides.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from urllib.parse import quote
 
-from retake.providers.base import (
-    ErrorRow,
-    Order,
-    Provider,
-    Report,
-    Task,
-    Verdict,
+from retake.providers.answers import (
     clamped_percent,
     cleaned,
-    parsed,
+    only,
+    part,
+    text,
+    video_link,
     whole_seconds,
 )
+from retake.providers.base import Provider
+from retake.providers.callbacks import BadCallback, Callback, callback_about, object_in
+from retake.providers.error_rows import Complaint, Row
+from retake.providers.vocabulary import Order, Report, Task, Verdict
 from retake.reasons import Operation
+from retake.references import in_form
 
+# The page of the reference model spells its path out; the edit's follows from its page's name and
+# is so written on the platform's other hosts. A wrong one answers 404 and ends as MODEL_GONE.
 PATHS = {
     Operation.EDIT: "/v3/async/kling-o1-video-edit",
     Operation.REFERENCE: "/v3/async/kling-o1-ref2v",
@@ -33,56 +37,72 @@ STATUSES = {
     "TASK_STATUS_FAILED": Verdict.FAILED,
 }
 # A failed task has no error code of its own, only a sentence; these words in it mean moderation.
-MODERATION_WORDS = ("illegal", "nsfw", "sensitive", "moderation", "content policy")
+MODERATION_PHRASES = ("illegal", "nsfw", "sensitive", "moderation", "content policy")
 
 _SHARED = (
-    ErrorRow((400,), ("ILLEGAL_PROMPT", "ILLEGAL_IMAGE_CONTENT"), Verdict.MODERATION),
-    ErrorRow((400,), ("MISSING_API_KEY",), Verdict.BAD_KEY),
-    ErrorRow((403,), ("INVALID_API_KEY", "BILLING_AUTH_FAILED"), Verdict.BAD_KEY),
-    ErrorRow((401,), (), Verdict.BAD_KEY),
-    ErrorRow((429,), (), Verdict.RATE_LIMITED),
-    ErrorRow((404,), ("API_NOT_FOUND", "MODEL_NOT_FOUND"), Verdict.GONE),  # MODEL: (sister)
-)
-_BAD_REQUEST = (
-    "INVALID_REQUEST_BODY",
-    "IMAGE_FILE_EXCEEDS_MAX_SIZE",
-    "INVALID_IMAGE_FORMAT",
-    "IMAGE_EXCEEDS_MAX_RESOLUTION",
-    "INVALID_IMAGE_SIZE",
-    "IMAGE_NO_FACE_DETECTED",
-    "INVALID_CUSTOM_OUTPUT_PATH",
-    "INVALID_AUDIO_FILE",
-)
-_NOT_ALLOWED = (
-    "API_NOT_ALLOWED",
-    "FEATURE_NOT_ALLOWED",
-    "NEED_REAL_NAME_VERIFY",
-    "ACCESS_DENY",  # (sister)
-    "model_access_denied",  # guide page
+    Row(
+        statuses=(400,),
+        words=("ILLEGAL_PROMPT", "ILLEGAL_IMAGE_CONTENT"),
+        verdict=Verdict.MODERATION,
+    ),
+    # Error page: 400 and 403; guide and sister: 401. All of them are about the key.
+    Row(statuses=(400,), words=("MISSING_API_KEY",), verdict=Verdict.BAD_KEY),
+    Row(statuses=(403,), words=("INVALID_API_KEY", "BILLING_AUTH_FAILED"), verdict=Verdict.BAD_KEY),
+    Row(statuses=(401,), whatever_the_body=True, verdict=Verdict.BAD_KEY),
+    Row(statuses=(429,), whatever_the_body=True, verdict=Verdict.RATE_LIMITED),
+    Row(
+        statuses=(404,),
+        words=("API_NOT_FOUND", "MODEL_NOT_FOUND"),  # MODEL_NOT_FOUND: (sister)
+        verdict=Verdict.GONE,
+    ),
+    Row(
+        statuses=(400,),
+        words=(
+            "INVALID_REQUEST_BODY",
+            "IMAGE_FILE_EXCEEDS_MAX_SIZE",
+            "INVALID_IMAGE_FORMAT",
+            "IMAGE_EXCEEDS_MAX_RESOLUTION",
+            "INVALID_IMAGE_SIZE",
+            "IMAGE_NO_FACE_DETECTED",
+            "INVALID_CUSTOM_OUTPUT_PATH",
+            "INVALID_AUDIO_FILE",
+        ),
+        verdict=Verdict.REFUSED,
+    ),
 )
 
 
 class Novita(Provider):
     """Both Novita models: they differ in path and in a few fields."""
 
-    name = "novita"
-    submit_errors = (
+    name: ClassVar[str] = "novita"
+    submit_errors: ClassVar[tuple[Row, ...]] = (
         *_SHARED,
-        ErrorRow((400,), _BAD_REQUEST, Verdict.REFUSED),
-        ErrorRow((400,), ("BILLING_BALANCE_NOT_ENOUGH",), Verdict.NO_CREDIT),
-        ErrorRow((403,), ("NOT_ENOUGH_BALANCE",), Verdict.NO_CREDIT),  # (sister)
-        ErrorRow((403,), _NOT_ALLOWED, Verdict.REFUSED),
+        # Error page: 400; (sister), its language models: 403. Both are about money.
+        Row(statuses=(400,), words=("BILLING_BALANCE_NOT_ENOUGH",), verdict=Verdict.NO_CREDIT),
+        Row(statuses=(403,), words=("NOT_ENOUGH_BALANCE",), verdict=Verdict.NO_CREDIT),
+        Row(
+            statuses=(403,),
+            words=(
+                "API_NOT_ALLOWED",
+                "FEATURE_NOT_ALLOWED",
+                "NEED_REAL_NAME_VERIFY",
+                "ACCESS_DENY",  # (sister)
+                "model_access_denied",  # (guide)
+            ),
+            verdict=Verdict.REFUSED,
+        ),
     )
-    poll_errors = (
+    poll_errors: ClassVar[tuple[Row, ...]] = (
         *_SHARED,
-        ErrorRow((400,), _BAD_REQUEST, Verdict.REFUSED),
-        ErrorRow((404,), ("TASK_NOT_FOUND",), Verdict.LOST),
-        ErrorRow((500,), ("TASK_FAILED",), Verdict.FAILED),
+        Row(statuses=(404,), words=("TASK_NOT_FOUND",), verdict=Verdict.LOST),
+        Row(statuses=(500,), words=("TASK_FAILED",), verdict=Verdict.FAILED),
     )
 
     def request_for(self, order: Order) -> tuple[str, dict[str, Any]]:
+        model = order.model
         body: dict[str, Any] = {
-            "prompt": order.prompt,
+            "prompt": in_form(order.prompt, model.reference_form),
             "keep_original_sound": order.keep_audio,
         }
         if order.video_url is not None:
@@ -91,13 +111,13 @@ class Novita(Provider):
             body["images"] = list(order.image_urls)
         if order.aspect_ratio is not None:
             body["aspect_ratio"] = order.aspect_ratio
-        if order.model.operation is Operation.REFERENCE:
-            body["duration"] = order.duration_seconds
-        elif order.fast:
+        if model.durations:
+            body["duration"] = order.duration_seconds or model.default_duration_seconds
+        if order.fast:
             body["fast_mode"] = True
         if order.callback_url is not None:
             body["extra"] = {"webhook": {"url": order.callback_url}}
-        return PATHS[order.model.operation], body
+        return PATHS[model.operation], body
 
     def task_in(self, answer: Mapping[str, Any]) -> Task | None:
         task_id = answer.get("task_id")
@@ -105,48 +125,63 @@ class Novita(Provider):
 
     def poll(self, task: Task) -> Report:
         query = quote(task.task_id, safe="")
-        reply = self.get(f"{self._base_url}/v3/async/task-result?task_id={query}")
-        if isinstance(reply, Report):
-            return reply
-        if reply.status != 200:
-            return self.judge_poll_error(reply)
-        return read_report(parsed(reply.body))
+        url = f"{self._base_url}/v3/async/task-result?task_id={query}"
+        report = self._look(url)
+        if report.verdict is Verdict.FAILED and report.provider_status is None:
+            # Beside a failed status in a normal answer Novita documents a 500 TASK_FAILED. One
+            # 500 may be a gateway's, so it counts when it is said twice.
+            return self._look(url)
+        return report
 
-    def error_words(self, answer: Any) -> Iterable[str]:
-        return [answer["reason"]] if _is_error(answer) else []
+    def _look(self, url: str) -> Report:
+        answer = self.ask(url)
+        return answer if isinstance(answer, Report) else read_report(answer)
 
-    def error_text(self, answer: Any) -> str | None:
-        return f"{answer['reason']}: {answer.get('message', '')}" if _is_error(answer) else None
+    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> Complaint | None:
+        if not isinstance(answer, dict) or not isinstance(answer.get("reason"), str):
+            return None
+        said = text(answer.get("message"))
+        return Complaint((answer["reason"],), f"{answer['reason']}: {said}".rstrip(": "))
+
+    def read_callback(self, headers: Mapping[str, str], body: bytes) -> Callback:
+        """The webhook's event, which holds the answer of a poll. Novita signs nothing."""
+        event = object_in(body)
+        if event.get("event_type") != "ASYNC_TASK_RESULT":
+            raise BadCallback("The event is not about the result of a task.")
+        payload = part(event, "payload")
+        return callback_about(part(payload, "task").get("task_id"), read_report(payload))
 
 
-def _is_error(answer: Any) -> bool:
-    return isinstance(answer, dict) and isinstance(answer.get("reason"), str)
-
-
-def read_report(answer: Any) -> Report:
+def read_report(answer: Mapping[str, Any]) -> Report:
     """The task object that both the poll and the webhook carry."""
-    task = answer.get("task") if isinstance(answer, dict) else None
+    task = answer.get("task")
     if not isinstance(task, dict):
         return Report(verdict=Verdict.TRANSIENT, said="The answer holds no task.")
-    status = task.get("status")
-    known = STATUSES.get(status, Verdict.RUNNING) if isinstance(status, str) else Verdict.RUNNING
-    said = cleaned(task.get("reason") if isinstance(task.get("reason"), str) else None)
-    if known is Verdict.FAILED and any(w in (said or "").lower() for w in MODERATION_WORDS):
-        known = Verdict.MODERATION
+    status = text(task.get("status"))
+    verdict = STATUSES.get(status, Verdict.RUNNING)
+    said = cleaned(text(task.get("reason")))
+    if verdict is Verdict.FAILED and any(
+        phrase in (said or "").casefold() for phrase in MODERATION_PHRASES
+    ):
+        verdict = Verdict.MODERATION
     return Report(
-        verdict=known,
-        provider_status=cleaned(status) if isinstance(status, str) else None,
+        verdict=verdict,
+        provider_status=cleaned(status),
         # Novita's own examples show 0 on success, so a lower number is no news.
         progress_percent=clamped_percent(task.get("progress_percent")),
         eta_seconds=whole_seconds(task.get("eta")),
-        video_url=_one_video(answer.get("videos")) if known is Verdict.SUCCEEDED else None,
+        video_url=_video_in(answer) if verdict is Verdict.SUCCEEDED else None,
         said=said,
     )
 
 
-def _one_video(videos: Any) -> str | None:
-    """The link of the single video a finished task must have."""
-    if not isinstance(videos, list) or len(videos) != 1 or not isinstance(videos[0], dict):
+def _video_in(answer: Mapping[str, Any]) -> str | None:
+    videos = answer.get("videos")
+    if not isinstance(videos, list):
         return None
-    url = videos[0].get("video_url")
-    return url if isinstance(url, str) and url else None
+    return only(
+        [
+            video_link(video.get("video_url")) if isinstance(video, dict) else None
+            for video in videos
+        ]
+    )

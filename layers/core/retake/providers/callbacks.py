@@ -1,0 +1,63 @@
+"""What a provider posts to us of its own accord: read and checked here, believed nowhere.
+
+A callback is a hint to ask now. Only an authenticated poll decides, so the link to the result
+is left out of what a callback claims.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from retake.errors import RetakeError
+from retake.providers.answers import is_task_id
+from retake.providers.vocabulary import Report
+
+
+class BadCallback(RetakeError):
+    """The message is not a callback this provider sends."""
+
+
+class ForgedCallback(BadCallback):
+    """The message was not signed by the provider for us, or not just now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """The task a callback speaks of, by the provider's id, and what it claims of it."""
+
+    task_id: str
+    claim: Report
+
+
+def callback_about(task_id: object, claim: Report) -> Callback:
+    """A callback whose id is usable. Raises BadCallback."""
+    if not isinstance(task_id, str) or not is_task_id(task_id):
+        raise BadCallback("The callback names no task.")
+    return Callback(task_id=task_id, claim=replace(claim, video_url=None))
+
+
+def object_in(body: bytes) -> Mapping[str, Any]:
+    """The one JSON object of a callback's body, read strictly. Raises BadCallback.
+
+    Names given twice and numbers JSON does not have are refused, because two readers may take
+    them differently.
+    """
+    try:
+        content = json.loads(body, object_pairs_hook=_distinct, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise BadCallback("The callback is not JSON.") from None
+    if not isinstance(content, dict):
+        raise BadCallback("The callback is not a JSON object.")
+    return content
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a name is given twice")
+    return content
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON number")

@@ -1,0 +1,271 @@
+"""fal: Kling O1 video-to-video edit, through fal's queue.
+
+Sources: fal's documentation ('Inference API', 'Queue', 'Webhooks', 'List requests by endpoint'),
+the model's page and OpenAPI file; what is marked (client) comes from the published clients.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+from urllib.parse import quote, urlencode, urlsplit
+
+from retake.edits import timestamp
+from retake.errors import OutboundError, Unavailable
+from retake.outbound import Outbound, Reply
+from retake.providers.answers import cleaned, is_task_id, parsed, part, text, video_link
+from retake.providers.base import POLL_SECONDS, KeySource, Provider
+from retake.providers.callbacks import Callback, ForgedCallback, callback_about, object_in
+from retake.providers.error_rows import Complaint, Row
+from retake.providers.fal_errors import (
+    MODERATION,
+    RESULT_ERRORS,
+    STATUS_ERRORS,
+    SUBMIT_ERRORS,
+    complaint_in,
+)
+from retake.providers.fal_signature import SigningKeys, verified_request_id
+from retake.providers.vocabulary import Cancellation, Order, Report, Task, Verdict
+from retake.references import in_form
+
+ENDPOINT = "fal-ai/kling-video/o1/video-to-video/edit"
+QUEUE_HOST = "queue.fal.run"
+PLATFORM_URL = "https://api.fal.ai"
+SIGNING_KEYS_URL = "https://rest.fal.ai/.well-known/jwks.json"  # 2025 pages: rest.alpha.fal.ai
+# What fal calls an answer's addresses, and the path the published clients build for each (client).
+ADDRESSES = {"status_url": "/status", "response_url": "", "cancel_url": "/cancel"}
+ADDRESS_CHARS = 2048
+RESULT_SECONDS = 7 * 24 * 3600
+LISTING_PAGES = 10
+LISTING_PAGE_ITEMS = 50
+
+STATUSES = {
+    "IN_QUEUE": Verdict.RUNNING,
+    "IN_PROGRESS": Verdict.RUNNING,
+    # There is no status for a failure: COMPLETED covers both, and the result tells.
+    "COMPLETED": Verdict.SUCCEEDED,
+}
+
+SUBMIT_HEADERS = {
+    # fal runs a request anew up to ten times by itself. One order is one run: what is billed for
+    # a run that broke off half way is in no document, and a failed edit can be sent again by hand.
+    "x-fal-no-retry": "1",
+    # The same for fal's own fallback to another model.
+    "x-app-fal-disable-fallback": "true",
+    # Pages disagree whether results last "at least 7 days" or for ever. They lie at public
+    # addresses, so they are asked to go when nobody needs them any more.
+    "x-fal-object-lifecycle-preference": f'{{"expiration_duration_seconds": {RESULT_SECONDS}}}',
+    # Not sent: x-fal-store-io: 0, because `find` looks into the stored payloads.
+}
+
+CANCELLATIONS = {
+    # The bodies differ from page to page ({"status": ...} or {"success": ...}): the code decides.
+    200: Cancellation.REQUESTED,
+    202: Cancellation.REQUESTED,
+    400: Cancellation.TOO_LATE,
+    404: Cancellation.UNKNOWN_TASK,
+    409: Cancellation.TOO_LATE,
+}
+CALLBACKS = {"OK": Verdict.SUCCEEDED, "ERROR": Verdict.FAILED}
+
+
+class Fal(Provider):
+    """Submit to the queue, ask the status, then fetch the result.
+
+    `user_id` is our own account as fal's webhooks name it: fal's signing key is the same for all
+    its customers, so without it any of them could have fal sign a message to us.
+    """
+
+    name: ClassVar[str] = "fal"
+    other_hosts: ClassVar[tuple[str, ...]] = ("api.fal.ai", "rest.fal.ai")
+    submit_errors: ClassVar[tuple[Row, ...]] = SUBMIT_ERRORS
+    poll_errors: ClassVar[tuple[Row, ...]] = STATUS_ERRORS
+
+    def __init__(
+        self,
+        base_url: str,
+        keys: KeySource,
+        http: Outbound,
+        *,
+        platform_url: str = PLATFORM_URL,
+        signing_keys_url: str = SIGNING_KEYS_URL,
+        user_id: str | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__(base_url, keys, http)
+        self._platform_url = platform_url
+        self._user_id = user_id
+        self._now = now
+        self._signing_keys = SigningKeys(lambda: self._fetch(signing_keys_url), now)
+
+    def authorization(self, key: str) -> str:
+        return f"Key {key}"
+
+    def submit_headers(self, order: Order) -> dict[str, str]:
+        return SUBMIT_HEADERS
+
+    def request_for(self, order: Order) -> tuple[str, dict[str, Any]]:
+        body: dict[str, Any] = {
+            "prompt": in_form(order.prompt, order.model.reference_form),
+            "video_url": order.video_url,
+            "keep_audio": order.keep_audio,
+        }
+        if order.image_urls:
+            body["image_urls"] = list(order.image_urls)
+        if order.elements:
+            body["elements"] = [
+                {
+                    "frontal_image_url": element["frontal"],
+                    "reference_image_urls": list(element["references"]),
+                }
+                for element in order.elements
+            ]
+        query = f"?{urlencode({'fal_webhook': order.callback_url})}" if order.callback_url else ""
+        return f"/{ENDPOINT}{query}", body
+
+    def task_in(self, answer: Mapping[str, Any]) -> Task | None:
+        task_id = answer.get("request_id")
+        if not isinstance(task_id, str):
+            return None
+        named = {name: text(answer.get(name)) for name in ADDRESSES}
+        return Task(
+            task_id=task_id, urls={n: url for n, url in named.items() if self._is_ours(url)}
+        )
+
+    def poll(self, task: Task) -> Report:
+        status = self.ask(self._address(task, "status_url"))
+        if isinstance(status, Report):
+            return status
+        report = self._read_status(status)
+        if report.verdict in (Verdict.RUNNING, Verdict.TRANSIENT):
+            return report
+        return self._with_result(task, report)
+
+    def _read_status(self, status: Mapping[str, Any]) -> Report:
+        if "status" not in status:
+            return Report(verdict=Verdict.TRANSIENT, said="The answer holds no status.")
+        word = text(status.get("status"))
+        verdict = STATUSES.get(word, Verdict.RUNNING)
+        complaint = complaint_in(status) if status.get("error") else None
+        if verdict is Verdict.SUCCEEDED and complaint is not None:
+            verdict = Verdict.MODERATION if MODERATION in complaint.words else Verdict.FAILED
+        return Report(
+            verdict=verdict,
+            provider_status=cleaned(word),
+            said=cleaned(complaint.text) if complaint else None,
+        )
+
+    def _with_result(self, task: Task, status: Report) -> Report:
+        """The result tells a success from a failure, and a failure's kind."""
+        reply = self.get(self._address(task, "response_url"))
+        if isinstance(reply, Report):
+            result = reply
+        elif 200 <= reply.status < 300:
+            result = _read_result(parsed(reply.body))
+        else:
+            result = self.judge_poll_error(reply, RESULT_ERRORS)
+        if status.verdict is not Verdict.SUCCEEDED and result.verdict is not Verdict.MODERATION:
+            # The status has told the failure already; whatever the result is, it is no success.
+            return status
+        return Report(
+            verdict=result.verdict,
+            provider_status=status.provider_status,
+            video_url=result.video_url,
+            retry_after_seconds=result.retry_after_seconds,
+            said=result.said or status.said,
+        )
+
+    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> Complaint | None:
+        return complaint_in(answer, headers)
+
+    def read_callback(self, headers: Mapping[str, str], body: bytes) -> Callback:
+        signed_for = verified_request_id(
+            headers, body, keys=self._signing_keys, now=self._now(), user_id=self._user_id
+        )
+        event = object_in(body)
+        if event.get("request_id") != signed_for:
+            raise ForgedCallback("The callback speaks of another request than it was signed for.")
+        verdict = CALLBACKS.get(text(event.get("status")), Verdict.RUNNING)
+        complaint = complaint_in(event.get("payload"))
+        if verdict is Verdict.FAILED and complaint and MODERATION in complaint.words:
+            verdict = Verdict.MODERATION
+        claim = Report(
+            verdict=verdict,
+            provider_status=cleaned(text(event.get("status"))),
+            said=cleaned((complaint.text if complaint else "") or text(event.get("error"))),
+        )
+        return callback_about(signed_for, claim)
+
+    def cancel(self, task: Task) -> Cancellation:
+        try:
+            reply = self.call("PUT", self._address(task, "cancel_url"))
+        except OutboundError:
+            return Cancellation.UNANSWERED
+        return CANCELLATIONS.get(reply.status, Cancellation.UNANSWERED)
+
+    def find(self, video_url: str, *, since: datetime) -> Task | None:
+        """The list is sorted by end time and may lack what still runs: absence proves nothing."""
+        for item in self._listed(since):
+            request_id = item.get("request_id")
+            if part(item, "json_input").get("video_url") == video_url and is_task_id(request_id):
+                return Task(task_id=str(request_id))
+        return None
+
+    def _listed(self, since: datetime) -> Iterator[Mapping[str, Any]]:
+        query = {
+            "endpoint_id": ENDPOINT,
+            "start": timestamp(since),
+            "limit": str(LISTING_PAGE_ITEMS),
+            "expand": "payloads",
+        }
+        for _ in range(LISTING_PAGES):
+            url = f"{self._platform_url}/v1/models/requests/by-endpoint?{urlencode(query)}"
+            page = self.ask(url)
+            if isinstance(page, Report) or not _is_list(page.get("items")):
+                return
+            yield from (item for item in page["items"] if isinstance(item, dict))
+            cursor = page.get("next_cursor")
+            if not isinstance(cursor, str) or not cursor or page.get("has_more") is False:
+                return
+            query["cursor"] = cursor
+
+    def _address(self, task: Task, name: str) -> str:
+        """The address fal gave for the task; the one its clients would build if we hold none."""
+        given = task.urls.get(name, "")
+        if self._is_ours(given):
+            return given
+        owner_app = "/".join(ENDPOINT.split("/")[:2])
+        request = f"{owner_app}/requests/{quote(task.task_id, safe='')}"
+        return f"{self._base_url}/{request}{ADDRESSES[name]}"
+
+    def _is_ours(self, url: str) -> bool:
+        """Whether the key may be sent there: fal's queue, or the server we submitted to."""
+        try:
+            given, base = urlsplit(url), urlsplit(self._base_url)
+        except ValueError:
+            return False
+        origin = (given.scheme, given.netloc)
+        fits = len(url) <= ADDRESS_CHARS and url.isprintable()
+        return fits and origin in ((base.scheme, base.netloc), ("https", QUEUE_HOST))
+
+    def _fetch(self, url: str) -> bytes:
+        try:
+            reply: Reply = self._http.request("GET", url, seconds=POLL_SECONDS)
+        except OutboundError as error:
+            raise Unavailable(f"fal's signing keys cannot be fetched: {error}") from None
+        if reply.status != 200:
+            raise Unavailable(f"fal's signing keys cannot be fetched: HTTP {reply.status}.")
+        return reply.body
+
+
+def _read_result(result: Any) -> Report:
+    if not isinstance(result, dict):
+        return Report(verdict=Verdict.TRANSIENT, said="The result is not a JSON object.")
+    if result.get("status") in ("IN_QUEUE", "IN_PROGRESS"):
+        return Report(verdict=Verdict.TRANSIENT, said="The result is not ready.")
+    link = video_link(part(result, "video").get("url"))
+    return Report(verdict=Verdict.SUCCEEDED, video_url=link)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)

@@ -1,4 +1,4 @@
-"""Treatments that redraw the picture itself: cartoon, sketch, blocks, mirror, glowing edges."""
+"""Treatments that redraw the picture itself: cartoon, sketch, blocks, mirror and the like."""
 
 import numpy as np
 
@@ -21,17 +21,17 @@ def mirror(size: Size, chance: np.random.Generator) -> Painter:
 
 def cartoon(size: Size, chance: np.random.Generator) -> Painter:
     """Flat areas of few tones between ink lines."""
-    reach = max(size.height // 360, 1)
-    position = (CODES - BLACK) / (WHITE - BLACK) * 6
+    reach = max(size.height // 720, 1)
+    position = (CODES - BLACK) / (WHITE - BLACK) * 7
     # Tones lie on plateaus, joined by steep ramps, so that edges of areas do not flicker.
     plateau = np.floor(position) + np.clip((position % 1 - 0.5) * 5 + 0.5, 0, 1)
-    tones = _bytes(plateau / 6 * (WHITE - BLACK) + BLACK, BLACK, WHITE)
-    ink = _bytes((CODES - 14) * 9, 0, 240)
+    tones = _bytes(plateau / 7 * (WHITE - BLACK) + BLACK, BLACK, WHITE)
+    ink = _bytes((CODES - 15) * 10, 0, 235)
 
     def paint(picture: Picture, seconds: float) -> Picture:
         smooth = soften(picture.y, reach)
-        lines = look_up(edges(smooth, reach), ink)
-        flat = Picture(look_up(smooth, tones), soften(picture.u, reach), soften(picture.v, reach))
+        lines = look_up(edges(smooth, 2 * reach), ink)
+        flat = Picture(look_up(smooth, tones), soften(picture.u, 1), soften(picture.v, 1))
         return blend(flat, lines, BLACK + 6)
 
     return paint
@@ -39,23 +39,21 @@ def cartoon(size: Size, chance: np.random.Generator) -> Painter:
 
 def sketch(size: Size, chance: np.random.Generator) -> Painter:
     """Pencil lines and hatched shade on paper."""
-    reach = max(size.height // 360, 1)
+    reach = max(size.height // 720, 1)
     rows, columns = np.mgrid[: size.height, : size.width]
-    period = max(size.height // 120, 3)
-    stroke = np.abs((rows + columns) / period % 1 - 0.5) * 2
-    wobble = chance.normal(0, 14, stroke.shape)
-    hatch = np.clip(120 + 130 * stroke + wobble, 0, 255).astype(np.uint8)
-    grain = np.clip(chance.normal(226, 4, stroke.shape), 0, WHITE).astype(np.uint8)
-    shade = _bytes(118 + (CODES - 40) * 1.15, 0, 255)
-    line = _bytes(250 - CODES * 11, 40, 255)
-    faint = _bytes((CODES - NEUTRAL) * 0.12 + NEUTRAL - 1, 0, 255)
-    faint_warm = _bytes((CODES - NEUTRAL) * 0.12 + NEUTRAL + 2, 0, 255)
+    period = max(size.height // 100, 4)
+    stroke = np.abs((rows + columns + 0.3 * np.sin(rows / 9) * period) / period % 1 - 0.5) * 2
+    wobble = chance.normal(0, 10, stroke.shape)
+    hatch = np.clip(138 + 120 * stroke + wobble, 0, 255).astype(np.uint8)
+    grain = np.clip(chance.normal(225, 3, stroke.shape), 0, WHITE).astype(np.uint8)
+    shade = _bytes(132 + (CODES - 30) * 0.95, 0, 255)
+    line = _bytes(262 - CODES * 7.5, 44, 255)
+    faint = _bytes((CODES - NEUTRAL) * 0.14 + NEUTRAL - 2, 0, 255)
+    faint_warm = _bytes((CODES - NEUTRAL) * 0.14 + NEUTRAL + 1, 0, 255)
 
     def paint(picture: Picture, seconds: float) -> Picture:
         smooth = soften(picture.y, reach)
-        wide = soften(smooth, 3 * reach)
-        dip = np.maximum(wide, smooth) - smooth
-        strokes = np.maximum(dip, edges(smooth, reach) // 2)
+        strokes = edges(smooth, 2 * reach)
         paper = np.minimum(grain, np.maximum(look_up(smooth, shade), hatch))
         drawn = np.minimum(paper, look_up(strokes, line))
         return Picture(drawn, look_up(picture.u, faint), look_up(picture.v, faint_warm))
@@ -85,23 +83,37 @@ def pixel(size: Size, chance: np.random.Generator) -> Painter:
 
 def glowing_edges(size: Size, chance: np.random.Generator) -> Painter:
     """Outlines lit like tubes, magenta on the left and cyan on the right."""
-    reach = max(size.height // 360, 1)
-    glow = _bytes((CODES - 10) * 5, 0, 215)
+    glow = _bytes((CODES - 9) * 8, 0, 235)
     side = np.linspace(0, 1, size.chroma[1])
-    u = np.broadcast_to((150 + 20 * side).astype(np.uint8), size.chroma)
-    v = np.broadcast_to((210 - 150 * side).astype(np.uint8), size.chroma)
+    u = np.broadcast_to((164 + 6 * side).astype(np.uint8), size.chroma)
+    v = np.broadcast_to((206 - 150 * side).astype(np.uint8), size.chroma)
+    wide = max(size.height // 180, 1)
 
     def paint(picture: Picture, seconds: float) -> Picture:
-        lines = look_up(edges(soften(picture.y, reach), reach), glow)
-        halo = soften(soften(lines, 4 * reach), 2 * reach)
-        return blend(picture, np.maximum(lines, halo), 215, u, v)
+        lines = look_up(edges(picture.y, 1), glow)
+        halo = soften(lines, wide)
+        return blend(picture, np.maximum(lines, halo), 190, u, v)
+
+    return paint
+
+
+def turned_leaves(size: Size, chance: np.random.Generator) -> Painter:
+    """Whatever is green turned to orange and red, and nothing else."""
+    # Green lies where both U and V are low; raising V alone by how low both are makes it orange.
+    lack = _bytes(NEUTRAL - CODES, 0, 255)
+    push = _bytes(CODES * 3.0, 0, 110)
+
+    def paint(picture: Picture, seconds: float) -> Picture:
+        green = np.minimum(look_up(picture.u, lack), look_up(picture.v, lack))
+        v = np.minimum(picture.v, 255 - 110) + look_up(green, push)
+        return Picture(picture.y, picture.u, np.minimum(np.where(green > 0, v, picture.v), 240))
 
     return paint
 
 
 def sway(size: Size, chance: np.random.Generator) -> Painter:
     """Rows that swing sideways, as seen through water."""
-    reach = size.width / 240
+    reach = size.width / 420
     rows = np.arange(0, size.height, 2)
 
     def paint(picture: Picture, seconds: float) -> Picture:

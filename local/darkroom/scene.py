@@ -111,7 +111,7 @@ def landscape(size: Size, chance: np.random.Generator) -> View:
     ridges = []
     for depth in range(RIDGES):
         near = (depth + 1) / RIDGES
-        tone = pale * (1 - near) * 0.85 + base * 0.16 * near
+        tone = pale * (1 - near) * 0.85 + base * 0.42 * near
         ridges.append(_ridge(size, 0.5 + 0.1 * depth, near, tone, chance))
 
     def seen(share: float) -> Picture:
@@ -128,7 +128,7 @@ def _sunrise(size: Size, base: Floats, pale: Floats) -> Picture:
     sky = np.clip(base * 0.85 + 0.12, 0, 1) * (1 - down) + np.clip(pale + 0.2, 0, 1) * down
     rows, columns = np.mgrid[: size.height, : size.width]
     away = np.hypot(columns - size.width * 0.66, rows - size.height * 0.42) / size.height
-    disc = np.clip((0.07 - away) * size.height / 2, 0, 1)
+    disc = np.clip((0.05 - away) * size.height / 2, 0, 1)
     glow = np.clip(np.exp(-away * 4) * 0.7 + disc, 0, 1)[..., None]
     lit = sky * (1 - glow) + glow * (1, 0.95, 0.8)
     return of_rgb((lit * 255).clip(0, 255).astype(np.uint8))

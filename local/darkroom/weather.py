@@ -126,13 +126,13 @@ def rain(size: Size, chance: np.random.Generator) -> Painter:
 def fog(size: Size, chance: np.random.Generator) -> Painter:
     """Two banks that drift through each other, thickest in the middle distance."""
     height = np.linspace(0, 1, size.height)[:, None]
-    depth = 0.62 + 0.38 * np.exp(-(((height - 0.5) / 0.28) ** 2))
+    depth = 0.5 + 0.5 * np.exp(-(((height - 0.5) / 0.28) ** 2))
     banks = [
         Drift(_tiled(clouds(size, chance, 4)), size.width / 28, 0),
         Drift(_tiled(clouds(size, chance, 6)), -size.width / 40, 0),
     ]
     density = np.broadcast_to((depth * 255).astype(np.uint8), (size.height, size.width))
-    thick = (np.arange(256) * 0.55 + 95).clip(0, 225).astype(np.uint8).tobytes()
+    thick = (np.arange(256) * 0.55 + 70).clip(0, 215).astype(np.uint8).tobytes()
 
     def paint(picture: Picture, seconds: float) -> Picture:
         one, two = (bank.at(seconds, size) for bank in banks)
@@ -162,10 +162,10 @@ def leaves(size: Size, chance: np.random.Generator) -> Painter:
 def caustics(size: Size, chance: np.random.Generator) -> Painter:
     """A net of light that wanders where two wave patterns meet."""
     waves = [
-        Drift(_tiled(clouds(size, chance, 7)), size.width / 22, size.height / 30),
-        Drift(_tiled(clouds(size, chance, 8)), -size.width / 26, size.height / 44),
+        Drift(_tiled(clouds(size, chance, 13)), size.width / 22, size.height / 30),
+        Drift(_tiled(clouds(size, chance, 15)), -size.width / 26, size.height / 44),
     ]
-    line = (np.exp(-((np.arange(256) / 20) ** 2)) * 120).astype(np.uint8).tobytes()
+    line = (np.exp(-((np.arange(256) / 26) ** 2)) * 84).astype(np.uint8).tobytes()
     fade = (np.linspace(1, 0.3, size.height)[:, None] * 255).astype(np.uint8)
     deep = vignette(size, chance)
 
@@ -205,8 +205,9 @@ def vignette(size: Size, chance: np.random.Generator) -> Painter:
 
 def old_film(size: Size, chance: np.random.Generator) -> Painter:
     """Grain, flicker, a wandering scratch and dark corners."""
-    noise = np.abs(chance.normal(0, 22, (2 * size.height, 2 * size.width)))
-    noise = noise.clip(0, 90).astype(np.uint8)
+    # Grains two pixels wide: finer ones would cost most of the file and be lost in it.
+    coarse = np.abs(chance.normal(0, 15, (size.height + 1, size.width + 1))).clip(0, 60)
+    noise = coarse.astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
     shade = vignette(size, chance)
 
     def paint(picture: Picture, seconds: float) -> Picture:
@@ -214,11 +215,11 @@ def old_film(size: Size, chance: np.random.Generator) -> Painter:
         dice = np.random.default_rng(round(seconds * 1000) & 0xFFFFFFFF)
         top, left = dice.integers(size.height), dice.integers(size.width)
         grain = noise[top : top + size.height, left : left + size.width].copy()
-        grain += dice.integers(0, 18, dtype=np.uint8)
+        grain += dice.integers(0, 14, dtype=np.uint8)
         if dice.random() < 0.35:
             scratch = int((0.2 + 0.6 * dice.random()) * size.width)
-            grain[:, scratch : scratch + max(size.height // 480, 1)] += 70
-        return blend(shade(picture, seconds), grain, 40, NEUTRAL - 8, NEUTRAL + 6)
+            grain[:, scratch : scratch + max(size.height // 480, 1)] += 60
+        return blend(shade(picture, seconds), grain, 40, NEUTRAL - 10, NEUTRAL + 10)
 
     return paint
 

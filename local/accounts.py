@@ -9,7 +9,7 @@ from typing import Any
 
 from local.engine import ACCOUNT
 from local.mailbox import body
-from local.stack import ADDRESS_FILE, Address, Record
+from local.stack import Address, Record
 
 _STACK = """
 Retake is up on {endpoint_url} (Ctrl-C ends it)
@@ -46,12 +46,12 @@ Or in one line, from another terminal:
 """
 
 
-def of_stack(address: Address) -> str:
-    """Where everything is, and the lines to use it with."""
+def of_stack(address: Address, file: Path) -> str:
+    """Where everything is, and the lines to use it with; `file` says the same as JSON."""
     providers = "\n             ".join(f"{n:<8} {url}" for n, url in address.providers.items())
     python = _short(Path(sys.executable))
     known = asdict(address) | {"providers": providers}
-    return _STACK.format(**known, account=ACCOUNT, file=_short(ADDRESS_FILE), python=python)
+    return _STACK.format(**known, account=ACCOUNT, file=_short(file), python=python)
 
 
 def as_json(address: Address) -> str:
@@ -161,4 +161,5 @@ def _rows(rows: Sequence[tuple[str, str]]) -> str:
 def _short(path: Path) -> str:
     """Relative to where the user stands, when it is below."""
     here = Path.cwd()
+    path = path.absolute()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

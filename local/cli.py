@@ -93,6 +93,7 @@ def _up(verbs: Any) -> None:
         help="a parameter of template.yaml, for example DeadlineSeconds=30",
     )
     up.add_argument("--json", action="store_true", help="print where everything is as JSON")
+    _add_stack(up, "where to write down where everything is (.local/stack.json)")
 
 
 def _demo(verbs: Any) -> None:
@@ -142,14 +143,11 @@ def _ledger(verbs: Any) -> None:
     _add_stack(ledger)
 
 
-def _add_stack(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--stack",
-        type=Path,
-        default=ADDRESS_FILE,
-        metavar="FILE",
-        help="which stack: the file that `up` writes (.local/stack.json)",
-    )
+def _add_stack(
+    parser: argparse.ArgumentParser,
+    told: str = "which stack: the file that `up` writes (.local/stack.json)",
+) -> None:
+    parser.add_argument("--stack", type=Path, default=ADDRESS_FILE, metavar="FILE", help=told)
 
 
 def _assignment(text: str) -> tuple[str, str]:

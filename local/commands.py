@@ -12,7 +12,7 @@ from local import accounts
 from local.engine import WORKSHOP
 from local.errors import UserError
 from local.progress import Progress
-from local.stack import ADDRESS_FILE, Address, Record, Stack
+from local.stack import Address, Record, Stack
 from local.studio import Studio
 
 DEMO_PROMPT = "Turn the day into dusk"
@@ -34,13 +34,13 @@ def up(options: argparse.Namespace) -> int:
     )
     with studio:
         address = studio.stack.address
-        address.write()
+        address.write(options.stack)
         try:
-            print(accounts.as_json(address) if options.json else accounts.of_stack(address))
-            sys.stdout.flush()
+            told = accounts.of_stack(address, options.stack)
+            print(accounts.as_json(address) if options.json else told, flush=True)
             threading.Event().wait()
         finally:
-            _forget(address)
+            _forget(address, options.stack)
     return 0
 
 
@@ -168,14 +168,14 @@ def _contact_sheet(before: Path, after: Path, record: Record) -> Path:
     return path
 
 
-def _forget(address: Address) -> None:
+def _forget(address: Address, path: Path) -> None:
     """Remove the address file, unless a later stack has put its own there."""
     try:
-        ours = json.loads(ADDRESS_FILE.read_text()).get("pid") == address.pid
+        ours = json.loads(path.read_text()).get("pid") == address.pid
     except (OSError, ValueError):
         return
     if ours:
-        ADDRESS_FILE.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _say(line: str) -> None:

@@ -25,7 +25,8 @@ def main(names: list[str]) -> None:
 def _end_with_the_parent() -> None:
     """The parent holds the other end of stdin: when it closes, however the parent died, so does
     this process group, with every function that still runs in it."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):  # not sys.stdin, whose lock would break an early exit
+        pass
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 

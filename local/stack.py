@@ -27,6 +27,7 @@ from local.mailbox import Mailbox
 ADDRESS_FILE = WORKSHOP / "stack.json"
 TAKEN_IN_SECONDS = 30  # how long an upload may take to become a record
 _LOOK_SECONDS = 0.1
+_SIGNS_OF_TROUBLE = ("Traceback", '"level":"ERROR"', "init failed")
 
 Record = dict[str, Any]
 
@@ -198,7 +199,7 @@ class Stack:
             events = self.clients.logs.filter_log_events(logGroupName=name)["events"]
             for event in events:
                 lines = event["message"].strip().splitlines()
-                if "Traceback" in event["message"] or '"level":"ERROR"' in event["message"]:
+                if any(sign in event["message"] for sign in _SIGNS_OF_TROUBLE):
                     newest = max(newest, (event["timestamp"], f"{name}: {lines[-1]}"))
         return newest[1]
 

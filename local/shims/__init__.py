@@ -13,6 +13,7 @@ from local.shims import (
     error_names,
     object_version,
     topic_attributes,
+    version_ranges,
     worker_queue,
 )
 
@@ -21,5 +22,6 @@ SHIMS: Mapping[str, Callable[[], None]] = {
     "error_names": error_names.apply,
     "object_version": object_version.apply,
     "topic_attributes": topic_attributes.apply,
+    "version_ranges": version_ranges.apply,
     "worker_queue": worker_queue.apply,
 }

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local.clients import Clients
 from local.engine import ACCOUNT, Engine
@@ -135,6 +136,23 @@ def test_an_event_of_a_versioned_bucket_names_the_version(mended: Clients) -> No
     assert detail["object"]["version-id"] == version
     assert detail["object"]["key"] == "día 1/clip +1%.mp4"
     assert detail["reason"] == "PutObject"
+
+
+def test_probe_a_range_of_a_version_is_the_whole_object(plain: Clients) -> None:
+    assert range_of_a_version(plain, "bytes=2-4")["Body"].read() == b"0123456789"
+
+
+def test_a_range_of_a_version_is_a_range(mended: Clients) -> None:
+    answer = range_of_a_version(mended, "bytes=2-4")
+
+    assert answer["Body"].read() == b"234"
+    assert answer["ContentRange"] == "bytes 2-4/10"
+    assert answer["CacheControl"] == "private"
+
+
+def test_a_range_beyond_the_end_of_a_version_is_refused(mended: Clients) -> None:
+    with pytest.raises(ClientError, match="InvalidRange"):
+        range_of_a_version(mended, "bytes=10-")
 
 
 def test_probe_every_concurrent_invocation_starts_a_process(plain: Clients) -> None:
@@ -263,11 +281,25 @@ def received(clients: Clients, queue: str, wait_seconds: int = 0) -> list[dict[s
     return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
 
 
-def event_of_an_upload(clients: Clients) -> tuple[dict[str, Any], str]:
-    """The detail of the EventBridge event of a new object, and the version S3 gave it."""
-    bucket, queue = f"b{time.monotonic_ns()}", a_queue(clients)
+def a_versioned_bucket(clients: Clients) -> str:
+    bucket = f"b{time.monotonic_ns()}"
     clients.s3.create_bucket(Bucket=bucket)
     clients.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    return bucket
+
+
+def range_of_a_version(clients: Clients, asked: str) -> dict[str, Any]:
+    bucket = a_versioned_bucket(clients)
+    version = clients.s3.put_object(Bucket=bucket, Key="k", Body=b"0123456789")["VersionId"]
+    answer: dict[str, Any] = clients.s3.get_object(
+        Bucket=bucket, Key="k", VersionId=version, Range=asked, ResponseCacheControl="private"
+    )
+    return answer
+
+
+def event_of_an_upload(clients: Clients) -> tuple[dict[str, Any], str]:
+    """The detail of the EventBridge event of a new object, and the version S3 gave it."""
+    bucket, queue = a_versioned_bucket(clients), a_queue(clients)
     clients.s3.put_bucket_notification_configuration(
         Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
     )

@@ -9,44 +9,43 @@ from retake.errors import Forbidden, NotSent
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
 
-# Ranges Python's `is_global` lets pass (some only in some releases) that never name a public
-# server: multicast, reserved and deprecated site-local space, and the tunnels that carry an
-# IPv4 address inside an IPv6 one, which are unwrapped below before they are judged.
+# Ranges of IANA's special-purpose registries and of multicast and reserved space that Python's
+# `is_global` lets pass, in all or in some releases, and that never name a public server.
 _NEVER = tuple(
     ipaddress.ip_network(network)
     for network in (
         "0.0.0.0/8",
-        "100.64.0.0/10",
+        "100.64.0.0/10",  # carrier-grade NAT, also used inside clouds
         "192.0.0.0/24",
-        "192.88.99.0/24",
+        "192.88.99.0/24",  # 6to4 relays
         "198.18.0.0/15",
         "224.0.0.0/4",
         "240.0.0.0/4",
-        "::/96",
-        "100::/64",
-        "2001::/23",
+        "2001::/23",  # Teredo and other protocols
+        "2001:db8::/32",
         "3fff::/20",
-        "5f00::/16",
-        "64:ff9b:1::/48",
-        "fec0::/10",
-        "ff00::/8",
     )
 )
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# All public servers live here: IANA has given out no other global unicast space. This leaves out
+# site-local, multicast, NAT64's private prefix, IPv4-compatible and every other range at once.
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: Address) -> bool:
     """Whether the address belongs to a server on the public internet."""
-    inner = _carried(address)
+    inner = carried(address)
     if inner is not None:
         return is_public(inner)
+    if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST:
+        return False
     if any(address in network for network in _NEVER if network.version == address.version):
         return False
-    return address.is_global and not (address.is_multicast or address.is_reserved)
+    return address.is_global
 
 
-def _carried(address: Address) -> Address | None:
-    """The IPv4 address that an IPv6 one wraps: mapped, 6to4 or NAT64."""
+def carried(address: Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one stands for (mapped, 6to4, NAT64), or None."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if address in _NAT64:
@@ -58,13 +57,16 @@ def resolve(host: str, port: int) -> Sequence[str]:
     """Every address of a host, as the system resolves it. Raises NotSent when it has none."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise NotSent(f"{host} cannot be found ({error.strerror}).") from None
+    except (OSError, UnicodeError) as error:  # the latter for labels no DNS can hold
+        reason = error.strerror if isinstance(error, OSError) else "not a host name"
+        raise NotSent(f"{host} cannot be found ({reason}).") from None
     return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
 
 
-def dialable(host: str, port: int, *, loopback_ports: frozenset[int], look_up: Resolve) -> str:
-    """The one address to dial for a host, after all of its addresses were found public.
+def dialable(
+    host: str, port: int, *, loopback_ports: frozenset[int], look_up: Resolve
+) -> Sequence[str]:
+    """The addresses to dial for a host, after every one of them was found public.
 
     A loopback port opened by the local engine is the only exception. Raises Forbidden, NotSent.
     """
@@ -76,4 +78,4 @@ def dialable(host: str, port: int, *, loopback_ports: frozenset[int], look_up: R
         opened = address.is_loopback and port in loopback_ports
         if not opened and not is_public(address):
             raise Forbidden(f"{host} leads to {address}, which is not a public address.")
-    return found[0]
+    return found

@@ -1,16 +1,19 @@
 """The only way out of the stack over HTTP: guarded, bounded, and never repeated by itself.
 
 Each call opens a connection of its own, so that a failure tells truthfully whether the request
-left; has one deadline over everything, because a timeout for each read lets a dripping peer hold
-a function for ever; follows no redirect, uses no proxy from the environment, asks for an
-unencoded body and caps its size.
+left; has one deadline over everything but the system's own name look-up, because a timeout for
+each read lets a dripping peer hold a function for ever; follows no redirect, uses no proxy from
+the environment, asks for an unencoded body and caps its size. It speaks to httpx's transports and
+not to its client, which would log whole addresses, signatures included.
 """
 
+import re
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -19,7 +22,10 @@ from retake.errors import Forbidden, NoAnswer, NotSent, TooLarge
 from retake.transport import GuardedTransport
 
 REPLY_BYTES = 1024 * 1024
-CHUNK_BYTES = 256 * 1024
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+# Names of DNS as they travel, addresses of IPv4 and IPv6: nothing that another parser could read
+# differently, no ending dot, no empty label.
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|[0-9a-f:.]+")
 
 # httpx's exceptions that can only happen before a byte of the request is on the wire.
 _NOT_SENT = (
@@ -64,12 +70,14 @@ class Outbound:
         loopback_ports: frozenset[int] = frozenset(),
         look_up: Resolve = resolve,
         transport: httpx.BaseTransport | None = None,
+        tls: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hosts = tuple(hosts)
         self._loopback_ports = loopback_ports
         self._look_up = look_up
         self._transport = transport
+        self._tls = tls
         self._clock = clock
 
     def request(
@@ -81,66 +89,95 @@ class Outbound:
         json: Any = None,
         seconds: float,
     ) -> Reply:
-        """One request, sent once. Raises NotSent, NoAnswer, Forbidden, TooLarge."""
-        with self._exchange(method, url, headers, json, seconds) as response:
-            body = bytearray()
-            for chunk in response.iter_raw(CHUNK_BYTES):
-                body += chunk
-                if len(body) > REPLY_BYTES:
-                    raise TooLarge(f"The answer is over {REPLY_BYTES:,} bytes.")
-            return Reply(response.status_code, _lower(response.headers), bytes(body))
+        """One request, sent once. Raises NotSent, NoAnswer, Forbidden (not sent), TooLarge."""
+        with self._exchange(method, url, headers, json, seconds) as (response, chunks):
+            body = b"".join(_capped(chunks, REPLY_BYTES))
+            return Reply(response.status_code, _lower(response.headers), body)
 
     @contextmanager
     def download(self, url: str, *, seconds: float, maximum_bytes: int) -> Iterator[Download]:
-        """A body in chunks, without credentials. Raises as `request`; TooLarge while reading."""
-        with self._exchange("GET", url, None, None, seconds) as response:
+        """A body in chunks, without credentials.
+
+        Raises as `request`, also while the chunks are read. A body that ends before its declared
+        length raises NoAnswer; one without a declared length may end anywhere.
+        """
+        with self._exchange("GET", url, None, None, seconds) as (response, chunks):
             length = response.headers.get("content-length", "")
             declared = int(length) if length.isascii() and length.isdigit() else None
             if declared is not None and declared > maximum_bytes:
                 raise TooLarge(f"The file is {declared:,} bytes; {maximum_bytes:,} are allowed.")
-            chunks = _capped(response.iter_raw(CHUNK_BYTES), maximum_bytes)
-            yield Download(response.status_code, _lower(response.headers), declared, chunks)
+            body = _capped(chunks, maximum_bytes)
+            yield Download(response.status_code, _lower(response.headers), declared, body)
 
     def check(self, url: str) -> httpx.URL:
         """The parsed address, if this stack may call it. Raises Forbidden."""
         try:
             parsed = httpx.URL(url)
+            # Not `.host`: it turns names back into Unicode, and fails on some.
+            host = parsed.raw_host.decode("ascii")
         except (httpx.InvalidURL, ValueError, TypeError):
             raise Forbidden("The address cannot be read.") from None
-        host, port = parsed.host, parsed.port or {"https": 443, "http": 80}.get(parsed.scheme, 0)
+        port = parsed.port or _DEFAULT_PORTS.get(parsed.scheme)
+        if parsed.scheme not in _DEFAULT_PORTS or parsed.userinfo or not _HOST.fullmatch(host):
+            raise Forbidden("Only plain web addresses are called.")
         if host in ("127.0.0.1", "localhost") and port in self._loopback_ports:
             return parsed
-        if parsed.scheme != "https" or port != 443 or parsed.userinfo or not host.isascii():
-            raise Forbidden(f"Only plain https addresses are called, not {parsed.scheme}://{host}.")
-        if host.endswith(".") or not any(_matches(host, pattern) for pattern in self._hosts):
+        if parsed.scheme != "https" or port != 443:
+            raise Forbidden(f"{host} is called over https and port 443 only.")
+        if not any(_matches(host, pattern) for pattern in self._hosts):
             raise Forbidden(f"{host} is not a host this stack may call.")
         return parsed
 
     @contextmanager
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str] | None, json: Any, seconds: float
-    ) -> Iterator[httpx.Response]:
+    ) -> Iterator[tuple[httpx.Response, Iterator[bytes]]]:
+        deadline = self._clock() + seconds
         parsed = self.check(url)
-        transport = self._transport or GuardedTransport(
-            deadline=self._clock() + seconds,
-            clock=self._clock,
-            connect_to=lambda host, port: dialable(
-                host, port, loopback_ports=self._loopback_ports, look_up=self._look_up
-            ),
-        )
         sent = {"accept-encoding": "identity", "user-agent": "retake", **(headers or {})}
         try:
-            with (
-                httpx.Client(transport=transport, timeout=seconds, trust_env=False) as client,
-                client.stream(method, parsed, headers=sent, json=json) as response,
-            ):
-                if response.headers.get("content-encoding", "identity") != "identity":
-                    raise NoAnswer("The answer came encoded although it was asked for plain.")
-                yield response
-        except _NOT_SENT as error:
-            raise NotSent(f"{parsed.host} cannot be reached ({type(error).__name__}).") from None
-        except httpx.HTTPError as error:
-            raise NoAnswer(f"{parsed.host} gave no answer ({type(error).__name__}).") from None
+            request = httpx.Request(method, parsed, headers=sent, json=json)
+        except (ValueError, TypeError):
+            raise NotSent("The request has no form that can be sent.") from None
+        host = parsed.raw_host.decode("ascii")
+        with self._transport or self._guarded(deadline) as transport:
+            with _named(host):
+                response = transport.handle_request(request)
+            try:
+                encoding = response.headers.get("content-encoding", "identity")
+                if encoding.strip().lower() not in ("identity", ""):
+                    raise NoAnswer(f"{host} answered encoded although asked for plain bytes.")
+                yield response, _body(response, host)
+            finally:
+                response.close()
+
+    def _guarded(self, deadline: float) -> GuardedTransport:
+        return GuardedTransport(
+            deadline=deadline,
+            clock=self._clock,
+            addresses=lambda host, port: dialable(
+                host, port, loopback_ports=self._loopback_ports, look_up=self._look_up
+            ),
+            tls=self._tls,
+        )
+
+
+@contextmanager
+def _named(host: str) -> Iterator[None]:
+    try:
+        yield
+    except _NOT_SENT as error:
+        raise NotSent(f"{host} cannot be reached ({type(error).__name__}).") from None
+    except httpx.HTTPError as error:
+        raise NoAnswer(f"{host} gave no answer ({type(error).__name__}).") from None
+
+
+def _body(response: httpx.Response, host: str) -> Iterator[bytes]:
+    # Not `iter_raw`, which cuts and joins each chunk anew.
+    try:
+        yield from cast(httpx.SyncByteStream, response.stream)
+    except httpx.HTTPError as error:
+        raise NoAnswer(f"{host} broke off its answer ({type(error).__name__}).") from None
 
 
 def _lower(headers: httpx.Headers) -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""httpcore behind httpx, on a network that knows one deadline and checks each address it dials."""
+"""httpcore behind httpx, on sockets that know one deadline and dial checked addresses only."""
 
+import socket
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -9,53 +10,39 @@ from typing import Any
 import httpcore
 import httpx
 
-from retake.errors import OutboundError
+# A server that does not pick up in this time is not there; the next of its addresses may be.
+CONNECT_SECONDS = 10.0
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def public_authorities() -> ssl.SSLContext:
+    """TLS as for any public server, whatever certificate files the environment names."""
     return httpx.create_ssl_context(trust_env=False)
 
 
-# httpcore raises its own family; the names are the same one for one.
-_HTTPX_NAMES = {
-    getattr(httpcore, name): getattr(httpx, name)
-    for name in (
-        "ConnectError",
-        "ConnectTimeout",
-        "PoolTimeout",
-        "UnsupportedProtocol",
-        "LocalProtocolError",
-        "RemoteProtocolError",
-        "ReadError",
-        "ReadTimeout",
-        "WriteError",
-        "WriteTimeout",
-        "NetworkError",
-        "TimeoutException",
-    )
-}
-
-
 class GuardedTransport(httpx.BaseTransport):
-    """One fresh connection per request; everything on it shares the deadline."""
+    """One fresh connection; everything on it shares the deadline.
+
+    `addresses` gives those to dial for a host and port, in order; `deadline` is a time of `clock`.
+    """
 
     def __init__(
         self,
         *,
         deadline: float,
         clock: Callable[[], float],
-        connect_to: Callable[[str, int], str],
+        addresses: Callable[[str, int], Sequence[str]],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=_tls(),
+            ssl_context=tls or public_authorities(),
             max_connections=1,
             retries=0,
-            network_backend=_Network(deadline, clock, connect_to),
+            network_backend=_Network(_Deadline(deadline, clock), addresses),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        with _translated():
+        with _httpx_names():
             response = self._pool.handle_request(
                 httpcore.Request(
                     method=request.method,
@@ -67,7 +54,6 @@ class GuardedTransport(httpx.BaseTransport):
                     ),
                     headers=request.headers.raw,
                     content=request.stream,
-                    extensions=request.extensions,
                 )
             )
         return httpx.Response(
@@ -83,7 +69,7 @@ class _Body(httpx.SyncByteStream):
         self._stream = stream
 
     def __iter__(self) -> Iterator[bytes]:
-        with _translated():
+        with _httpx_names():
             yield from self._stream
 
     def close(self) -> None:
@@ -91,25 +77,36 @@ class _Body(httpx.SyncByteStream):
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _httpx_names() -> Iterator[None]:
+    # httpcore raises its own family; httpx has each of its members under the same name.
     try:
         yield
-    except OutboundError:
-        raise
-    except Exception as error:
-        if type(error) in _HTTPX_NAMES:
-            raise _HTTPX_NAMES[type(error)](str(error)) from error
-        raise
+    except (
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.TimeoutException,
+        httpcore.UnsupportedProtocol,
+    ) as error:
+        raise getattr(httpx, type(error).__name__)(str(error)) from error
+
+
+class _Deadline:
+    def __init__(self, at: float, clock: Callable[[], float]) -> None:
+        self._at = at
+        self._clock = clock
+
+    def left(self, too_late: type[Exception]) -> float:
+        """The seconds left, never 0: a socket would take that for "do not wait at all"."""
+        left = self._at - self._clock()
+        if left <= 0:
+            raise too_late("The deadline has passed.")
+        return left
 
 
 class _Network(httpcore.NetworkBackend):
-    def __init__(
-        self, deadline: float, clock: Callable[[], float], connect_to: Callable[[str, int], str]
-    ) -> None:
+    def __init__(self, deadline: _Deadline, addresses: Callable[[str, int], Sequence[str]]) -> None:
         self._deadline = deadline
-        self._clock = clock
-        self._connect_to = connect_to
-        self._sockets = httpcore.SyncBackend()
+        self._addresses = addresses
 
     def connect_tcp(
         self,
@@ -119,35 +116,54 @@ class _Network(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        left = _left(self._deadline, self._clock, httpcore.ConnectTimeout)
-        stream = self._sockets.connect_tcp(
-            self._connect_to(host, port),
-            port,
-            timeout=left,
-            local_address=local_address,
-            socket_options=socket_options,
-        )
-        return _Stream(stream, self._deadline, self._clock)
+        failure: Exception = httpcore.ConnectError("No address to dial.")
+        for address in self._addresses(host, port):
+            seconds = min(self._deadline.left(httpcore.ConnectTimeout), CONNECT_SECONDS)
+            try:
+                connected = socket.create_connection((address, port), seconds)
+            except TimeoutError as error:
+                failure = httpcore.ConnectTimeout(str(error))
+            except OSError as error:
+                failure = httpcore.ConnectError(str(error))
+            else:
+                # Headers and body leave as two writes; without this the second would wait.
+                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                return _Stream(connected, self._deadline)
+        raise failure
 
 
 class _Stream(httpcore.NetworkStream):
-    def __init__(
-        self, inner: httpcore.NetworkStream, deadline: float, clock: Callable[[], float]
-    ) -> None:
-        self._inner = inner
+    """A socket on which each wait gets what is left of the deadline.
+
+    httpcore's own stream would start the time anew for each piece it sends or receives.
+    """
+
+    def __init__(self, connected: socket.socket, deadline: _Deadline) -> None:
+        self._socket = connected
         self._deadline = deadline
-        self._clock = clock
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        left = _left(self._deadline, self._clock, httpcore.ReadTimeout)
-        return self._inner.read(max_bytes, timeout=left)
+        self._socket.settimeout(self._deadline.left(httpcore.ReadTimeout))
+        try:
+            return self._socket.recv(max_bytes)
+        except TimeoutError as error:
+            raise httpcore.ReadTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        left = _left(self._deadline, self._clock, httpcore.WriteTimeout)
-        self._inner.write(buffer, timeout=left)
+        unsent = memoryview(buffer)
+        try:
+            while unsent:  # not sendall: over TLS it would start the time anew for each record
+                self._socket.settimeout(self._deadline.left(httpcore.WriteTimeout))
+                unsent = unsent[self._socket.send(unsent) :]
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
 
     def close(self) -> None:
-        self._inner.close()
+        self._socket.close()
 
     def start_tls(
         self,
@@ -155,16 +171,17 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        left = _left(self._deadline, self._clock, httpcore.ConnectTimeout)
-        secured = self._inner.start_tls(ssl_context, server_hostname, timeout=left)
-        return _Stream(secured, self._deadline, self._clock)
+        try:
+            self._socket.settimeout(self._deadline.left(httpcore.ConnectTimeout))
+            secured = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, TimeoutError):
+                raise httpcore.ConnectTimeout(str(error)) from error
+            if isinstance(error, OSError | ValueError):  # the latter for a name TLS cannot carry
+                raise httpcore.ConnectError(str(error)) from error
+            raise
+        return _Stream(secured, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-def _left(deadline: float, clock: Callable[[], float], too_late: type[Exception]) -> float:
-    left = deadline - clock()
-    if left <= 0:
-        raise too_late("The deadline has passed.")
-    return left
+        return None  # httpcore asks for the protocol agreed on; it is always HTTP/1.1 here

@@ -1,6 +1,7 @@
 """Before and after on one page: the same moments of two clips, the prompt above, facts below."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,15 @@ MARGIN, GAP, RAIL = 40, 12, 92
 """Pixels around the sheet, between frames, and for the words BEFORE and AFTER beside the rows."""
 TITLE, FACT, LABEL, TIME = 34, 19, 17, 15
 """Heights of the letters."""
+STEP = TIME + 24
+"""Room for the timestamp under a row of frames."""
 TITLE_LINES = 3
+BROADEST, TALLEST = 460, 520
+"""How large a frame may stand on the sheet."""
+
+WIDER_FONTS = ("NotoSansCJK-Regular.ttc", "Arial Unicode.ttf", "msyh.ttc", "DejaVuSans.ttf")
+"""Tried where the bundled font, which is Latin only, lacks letters of a prompt."""
+NO_LETTER = "\U0010fffe"
 
 BACKGROUND, INK, QUIET, RULE = (22, 23, 26), (240, 238, 233), (150, 152, 158), (52, 54, 60)
 AFTER = (232, 176, 92)
@@ -51,31 +60,33 @@ def make_sheet(
     # The middles of equal parts: the very first and last frames tell least.
     times = [lasting * (index + 0.5) / columns for index in range(columns)]
     rows = [("BEFORE", QUIET, _moments(before, times)), ("AFTER", AFTER, _moments(after, times))]
-    cell = _cell([moment.picture.size for _, _, row in rows for moment in row], columns)
-    width = 2 * MARGIN + RAIL + columns * cell[0] + (columns - 1) * GAP
+    across = _cell_width([moment.picture.size for _, _, row in rows for moment in row], columns)
+    width = 2 * MARGIN + RAIL + columns * across + (columns - 1) * GAP
     room = width - 2 * MARGIN
-    lines = wrapped(title, _font(TITLE), room, TITLE_LINES)
+    letters = _font_for(title, TITLE)
+    lines = wrapped(title, letters, room, TITLE_LINES)
     notes = _fact_lines(facts, room)
     head = MARGIN + len(lines) * round(TITLE * 1.3) + 18
-    step = cell[1] + TIME + 24
-    height = head + len(rows) * step + len(notes) * round(FACT * 1.5) + 12 + MARGIN
+    heights = [_cell_height(row, across) for _, _, row in rows]
+    foot = head + sum(heights) + len(rows) * STEP
+    height = foot + len(notes) * round(FACT * 1.5) + 12 + MARGIN
     sheet = Image.new("RGB", (width, height), BACKGROUND)
     pen = ImageDraw.Draw(sheet)
     for index, line in enumerate(lines):
-        pen.text((MARGIN, MARGIN - 6 + index * round(TITLE * 1.3)), line, INK, _font(TITLE))
-    for index, (label, tone, row) in enumerate(rows):
-        top = head + index * step
+        pen.text((MARGIN, MARGIN - 6 + index * round(TITLE * 1.3)), line, INK, letters)
+    top = head
+    for (label, tone, row), tall in zip(rows, heights, strict=True):
         pen.text((MARGIN, top + 2), label, tone, _font(LABEL))
         pen.rectangle((MARGIN, top + 28, MARGIN + 26, top + 30), tone)
         for column, moment in enumerate(row):
-            left = MARGIN + RAIL + column * (cell[0] + GAP)
-            _place(sheet, moment.picture, (left, top), cell)
+            left = MARGIN + RAIL + column * (across + GAP)
+            _place(sheet, moment.picture, (left, top), (across, tall))
             stamp = f"{moment.seconds:.2f} s"
-            pen.text((left, top + cell[1] + 6), stamp, QUIET, _font(TIME))
-    top = head + len(rows) * step
-    pen.line((MARGIN, top, width - MARGIN, top), RULE)
+            pen.text((left, top + tall + 6), stamp, QUIET, _font(TIME))
+        top += tall + STEP
+    pen.line((MARGIN, foot, width - MARGIN, foot), RULE)
     for index, line in enumerate(notes):
-        pen.text((MARGIN, top + 14 + index * round(FACT * 1.5)), line, QUIET, _font(FACT))
+        pen.text((MARGIN, foot + 14 + index * round(FACT * 1.5)), line, QUIET, _font(FACT))
     destination.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(destination, format="PNG")
     return destination
@@ -118,13 +129,17 @@ def _fact_lines(facts: Sequence[str], room: int) -> list[str]:
     return lines
 
 
-def _cell(sizes: Sequence[tuple[int, int]], columns: int) -> tuple[int, int]:
-    """Width and height of a frame on the sheet, so that each fits and the sheet is not too wide."""
-    ratio = max(width / height for width, height in sizes)
-    tallest = min(width / height for width, height in sizes)
+def _cell_width(sizes: Sequence[tuple[int, int]], columns: int) -> int:
+    """How wide a frame may be, so that neither the sheet nor the tallest frame gets too large."""
     space = (WIDEST - 2 * MARGIN - RAIL - (columns - 1) * GAP) // columns
-    width = max(min(space, round(420 * min(ratio, 1.78)), 460), 16)
-    return width, min(round(width / tallest), 560)
+    ratio = max(width / height for width, height in sizes)
+    return max(min(space, round(TALLEST * ratio), BROADEST), 16)
+
+
+def _cell_height(row: Sequence[Moment], width: int) -> int:
+    return max(
+        min(round(width * moment.picture.height / moment.picture.width), TALLEST) for moment in row
+    )
 
 
 def _place(
@@ -135,8 +150,7 @@ def _place(
     small = picture.resize(size, Image.Resampling.LANCZOS)
     mask = Image.new("L", (size[0] * 4, size[1] * 4))
     ImageDraw.Draw(mask).rounded_rectangle((0, 0, mask.width - 1, mask.height - 1), 24, 255)
-    at = (corner[0] + (cell[0] - size[0]) // 2, corner[1] + (cell[1] - size[1]) // 2)
-    sheet.paste(small, at, mask.reduce(4))
+    sheet.paste(small, corner, mask.reduce(4))
 
 
 def _seconds(clip: Path) -> float:
@@ -185,3 +199,18 @@ def _track(tracks: Sequence[VideoStream], clip: Path) -> VideoStream:
 
 def _font(height: int) -> Font:
     return ImageFont.load_default(height)
+
+
+def _font_for(text: str, height: int) -> Font:
+    """The bundled font, or one of the machine's that knows more of the text's letters."""
+    fonts = [_font(height)]
+    for name in WIDER_FONTS:
+        with suppress(OSError):
+            fonts.append(ImageFont.truetype(name, height))
+    return min(fonts, key=lambda font: _unknown(text, font))
+
+
+def _unknown(text: str, font: Font) -> int:
+    """How many letters of the text the font would show as its box for unknown ones."""
+    box = bytes(font.getmask(NO_LETTER))
+    return sum(bytes(font.getmask(letter)) == box for letter in set(text) if not letter.isspace())

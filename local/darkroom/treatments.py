@@ -86,9 +86,9 @@ TREATMENTS: tuple[Treatment, ...] = (
         "snow",
         "snow snowy snowing snowfall winter wintry blizzard",
         grade(
-            gamma=0.85,
-            contrast=0.9,
-            lift=0.08,
+            gamma=0.9,
+            contrast=1.02,
+            lift=0.04,
             saturation=0.4,
             shadows=(-0.05, 0.0, 0.08),
             highlights=(-0.04, 0.0, 0.05),

@@ -94,7 +94,7 @@ def snow(size: Size, chance: np.random.Generator) -> Painter:
         Drift(specks(size, chance, int(300 * area), 2.8 * unit, 215), 34 * unit, 130 * unit, 14),
         Drift(specks(size, chance, int(70 * area), 6.5 * unit, 190), 60 * unit, 235 * unit, 26),
     ]
-    ground = np.clip((np.arange(size.height) / size.height - 0.55) * 2.2, 0, 1) * 105
+    ground = np.clip((np.arange(size.height) / size.height - 0.5) * 2, 0, 1) * 78
     haze = np.broadcast_to(ground.astype(np.uint8)[:, None], (size.height, size.width))
 
     def paint(picture: Picture, seconds: float) -> Picture:

@@ -1,0 +1,184 @@
+import datetime
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from retake.errors import NoAnswer, NotSent
+from retake.outbound import Outbound
+from retake.transport import public_authorities
+
+from tests.peers import Peer, Script, peer, reply, says, silent
+
+
+@dataclass
+class Authority:
+    """Signs certificates that nobody but the holder of `trust` believes."""
+
+    folder: Path
+    trust: ssl.SSLContext
+    sign: Callable[[str], ssl.SSLContext]
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    folder = tmp_path_factory.mktemp("authority")
+    root_key = ec.generate_private_key(ec.SECP256R1())
+    root = certificate("Test authority", root_key, "Test authority", root_key)
+    trust = ssl.create_default_context(cadata=root.public_bytes(PEM).decode())
+
+    def sign(name: str) -> ssl.SSLContext:
+        key = ec.generate_private_key(ec.SECP256R1())
+        chain = folder / f"{name}.pem"
+        chain.write_bytes(
+            key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+            + certificate(name, key, "Test authority", root_key).public_bytes(PEM)
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(chain)
+        return context
+
+    return Authority(folder, trust, sign)
+
+
+PEM = serialization.Encoding.PEM
+
+
+def certificate(
+    name: str, key: ec.EllipticCurvePrivateKey, issuer: str, signer: ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
+    now = datetime.datetime.now(datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=name == issuer, path_length=None), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName(
+                [x509.DNSName(name.replace(" ", "-")), x509.IPAddress(LOOPBACK)]
+                if name == "localhost"
+                else [x509.DNSName(name.replace(" ", "-"))]
+            ),
+            critical=False,
+        )
+        .sign(signer, hashes.SHA256())
+    )
+
+
+LOOPBACK = ipaddress.ip_address("127.0.0.1")
+
+
+def post(server: Peer, trust: ssl.SSLContext | None, seconds: float = 5.0) -> int:
+    http = Outbound((), loopback_ports=frozenset({server.port}), tls=trust)
+    return http.request("POST", server.url(scheme="https"), json={}, seconds=seconds).status
+
+
+def test_a_trusted_peer_is_answered_over_tls(authority: Authority) -> None:
+    with peer(says(reply()), tls=authority.sign("localhost")) as server:
+        assert post(server, authority.trust) == 200
+
+
+def test_the_name_asked_for_is_the_one_in_the_handshake(authority: Authority) -> None:
+    asked: list[str | None] = []
+    context = authority.sign("localhost")
+    context.sni_callback = lambda connection, name, given: asked.append(name)
+
+    with peer(says(reply()), tls=context) as server:
+        post(server, authority.trust)
+
+    assert asked == ["localhost"]
+
+
+def test_a_certificate_of_another_name_means_not_sent(authority: Authority) -> None:
+    with peer(says(reply()), tls=authority.sign("other.example")) as server:
+        with pytest.raises(NotSent):
+            post(server, authority.trust)
+
+    assert server.requests == []
+
+
+def test_a_certificate_nobody_vouches_for_means_not_sent(authority: Authority) -> None:
+    with peer(says(reply()), tls=authority.sign("localhost")) as server, pytest.raises(NotSent):
+        post(server, None)
+
+    assert server.requests == []
+
+
+def test_certificates_named_by_the_environment_are_not_trusted(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = authority.sign("localhost")
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.folder / "localhost.pem"))
+    public_authorities.cache_clear()
+
+    with peer(says(reply()), tls=context) as server, pytest.raises(NotSent):
+        post(server, None)
+
+
+def hangs_up(connection: socket.socket, request: bytes) -> None:
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [hangs_up, says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), says(b"\x15\x03\x03\x00\x02\x02\x28")],
+    ids=["hangs up", "speaks plain http", "sends an alert"],
+)
+def test_a_handshake_that_fails_means_not_sent(script: Script, authority: Authority) -> None:
+    with peer(script, reads=False) as server, pytest.raises(NotSent):
+        post(server, authority.trust)
+
+
+def test_a_handshake_nobody_answers_ends_at_the_deadline(authority: Authority) -> None:
+    with peer(silent, reads=False) as server, pytest.raises(NotSent):
+        post(server, authority.trust, seconds=0.2)
+
+
+def test_a_handshake_that_drips_ends_at_the_deadline(authority: Authority) -> None:
+    def drips(connection: socket.socket, request: bytes) -> None:
+        connection.recv(65536)
+        connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")  # a ServerHello of 16 KiB
+        connection.settimeout(0.02)
+        while True:
+            connection.sendall(b"\x00")
+            try:
+                if not connection.recv(1):
+                    return
+            except TimeoutError:
+                continue
+
+    with peer(drips, reads=False) as server, pytest.raises(NotSent):
+        post(server, authority.trust, seconds=0.3)
+
+
+def test_a_silent_peer_behind_tls_leaves_it_unknown(authority: Authority) -> None:
+    with peer(silent, tls=authority.sign("localhost")) as server, pytest.raises(NoAnswer):
+        post(server, authority.trust, seconds=0.3)
+
+
+def test_a_body_over_tls_that_ends_early_is_noticed(authority: Authority) -> None:
+    answer = reply(b"x" * 100_000)[:-1]
+    with peer(says(answer), tls=authority.sign("localhost")) as server, pytest.raises(NoAnswer):
+        post(server, authority.trust)
+
+
+def test_a_large_download_over_tls_arrives_whole(authority: Authority) -> None:
+    body = bytes(range(256)) * 8192
+    with peer(says(reply(body)), tls=authority.sign("localhost")) as server:
+        http = Outbound((), loopback_ports=frozenset({server.port}), tls=authority.trust)
+        url = server.url(scheme="https")
+        with http.download(url, seconds=10, maximum_bytes=10**8) as download:
+            received = b"".join(download.chunks)
+
+    assert received == body

@@ -57,6 +57,12 @@ class EvoLink(Provider):
     # The page's `code` is an integer, the task API's a word, and clients look at `type` as well:
     # a row holds when any of them says its word.
     submit_errors: ClassVar[tuple[Row, ...]] = (
+        # Whatever else such an answer says: the order may stand (cli).
+        Row(
+            statuses=_ANY,
+            words=("paid_outcome_unknown", "idempotency_conflict"),
+            verdict=Verdict.AMBIGUOUS,
+        ),
         *_SHARED,
         Row(statuses=(401,), verdict=Verdict.BAD_KEY),
         # The key's own quota or its daily one (cli). Some come as 429, so they stand before it.

@@ -1,0 +1,336 @@
+"""The same cases over all five models: a new row here is a new case for each of them.
+
+What a provider answers lies in tests/payloads/<provider>/; a case without its file fails.
+"""
+
+import gzip
+import json
+from typing import Any
+
+import httpx
+import pytest
+from retake.catalog import MODELS, Model
+from retake.providers import PROVIDERS
+from retake.providers.vocabulary import Report, Submission, Verdict
+
+from tests.retake.providers.desk import (
+    TASK_IDS,
+    Answer,
+    FakeKeys,
+    completed,
+    desk_of,
+    error_rows,
+    every_model,
+    order_for,
+    recorded,
+    response,
+    task_of,
+)
+
+EVERY_MODEL = pytest.mark.parametrize("model", every_model(), ids=lambda model: str(model.key))
+HTML = "<html><head><title>502</title></head><body><center>nginx</center></body></html>"
+ID_FIELDS = {"novita": "task_id", "evolink": "id", "aimlapi": "id", "fal": "request_id"}
+
+
+def submit(model: Model, *answers: Answer) -> Submission:
+    return desk_of(model.provider, *answers).submit(order_for(model))
+
+
+def poll(model: Model, *answers: Answer) -> Report:
+    report: Report = desk_of(model.provider, *answers).provider.poll(task_of(model))
+    return report
+
+
+def accepted_body(model: Model) -> dict[str, Any]:
+    answer = recorded(model.provider, "accepted")[0]
+    assert isinstance(answer, httpx.Response)
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+# ---------------------------------------------------------------- what a task's answers mean
+
+POLLS = {
+    # file: verdict
+    "queued": Verdict.RUNNING,
+    "running": Verdict.RUNNING,
+    "unknown_word": Verdict.RUNNING,
+    "no_word": Verdict.RUNNING,
+    "wrong_types": Verdict.RUNNING,
+    "progress_beyond": Verdict.RUNNING,
+    "succeeded": Verdict.SUCCEEDED,
+    "no_video": Verdict.SUCCEEDED,
+    "empty_link": Verdict.SUCCEEDED,
+    "two_videos": Verdict.SUCCEEDED,
+    "picture": Verdict.SUCCEEDED,
+    "failed": Verdict.FAILED,
+    "moderated": Verdict.MODERATION,
+}
+WITHOUT_VIDEO = ("no_video", "empty_link", "two_videos", "picture")
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize("name", POLLS)
+def test_a_recorded_answer_means_what_the_providers_page_says(model: Model, name: str) -> None:
+    report = poll(model, *recorded(model.provider, name))
+
+    assert report.verdict is POLLS[name]
+
+
+@EVERY_MODEL
+def test_a_success_names_its_video(model: Model) -> None:
+    report = poll(model, *recorded(model.provider, "succeeded"))
+
+    assert report.video_url is not None
+    assert report.video_url.startswith("https://")
+    assert ".mp4" in report.video_url
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize("name", WITHOUT_VIDEO)
+def test_a_success_without_one_link_to_one_video_names_none(model: Model, name: str) -> None:
+    assert poll(model, *recorded(model.provider, name)).video_url is None
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize("name", ["failed", "moderated"])
+def test_a_failure_is_told_in_the_providers_words_without_links_or_markup(
+    model: Model, name: str
+) -> None:
+    report = poll(model, *recorded(model.provider, name))
+
+    assert report.said
+    assert not [mark for mark in ("<", "://", "sig=") if mark in report.said]
+
+
+@EVERY_MODEL
+def test_progress_that_makes_no_sense_is_no_progress(model: Model) -> None:
+    report = poll(model, *recorded(model.provider, "progress_beyond"))
+
+    assert (report.progress_percent, report.eta_seconds) == (None, None)
+
+
+@EVERY_MODEL
+def test_the_providers_own_word_rides_along(model: Model) -> None:
+    report = poll(model, *recorded(model.provider, "unknown_word"))
+
+    assert report.provider_status in ("TASK_STATUS_UNKNOWN", "paused", "PAUSED")
+
+
+# ---------------------------------------------------------------- answers that are no answers
+
+NO_ANSWERS: dict[str, Any] = {
+    "empty": httpx.Response(200, content=b""),
+    "html": httpx.Response(200, text=HTML),
+    "half JSON": httpx.Response(200, content=b'{"task_id": "f6ae'),
+    "empty object": httpx.Response(200, json={}),
+    "list": httpx.Response(200, json=[]),
+    "text": httpx.Response(200, json="completed"),
+    "null": httpx.Response(200, content=b"null"),
+    "bad UTF-8": httpx.Response(200, content=b'{"id": "\xff\xfe"}'),
+    "deep": httpx.Response(200, content=b"[" * 100_000),
+    "huge number": httpx.Response(200, content=b'{"id": ' + b"9" * 10_000 + b"}"),
+    "over 1 MiB": httpx.Response(200, content=b" " * (1024 * 1024 + 1)),
+    "encoded": httpx.Response(
+        200, headers={"content-encoding": "gzip"}, content=gzip.compress(b"{}")
+    ),
+    "301": httpx.Response(301, headers={"location": "https://evil.example/"}),
+    "307": httpx.Response(307, headers={"location": "https://evil.example/"}),
+    "408": httpx.Response(408, json={"message": "timeout"}),
+    "409": httpx.Response(409, json={"message": "conflict"}),
+    "html 400": httpx.Response(400, text=HTML),
+    "html 403": httpx.Response(403, text=HTML),
+    "html 404": httpx.Response(404, text=HTML),
+    "html 422": httpx.Response(422, text=HTML),
+    "html 500": httpx.Response(500, text=HTML),
+    "html 502": httpx.Response(502, text=HTML),
+    "empty 503": httpx.Response(503),
+    "read timeout": httpx.ReadTimeout(""),
+    "connection reset": httpx.ReadError(""),
+    "broken off": httpx.RemoteProtocolError(""),
+    "write error": httpx.WriteError(""),
+}
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize("name", NO_ANSWERS)
+def test_a_submit_without_a_clear_answer_may_have_been_accepted(model: Model, name: str) -> None:
+    submission = submit(model, NO_ANSWERS[name])
+
+    assert submission.verdict is Verdict.AMBIGUOUS
+    assert submission.task is None
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize("name", NO_ANSWERS)
+def test_a_poll_without_a_clear_answer_says_nothing_about_the_task(model: Model, name: str) -> None:
+    assert poll(model, NO_ANSWERS[name]).verdict is Verdict.TRANSIENT
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize(
+    "error", [httpx.ConnectError(""), httpx.ConnectTimeout(""), httpx.PoolTimeout("")]
+)
+def test_a_submit_that_never_left_is_known_to_be_unsent(model: Model, error: Exception) -> None:
+    assert submit(model, error).verdict is Verdict.NOT_SENT
+
+
+# ---------------------------------------------------------------- accepted
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_an_accepted_submit_gives_the_providers_task(model: Model, status: int) -> None:
+    submission = submit(model, httpx.Response(status, json=accepted_body(model)))
+
+    assert submission.verdict is Verdict.ACCEPTED
+    assert submission.task is not None
+    assert submission.task.task_id == TASK_IDS[model.provider]
+
+
+BAD_IDS = {
+    "missing": ...,
+    "null": None,
+    "empty": "",
+    "blank": " ",
+    "number": 7,
+    "true": True,
+    "list": ["f6aec953"],
+    "object": {"id": "f6aec953"},
+    "1 MB": "x" * 1_000_000,
+    "513 characters": "x" * 513,
+    "line end": "f6aec953\nx-evil: 1",
+    "surrogate": "\ud800",
+}
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize("name", BAD_IDS)
+def test_an_accepting_answer_without_a_usable_id_is_ambiguous(model: Model, name: str) -> None:
+    body = {**accepted_body(model), ID_FIELDS[model.provider]: BAD_IDS[name]}
+    if BAD_IDS[name] is ...:
+        del body[ID_FIELDS[model.provider]]
+
+    submission = submit(model, httpx.Response(200, content=json.dumps(body).encode()))
+
+    assert submission.verdict is Verdict.AMBIGUOUS
+    assert submission.task is None
+
+
+# ---------------------------------------------------------------- each row of each error table
+
+ROWS = [
+    pytest.param(model, row, id=f"{model.key}-{number}-{row['status']}")
+    for model in every_model()
+    for number, row in enumerate(error_rows(model.provider))
+]
+
+
+@pytest.mark.parametrize(("model", "row"), ROWS)
+def test_a_refused_submit_means_what_the_error_table_says(
+    model: Model, row: dict[str, Any]
+) -> None:
+    expected = row.get("submit")
+    submission = submit(model, response(row))
+
+    assert expected in (None, submission.verdict)
+    assert submission.task is None
+    assert submission.said
+
+
+@pytest.mark.parametrize(("model", "row"), ROWS)
+def test_a_failed_poll_means_what_the_error_table_says(model: Model, row: dict[str, Any]) -> None:
+    expected = row.get("poll")
+    report = poll(model, *completed(model.provider), response(row))
+
+    assert expected in (None, report.verdict)
+    assert report.video_url is None
+
+
+ABSENT = {
+    # No document of AIML API tells how a refused prompt is answered at submit.
+    "aimlapi": {Verdict.MODERATION},
+}
+SUBMIT_CLASSES = {
+    Verdict.REFUSED,
+    Verdict.NO_CREDIT,
+    Verdict.BAD_KEY,
+    Verdict.MODERATION,
+    Verdict.RATE_LIMITED,
+    Verdict.GONE,
+    Verdict.AMBIGUOUS,
+}
+POLL_CLASSES = {Verdict.BAD_KEY, Verdict.RATE_LIMITED, Verdict.LOST, Verdict.TRANSIENT}
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_every_class_of_error_is_tried_with_every_provider(name: str) -> None:
+    tried = {word: {row.get(word) for row in error_rows(name)} for word in ("submit", "poll")}
+
+    assert SUBMIT_CLASSES - ABSENT.get(name, set()) <= tried["submit"]
+    assert tried["poll"] >= POLL_CLASSES
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("7", 7),
+        ("0", 1),
+        ("-1", 1),
+        ("1e9", 900),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 1),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 900),
+        ("soon", None),
+        ("nan", None),
+        (None, None),
+    ],
+)
+def test_a_wait_that_is_asked_for_is_kept_within_reason(
+    model: Model, said: str | None, seconds: int | None
+) -> None:
+    limited = httpx.Response(429, headers={"retry-after": said} if said else {}, json={})
+
+    submission, report = submit(model, limited), poll(model, limited)
+
+    assert (submission.verdict, submission.retry_after_seconds) == (Verdict.RATE_LIMITED, seconds)
+    assert (report.verdict, report.retry_after_seconds) == (Verdict.RATE_LIMITED, seconds)
+
+
+# ---------------------------------------------------------------- keys and calls
+
+
+@EVERY_MODEL
+def test_a_submit_is_one_post_whatever_comes_back(model: Model) -> None:
+    desk = desk_of(model.provider, httpx.Response(401, json={}), keys=FakeKeys("old", "new"))
+
+    desk.submit(order_for(model))
+
+    assert [request.method for request in desk.sent] == ["POST"]
+
+
+@EVERY_MODEL
+def test_a_key_that_changed_while_an_edit_ran_is_read_again(model: Model) -> None:
+    answers = [httpx.Response(401, json={}), *recorded(model.provider, "running")]
+    desk = desk_of(model.provider, *answers, keys=FakeKeys("old", "new"))
+
+    report = desk.provider.poll(task_of(model))
+
+    assert report.verdict is Verdict.RUNNING
+    assert [request.headers["authorization"].split()[1] for request in desk.sent] == ["old", "new"]
+
+
+@EVERY_MODEL
+def test_a_key_goes_to_the_provider_in_its_own_scheme_only(model: Model) -> None:
+    desk = desk_of(model.provider, *recorded(model.provider, "accepted"))
+
+    desk.submit(order_for(model))
+
+    scheme = "Key" if model.provider == "fal" else "Bearer"
+    assert desk.sent[0].headers["authorization"] == f"{scheme} key-1"
+    assert "key-1" not in str(desk.sent[0].url)
+    assert b"key-1" not in desk.sent[0].content
+
+
+def test_every_model_of_the_catalog_has_its_provider() -> None:
+    assert {model.provider for model in MODELS.values()} == set(PROVIDERS)

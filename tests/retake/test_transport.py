@@ -15,7 +15,7 @@ from retake.errors import NoAnswer, NotSent
 from retake.outbound import Outbound
 from retake.transport import public_authorities
 
-from tests.peers import Peer, Script, peer, reply, says, silent
+from tests.peers import Peer, Script, peer, reply, resets, says, silent
 
 
 @dataclass
@@ -101,9 +101,10 @@ def test_the_name_asked_for_is_the_one_in_the_handshake(authority: Authority) ->
 
 
 def test_a_certificate_of_another_name_means_not_sent(authority: Authority) -> None:
-    with peer(says(reply()), tls=authority.sign("other.example")) as server:
-        with pytest.raises(NotSent):
-            post(server, authority.trust)
+    context = authority.sign("other.example")
+
+    with peer(says(reply()), tls=context) as server, pytest.raises(NotSent):
+        post(server, authority.trust)
 
     assert server.requests == []
 
@@ -124,6 +125,18 @@ def test_certificates_named_by_the_environment_are_not_trusted(
 
     with peer(says(reply()), tls=context) as server, pytest.raises(NotSent):
         post(server, None)
+
+
+def test_an_answer_before_a_reset_is_still_read() -> None:
+    def answers_and_resets(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(reply(b"x" * 100_000))
+        resets(connection, request)
+
+    with peer(answers_and_resets) as server:
+        http = Outbound((), loopback_ports=frozenset({server.port}))
+        answer = http.request("GET", server.url(), seconds=5)
+
+    assert len(answer.body) == 100_000
 
 
 def hangs_up(connection: socket.socket, request: bytes) -> None:

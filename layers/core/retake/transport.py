@@ -12,6 +12,7 @@ import httpx
 
 # A server that does not pick up in this time is not there; the next of its addresses may be.
 CONNECT_SECONDS = 10.0
+READ_BYTES = 256 * 1024
 
 
 @cache
@@ -141,15 +142,35 @@ class _Stream(httpcore.NetworkStream):
     def __init__(self, connected: socket.socket, deadline: _Deadline) -> None:
         self._socket = connected
         self._deadline = deadline
+        self._buffer = memoryview(bytearray(READ_BYTES))
+        self._failure: OSError | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._socket.settimeout(self._deadline.left(httpcore.ReadTimeout))
+        """Wait for bytes, then take along what has come already.
+
+        TLS hands out 16 KiB at a time, and the layers above work for each piece they are given.
+        """
         try:
-            return self._socket.recv(max_bytes)
+            if self._failure is not None:
+                raise self._failure
+            self._socket.settimeout(self._deadline.left(httpcore.ReadTimeout))
+            received = self._socket.recv_into(self._buffer)
         except TimeoutError as error:
             raise httpcore.ReadTimeout(str(error)) from error
         except OSError as error:
             raise httpcore.ReadError(str(error)) from error
+        return bytes(self._buffer[: self._with_what_came(received)])
+
+    def _with_what_came(self, end: int) -> int:
+        self._socket.settimeout(0)
+        try:
+            while 0 < end < READ_BYTES and (more := self._socket.recv_into(self._buffer[end:])):
+                end += more
+        except (BlockingIOError, ssl.SSLWantReadError):
+            pass
+        except OSError as error:
+            self._failure = error  # for the next read: the bytes before it may be a whole answer
+        return end
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         unsent = memoryview(buffer)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from retake.edits import Edit
 from retake.settings import settings
-from retake.stack import provider, records, storage, tell
+from retake.stack import provider, records, signer, storage, tell
+from retake.steps.callback import callback_url
 from retake.steps.submit import submit
 
 
@@ -19,6 +21,11 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         first_wait_seconds=known.first_poll_seconds,
         deadline_seconds=known.deadline_seconds,
         model_order=known.model_order,
+        callback_url=_callback_url if known.public_url else None,
     )
     tell("submit", edit, next=step.next, wait_seconds=step.wait_seconds)
     return step.for_workflow()
+
+
+def _callback_url(edit: Edit) -> str:
+    return callback_url(settings().public_url, edit, signer(), records())

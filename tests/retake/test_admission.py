@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
 from retake.admission import CLIP_RULES, admit_clip, admit_request, model_for
 from retake.catalog import MODELS, Model
 from retake.edits import Element, Request

@@ -8,7 +8,6 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from retake.edits import Element, Request
 from retake.errors import Refused
 from retake.reasons import Operation, Reason

@@ -191,6 +191,7 @@ class Edit(Part):
     `upload` is what was dropped: a clip, or a file that holds a request. `source` is the clip to
     be edited, `pictures` the version of each picture that goes with it, by key.
 
+    A callback raises `callback_seq`; a poll that begins after it sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
     worker thought dead cannot write over its successor.
     """
@@ -239,6 +240,11 @@ class Edit(Part):
     deadline_at: str | None = None
     provider_task_id: str | None = None
     provider_urls: Mapping[str, str] = field(default_factory=dict)
+    listens: bool = False
+    callback_seq: int = 0
+    polled_seq: int = 0
+    called_back_task_id: str | None = None
+    wake_token: str | None = None
     provider_status: str | None = None
     progress_percent: int = 0
     polls: int = 0

@@ -19,6 +19,11 @@ _VERBS = {
 
 def message_about(edit: Edit) -> dict[str, Any]:
     """The message for machines: no prompt, no signed link, nothing a subscriber may not see."""
+    cost = {
+        "quoted_usd": edit.quoted_usd,
+        "billed_usd": edit.billed_usd,
+        "at_risk_usd": edit.at_risk_usd,
+    }
     facts = {
         "schema": SCHEMA,
         "notification_id": edit.notification_id,
@@ -33,11 +38,7 @@ def message_about(edit: Edit) -> dict[str, Any]:
         "upload": edit.upload.to_mapping() if edit.upload else None,
         "source": edit.source.to_mapping() if edit.source else None,
         "result": edit.result.to_mapping() if edit.result else None,
-        "cost": {
-            "quoted_usd": edit.quoted_usd,
-            "billed_usd": edit.billed_usd,
-            "at_risk_usd": edit.at_risk_usd,
-        },
+        "cost": {name: value for name, value in cost.items() if value is not None},
         "warnings": list(edit.warnings),
         "attempts": edit.attempt,
         "created_at": edit.created_at,

@@ -103,7 +103,7 @@ class Records:
         """What will be edited and what it will cost are known."""
         return self._change("validated", edit, validated_at=timestamp(self.now()), **facts)
 
-    def begin_submit(self, edit: Edit, *, deadline: timedelta) -> Edit:
+    def begin_submit(self, edit: Edit, *, deadline: timedelta, listens: bool = False) -> Edit:
         """The intent to submit, on record before any byte leaves. Raises LostRace."""
         if edit.conclusion is not None:
             raise LostRace
@@ -115,6 +115,7 @@ class Records:
             attempt_id=uuid.uuid4().hex,
             submit_started_at=timestamp(now),
             submit_not_before=None,
+            listens=listens,
             deadline_at=timestamp(now + deadline),
         )
 
@@ -153,8 +154,29 @@ class Records:
         return self._change("doubt", edit)
 
     def observe(self, edit: Edit, **facts: Any) -> Edit:
-        """What a poll saw."""
-        return self._change("observe", edit, polls=edit.polls + 1, **facts)
+        """What a poll saw; the callbacks known when it began are answered by it."""
+        return self._change(
+            "observe", edit, polls=edit.polls + 1, polled_seq=edit.callback_seq, **facts
+        )
+
+    def note_callback(self, edit: Edit, task_id: str) -> str | None:
+        """A proven callback came; the token of the waiting state to wake, if one waits.
+
+        Written first and read back afterwards: either the state stored its token before the
+        flag, then it is found here, or it comes after the flag, then its own condition fails.
+        The version is left alone, so that no step under way loses its write. Raises LostRace.
+        """
+        key = edit_key(edit.edit_id)
+        flag = Change(
+            key=key,
+            set={"callback_seq": edit.callback_seq + 1, "called_back_task_id": task_id},
+            where={"attempt": edit.attempt, "status": tuple(sorted(OPEN))},
+        )
+        try:
+            self._table.write(flag)
+        except ConditionFailed:
+            raise LostRace(f"{edit.edit_id} has moved on since the callback.") from None
+        return self.get(edit.edit_id).wake_token
 
     def conclude(self, edit: Edit, conclusion: Conclusion) -> Edit:
         """How the edit will end is decided; Persist carries it out. The first decision holds."""

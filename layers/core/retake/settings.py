@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import boto3
@@ -16,9 +16,18 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from retake.errors import Misconfigured, Unavailable
+from retake.links import LinkSecrets
 
 PROVIDERS = ("novita", "evolink", "aimlapi", "fal")
 PLACEHOLDER = "replace-me"
+# What only one provider needs: the adapter's own names and the variables that hold them.
+PROVIDER_OPTIONS = {
+    "fal": {
+        "platform_url": "FAL_PLATFORM_URL",
+        "signing_keys_url": "FAL_SIGNING_KEYS_URL",
+        "user_id": "FAL_USER_ID",
+    }
+}
 KEY_SECONDS = 300  # how long a provider key may be remembered after it was read
 
 
@@ -42,6 +51,9 @@ class Settings:
     secret_ids: Mapping[str, str]
     result_hosts: tuple[str, ...]
     loopback_ports: frozenset[int]
+    public_url: str
+    links_secret_id: str
+    provider_options: Mapping[str, Mapping[str, str]]
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -65,6 +77,16 @@ class Settings:
             secret_ids={name: environ.get(f"{name.upper()}_SECRET_ID", "") for name in PROVIDERS},
             result_hosts=_list(environ, "RESULT_HOSTS") or ("*",),
             loopback_ports=_loopback_ports(environ),
+            public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
+            links_secret_id=environ.get("LINKS_SECRET_ID", ""),
+            provider_options={
+                name: {
+                    option: environ[variable]
+                    for option, variable in options.items()
+                    if environ.get(variable)
+                }
+                for name, options in PROVIDER_OPTIONS.items()
+            },
         )
 
 
@@ -154,6 +176,16 @@ def _checked_key(provider: str, key: str) -> str:
             "end at the end of a file); store it again without them."
         )
     return key
+
+
+@lru_cache(maxsize=1)
+def _link_secrets(secret_id: str, _until: int) -> LinkSecrets:
+    return LinkSecrets.from_json(_read_secret(secret_id))
+
+
+def link_secrets() -> LinkSecrets:
+    """The secrets links are signed with, read anew every five minutes."""
+    return _link_secrets(settings().links_secret_id, int(time.monotonic() // KEY_SECONDS))
 
 
 def _read_secret(secret_id: str) -> str:

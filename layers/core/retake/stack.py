@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
+from retake.links import Signer
 from retake.records import Records
-from retake.settings import Keys, client, settings
+from retake.settings import Keys, client, link_secrets, settings
 from retake.table import DynamoTable
 
 if TYPE_CHECKING:
@@ -51,16 +52,14 @@ def keys() -> Keys:
 
 @cache
 def provider(name: str) -> "Provider":
-    """A provider that may be reached at its own host only."""
-    from urllib.parse import urlsplit
-
-    from retake.outbound import Outbound
     from retake.providers import provider
 
-    known = settings()
-    host = urlsplit(known.base_urls.get(name, "")).hostname or ""
-    http = Outbound((host,), loopback_ports=known.loopback_ports)
-    return provider(name, known, keys(), http)
+    return provider(name, settings(), keys())
+
+
+@cache
+def signer() -> Signer:
+    return Signer(link_secrets)
 
 
 @cache

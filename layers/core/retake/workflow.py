@@ -7,6 +7,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from retake.errors import Unavailable
 
+SETTLED = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+
 
 class Workflow:
     """The state machine of the stack."""
@@ -14,6 +16,22 @@ class Workflow:
     def __init__(self, client: Any, state_machine_arn: str) -> None:
         self._client = client
         self._arn = state_machine_arn
+
+    def wake(self, token: str) -> None:
+        """End the wait of a state early. Raises Unavailable.
+
+        A token that is used up, timed out or unknown belongs to a wait that is over: settled.
+        """
+        try:
+            self._client.send_task_success(taskToken=token, output="{}")
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code not in SETTLED:
+                raise Unavailable(f"Step Functions cannot answer now ({code}).") from None
+        except BotoCoreError as error:
+            raise Unavailable(
+                f"Step Functions cannot answer now ({type(error).__name__})."
+            ) from None
 
     def start(self, edit_id: str) -> None:
         """Start the execution of an edit, named after it. Raises Unavailable.

@@ -85,7 +85,7 @@ def is_video(url: str) -> bool:
 
 
 @EVERY_MODEL
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(status=ANY_STATUS, body=BODIES, wait=st.text(max_size=20))
 def test_no_submits_answer_raises_or_is_accepted_without_an_id(
     model: Model, status: int, body: bytes, wait: str
@@ -107,7 +107,7 @@ def test_no_submits_answer_raises_or_is_accepted_without_an_id(
 
 
 @EVERY_MODEL
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(status=ANY_STATUS, body=BODIES, result_status=ANY_STATUS, result=BODIES)
 def test_no_polls_answer_raises_or_succeeds_without_a_link(
     model: Model, status: int, body: bytes, result_status: int, result: bytes
@@ -124,7 +124,7 @@ def test_no_polls_answer_raises_or_succeeds_without_a_link(
 
 
 @pytest.mark.parametrize("name", ["novita", "evolink", "aimlapi", "fal"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(body=BODIES)
 def test_no_callback_does_more_than_be_refused(name: str, body: bytes) -> None:
     provider = desk_of(name, httpx.Response(500)).provider

@@ -12,6 +12,7 @@ class Next(StrEnum):
 
     SUBMIT = "SUBMIT"
     WAIT = "WAIT"
+    LISTEN = "LISTEN"
     PERSIST = "PERSIST"
 
 
@@ -25,6 +26,11 @@ class Step:
 
     def for_workflow(self) -> dict[str, Any]:
         return {"edit_id": self.edit_id, "next": self.next, "wait_seconds": self.wait_seconds}
+
+
+def waiting(edit: Edit, seconds: int) -> Step:
+    """Until the next poll: listening where the provider calls back, sleeping where it does not."""
+    return Step(edit.edit_id, Next.LISTEN if edit.listens else Next.WAIT, seconds)
 
 
 def closing(edit: Edit) -> Step:

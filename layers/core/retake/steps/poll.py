@@ -8,12 +8,13 @@ from retake.edits import Conclusion, Edit, moment, written
 from retake.errors import LostRace, Misconfigured, Unavailable
 from retake.providers.base import Provider, Report, Task, Verdict
 from retake.reasons import Reason, Status
-from retake.records import Records, failed
-from retake.steps import Next, Step, closing
+from retake.records import Records, TaskTaken, failed
+from retake.steps import Next, Step, closing, waiting
 
 LOST_GRACE_SECONDS = 300  # a provider may not know a fresh task at once
 OUTAGE_SECONDS = 4 * 3600  # how long an outage of AWS itself is waited out before a submit
 OUTAGE_WAIT_SECONDS = 60
+LISTENING_FACTOR = 5
 EMPTY_RESULT_POLLS = 5  # a success without a usable link is asked again this often
 
 
@@ -38,6 +39,8 @@ def poll(
     try:
         if edit.status is Status.SUBMITTING:
             edit = records.doubt(edit)
+        if edit.status is Status.UNCERTAIN:
+            edit = _found(edit, records, provider)
         if edit.status is Status.UNCERTAIN:
             return _still_uncertain(edit, records, max_poll_seconds)
         return _ask(edit, records, provider, first_poll_seconds, max_poll_seconds)
@@ -79,10 +82,24 @@ def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
     return closing(records.conclude(edit, failed(reason, sentence)))
 
 
+def _found(edit: Edit, records: Records, provider: Callable[[str], Provider]) -> Edit:
+    """Adopt the task a callback on this attempt's own address named, if the provider knows it."""
+    if edit.called_back_task_id is None:
+        return edit
+    task = Task(task_id=edit.called_back_task_id)
+    if provider(edit.provider or "").poll(task).verdict not in KNOWN:
+        return edit
+    try:
+        return records.accept(edit, task.task_id, {})
+    except TaskTaken:
+        return edit
+
+
 def _still_uncertain(edit: Edit, records: Records, max_poll_seconds: int) -> Step:
     left = _seconds_left(edit, records)
     if left > 0:
-        return Step(edit.edit_id, Next.WAIT, max(1, min(max_poll_seconds, round(left))))
+        edit = records.observe(edit)
+        return waiting(edit, max(1, min(max_poll_seconds, round(left))))
     conclusion = failed(
         Reason.SUBMIT_UNCERTAIN,
         f"Whether {edit.provider} took the edit was never learnt, so it was not sent again; "
@@ -121,10 +138,14 @@ def _ask(
     if conclusion is not None:
         return closing(records.conclude(edit, conclusion))
     wait = report.retry_after_seconds or wait_seconds(
-        age, first=first_poll_seconds, maximum=max_poll_seconds, eta_seconds=report.eta_seconds
+        age,
+        first=first_poll_seconds,
+        # Whoever is called needs to ask only in case the call was lost.
+        maximum=max_poll_seconds * LISTENING_FACTOR if edit.listens else max_poll_seconds,
+        eta_seconds=None if edit.listens else report.eta_seconds,
     )
     left = max(1, round(_seconds_left(edit, records)))
-    return Step(edit.edit_id, Next.WAIT, min(wait, left))
+    return waiting(edit, min(wait, left))
 
 
 def task_of(edit: Edit) -> Task:
@@ -177,6 +198,7 @@ def _is_fruitless(report: Report) -> bool:
     return report.verdict in UNANSWERED
 
 
+KNOWN = frozenset({Verdict.RUNNING, Verdict.SUCCEEDED, Verdict.FAILED, Verdict.MODERATION})
 UNANSWERED = frozenset({Verdict.TRANSIENT, Verdict.BAD_KEY, Verdict.RATE_LIMITED, Verdict.LOST})
 FAILURES = {
     Verdict.FAILED: (Reason.PROVIDER_FAILED, "{provider} could not make the edit"),

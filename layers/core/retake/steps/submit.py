@@ -17,7 +17,7 @@ from retake.footage import Footage
 from retake.providers.base import Order, Provider, Submission, Task, Verdict
 from retake.reasons import Reason, Status
 from retake.records import Records, TaskTaken, failed
-from retake.steps import Next, Step, closing
+from retake.steps import Next, Step, closing, waiting
 from retake.storage import Storage
 
 # How often, and how far apart in seconds, an attempt that was certainly not accepted is made anew.
@@ -88,31 +88,36 @@ def submit(
     first_wait_seconds: int,
     deadline_seconds: int = 0,
     model_order: Sequence[str] = (),
+    callback_url: Callable[[Edit], str] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Step:
     """Send the edit if it was never sent, and say where the workflow goes.
 
     `deadline_seconds` overrides the model's own when it is not 0; `model_order` names the models
-    to fail over to. Raises Misconfigured and Unavailable before the intent is written, and
-    Unavailable when the verdict cannot be recorded however long it is insisted on.
+    to fail over to; `callback_url` makes the address a provider shall call. Raises Misconfigured
+    and Unavailable before the intent is written, and Unavailable when the verdict cannot be
+    recorded however long it is insisted on.
     """
     if edit.must_be_concluded:
         return closing(edit)
     if edit.status is not Status.RECEIVED:
-        return Step(edit.edit_id, Next.WAIT, first_wait_seconds)
+        return waiting(edit, first_wait_seconds)
     wait = _seconds_until(edit.submit_not_before, records)
     if wait > 0:
         return Step(edit.edit_id, Next.SUBMIT, wait)
     model = MODELS[edit.model or ""]
     seller = provider(model.provider)
-    envelope = seller.prepare(_order(edit, model, storage))
+    call_back = callback_url(edit) if callback_url and model.calls_back else None
+    envelope = seller.prepare(_order(edit, model, storage, call_back))
     try:
         edit = records.begin_submit(
-            edit, deadline=timedelta(seconds=deadline_seconds or model.deadline_seconds)
+            edit,
+            deadline=timedelta(seconds=deadline_seconds or model.deadline_seconds),
+            listens=call_back is not None,
         )
     except LostRace:
         # Another worker holds the attempt. Its verdict is on the record, or will be.
-        return Step(edit.edit_id, Next.WAIT, first_wait_seconds)
+        return waiting(edit, first_wait_seconds)
     submission = seller.send(envelope)
     return _record(edit, submission, Desk(records, model_order, sleep), first_wait_seconds)
 
@@ -120,13 +125,12 @@ def submit(
 def _record(edit: Edit, submission: Submission, desk: Desk, first_wait_seconds: int) -> Step:
     """Put the verdict on record. The write is insisted on; the POST never is."""
     records = desk.records
-    waiting = Step(edit.edit_id, Next.WAIT, first_wait_seconds)
     if submission.verdict is Verdict.ACCEPTED and submission.task is not None:
         _accept(edit, submission.task, desk)
-        return waiting
+        return waiting(edit, first_wait_seconds)
     if submission.verdict is Verdict.AMBIGUOUS:
         desk.insist(lambda: records.doubt(edit))
-        return waiting
+        return waiting(edit, first_wait_seconds)
     tries = 1 + sum(each["model"] == edit.model for each in edit.attempts)
     if submission.verdict in WAITS and tries < UNSENT_TRIES:
         wait = submission.retry_after_seconds or WAITS[submission.verdict] * 2 ** (tries - 1)
@@ -207,7 +211,7 @@ def refusal(edit: Edit, submission: Submission) -> Conclusion:
     )
 
 
-def _order(edit: Edit, model: Model, storage: Storage) -> Order:
+def _order(edit: Edit, model: Model, storage: Storage, callback_url: str | None) -> Order:
     request = written(edit.request)
     nonce = f"{edit.edit_id}.{edit.attempt + 1}"
     source = edit.source
@@ -230,6 +234,7 @@ def _order(edit: Edit, model: Model, storage: Storage) -> Order:
         aspect_ratio=request.aspect_ratio,
         duration_seconds=request.duration_seconds,
         fast=request.fast,
+        callback_url=callback_url,
         idempotency_key=edit.edit_id,
     )
 

@@ -1,0 +1,93 @@
+"""A provider calls: proof first, then one flag on the record and a nudge to the workflow.
+
+A callback is never believed. Poll asks the provider with the account's own key; the worst that a
+forged, doubled, late or early callback can do is one question too many.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from retake.edits import Edit
+from retake.errors import LostRace, Misconfigured, Unavailable
+from retake.links import Signer
+from retake.providers.base import Provider
+from retake.providers.callbacks import BadCallback
+from retake.records import Records, UnknownEdit
+
+PURPOSE = "callback"
+BODY_BYTES = 256 * 1024
+# A provider may still call after the edit's deadline; its answer must not look like an attack.
+GRACE = timedelta(hours=24)
+
+SETTLED, TOO_LARGE, REFUSED, LATER = 200, 413, 401, 503
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call at the door: the path's parts, lower-case headers, and the body as it came."""
+
+    provider: str
+    edit_id: str
+    attempt: str
+    token: str
+    headers: Mapping[str, str]
+    body: bytes | None
+
+
+def callback_url(public_url: str, edit: Edit, signer: Signer, records: Records) -> str:
+    """The address a provider shall call about the next attempt of an edit."""
+    attempt = str(edit.attempt + 1)
+    until = records.now() + GRACE + GRACE
+    token = signer.token(PURPOSE, edit.provider or "", edit.edit_id, attempt, until=until)
+    return f"{public_url}/callbacks/{edit.provider}/{edit.edit_id}/{attempt}/{token}"
+
+
+def take_call(
+    call: Call,
+    *,
+    records: Records,
+    signer: Signer,
+    provider: Callable[[str], Provider],
+    wake: Callable[[str], None],
+) -> int:
+    """The HTTP status to answer with; the same few words whatever was wrong.
+
+    200 for what is known or already settled, 401 for everything that is not proven, 413 for a
+    body over 256 KB, 503 when the proof cannot be checked now, so that the sender comes again.
+    """
+    subject = (call.provider, call.edit_id, call.attempt)
+    try:
+        if not signer.holds(call.token, PURPOSE, *subject, now=records.now()):
+            return REFUSED
+        if call.body is None:
+            return REFUSED
+        if len(call.body) > BODY_BYTES:
+            return TOO_LARGE
+        return _proven(call, records, provider, wake)
+    except (Unavailable, Misconfigured):
+        return LATER
+
+
+def _proven(
+    call: Call,
+    records: Records,
+    provider: Callable[[str], Provider],
+    wake: Callable[[str], None],
+) -> int:
+    try:
+        said = provider(call.provider).read_callback(call.headers, call.body or b"")
+        edit = records.get(call.edit_id)
+    except (BadCallback, UnknownEdit):
+        return REFUSED
+    if edit.provider_task_id not in (None, said.task_id):
+        return REFUSED
+    if edit.is_finished or str(edit.attempt) != call.attempt:
+        return SETTLED
+    try:
+        token = records.note_callback(edit, said.task_id)
+    except LostRace:
+        return SETTLED  # another attempt has begun, or the edit was closed meanwhile
+    if token is not None:
+        wake(token)
+    return SETTLED

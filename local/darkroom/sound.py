@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 MP4_CODECS = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
 """What common players accept in mp4; anything else becomes AAC."""
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+AAC_RATES = frozenset({16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 88_200, 96_000})
+"""Of the sampling frequencies in ISO/IEC 14496-3, table 1.18, those in common use."""
 
 
 class Sound:
@@ -26,11 +29,11 @@ class Sound:
         if self._copied:
             self._stream = print_.add_stream_from_template(self.track)
         else:
-            self._stream = print_.add_stream("aac", rate=context.sample_rate)
-            self._stream.codec_context.layout = context.layout
-            self._resampler = AudioResampler(
-                "fltp", context.layout, context.sample_rate, frame_size=1024
-            )
+            # Raw sound often says how many channels it has, not where they belong.
+            layout = LAYOUTS.get(context.channels, "stereo")
+            rate = context.sample_rate if context.sample_rate in AAC_RATES else 48_000
+            self._stream = print_.add_stream("aac", rate=rate, layout=layout)
+            self._resampler = AudioResampler("fltp", layout, rate, frame_size=1024)
 
     def take(self, packet: "Packet[AudioStream]") -> None:
         """Write what one packet of the track holds; the empty last one drains the encoder."""
@@ -48,9 +51,9 @@ class Sound:
             if frame is not None and frame.pts is not None and frame.time_base is not None:
                 frame.pts -= round(self._begin / frame.time_base)
             for piece in self._resampler.resample(frame):
-                self._print.mux(self._stream.codec_context.encode(piece))
+                self._print.mux(self._stream.encode(piece))
         if not packet.size:
-            self._print.mux(self._stream.codec_context.encode(None))
+            self._print.mux(self._stream.encode(None))
 
 
 def play(print_: OutputContainer, voice: AudioStream, samples: NDArray[np.float32]) -> None:

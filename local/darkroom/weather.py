@@ -11,6 +11,8 @@ from local.darkroom.grade import look_up
 from local.darkroom.picture import BLACK, NEUTRAL, WHITE, Painter, Picture, Plane, Size
 
 Floats = NDArray[np.float64]
+SMALLEST = 0.8
+"""Radius in pixels below which a speck would be lost between them."""
 
 
 def blend(
@@ -62,7 +64,7 @@ def specks(
     rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     for _ in range(count):
         x, y = chance.uniform(0, size.width), chance.uniform(0, size.height)
-        own = radius * chance.uniform(0.6, 1.2)
+        own = max(radius * chance.uniform(0.6, 1.2), SMALLEST)
         distance = np.hypot(rows - y % 1, columns - x % 1)
         stamp = np.clip(1.4 - distance / own, 0, 1) * chance.uniform(0.5, 1)
         spot = np.ix_((rows[:, 0] + int(y)) % size.height, (columns[0] + int(x)) % size.width)

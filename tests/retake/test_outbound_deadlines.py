@@ -49,10 +49,10 @@ def test_dripping_does_not_hold_a_download() -> None:
 
     with (
         peer(script) as server,
+        pytest.raises(NoAnswer, match="ReadTimeout"),
         caller(server, clock=clock.monotonic).download(
             server.url(), seconds=5, maximum_bytes=10**9
         ) as download,
-        pytest.raises(NoAnswer, match="ReadTimeout"),
     ):
         list(download.chunks)
 

@@ -99,7 +99,7 @@ class Courier:
     def _once(self, job: Job, dialect: "Dialect", fault: str) -> Callable[[], None]:
         def send() -> None:
             shown = str(uuid4()) if fault == "forged" else job.id
-            view = look(job, {"lie": {"says": "done", "url": STRANGE_URL}}, None)
+            view = look(job, Phase.RUNNING, {"lie": {"says": "done", "url": STRANGE_URL}}, None)
             url = job.order.callback_url or ""
             self._post(
                 job,

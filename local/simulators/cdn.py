@@ -41,12 +41,15 @@ class Cdn:
         self._links: dict[str, Link] = {}
         self._lock = Lock()
 
-    def publish(self, provider: str, job_id: str, path: Path, ttl_seconds: float) -> str:
-        """The path of a new link, below the server's root."""
+    def publish(
+        self, provider: str, job_id: str, path: Path, ttl_seconds: float, signed: bool
+    ) -> str:
+        """The path of a new link below the server's root, with a signature if it is to have one."""
         token = uuid4().hex
         with self._lock:
             self._links[token] = Link(provider, job_id, path, time.time() + ttl_seconds)
-        return f"/cdn/{provider}/{token}.mp4"
+        query = f"?X-Amz-Expires={ttl_seconds:.0f}&X-Amz-Signature={uuid4().hex}" if signed else ""
+        return f"/cdn/{provider}/{token}.mp4{query}"
 
     def serve(self, call: Call) -> Reply:
         """Answer a download; `call.path` is the whole path."""

@@ -5,7 +5,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from local.simulators.exchange import Call, Refused, Reply
@@ -51,6 +50,8 @@ class Dialect(ABC):
 
     name: ClassVar[str]
     scheme: ClassVar[str] = "Bearer"
+    signs_links: ClassVar[bool] = False
+    """Result links are presigned storage URLs."""
 
     def __init__(self, world: "World") -> None:
         self.world = world
@@ -120,13 +121,6 @@ class Dialect(ABC):
             own = {"pixels": KLING_PIXELS, "frames_per_second": KLING_FRAME_RATES} | own
         return Limits(**own)
 
-    def check_public_url(self, value: str, field: str) -> None:
-        """Raises Refused for a URL that is not public HTTPS, unless local ones are allowed."""
-        if self.world.settings.allow_local_urls:
-            return
-        if urlsplit(value).scheme != "https":
-            raise Refused(Problem.INVALID, f"{field} must use HTTPS", field, value)
-
     def take(self, order: Order, call: Call, body: object, rule: Rule | None) -> Reply:
         """Accept an order as a job and answer, as the rule of this submit wants it."""
         reuses = rule is not None and rule.fault == "reuse_id"
@@ -142,7 +136,9 @@ class Dialect(ABC):
     def see(self, job: Job, rule: Rule | None = None) -> View:
         """A job as one answer shows it."""
         once = {rule.fault: rule.params} if rule and rule.fault in OF_JOB else {}
-        return look(job, {**job.quirks, **once}, self.world.link(job))
+        # The phase is read first: once it says done, the link is there.
+        phase = job.phase
+        return look(job, phase, {**job.quirks, **once}, self.world.link(job))
 
     def looked_up(
         self, job_id: str, rule: Rule | None = None, kind: Kind = Kind.POLLED

@@ -123,7 +123,9 @@ class EvoLink(Dialect):
         if values["callback_url"]:
             if len(values["callback_url"]) > CALLBACK_URL_MAX_CHARS:
                 raise Refused(Problem.INVALID, "callback_url is too long", "callback_url")
-            self.check_public_url(values["callback_url"], "callback_url")
+            complaint = fields.public_https(values["callback_url"])
+            if complaint and not self.world.settings.allow_local_urls:
+                raise Refused(Problem.INVALID, f"callback_url {complaint}", "callback_url")
         least, most = SECONDS[model]
         bills_any = self.world.settings.evolink_out_of_range == "bill"
         order = Order(

@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 from http.client import HTTPException
 from pathlib import Path
+from threading import Event
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -28,10 +29,11 @@ def without_query(url: str) -> str:
 class Fetcher:
     """Downloads source videos and images into a folder."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, script: Script) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, script: Script, stopping: Event) -> None:
         self._settings = settings
         self._ledger = ledger
         self._script = script
+        self._stopping = stopping
 
     def fetch(
         self, url: str, folder: Path, provider: str, job_id: str | None, field: str, max_bytes: int
@@ -40,7 +42,7 @@ class Fetcher:
         rule = self._script.take(provider, "fetch", url)
         fault = rule.fault if rule else "ok"
         if rule and fault == "late":
-            time.sleep(float(rule.params.get("seconds", 1)))
+            self._stopping.wait(float(rule.params.get("seconds", 1)))
         if fault == "fail":
             raise Refused(Problem.UNREACHABLE, "Failed to download the file", field, url)
         for _ in range(2 if fault == "again" else 1):
@@ -68,7 +70,9 @@ class Fetcher:
                     if time.monotonic() > deadline:
                         raise Refused(Problem.UNREACHABLE, "Download timed out", field, url)
         except (OSError, HTTPException, ValueError) as error:
-            status = error.code if isinstance(error, urllib.error.HTTPError) else 0
+            if isinstance(error, urllib.error.HTTPError):
+                status = error.code
+                error.close()
             raise Refused(Problem.UNREACHABLE, "Failed to download the file", field, url) from error
         finally:
             self._ledger.enter(

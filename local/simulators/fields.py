@@ -1,5 +1,6 @@
 """Request bodies checked against a table of fields, as a provider's schema would."""
 
+import ipaddress
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -74,6 +75,19 @@ def url(value: Any) -> str | None:
     except ValueError:
         known = False
     return None if known else "must be a valid URL"
+
+
+def public_https(value: Any) -> str | None:
+    """An https URL whose host is no private address, as far as its text tells."""
+    parts = urlsplit(value)
+    host = parts.hostname or ""
+    try:
+        is_public = ipaddress.ip_address(host).is_global
+    except ValueError:
+        is_public = host != "localhost"
+    if parts.scheme != "https":
+        return "must use HTTPS"
+    return None if is_public else "must not point to an internal address"
 
 
 def url_or_data(value: Any) -> str | None:

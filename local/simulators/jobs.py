@@ -233,16 +233,19 @@ class Jobs:
             )
             if stops:
                 job.failure = Refused(Problem.CANCELLED, "Request was cancelled")
-                job.phase = Phase.CANCELLED
-            else:
-                job.phase = Phase.DONE if job.result and not job.failure else Phase.FAILED
+            done = job.result is not None and job.failure is None
+            phase = Phase.CANCELLED if stops else Phase.DONE if done else Phase.FAILED
             job.ended_at = time.time()
             self._waiting.pop((job.provider, job.id), None)
-        self._ledger.enter(Kind.FINISHED, job.provider, job.id, phase=job.phase.value)
-        if job.phase is Phase.DONE or (self._settings.bill_failed and not stops):
-            seconds = job.billable_seconds
-            usd = job.order.rate.usd(seconds)
-            self._ledger.enter(
-                Kind.BILLED, job.provider, job.id, usd=usd, seconds=job.order.rate.seconds(seconds)
-            )
+            self._ledger.enter(Kind.FINISHED, job.provider, job.id, phase=phase.value)
+            if done or (self._settings.bill_failed and not stops):
+                self._bill(job)
+            # Last, so that whoever sees the end also finds its link and its bill.
+            job.phase = phase
         self._when_ended(job)
+
+    def _bill(self, job: Job) -> None:
+        rate, seconds = job.order.rate, job.billable_seconds
+        self._ledger.enter(
+            Kind.BILLED, job.provider, job.id, usd=rate.usd(seconds), seconds=rate.seconds(seconds)
+        )

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -52,7 +52,6 @@ class Simulators:
         self.settings.change(**switches)
         self._folder = Path(tempfile.mkdtemp(prefix="simulators-"))
         self.world = World(self.settings, developer or _Darkroom(), self._folder)
-        self.stopping = Event()
         self._server = _Server((HOST, port), _Handler)
         self._server.simulators = self
         self.port: int = self._server.server_address[1]
@@ -77,7 +76,7 @@ class Simulators:
 
     def close(self) -> None:
         """Stop answering, drop all work and delete all files."""
-        self.stopping.set()
+        self.world.stopping.set()
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join(timeout=5)
@@ -148,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         simulators = cast(_Server, self.server).simulators
         headers = {name.lower(): value for name, value in self.headers.items()}
-        wire = Wire(self, simulators.stopping)
+        wire = Wire(self, simulators.world.stopping)
         length = headers.get("content-length", "0")
         if "transfer-encoding" in headers or not length.isdigit():
             self.close_connection = True

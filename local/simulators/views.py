@@ -6,7 +6,7 @@ from typing import Any
 
 from local.simulators.exchange import Refused
 from local.simulators.footage import Problem
-from local.simulators.orders import Job, Phase
+from local.simulators.orders import ENDED, Job, Phase
 
 HOSTILE_URL = "http://169.254.169.254/latest/meta-data/"
 PHASE_SAID = {"running": Phase.RUNNING, "done": Phase.DONE, "failed": Phase.FAILED}
@@ -28,20 +28,24 @@ class View:
     @property
     def ended(self) -> bool:
         """Whether the job shows itself as ended."""
-        return self.phase in (Phase.DONE, Phase.FAILED, Phase.CANCELLED)
+        return self.phase in ENDED
 
 
-def look(job: Job, quirks: Mapping[str, Mapping[str, Any]], link: str | None) -> View:
-    """The view of a job under `quirks` (fault name → parameters); `link` leads to its result."""
+def look(job: Job, phase: Phase, quirks: Mapping[str, Mapping[str, Any]], link: str | None) -> View:
+    """The view of a job in a phase under `quirks` (fault name → parameters).
+
+    The phase is an argument because it may change meanwhile; `link` leads to the result.
+    """
+    ended = phase in ENDED
     share = job.age_seconds / job.seconds if job.seconds > 0 else 1.0
-    progress = {Phase.QUEUED: 0, Phase.DONE: 100}.get(job.phase, min(99, int(share * 100)))
+    progress = {Phase.QUEUED: 0, Phase.DONE: 100}.get(phase, min(99, int(share * 100)))
     view = View(
         job=job,
-        phase=job.phase,
-        progress=0 if job.failure and job.ended_at else progress,
-        eta_seconds=0 if job.ended_at else max(1, round(job.seconds - job.age_seconds)),
-        links=(link,) if link and job.phase is Phase.DONE else (),
-        failure=job.failure if job.ended_at else None,
+        phase=phase,
+        progress=0 if job.failure and ended else progress,
+        eta_seconds=0 if ended else max(1, round(job.seconds - job.age_seconds)),
+        links=(link,) if link and phase is Phase.DONE else (),
+        failure=job.failure if ended else None,
     )
     for fault, params in quirks.items():
         if fault in DISTORTIONS:

@@ -4,6 +4,7 @@ import gzip
 import socket
 import struct
 from collections.abc import Iterator, Mapping
+from functools import cache
 from http.server import BaseHTTPRequestHandler
 from threading import Event
 from typing import Any
@@ -37,6 +38,12 @@ def chunks(reply: Reply, size: int = CHUNK_BYTES) -> Iterator[bytes]:
         while left > 0 and (piece := file.read(min(size, left))):
             left -= len(piece)
             yield piece
+
+
+@cache
+def bomb(megabytes: int) -> bytes:
+    """So many zeros, packed."""
+    return gzip.compress(bytes(megabytes * MIB), compresslevel=1)
 
 
 class Wire:
@@ -119,7 +126,7 @@ class Wire:
                     return
 
     def _bomb(self, reply: Reply, params: Mapping[str, Any]) -> None:
-        body = gzip.compress(bytes(int(params.get("megabytes", 200)) * MIB), compresslevel=1)
+        body = bomb(int(params.get("megabytes", 200)))
         headers = {**reply.headers, "Content-Encoding": "gzip"}
         self._honest(Reply(reply.status, body, headers), params)
 

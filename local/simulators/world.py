@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from local.simulators.aimlapi import AimlApi
@@ -36,13 +37,14 @@ class World:
     def __init__(self, settings: Settings, developer: Developer, folder: Path) -> None:
         self.settings = settings
         self.root_url = ""
+        self.stopping = Event()
         self.ledger = Ledger()
         self.script = Script()
         self.timer = Timer()
         self.fal_key = WebhookKey()
         self.cdn = Cdn(self.ledger, self.script)
         self.courier = Courier(settings, self.ledger, self.timer)
-        fetcher = Fetcher(settings, self.ledger, self.script)
+        fetcher = Fetcher(settings, self.ledger, self.script, self.stopping)
         self.jobs = Jobs(
             settings,
             self.ledger,
@@ -61,6 +63,7 @@ class World:
 
     def close(self) -> None:
         """Stop all work."""
+        self.stopping.set()
         self.timer.close()
         self.jobs.close()
         self.courier.close()
@@ -90,13 +93,14 @@ class World:
     ) -> Reply:
         submits = route.call == "submit"
         fault = rule.fault if rule else "ok"
-        if rule and submits and not rule.starts_a_job:
-            self.ledger.enter(Kind.REFUSED, dialect.name, None, problem=fault)
+        if rule and route.call in ("submit", "cancel") and not rule.starts_a_job:
+            if submits:
+                self.ledger.enter(Kind.REFUSED, dialect.name, None, problem=fault)
             return self.disturbed(dialect, call, rule, json_reply(200, {}))
         if not route.open:
             dialect.check_key(call, submits)
         if rule and fault == "slow_accept":
-            time.sleep(float(rule.params.get("seconds", 5)))
+            self.stopping.wait(float(rule.params.get("seconds", 5)))
         reply = route.answer(call, match, rule)
         disturbs = rule is not None and fault in WIRE and fault != "ok"
         return self.disturbed(dialect, call, rule, reply) if rule and disturbs else reply
@@ -174,7 +178,8 @@ class World:
             ttl = self.settings.ttl_seconds[job.provider]
             if quirk := job.quirks.get("ttl"):
                 ttl = float(quirk.get("seconds", TTL_WHEN_BROKEN_SECONDS))
-            path = self.cdn.publish(job.provider, job.id, job.result, ttl)
+            signed = self.dialects[job.provider].signs_links
+            path = self.cdn.publish(job.provider, job.id, job.result, ttl, signed)
             job.link = self.root_url + path
         return job.link
 

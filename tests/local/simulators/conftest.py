@@ -11,11 +11,10 @@ import av
 import httpx
 import numpy as np
 import pytest
-from PIL import Image
 
 from local.simulators import Simulators
 
-JOB_SECONDS = 0.2
+JOB_SECONDS = 0.15
 
 
 def draw_clip(
@@ -29,6 +28,18 @@ def draw_clip(
         for number in range(round(seconds * rate)):
             pixels = np.full((size[1], size[0], 3), number % 256, np.uint8)
             container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        container.mux(stream.encode())
+    return path
+
+
+def draw_picture(path: Path, side: int = 320) -> Path:
+    """A grey square."""
+    with av.open(str(path), "w", format="image2") as container:
+        stream = container.add_stream("png", rate=1)
+        stream.width = stream.height = side
+        stream.pix_fmt = "rgb24"
+        pixels = np.full((side, side, 3), 90, np.uint8)
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
         container.mux(stream.encode())
     return path
 
@@ -90,7 +101,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with clip.mp4 (3 s, 1280x720, 24 fps) and face.png (320x320)."""
     folder = tmp_path_factory.mktemp("shelf")
     draw_clip(folder / "clip.mp4")
-    Image.new("RGB", (320, 320), "teal").save(folder / "face.png")
+    draw_picture(folder / "face.png")
     return folder
 
 

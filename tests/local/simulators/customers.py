@@ -34,14 +34,12 @@ class Customer:
 
     @property
     def headers(self) -> dict[str, str]:
-        return {"Authorization": f"{self.scheme} {self.key}"}
+        return {"Authorization": f"{self.scheme} {self.key}".strip()}
 
     def body(self, video_url: str, **more: Any) -> dict[str, Any]:
         return {self.video_field: video_url, "prompt": "make it snow", **more}
 
-    def submit(
-        self, video_url: str, callback_url: str | None = None, **more: Any
-    ) -> httpx.Response:
+    def submit(self, video_url: str, /, callback_url: Any = None, **more: Any) -> httpx.Response:
         return self.send(self.body(video_url, **more), callback_url)
 
     def send(self, body: Any, callback_url: str | None = None) -> httpx.Response:

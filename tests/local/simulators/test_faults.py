@@ -1,4 +1,4 @@
-"""Each fault of the script does what its line in the table says."""
+"""Faults of the wire and of a submit, and how rules are counted."""
 
 import gzip
 import json
@@ -12,7 +12,6 @@ from local.simulators.faults import Script
 from tests.local.simulators.customers import (
     CUSTOMERS,
     Customer,
-    FalCustomer,
     NovitaCustomer,
     name_of,
 )
@@ -81,16 +80,12 @@ def test_dripping_headers_never_end(sims: Simulators, clip_url: str) -> None:
         NovitaCustomer(sims, http).submit(clip_url)
 
 
-def test_a_bomb_is_small_on_the_wire(
-    sims: Simulators, http: httpx.Client, clip_url: str
-) -> None:
+def test_a_bomb_is_small_on_the_wire(sims: Simulators, http: httpx.Client, clip_url: str) -> None:
     script(sims, "submit", "bomb", megabytes=5)
     customer = NovitaCustomer(sims, http)
     url = customer.base + customer.submit_path
 
-    with http.stream(
-        "POST", url, json=customer.body(clip_url), headers=customer.headers
-    ) as answer:
+    with http.stream("POST", url, json=customer.body(clip_url), headers=customer.headers) as answer:
         wire = b"".join(answer.iter_raw())
 
     assert len(wire) < 100_000
@@ -126,7 +121,7 @@ def test_other_answers_can_be_put_in_place(
 def test_a_slow_accept_happens_even_when_the_client_has_left(
     sims: Simulators, clip_url: str
 ) -> None:
-    script(sims, "submit", "slow_accept", seconds=0.4)
+    script(sims, "submit", "slow_accept", seconds=1.0)
 
     with httpx.Client(timeout=0.1, trust_env=False) as http:
         with pytest.raises(httpx.ReadTimeout):
@@ -155,150 +150,6 @@ def test_ids_can_be_missing_or_another_jobs(
     assert first not in third.text
     assert kind.id_field not in third.json()
     assert sims.ledger.totals(kind.name)["accepted"] == 3
-
-
-@EVERY_DIALECT
-def test_a_job_can_be_told_to_fail(
-    kind: type[Customer], sims: Simulators, http: httpx.Client, clip_url: str
-) -> None:
-    script(sims, "submit", "fail", reason="<b>out of luck</b>")
-    customer = kind(sims, http)
-
-    job_id = customer.job_id(customer.submit(clip_url))
-    states = customer.walk(job_id)
-
-    assert states[-1] == "failed"
-    assert "out of luck" in customer.result(job_id).text
-    assert sims.ledger.totals(kind.name)["billed"] == 0
-
-
-# Provider → the word that says its content was refused.
-MODERATION = {
-    "novita": "safety filter",
-    "evolink": "content_policy_violation",
-    "aimlapi": "ContentPolicyViolation",
-    "fal": "content_policy_violation",
-}
-
-
-@EVERY_DIALECT
-def test_a_job_can_end_in_moderation(
-    kind: type[Customer], sims: Simulators, http: httpx.Client, clip_url: str
-) -> None:
-    script(sims, "submit", "moderation_fail")
-    customer = kind(sims, http)
-
-    job_id = customer.job_id(customer.submit(clip_url))
-    customer.walk(job_id)
-
-    assert MODERATION[kind.name] in customer.result(job_id).text
-
-
-@EVERY_DIALECT
-def test_a_new_job_can_be_unknown_for_some_polls(
-    kind: type[Customer], sims: Simulators, http: httpx.Client, clip_url: str
-) -> None:
-    script(sims, "submit", "lag_404", polls=2)
-    customer = kind(sims, http)
-
-    job_id = customer.job_id(customer.submit(clip_url))
-    statuses = [customer.poll(job_id).status_code for _ in range(3)]
-
-    assert statuses[:2] == [404, 404]
-    assert statuses[2] < 300
-
-
-@EVERY_DIALECT
-def test_a_poll_can_say_what_is_not_true(
-    kind: type[Customer], sims: Simulators, http: httpx.Client, clip_url: str
-) -> None:
-    customer = kind(sims, http)
-    job_id = customer.job_id(customer.submit(clip_url))
-    customer.walk(job_id)
-
-    script(sims, "poll", "lie", says="running", times=1)
-    lied, then = customer.state(customer.poll(job_id)), customer.state(customer.poll(job_id))
-
-    assert (lied, then) == ("running", "done")
-
-
-@EVERY_DIALECT
-def test_a_poll_can_show_a_strange_word(
-    kind: type[Customer], sims: Simulators, http: httpx.Client, clip_url: str
-) -> None:
-    customer = kind(sims, http)
-    job_id = customer.job_id(customer.submit(clip_url))
-
-    script(sims, "poll", "unknown_status", word="PAUSED")
-
-    assert customer.word(customer.poll(job_id)) == "PAUSED"
-
-
-@EVERY_DIALECT
-@pytest.mark.parametrize(("fault", "left"), [("no_url", None), ("image_url", ".png")])
-def test_a_finished_job_can_lack_its_video(
-    kind: type[Customer],
-    fault: str,
-    left: str | None,
-    sims: Simulators,
-    http: httpx.Client,
-    clip_url: str,
-) -> None:
-    script(sims, "submit", fault)
-    customer = kind(sims, http)
-
-    job_id = customer.job_id(customer.submit(clip_url))
-    customer.walk(job_id)
-    result = customer.result(job_id)
-
-    assert "/cdn/" not in result.text if left is None else left in customer.video_url(result)
-
-
-def test_a_stuck_job_never_ends(sims: Simulators, http: httpx.Client, clip_url: str) -> None:
-    script(sims, "submit", "stuck")
-    customer = NovitaCustomer(sims, http)
-    stuck = customer.job_id(customer.submit(clip_url))
-    sims.world.script.set([])
-
-    customer.walk(customer.job_id(customer.submit(clip_url)))
-
-    assert customer.state(customer.poll(stuck)) in ("queued", "running")
-
-
-def test_progress_can_be_nonsense(sims: Simulators, http: httpx.Client, clip_url: str) -> None:
-    customer = NovitaCustomer(sims, http)
-    job_id = customer.job_id(customer.submit(clip_url))
-
-    script(sims, "poll", "progress", value="50%")
-
-    assert customer.poll(job_id).json()["task"]["progress_percent"] == "50%"
-
-
-def test_novita_can_answer_500_for_a_failed_task(
-    sims: Simulators, http: httpx.Client, clip_url: str
-) -> None:
-    sims.settings.change(novita_failed_status=500)
-    script(sims, "poll", "fail")
-    customer = NovitaCustomer(sims, http)
-
-    answer = customer.poll(customer.job_id(customer.submit(clip_url)))
-
-    assert (answer.status_code, answer.json()["reason"]) == (500, "TASK_FAILED")
-
-
-@pytest.mark.parametrize(
-    ("fault", "fetches", "state"), [("again", 2, "done"), ("fail", 0, "failed")]
-)
-def test_the_provider_can_read_the_source_badly(
-    fault: str, fetches: int, state: str, sims: Simulators, http: httpx.Client, clip_url: str
-) -> None:
-    script(sims, "fetch", fault)
-    customer = FalCustomer(sims, http)
-
-    states = customer.walk(customer.job_id(customer.submit(clip_url)))
-
-    assert states[-1] == state
-    assert sims.ledger.totals("fal")["fetched"] == fetches
 
 
 def test_rules_are_counted_and_ordered() -> None:

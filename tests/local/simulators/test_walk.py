@@ -156,7 +156,7 @@ def test_aimlapi_ids_hold_a_colon_and_a_slash(
 def test_fal_urls_work_in_both_published_forms(
     shape: str, suffix: str, sims: Simulators, http: httpx.Client, clip_url: str
 ) -> None:
-    sims.settings.change(fal_urls=shape)
+    sims.settings.change(fal_urls=shape, seconds=1.0)
     customer = FalCustomer(sims, http)
 
     submitted = customer.submit(clip_url).json()
@@ -175,6 +175,7 @@ def test_fal_urls_work_in_both_published_forms(
 def test_fal_lists_finished_requests_with_their_input(
     sims: Simulators, http: httpx.Client, clip_url: str
 ) -> None:
+    sims.settings.change(seconds=1.0)
     customer = FalCustomer(sims, http)
     job_id = customer.job_id(customer.submit(clip_url))
     listing = f"{sims.base_urls['fal-platform']}/v1/models/requests/by-endpoint"
@@ -195,7 +196,7 @@ def test_fal_lists_finished_requests_with_their_input(
 def test_fal_cancels_a_running_request_as_the_settings_say(
     running: str, billed: int, sims: Simulators, http: httpx.Client, clip_url: str
 ) -> None:
-    sims.settings.change(fal_cancel_running=running, queued_share=0.0, seconds=1.0)
+    sims.settings.change(fal_cancel_running=running, queued_share=0.0, seconds=1.5)
     customer = FalCustomer(sims, http)
     job_id = customer.job_id(customer.submit(clip_url))
     while customer.state(customer.poll(job_id)) != "running":

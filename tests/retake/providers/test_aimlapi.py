@@ -1,0 +1,71 @@
+"""What only AIML API does."""
+
+import httpx
+import pytest
+from retake.catalog import MODELS
+from retake.providers.callbacks import BadCallback
+from retake.providers.vocabulary import Cancellation, Verdict
+
+from tests.retake.providers.desk import TASK_IDS, desk_of, order_for, recorded, task_of
+
+MODEL = MODELS["aimlapi/kling-o1-edit"]
+
+
+def test_an_id_with_colon_and_slash_is_asked_for_as_one_value() -> None:
+    desk = desk_of("aimlapi", *recorded("aimlapi", "running"))
+
+    desk.provider.poll(task_of(MODEL))
+
+    raw = desk.sent[0].url.raw_path.decode()
+    assert raw == (
+        "/v2/video/generations?generation_id=60ac7c34-3224-4b14-8e7d-0aa0db708325"
+        "%3Aklingai%2Fvideo-o1-video-to-video-edit"
+    )
+    assert dict(desk.sent[0].url.params) == {"generation_id": TASK_IDS["aimlapi"]}
+
+
+def test_the_pages_image_object_accepts_nothing() -> None:
+    submission = desk_of("aimlapi", *recorded("aimlapi", "image_object")).submit(order_for(MODEL))
+
+    assert submission.verdict is Verdict.AMBIGUOUS
+    assert submission.task is None
+
+
+def test_the_pages_image_object_is_a_result_without_a_video() -> None:
+    report = desk_of("aimlapi", *recorded("aimlapi", "image_object")).provider.poll(task_of(MODEL))
+
+    assert report.verdict is Verdict.SUCCEEDED
+    assert report.video_url is None
+
+
+def test_a_submit_that_failed_at_once_still_has_its_task() -> None:
+    submission = desk_of("aimlapi", *recorded("aimlapi", "failed")).submit(order_for(MODEL))
+
+    assert submission.verdict is Verdict.ACCEPTED
+
+
+@pytest.mark.parametrize("word", ["waiting", "active", "queued", "generating"])
+def test_older_words_for_waiting_are_known_too(word: str) -> None:
+    answer = httpx.Response(200, json={"id": TASK_IDS["aimlapi"], "status": word})
+
+    report = desk_of("aimlapi", answer).provider.poll(task_of(MODEL))
+
+    assert (report.verdict, report.provider_status) == (Verdict.RUNNING, word)
+
+
+@pytest.mark.parametrize("video", [None, {}, {"url": None}, [], "https://cdn.example/x.mp4"])
+def test_a_completed_generation_may_lack_everything_else(video: object) -> None:
+    answer = httpx.Response(200, json={"id": "x", "status": "completed", "video": video})
+
+    report = desk_of("aimlapi", answer).provider.poll(task_of(MODEL))
+
+    assert (report.verdict, report.video_url) == (Verdict.SUCCEEDED, None)
+
+
+def test_it_calls_nobody_back_cancels_nothing_and_finds_nothing() -> None:
+    desk = desk_of("aimlapi", httpx.Response(500))
+
+    with pytest.raises(BadCallback):
+        desk.provider.read_callback({}, b'{"id": "x", "status": "completed"}')
+    assert desk.provider.cancel(task_of(MODEL)) is Cancellation.NOT_OFFERED
+    assert desk.sent == []

@@ -1,0 +1,270 @@
+"""What only fal does: a queue with addresses of its own, a result apart from its status, a list."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from retake.catalog import MODELS
+from retake.providers.fal import ENDPOINT
+from retake.providers.vocabulary import Cancellation, Task, Verdict
+
+from tests.retake.providers.desk import TASK_IDS, VIDEO, desk_of, order_for, recorded, task_of
+
+MODEL = MODELS["fal/kling-o1-edit"]
+ID = TASK_IDS["fal"]
+QUEUE = "https://queue.fal.run"
+SHORT = f"{QUEUE}/fal-ai/kling-video/requests/{ID}"
+FULL = f"{QUEUE}/{ENDPOINT}/requests/{ID}"
+COMPLETED = httpx.Response(200, json={"status": "COMPLETED", "request_id": ID})
+VIDEO_RESULT = httpx.Response(200, json={"video": {"url": "https://v3b.fal.media/out.mp4"}})
+SINCE = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+
+def accepted(**changes: Any) -> httpx.Response:
+    whole = recorded("fal", "accepted")[0]
+    assert isinstance(whole, httpx.Response)
+    return httpx.Response(200, json={**whole.json(), **changes})
+
+
+# ---------------------------------------------------------------- addresses
+
+
+def test_the_addresses_fal_gives_are_kept_and_used() -> None:
+    given = {"status_url": f"{FULL}/status", "response_url": f"{FULL}/response"}
+    desk = desk_of("fal", accepted(**given), COMPLETED, VIDEO_RESULT)
+
+    task = desk.submit(order_for(MODEL)).task
+    desk.provider.poll(task)
+
+    assert [str(request.url) for request in desk.sent[1:]] == [
+        f"{FULL}/status",
+        f"{FULL}/response",
+    ]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/status",
+        "https://queue.fal.run.evil.example/status",
+        "https://queue.fal.run@evil.example/status",
+        "https://queue.fal.run:8443/status",
+        "http://queue.fal.run/status",
+        "//queue.fal.run/status",
+        "https://[::1/status",
+        "https://queue.fal.run/" + "x" * 3000,
+        "https://queue.fal.run/status\nx-evil: 1",
+        "",
+        None,
+        7,
+    ],
+)
+def test_the_key_goes_to_no_address_but_fals(address: Any) -> None:
+    given = dict.fromkeys(("status_url", "response_url", "cancel_url"), address)
+    desk = desk_of("fal", accepted(**given), COMPLETED, VIDEO_RESULT)
+
+    submission = desk.submit(order_for(MODEL))
+    report = desk.provider.poll(submission.task)
+
+    assert submission.verdict is Verdict.ACCEPTED
+    assert submission.task is not None
+    assert submission.task.urls == {}
+    assert report.verdict is Verdict.SUCCEEDED
+    assert [str(request.url) for request in desk.sent[1:]] == [f"{SHORT}/status", SHORT]
+
+
+def test_an_address_that_came_onto_a_record_by_mistake_is_not_used_either() -> None:
+    task = Task(task_id=ID, urls={"status_url": "https://evil.example/status"})
+    desk = desk_of("fal", *recorded("fal", "running"))
+
+    desk.provider.poll(task)
+
+    assert str(desk.sent[0].url) == f"{SHORT}/status"
+
+
+def test_a_stack_that_submits_elsewhere_takes_addresses_there() -> None:
+    base = "http://127.0.0.1:9000/fal"
+    status_url = f"{base}/fal-ai/kling-video/requests/{ID}/status"
+    desk = desk_of("fal", accepted(status_url=status_url), base_url=base)
+    desk.provider._http._loopback_ports = frozenset({9000})
+
+    task = desk.submit(order_for(MODEL)).task
+
+    assert task is not None
+    assert task.urls["status_url"] == status_url
+
+
+def test_a_task_known_by_its_id_alone_is_asked_for_as_fals_clients_do() -> None:
+    desk = desk_of("fal", *recorded("fal", "running"))
+
+    desk.provider.poll(Task(task_id="../../evil?x=1"))
+
+    assert desk.sent[0].url.raw_path == (
+        b"/fal-ai/kling-video/requests/..%2F..%2Fevil%3Fx%3D1/status"
+    )
+
+
+# ---------------------------------------------------------------- status and result
+
+
+@pytest.mark.parametrize("status", [200, 202])
+@pytest.mark.parametrize("word", ["IN_QUEUE", "IN_PROGRESS"])
+def test_waiting_may_come_with_either_code(status: int, word: str) -> None:
+    desk = desk_of("fal", httpx.Response(status, json={"status": word}))
+
+    report = desk.provider.poll(task_of(MODEL))
+
+    assert (report.verdict, report.provider_status) == (Verdict.RUNNING, word)
+    assert len(desk.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "result", "verdict"),
+    [
+        # What the status says of an error is final, whatever the result then is ...
+        ({"error": "Invalid status code: 422"}, VIDEO_RESULT, Verdict.FAILED),
+        ({"error": "Invalid status code: 500"}, httpx.Response(503), Verdict.FAILED),
+        ({"error": "x", "error_type": "client_cancelled"}, httpx.Response(499), Verdict.FAILED),
+        (
+            {"error": "x", "error_type": "content_policy_violation"},
+            httpx.Response(422, json={}),
+            Verdict.MODERATION,
+        ),
+        # ... and only the result knows that it was for the content.
+        (
+            {"error": "Invalid status code: 422"},
+            httpx.Response(422, json={"detail": [{"type": "content_policy_violation"}]}),
+            Verdict.MODERATION,
+        ),
+        ({"error": None}, VIDEO_RESULT, Verdict.SUCCEEDED),
+        ({"error": ""}, VIDEO_RESULT, Verdict.SUCCEEDED),
+        # Without an error in the status the result decides.
+        ({}, httpx.Response(400, json={"detail": "Request is still in progress"}), "TRANSIENT"),
+        ({}, httpx.Response(202, json={"status": "IN_PROGRESS"}), Verdict.TRANSIENT),
+        ({}, httpx.Response(200, text="<html>"), Verdict.TRANSIENT),
+        ({}, httpx.Response(500, json={"detail": "broken"}), Verdict.FAILED),
+        ({}, httpx.Response(500, json={}), Verdict.TRANSIENT),
+        ({}, httpx.ReadTimeout(""), Verdict.TRANSIENT),
+    ],
+)
+def test_completed_is_a_success_only_with_its_result(
+    changes: dict[str, Any], result: httpx.Response | Exception, verdict: Verdict
+) -> None:
+    status = httpx.Response(200, json={"status": "COMPLETED", "request_id": ID, **changes})
+
+    report = desk_of("fal", status, result).provider.poll(task_of(MODEL))
+
+    assert report.verdict == verdict
+    assert (report.video_url is not None) is (verdict is Verdict.SUCCEEDED)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_the_queues_own_trouble_is_not_the_tasks(status: int) -> None:
+    trouble = httpx.Response(status, json={"detail": "x", "error_type": "internal_error"})
+
+    report = desk_of("fal", trouble).provider.poll(task_of(MODEL))
+
+    assert report.verdict is Verdict.TRANSIENT
+
+
+@pytest.mark.parametrize("name", ["x-fal-needs-retry", "x-fal-retryable"])
+@pytest.mark.parametrize(("hint", "is_told"), [("1", True), ("true", True), ("false", False)])
+def test_a_hint_that_another_try_may_help_is_passed_on(name: str, hint: str, is_told: bool) -> None:
+    failure = httpx.Response(500, headers={name: hint}, json={"detail": "broken"})
+
+    report = desk_of("fal", COMPLETED, failure).provider.poll(task_of(MODEL))
+
+    assert ("another try may help" in (report.said or "")) is is_told
+
+
+def test_the_type_counts_and_not_the_message() -> None:
+    detail = [{"type": "file_download_error", "msg": "content_policy_violation"}]
+    failure = httpx.Response(422, json={"detail": detail})
+
+    report = desk_of("fal", COMPLETED, failure).provider.poll(task_of(MODEL))
+
+    assert report.verdict is Verdict.FAILED
+
+
+# ---------------------------------------------------------------- cancel
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (httpx.Response(202, json={"status": "CANCELLATION_REQUESTED"}), "REQUESTED"),
+        (httpx.Response(200, json={"success": True}), "REQUESTED"),
+        (httpx.Response(202, content=b""), "REQUESTED"),
+        (httpx.Response(400, json={"status": "ALREADY_COMPLETED"}), "TOO_LATE"),
+        (httpx.Response(409), "TOO_LATE"),
+        (httpx.Response(404, json={"status": "NOT_FOUND"}), "UNKNOWN_TASK"),
+        (httpx.Response(500), "UNANSWERED"),
+        (httpx.Response(401), "UNANSWERED"),
+        (httpx.ReadTimeout(""), "UNANSWERED"),
+        (httpx.ConnectError(""), "UNANSWERED"),
+    ],
+)
+def test_a_cancellation_is_judged_by_its_code(
+    answer: httpx.Response | Exception, outcome: str
+) -> None:
+    desk = desk_of("fal", answer)
+
+    assert desk.provider.cancel(task_of(MODEL)) is Cancellation(outcome)
+    assert desk.sent[0].method == "PUT"
+    assert str(desk.sent[0].url) == f"{SHORT}/cancel"
+
+
+# ---------------------------------------------------------------- the list
+
+
+def listed(*urls: Any, cursor: str | None = None) -> httpx.Response:
+    items = [
+        {"request_id": f"id-{number}", "endpoint_id": ENDPOINT, "json_input": {"video_url": url}}
+        for number, url in enumerate(urls)
+    ]
+    return httpx.Response(
+        200, json={"items": items, "next_cursor": cursor, "has_more": cursor is not None}
+    )
+
+
+def test_a_lost_submit_is_found_by_its_own_source_address() -> None:
+    desk = desk_of("fal", listed("https://other.example/x"), listed())
+    desk.answers = [listed("https://other.example/x", cursor="c 2"), listed("", VIDEO)]
+
+    task = desk.provider.find(VIDEO, since=SINCE)
+
+    assert task == Task(task_id="id-1")
+    assert desk.sent[0].url.host == "api.fal.ai"
+    assert dict(desk.sent[0].url.params) == {
+        "endpoint_id": ENDPOINT,
+        "start": "2026-11-20T12:00:00.000Z",
+        "limit": "50",
+        "expand": "payloads",
+    }
+    assert desk.sent[1].url.params["cursor"] == "c 2"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        listed(),
+        listed("https://other.example/x", None, 7),
+        httpx.Response(200, json={"items": [None, [], {"json_input": VIDEO}]}),
+        httpx.Response(200, json={"items": [{"json_input": {"video_url": VIDEO}}]}),
+        httpx.Response(200, json={"items": {}}),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(404, json={"detail": "not found"}),
+        httpx.Response(500),
+        httpx.ReadTimeout(""),
+    ],
+)
+def test_a_list_without_it_finds_nothing(answer: httpx.Response | Exception) -> None:
+    assert desk_of("fal", answer).provider.find(VIDEO, since=SINCE) is None
+
+
+def test_a_list_without_an_end_is_left_after_some_pages() -> None:
+    desk = desk_of("fal", listed("https://other.example/x", cursor="again"))
+
+    assert desk.provider.find(VIDEO, since=SINCE) is None
+    assert len(desk.sent) == 10

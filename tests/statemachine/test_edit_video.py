@@ -39,8 +39,10 @@ SAFE_FOR_SUBMIT = {
     "Lambda.TooManyRequestsException",
 }
 # Functions that are no step of the workflow: they start it or speak to it from outside.
-DOORS = {"intake"}
-OF_AWS = ("States.", "Lambda.", "Sandbox.", "SNS.", "DynamoDB.")
+DOORS = {"intake", "callback", "api"}
+LISTENING = "Wait For Callback"
+NEXT_POLL = "{% $states.input.wait_seconds %}"
+OF_AWS = ("States.", "Lambda.", "Sandbox.", "SNS.", "DynamoDB.", "DynamoDb.")
 
 
 def reached(start: str) -> set[str]:
@@ -84,7 +86,7 @@ def test_the_choice_reads_only_words_that_the_steps_can_say() -> None:
 
     read = {condition.split("'")[1] for condition in conditions}
 
-    assert read == {Next.SUBMIT, Next.PERSIST}  # and the third, WAIT, is the default
+    assert read == {Next.SUBMIT, Next.LISTEN, Next.PERSIST}  # and the fourth, WAIT, is the default
 
 
 def test_every_name_in_the_workflow_is_filled_by_the_template_and_no_other() -> None:
@@ -118,7 +120,7 @@ def test_every_custom_error_is_a_class_of_the_package() -> None:
 def test_every_task_has_a_time_limit_retries_and_a_way_out(name: str) -> None:
     task = states()[name]
 
-    assert task["TimeoutSeconds"] > 0
+    assert task["TimeoutSeconds"] == NEXT_POLL if name == LISTENING else task["TimeoutSeconds"] > 0
     assert task["Retry"]
     assert task["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
 
@@ -174,13 +176,25 @@ def test_a_function_gets_and_gives_nothing_but_what_travels(name: str) -> None:
     assert state["Output"] == "{% $states.result.Payload %}"
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", sorted({*TASKS} - {LISTENING}))
 def test_an_error_travels_by_name_never_by_its_text(name: str) -> None:
     for rule in states()[name]["Catch"]:
         assert rule["Output"] == {
             "edit_id": "{% $states.input.edit_id %}",
             "error": {"name": "{% $states.errorOutput.Error %}"},
         }
+
+
+def test_whatever_ends_the_listening_leads_to_a_question() -> None:
+    listening = states()[LISTENING]
+    over, trouble = listening["Catch"]
+
+    assert listening["Next"] == over["Next"] == "Poll"
+    assert {"States.Timeout", "DynamoDb.ConditionalCheckFailedException"} <= {*over["ErrorEquals"]}
+    assert (trouble["Next"], trouble["Output"]) == ("Wait To Poll", "{% $states.input %}")
+    assert listening["Arguments"]["ExpressionAttributeValues"] == {
+        ":token": {"S": "{% $states.context.Task.Token %}"}
+    }
 
 
 def test_no_state_names_what_must_not_stay_in_the_history() -> None:
@@ -248,4 +262,5 @@ def test_a_task_calls_only_what_the_machine_may_call(name: str) -> None:
         "arn:aws:states:::lambda:invoke",
         "arn:aws:states:::sns:publish",
         "arn:aws:states:::dynamodb:updateItem",
+        "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken",
     }

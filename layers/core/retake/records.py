@@ -200,6 +200,7 @@ class Records:
             message=conclusion.message,
             details=dict(conclusion.details) or None,
             result=result,
+            wake_token=None,
             billed_usd=_billed(edit, conclusion, nothing_sent),
             at_risk_usd=edit.quoted_usd if conclusion.at_risk else None,
             progress_percent=100 if result is not None else edit.progress_percent,

@@ -1,6 +1,7 @@
 """Asking the provider how an edit stands, and when to ask again."""
 
 from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any
 
 from retake.catalog import MODELS
@@ -15,6 +16,7 @@ LOST_GRACE_SECONDS = 300  # a provider may not know a fresh task at once
 OUTAGE_SECONDS = 4 * 3600  # how long an outage of AWS itself is waited out before a submit
 OUTAGE_WAIT_SECONDS = 60
 LISTENING_FACTOR = 5
+MOST_POLLS = 600  # an execution's history holds 25,000 events, and a poll makes about ten
 EMPTY_RESULT_POLLS = 5  # a success without a usable link is asked again this often
 
 
@@ -82,6 +84,14 @@ def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
     return closing(records.conclude(edit, failed(reason, sentence)))
 
 
+def _shortest_wait(edit: Edit) -> int:
+    """Keeps the polls until the deadline below MOST_POLLS, whatever waits were asked for."""
+    if edit.deadline_at is None or edit.submit_started_at is None:
+        return 1
+    whole = (moment(edit.deadline_at) - moment(edit.submit_started_at)).total_seconds()
+    return ceil(whole / MOST_POLLS)
+
+
 def _found(edit: Edit, records: Records, provider: Callable[[str], Provider]) -> Edit:
     """Adopt the task a callback on this attempt's own address named, if the provider knows it."""
     if edit.called_back_task_id is None:
@@ -145,7 +155,7 @@ def _ask(
         eta_seconds=None if edit.listens else report.eta_seconds,
     )
     left = max(1, round(_seconds_left(edit, records)))
-    return waiting(edit, min(wait, left))
+    return waiting(edit, min(max(wait, _shortest_wait(edit)), left))
 
 
 def task_of(edit: Edit) -> Task:

@@ -83,7 +83,7 @@ def of_message(messages: Sequence[dict[str, Any]]) -> str:
     said = json.dumps(body(first), indent=2, ensure_ascii=False).replace("\n", "\n  ")
     attributes = first.get("MessageAttributes", {})
     told = "  ".join(f"{name}={each['Value']}" for name, each in sorted(attributes.items()))
-    return f"\n  the message a subscribed queue received ({told}):\n\n  {said}\n"
+    return f"\n  the message that a subscribed queue received\n  {told}\n\n  {said}"
 
 
 def of_edit(record: Record) -> str:
@@ -92,7 +92,8 @@ def of_edit(record: Record) -> str:
     rows = [
         ("edit", record["edit_id"]),
         ("status", f"{record['status']}  {record.get('progress_percent', 0)} %"),
-        ("reason", f"{record.get('reason', '')}  {record.get('message', '')}".strip()),
+        ("reason", str(record.get("reason", ""))),
+        ("message", str(record.get("message", ""))),
         ("source", f"s3://{source.get('bucket')}/{source.get('key')}"),
         ("prompt", str(record.get("request", {}).get("prompt", ""))),
         ("model", str(record.get("model", ""))),
@@ -138,9 +139,9 @@ def refusal(record: Record) -> str:
     return f"{record['status']} ({record.get('reason')}): {said}"
 
 
-def facts(record: Record) -> str:
-    """The line under a contact sheet."""
-    return f"{record.get('model')} · {_film(record['result'])} · {_usd(record.get('billed_usd'))}"
+def facts(record: Record) -> list[str]:
+    """What stands under a contact sheet."""
+    return [str(record.get("model")), _film(record["result"]), _usd(record.get("billed_usd"))]
 
 
 def _film(result: dict[str, Any]) -> str:

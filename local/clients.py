@@ -31,9 +31,10 @@ class Clients:
         core = botocore.session.Session(session_vars=_NOTHING_OF_THE_USERS)
         self._session = boto3.Session("test", "test", region_name=REGION, botocore_session=core)
 
-    def _client(self, service: str) -> Any:
+    def _client(self, service: str, **more: Any) -> Any:
+        config = _DIRECT.merge(Config(**more))
         return self._session.client(  # type: ignore[call-overload]  # the name is not a literal
-            service, endpoint_url=self.endpoint_url, config=_DIRECT
+            service, endpoint_url=self.endpoint_url, config=config
         )
 
     @cached_property
@@ -58,7 +59,8 @@ class Clients:
 
     @cached_property
     def s3(self) -> Any:
-        return self._client("s3")
+        # Presigned addresses of version 4, as the stack's own: older ones are hardly checked here.
+        return self._client("s3", signature_version="s3v4")
 
     @cached_property
     def secretsmanager(self) -> Any:

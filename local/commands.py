@@ -60,10 +60,10 @@ def demo(options: argparse.Namespace) -> int:
         if record["status"] != "SUCCEEDED":
             print(f"retake: {accounts.refusal(record)}", file=sys.stderr)
             return 1
-        saved = _fetch(stack, record, DEMO_FOLDER)
+        saved = _fetch(stack, record, DEMO_FOLDER / f"{clip.stem}.edited.mp4")
         sheet = _contact_sheet(clip, saved, record)
-        print(accounts.of_result(record, saved, sheet))
         print(accounts.of_message(mailbox.messages(record["edit_id"], wait_seconds=10)))
+        print(accounts.of_result(record, saved, sheet))
     return 0
 
 
@@ -150,9 +150,8 @@ def _sample() -> Path:
     return path
 
 
-def _fetch(stack: Stack, record: Record, folder: Path) -> Path:
+def _fetch(stack: Stack, record: Record, path: Path) -> Path:
     result = record["result"]
-    path = folder / Path(result["key"]).name
     answer = stack.clients.s3.get_object(Bucket=result["bucket"], Key=result["key"])
     with path.open("wb") as file:
         shutil.copyfileobj(answer["Body"], file)

@@ -127,7 +127,7 @@ def _layer(folder: Path) -> bytes:
 
 def _files(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
-        raise DeployError(f"The template names {folder.relative_to(ROOT)}, which is no folder.")
+        raise DeployError(f"The template names {folder}, which is no folder.")
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not any(part.endswith(_NEVER_PACKED) for part in path.parts):
             yield path

@@ -2,8 +2,9 @@
 
 On AWS a burst runs on as many machines as it needs. ministack starts one Python process per
 concurrent invocation, which on a laptop turns twenty-five uploads into a hundred interpreters,
-and its own limit answers with a throttle. Here at most RETAKE_WORKERS_PER_FUNCTION (default: two
-per processor, at least 2 and at most 8) run per function, and the rest wait their turn.
+and its own limit answers with a throttle. Here at most RETAKE_WORKERS_PER_FUNCTION (default: one
+per processor, at least 2 and at most 8) run per function, and the rest wait their turn: starting
+an interpreter costs more processor time than the work it is started for.
 
 No function of the stack invokes another one and waits for it, so a wait always ends.
 """
@@ -19,7 +20,7 @@ import ministack.services.lambda_svc as functions
 def apply() -> None:
     """Bound the invocations of each function that run at one time."""
     processors = os.cpu_count() or 1
-    limit = int(os.environ.get("RETAKE_WORKERS_PER_FUNCTION") or min(8, max(2, 2 * processors)))
+    limit = int(os.environ.get("RETAKE_WORKERS_PER_FUNCTION") or min(8, max(2, processors)))
     seats: defaultdict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(limit))
     guard = threading.Lock()
     execute = functions._execute_function_warm

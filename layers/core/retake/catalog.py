@@ -22,7 +22,7 @@ _KLING_IMAGES = "Kling's own O1 reference: jpg, jpeg, png; 10 MB; 300 pixels; 1:
 _KLING_PROMPT = "Kling's own O1 reference: 2,500 characters; this provider says nothing"
 _CODECS = "no document; the two that every player of .mp4 and .mov reads"
 _KLING_REFERENCES = (
-    "Prompts are sent with Kling's own <<<image_1>>> where people write @Image1: the provider "
+    "Prompts are sent with Kling's own `<<<image_1>>>` where people write `@Image1`: the provider "
     "documents no form, and passes on a model whose own reference documents this one."
 )
 _NOVITA_WEBHOOK = (
@@ -144,8 +144,8 @@ MODELS: Mapping[str, Model] = {
                 "whether the task list, which only the command line client uses, is complete",
             ),
             notes=(
-                "Prompts are sent with <<<image_1>>> where people write @Image1: EvoLink documents "
-                "this form for its O3 edit and none for O1; it is Kling's own for O1.",
+                "Prompts are sent with `<<<image_1>>>` where people write `@Image1`: EvoLink "
+                "documents this form for its O3 edit and none for O1; it is Kling's own for O1.",
                 "Another copy of the page lists aspect_ratio; it is not sent.",
                 "The page bills clips outside 3 to 10 s at the bounds; here they are refused.",
                 "A marketing page says 'from $0.111 per second'; the credit price is quoted.",

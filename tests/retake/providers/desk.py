@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 from retake.catalog import MODELS, Model
 from retake.outbound import Outbound
-from retake.providers import PROVIDERS, Provider
+from retake.providers import PROVIDERS
+from retake.providers.base import Provider
 from retake.providers.vocabulary import Order, Submission, Task
 
 PAYLOADS = Path(__file__).parents[2] / "payloads"

@@ -9,21 +9,17 @@ from typing import Any
 
 import httpx
 import pytest
-from retake.catalog import MODELS, Model
-from retake.providers import PROVIDERS
+from retake.catalog import Model
 from retake.providers.vocabulary import Report, Submission, Verdict
 
 from tests.retake.providers.desk import (
     TASK_IDS,
     Answer,
     FakeKeys,
-    completed,
     desk_of,
-    error_rows,
     every_model,
     order_for,
     recorded,
-    response,
     task_of,
 )
 
@@ -217,60 +213,6 @@ def test_an_accepting_answer_without_a_usable_id_is_ambiguous(model: Model, name
     assert submission.task is None
 
 
-# ---------------------------------------------------------------- each row of each error table
-
-ROWS = [
-    pytest.param(model, row, id=f"{model.key}-{number}-{row['status']}")
-    for model in every_model()
-    for number, row in enumerate(error_rows(model.provider))
-]
-
-
-@pytest.mark.parametrize(("model", "row"), ROWS)
-def test_a_refused_submit_means_what_the_error_table_says(
-    model: Model, row: dict[str, Any]
-) -> None:
-    expected = row.get("submit")
-    submission = submit(model, response(row))
-
-    assert expected in (None, submission.verdict)
-    assert submission.task is None
-    assert submission.said
-
-
-@pytest.mark.parametrize(("model", "row"), ROWS)
-def test_a_failed_poll_means_what_the_error_table_says(model: Model, row: dict[str, Any]) -> None:
-    expected = row.get("poll")
-    report = poll(model, *completed(model.provider), response(row))
-
-    assert expected in (None, report.verdict)
-    assert report.video_url is None
-
-
-ABSENT = {
-    # No document of AIML API tells how a refused prompt is answered at submit.
-    "aimlapi": {Verdict.MODERATION},
-}
-SUBMIT_CLASSES = {
-    Verdict.REFUSED,
-    Verdict.NO_CREDIT,
-    Verdict.BAD_KEY,
-    Verdict.MODERATION,
-    Verdict.RATE_LIMITED,
-    Verdict.GONE,
-    Verdict.AMBIGUOUS,
-}
-POLL_CLASSES = {Verdict.BAD_KEY, Verdict.RATE_LIMITED, Verdict.LOST, Verdict.TRANSIENT}
-
-
-@pytest.mark.parametrize("name", PROVIDERS)
-def test_every_class_of_error_is_tried_with_every_provider(name: str) -> None:
-    tried = {word: {row.get(word) for row in error_rows(name)} for word in ("submit", "poll")}
-
-    assert SUBMIT_CLASSES - ABSENT.get(name, set()) <= tried["submit"]
-    assert tried["poll"] >= POLL_CLASSES
-
-
 @EVERY_MODEL
 @pytest.mark.parametrize(
     ("said", "seconds"),
@@ -330,7 +272,3 @@ def test_a_key_goes_to_the_provider_in_its_own_scheme_only(model: Model) -> None
     assert desk.sent[0].headers["authorization"] == f"{scheme} key-1"
     assert "key-1" not in str(desk.sent[0].url)
     assert b"key-1" not in desk.sent[0].content
-
-
-def test_every_model_of_the_catalog_has_its_provider() -> None:
-    assert {model.provider for model in MODELS.values()} == set(PROVIDERS)

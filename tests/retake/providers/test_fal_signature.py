@@ -1,78 +1,30 @@
 """fal's webhooks: what is believed, and what is not."""
 
 import base64
-import hashlib
-import json
 from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from retake.errors import Unavailable
 from retake.providers.callbacks import BadCallback, ForgedCallback
-from retake.providers.fal_signature import SigningKeys, keys_in
+from retake.providers.fal_signature import keys_in
 from retake.providers.vocabulary import Verdict
 
-from tests.retake.providers.desk import TASK_IDS, Desk, desk_of, recorded
-
-ID = TASK_IDS["fal"]
-USER = "github|0000001"
-NOW = 1_795_000_000
-FALS_KEY, OTHER_KEY = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
-
-
-def key_set(*keys: Ed25519PrivateKey) -> dict[str, Any]:
-    def encoded(key: Ed25519PrivateKey) -> str:
-        return base64.urlsafe_b64encode(key.public_key().public_bytes_raw()).decode().rstrip("=")
-
-    return {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": encoded(key)} for key in keys]}
-
-
-def published(*keys: Ed25519PrivateKey) -> httpx.Response:
-    return httpx.Response(200, json=key_set(*keys))
-
-
-def event(**changes: Any) -> bytes:
-    whole = {"request_id": ID, "gateway_request_id": ID, "status": "OK", "payload": {}, **changes}
-    return json.dumps(whole).encode()
-
-
-def signed(
-    body: bytes,
-    *,
-    key: Ed25519PrivateKey = FALS_KEY,
-    request_id: str = ID,
-    user: str = USER,
-    seconds: str = str(NOW),
-) -> dict[str, str]:
-    message = "\n".join((request_id, user, seconds, hashlib.sha256(body).hexdigest()))
-    return {
-        "x-fal-webhook-request-id": request_id,
-        "x-fal-webhook-user-id": user,
-        "x-fal-webhook-timestamp": seconds,
-        "x-fal-webhook-signature": key.sign(message.encode()).hex(),
-    }
-
-
-class Door:
-    """fal's adapter as callbacks meet it, its keys published and its clock in our hand."""
-
-    def __init__(self, *answers: Any, user_id: str | None = USER) -> None:
-        self.at = float(NOW)
-        self.desk: Desk = desk_of(
-            "fal", *(answers or (published(FALS_KEY),)), user_id=user_id, now=lambda: self.at
-        )
-
-    def read(self, headers: dict[str, str], body: bytes) -> Any:
-        return self.desk.provider.read_callback(headers, body)
-
-    @property
-    def fetches(self) -> int:
-        return len(self.desk.sent)
-
+from tests.retake.providers.desk import recorded
+from tests.retake.providers.fal_webhooks import (
+    FALS_KEY,
+    ID,
+    NOW,
+    OTHER_KEY,
+    USER,
+    Door,
+    event,
+    published,
+    signed,
+)
 
 # ---------------------------------------------------------------- believed
 
@@ -228,95 +180,3 @@ def test_no_made_up_webhook_is_believed(
 
     with pytest.raises(BadCallback):
         Door().read(headers, body)
-
-
-# ---------------------------------------------------------------- fal's keys
-
-
-def test_keys_are_fetched_once_for_many_callbacks() -> None:
-    door, body = Door(), event()
-
-    for _ in range(5):
-        door.read(signed(body), body)
-
-    assert door.fetches == 1
-
-
-def test_a_flood_of_forged_callbacks_is_at_most_one_fetch_in_five_minutes() -> None:
-    door, body = Door(), event()
-
-    for _ in range(50):
-        with pytest.raises(ForgedCallback):
-            door.read(signed(body, key=OTHER_KEY), body)
-    door.at += 299
-    with pytest.raises(ForgedCallback):
-        door.read(signed(body, key=OTHER_KEY, seconds=str(NOW + 299)), body)
-
-    assert door.fetches == 1
-
-
-def test_a_changed_key_is_learnt_with_the_first_callback_it_signs() -> None:
-    door, body = Door(published(FALS_KEY), published(OTHER_KEY)), event()
-    door.read(signed(body), body)
-    door.at += 301
-
-    later = str(NOW + 301)
-
-    assert door.read(signed(body, key=OTHER_KEY, seconds=later), body).task_id == ID
-    assert door.fetches == 2
-
-
-def test_keys_are_kept_for_a_day_and_no_longer() -> None:
-    door, body = Door(published(FALS_KEY), httpx.Response(500)), event()
-    door.read(signed(body), body)
-
-    door.at = NOW + 86_400
-    assert door.read(signed(body, seconds=str(NOW + 86_400)), body).task_id == ID
-    door.at = NOW + 86_401
-    with pytest.raises(Unavailable):
-        door.read(signed(body, seconds=str(NOW + 86_401)), body)
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        httpx.Response(500),
-        httpx.Response(404, json=key_set(FALS_KEY)),
-        httpx.Response(301, headers={"location": "https://evil.example/"}),
-        httpx.Response(200, json={"keys": []}),
-        httpx.Response(200, json={"keys": {}}),
-        httpx.Response(200, json={"keys": [{"x": "short"}, {"x": 7}, {}, None]}),
-        httpx.Response(200, text="<html>"),
-        httpx.Response(200, content=b" " * (1024 * 1024 + 1)),
-        httpx.ReadTimeout(""),
-    ],
-)
-def test_without_fals_keys_nothing_is_believed_and_nothing_is_called_forged(answer: Any) -> None:
-    door, body = Door(answer), event()
-
-    for _ in range(3):
-        with pytest.raises(Unavailable):
-            door.read(signed(body), body)
-
-    assert door.fetches == 1
-
-
-def test_a_vanished_key_set_does_not_replace_keys_that_are_still_good() -> None:
-    at = [0.0]
-    answers = [json.dumps(key_set(FALS_KEY)).encode(), b'{"keys": []}']
-    keys = SigningKeys(lambda: answers.pop(0), lambda: at[0])
-    first = keys.known()
-
-    at[0] = 600.0
-
-    assert keys.renew() is False
-    assert keys.known() == first
-
-
-def test_the_key_is_not_sent_to_where_fals_keys_are_read() -> None:
-    door, body = Door(), event()
-
-    door.read(signed(body), body)
-
-    assert str(door.desk.sent[0].url) == "https://rest.fal.ai/.well-known/jwks.json"
-    assert "authorization" not in door.desk.sent[0].headers

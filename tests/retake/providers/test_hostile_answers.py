@@ -90,7 +90,7 @@ def is_video(url: str) -> bool:
 def test_no_submits_answer_raises_or_is_accepted_without_an_id(
     model: Model, status: int, body: bytes, wait: str
 ) -> None:
-    headers = {"retry-after": wait.encode("utf-8", "ignore")}
+    headers = [(b"retry-after", wait.encode("utf-8", "ignore"))]
     desk = desk_of(model.provider, httpx.Response(status, headers=headers, content=body))
 
     submission = desk.submit(order_for(model))

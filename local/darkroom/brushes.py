@@ -31,7 +31,7 @@ def cartoon(size: Size, chance: np.random.Generator) -> Painter:
     def paint(picture: Picture, seconds: float) -> Picture:
         smooth = soften(picture.y, reach)
         lines = look_up(edges(smooth, 2 * reach), ink)
-        flat = Picture(look_up(smooth, tones), soften(picture.u, 1), soften(picture.v, 1))
+        flat = Picture(look_up(smooth, tones), picture.u, picture.v)
         return blend(flat, lines, BLACK + 6)
 
     return paint

@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 
 from local.darkroom.film import Reel, opened, packets, reading, written
 from local.darkroom.framing import crop, read_ratio
-from local.darkroom.picture import Picture, of_frame
+from local.darkroom.picture import Colours, Picture, of_frame
 from local.darkroom.sound import Sound
 from local.darkroom.treatments import painter_for
 
@@ -55,7 +55,7 @@ def develop(
                     picture = framed(of_frame(frame))
                     if paint is None:
                         paint = painter_for(prompt, picture.size, images)
-                        reel.load(picture.size)
+                        reel.load(picture.size, Colours.of(frame))
                     pts = clock.stamp(frame.pts)
                     painted = paint(picture, float(pts * clock.time_base))
                     reel.show(painted, pts, frame.duration or clock.step)

@@ -11,11 +11,13 @@ from av import Packet
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.stream import Disposition, Stream
+from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
-from local.darkroom.picture import Picture, Size, to_frame
+from local.darkroom.picture import Colours, Picture, Size, to_frame
 
-ENCODER = {"preset": "ultrafast", "crf": "20", "bf": "0"}
+BT709 = Colours()
+ENCODER = {"preset": "ultrafast", "crf": "23", "bf": "0"}
 """Speed first; without B-frames the file needs no edit list to start at zero."""
 
 
@@ -84,9 +86,13 @@ class Reel:
         context.time_base = time_base
         context.thread_count = 2
 
-    def load(self, size: Size) -> None:
-        """Say how large the pictures are; nothing may be written before."""
+    def load(self, size: Size, colours: Colours = BT709) -> None:
+        """Say what the pictures are like; nothing may be written before."""
         self._stream.width, self._stream.height = size.width, size.height
+        context = self._stream.codec_context
+        context.color_range = ColorRange.MPEG
+        context.color_primaries, context.color_trc = colours.primaries, colours.transfer
+        context.colorspace = colours.matrix
 
     def show(self, picture: Picture, pts: int, duration: int) -> None:
         """Add one picture at `pts` that is meant to stay for `duration`."""

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 from av import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 Plane = NDArray[np.uint8]
@@ -25,6 +26,22 @@ class Size:
     def chroma(self) -> tuple[int, int]:
         """Shape (rows, columns) of a chroma plane in 4:2:0."""
         return self.height // 2, self.width // 2
+
+
+@dataclass(frozen=True)
+class Colours:
+    """How a player turns the planes into light, as the code points of ITU-T H.273."""
+
+    primaries: int = 1
+    transfer: int = 1
+    matrix: int = 1
+
+    @classmethod
+    def of(cls, frame: VideoFrame) -> "Colours":
+        """What a decoded frame says of itself."""
+        if frame.format.is_rgb:
+            return cls()
+        return cls(int(frame.color_primaries), int(frame.color_trc), int(frame.colorspace))
 
 
 @dataclass(frozen=True)
@@ -51,9 +68,14 @@ Brush = Callable[[Size, np.random.Generator], Painter]
 def of_frame(frame: VideoFrame) -> Picture:
     """The upright, even-sized picture in a decoded frame of any pixel format."""
     turns = round(frame.rotation / 90) % 4
-    if frame.format.name != "yuv420p":
+    if frame.format.name != "yuv420p" or frame.color_range == ColorRange.JPEG:
         # Starting threads takes longer than converting a frame of this size.
-        frame = frame.reformat(format="yuv420p", threads=1)
+        frame = frame.reformat(
+            format="yuv420p",
+            dst_colorspace=_space(frame),
+            dst_color_range=ColorRange.MPEG,
+            threads=1,
+        )
     width, height = frame.width // 2 * 2, frame.height // 2 * 2
     planes = []
     for plane, shrink in zip(frame.planes, (1, 2, 2), strict=True):
@@ -68,6 +90,11 @@ def to_frame(picture: Picture, pts: int, time_base: Fraction) -> VideoFrame:
     frame = VideoFrame.from_ndarray(flat.reshape(-1, picture.y.shape[1]), format="yuv420p")
     frame.pts, frame.time_base = pts, time_base
     return frame
+
+
+def _space(frame: VideoFrame) -> int | None:
+    """Colours that are none of YUV become those of high definition; others stay what they are."""
+    return Colorspace.ITU709 if frame.format.is_rgb else None
 
 
 def of_rgb(pixels: NDArray[np.uint8]) -> Picture:

@@ -340,6 +340,18 @@ def test_a_clip_of_other_pixels_and_odd_sides_is_taken(tmp_path: Path) -> None:
     assert read_clip(tmp_path / "after.mp4").luma.shape == (12, 180, 320)
 
 
+def test_a_clip_that_uses_the_full_range_keeps_its_contrast(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "full.mp4", pixels="yuvj420p", voice=None)
+
+    develop(clip, tmp_path / "after.mp4", prompt="mirror", keep_audio=False)
+
+    light = []
+    for path in (clip, tmp_path / "after.mp4"):
+        with av.open(str(path)) as film:
+            light.append(next(film.decode(video=0)).to_ndarray(format="rgb24").astype(int))
+    assert np.abs(light[1][:, ::-1] - light[0]).mean() < 4
+
+
 def test_a_clip_held_upright_comes_out_upright(source: Path, before: Clip, tmp_path: Path) -> None:
     # ISO/IEC 14496-12, 8.3.2: the matrix stands 40 bytes into the body of a version 0 tkhd box.
     data = bytearray(source.read_bytes())

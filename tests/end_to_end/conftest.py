@@ -1,7 +1,7 @@
 """The stack under test, up once for all tests, and a way to start others beside it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -38,6 +38,19 @@ def start_stack() -> Iterator[StartStack]:
 
     `copying=True` spares the frames: its simulators hand the clip back as it is.
     """
+    with _starting_stacks() as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_module_stack() -> Iterator[StartStack]:
+    """The same for a stack that all tests of one file share."""
+    with _starting_stacks() as start:
+        yield start
+
+
+@contextmanager
+def _starting_stacks() -> Iterator[StartStack]:
     with ExitStack() as running:
 
         def start(*, copying: bool = False, **parameters: str) -> Stage:

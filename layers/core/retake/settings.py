@@ -5,6 +5,7 @@ at the first call with the variable's name and not halfway through an edit.
 """
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,12 @@ PROVIDER_OPTIONS = {
     }
 }
 KEY_SECONDS = 300  # how long a provider key may be remembered after it was read
+
+_NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
+_BASE_URL = re.compile(
+    rf"https://{_NAME}(/[!-~]*)?|http://(127\.0\.0\.1|localhost):[0-9]+(/[!-~]*)?"
+)
+_HOST_PATTERN = re.compile(rf"\*|(\*\.)?{_NAME}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +73,16 @@ class Settings:
             state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
             default_model=_text(environ, "DEFAULT_MODEL"),
             model_order=_list(environ, "MODEL_ORDER"),
-            deadline_seconds=_whole(environ, "DEADLINE_SECONDS", 0),
-            first_poll_seconds=_whole(environ, "FIRST_POLL_SECONDS", 45),
-            max_poll_seconds=_whole(environ, "MAX_POLL_SECONDS", 60),
-            prompt_max_chars=_whole(environ, "PROMPT_MAX_CHARS", 0),
-            record_days=_whole(environ, "RECORD_DAYS", 90),
-            base_urls={
-                name: environ.get(f"{name.upper()}_BASE_URL", "").rstrip("/") for name in PROVIDERS
+            deadline_seconds=_whole(environ, "DEADLINE_SECONDS", 0, least=0),
+            first_poll_seconds=_whole(environ, "FIRST_POLL_SECONDS", 45, least=1),
+            max_poll_seconds=_whole(environ, "MAX_POLL_SECONDS", 60, least=1),
+            prompt_max_chars=_whole(environ, "PROMPT_MAX_CHARS", 0, least=0),
+            record_days=_whole(environ, "RECORD_DAYS", 90, least=1),
+            base_urls={name: _base_url(environ, f"{name.upper()}_BASE_URL") for name in PROVIDERS},
+            secret_ids={
+                name: environ.get(f"{name.upper()}_SECRET_ID", "").strip() for name in PROVIDERS
             },
-            secret_ids={name: environ.get(f"{name.upper()}_SECRET_ID", "") for name in PROVIDERS},
-            result_hosts=_list(environ, "RESULT_HOSTS") or ("*",),
+            result_hosts=_hosts(environ, "RESULT_HOSTS") or ("*",),
             loopback_ports=_loopback_ports(environ),
             public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
             links_secret_id=environ.get("LINKS_SECRET_ID", ""),
@@ -97,10 +104,14 @@ def _text(environ: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+def _bad(name: str, value: str, wanted: str) -> Misconfigured:
+    return Misconfigured(f"The environment variable {name} is {value!r}, not {wanted}.")
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int, *, least: int) -> int:
     text = environ.get(name, "").strip() or str(default)
-    if not text.isascii() or not text.isdigit():
-        raise Misconfigured(f"The environment variable {name} is {text!r}, not a whole number.")
+    if not re.fullmatch("[0-9]{1,9}", text) or int(text) < least:
+        raise _bad(name, text, f"a whole number of at least {least}")
     return int(text)
 
 
@@ -108,12 +119,32 @@ def _list(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in environ.get(name, "").split(",") if part.strip())
 
 
+def _base_url(environ: Mapping[str, str], name: str) -> str:
+    """Without an ending slash; empty when the provider is not used."""
+    text = environ.get(name, "").strip().rstrip("/")
+    if text and not _BASE_URL.fullmatch(text):
+        raise _bad(name, text, "an https address, or http://127.0.0.1:PORT on one machine")
+    return text
+
+
+def _hosts(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    hosts = tuple(host.lower() for host in _list(environ, name))
+    for host in hosts:
+        if not _HOST_PATTERN.fullmatch(host):
+            raise _bad(name, host, "a host name, one behind '*.', or '*'")
+    return hosts
+
+
 def _loopback_ports(environ: Mapping[str, str]) -> frozenset[int]:
     # Only the local engine sets this, for its simulators. Real Lambda always sets
     # AWS_LAMBDA_RUNTIME_API, and there the variable is refused whatever it says.
-    ports = _list(environ, "RETAKE_LOOPBACK_PORTS")
+    name = "RETAKE_LOOPBACK_PORTS"
+    ports = _list(environ, name)
     if ports and "AWS_LAMBDA_RUNTIME_API" in environ:
-        raise Misconfigured("RETAKE_LOOPBACK_PORTS is for the local engine only; remove it.")
+        raise Misconfigured(f"{name} is for the local engine only; remove it.")
+    for port in ports:
+        if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) < 65536:
+            raise _bad(name, port, "a port")
     return frozenset(int(port) for port in ports)
 
 
@@ -125,11 +156,15 @@ def settings() -> Settings:
 
 @cache
 def client(service: str) -> Any:
-    """One AWS client per service and process; retries are botocore's standard ones, bounded."""
+    """One AWS client per service and process.
+
+    Its retries are botocore's standard ones; all of them together end before a function of 60
+    seconds does, so that an outage is told by its name and not as a function that was killed.
+    """
     config = Config(
-        connect_timeout=5,
-        read_timeout=20,
-        retries={"mode": "standard", "total_max_attempts": 4},
+        connect_timeout=3,
+        read_timeout=10,
+        retries={"mode": "standard", "total_max_attempts": 3},
         user_agent_extra="retake",
         s3={"addressing_style": "virtual" if "AWS_ENDPOINT_URL" not in os.environ else "path"},
         signature_version="s3v4" if service == "s3" else None,
@@ -155,11 +190,17 @@ class Keys:
     def key(self, provider: str, *, fresh: bool = False) -> str:
         """The key of a provider; `fresh` asks again, as one does after a 401.
 
-        Raises Misconfigured when it is empty, still the placeholder, or has stray whitespace.
+        Raises Misconfigured when there is none, or it is empty, still the placeholder, or has
+        white space or characters no header can carry; Unavailable when the vault cannot answer.
         """
+        secret_id = self._secret_ids.get(provider)
+        if not secret_id:
+            raise Misconfigured(
+                f"No secret is named for {provider}; set {provider.upper()}_SECRET_ID."
+            )
         read_at, key = self._known.get(provider, (float("-inf"), ""))
         if fresh or self._clock() - read_at > KEY_SECONDS:
-            key = _checked_key(provider, self._read(self._secret_ids[provider]))
+            key = _checked_key(provider, self._read(secret_id))
             self._known[provider] = (self._clock(), key)
         return key
 
@@ -185,7 +226,16 @@ def _link_secrets(secret_id: str, _until: int) -> LinkSecrets:
 
 def link_secrets() -> LinkSecrets:
     """The secrets links are signed with, read anew every five minutes."""
+    if not settings().links_secret_id:
+        raise Misconfigured("The environment variable LINKS_SECRET_ID is empty.")
     return _link_secrets(settings().links_secret_id, int(time.monotonic() // KEY_SECONDS))
+
+
+# A secret that is missing, closed to this stack, marked for deletion, or encrypted with a lost key.
+_OWNERS = frozenset(
+    {"ResourceNotFoundException", "AccessDeniedException"}
+    | {"InvalidRequestException", "InvalidParameterException", "DecryptionFailure"}
+)
 
 
 def _read_secret(secret_id: str) -> str:
@@ -193,7 +243,7 @@ def _read_secret(secret_id: str) -> str:
         answer = client("secretsmanager").get_secret_value(SecretId=secret_id)
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in ("ResourceNotFoundException", "AccessDeniedException"):
+        if code in _OWNERS:
             raise Misconfigured(f"The secret {secret_id} cannot be read ({code}).") from None
         raise Unavailable(f"Secrets Manager cannot answer now ({code}).") from None
     except BotoCoreError as error:

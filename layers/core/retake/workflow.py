@@ -5,9 +5,10 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from retake.errors import Unavailable
+from retake.errors import Misconfigured, Unavailable
 
 SETTLED = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+_OWNERS = frozenset({"StateMachineDoesNotExist", "InvalidArn", "AccessDeniedException"})
 
 
 class Workflow:
@@ -34,18 +35,23 @@ class Workflow:
             ) from None
 
     def start(self, edit_id: str) -> None:
-        """Start the execution of an edit, named after it. Raises Unavailable.
+        """Start the execution of an edit, named after it. Raises Misconfigured, Unavailable.
 
         A name can be used once in 90 days; 'already exists' therefore means that it was started.
         """
+        if not self._arn:
+            raise Misconfigured("The environment variable STATE_MACHINE_ARN is empty.")
         try:
             self._client.start_execution(
                 stateMachineArn=self._arn, name=edit_id, input=json.dumps({"edit_id": edit_id})
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if code != "ExecutionAlreadyExists":
-                raise Unavailable(f"Step Functions cannot answer now ({code}).") from None
+            if code == "ExecutionAlreadyExists":
+                return
+            if code in _OWNERS:
+                raise Misconfigured(f"The state machine cannot be started ({code}).") from None
+            raise Unavailable(f"Step Functions cannot answer now ({code}).") from None
         except BotoCoreError as error:
             raise Unavailable(
                 f"Step Functions cannot answer now ({type(error).__name__})."

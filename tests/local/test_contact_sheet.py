@@ -36,7 +36,7 @@ def pixels(sheet: Path) -> np.typing.NDArray[np.int16]:
         return np.asarray(image.convert("RGB")).astype(np.int16)
 
 
-@pytest.mark.parametrize("columns", [1, 3, 5, 8])
+@pytest.mark.parametrize("columns", [1, 6])
 @pytest.mark.parametrize("shape", ["wide", "tall"])
 def test_the_sheet_fits_its_width_and_keeps_a_margin(
     clips: dict[str, Path], tmp_path: Path, shape: str, columns: int
@@ -81,7 +81,7 @@ def test_the_columns_show_different_moments(clips: dict[str, Path], tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "title", ["", "秋の夕暮れ" * 60, "вечер 🎃 خريف", "a\nb\tc\x00", "w" * 2000]
+    "title", ["", "秋の夕暮れ" * 60, "вечер 🎃 خريف", "a\nb\tc\x00", "w" * 700]
 )
 def test_any_prompt_can_be_the_title(title: str, clips: dict[str, Path], tmp_path: Path) -> None:
     sheet = make_sheet(

@@ -14,7 +14,7 @@ import pytest
 
 from local.simulators import Simulators
 
-JOB_SECONDS = 0.15
+JOB_SECONDS = 0.08
 
 
 def draw_clip(
@@ -157,7 +157,9 @@ def sims(developer: CopyingDeveloper) -> Iterator[Simulators]:
         yield simulators
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def http() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=20, trust_env=False) as client:
+    """One client for all tests; it keeps no connection to a simulator that has been closed."""
+    limits = httpx.Limits(max_keepalive_connections=0)
+    with httpx.Client(timeout=20, trust_env=False, limits=limits) as client:
         yield client

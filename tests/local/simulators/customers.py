@@ -8,7 +8,7 @@ import httpx
 
 from local.simulators import Simulators
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 @dataclass

@@ -102,8 +102,8 @@ DETAILS: dict[str, Cell] = {
     ),
     "Images": lambda model: (
         f"{_images(model)} (elements count too); {_or(model.image_formats)}, "
-        f"at most {model.image_bytes // MB} MB, at least {model.image_side_minimum} pixels, width to "
-        f"height {_plain(model.image_proportions[0])} to {_plain(model.image_proportions[1])}"
+        f"at most {model.image_bytes // MB} MB, at least {model.image_side_minimum} pixels, "
+        f"width to height {' to '.join(map(_plain, model.image_proportions))}"
     ),
     "Elements": lambda model: (
         f"up to {model.elements_maximum}, each a frontal image and 1 to "

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from retake.providers.answers import cleaned, part, text, video_link
+from retake.providers.answers import cleaned, is_about_the_content, part, text, video_link
 from retake.providers.base import Provider
 from retake.providers.error_rows import Complaint, Row
 from retake.providers.vocabulary import Order, Report, Task, Verdict
@@ -25,16 +25,6 @@ STATUSES = {
     "completed": Verdict.SUCCEEDED,
     "error": Verdict.FAILED,
 }
-# How a refusal of the content is worded is documented nowhere.
-MODERATION_PHRASES = (
-    "moderation",
-    "content policy",
-    "contentpolicy",
-    "content_policy",
-    "nsfw",
-    "sensitive",
-    "safety",
-)
 
 _SHARED = (
     Row(statuses=(400,), phrases=("body validation error",), verdict=Verdict.REFUSED),
@@ -112,9 +102,7 @@ def read_report(answer: Mapping[str, Any]) -> Report:
     verdict = STATUSES.get(status, Verdict.RUNNING)
     error = part(answer, "error")
     said = cleaned(": ".join(w for w in (text(error.get("name")), text(error.get("message"))) if w))
-    if verdict is Verdict.FAILED and any(
-        phrase in (said or "").casefold() for phrase in MODERATION_PHRASES
-    ):
+    if verdict is Verdict.FAILED and is_about_the_content(said):
         verdict = Verdict.MODERATION
     succeeded = verdict is Verdict.SUCCEEDED
     return Report(

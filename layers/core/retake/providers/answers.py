@@ -99,6 +99,26 @@ def whole_seconds(value: object) -> int | None:
     return (int(value) or 1) if 0 < value < _DAY_SECONDS else None
 
 
+# No document words a refusal of the content inside a failed task where a provider has no code for
+# it. A wrong guess changes the reason an edit failed for, never whether it failed.
+_OF_THE_CONTENT = (
+    "moderation",
+    "content policy",
+    "contentpolicy",
+    "content_policy",
+    "nsfw",
+    "sensitive",
+    "safety",
+    "illegal",
+)
+
+
+def is_about_the_content(said: str | None) -> bool:
+    """Whether a sentence about a failure reads like a refusal of the content."""
+    folded = (said or "").casefold()
+    return any(phrase in folded for phrase in _OF_THE_CONTENT)
+
+
 _LINK = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 _MARKUP = re.compile(r"<[^>]*>")
 

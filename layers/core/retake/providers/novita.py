@@ -11,6 +11,7 @@ from urllib.parse import quote
 from retake.providers.answers import (
     clamped_percent,
     cleaned,
+    is_about_the_content,
     only,
     part,
     text,
@@ -36,8 +37,6 @@ STATUSES = {
     "TASK_STATUS_SUCCEED": Verdict.SUCCEEDED,  # not "SUCCEEDED"
     "TASK_STATUS_FAILED": Verdict.FAILED,
 }
-# A failed task has no error code of its own, only a sentence; these words in it mean moderation.
-MODERATION_PHRASES = ("illegal", "nsfw", "sensitive", "moderation", "content policy")
 
 _SHARED = (
     Row(
@@ -160,9 +159,8 @@ def read_report(answer: Mapping[str, Any]) -> Report:
     status = text(task.get("status"))
     verdict = STATUSES.get(status, Verdict.RUNNING)
     said = cleaned(text(task.get("reason")))
-    if verdict is Verdict.FAILED and any(
-        phrase in (said or "").casefold() for phrase in MODERATION_PHRASES
-    ):
+    # A failed task has no code of its own, only a sentence.
+    if verdict is Verdict.FAILED and is_about_the_content(said):
         verdict = Verdict.MODERATION
     return Report(
         verdict=verdict,

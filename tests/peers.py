@@ -1,6 +1,7 @@
 """TCP peers on loopback that answer, or misbehave, as a test writes it."""
 
 import contextlib
+import queue
 import socket
 import ssl
 import struct
@@ -20,6 +21,11 @@ class Peer:
     port: int
     connections: int = 0
     requests: list[bytes] = field(default_factory=list)
+    arrived: queue.SimpleQueue[bytes] = field(default_factory=queue.SimpleQueue)
+
+    def next_request(self) -> bytes:
+        """The next request, or as much of it as came; waits until its sender is done."""
+        return self.arrived.get(timeout=PATIENCE_SECONDS)
 
     def url(self, path: str = "/", scheme: str = "http") -> str:
         return f"{scheme}://localhost:{self.port}{path}"
@@ -41,9 +47,14 @@ def peer(
             if tls is not None:
                 connection = tls.wrap_socket(connection, server_side=True)
                 opened.append(connection)
-            request = read_request(connection) if reads else b""
-            known.requests.append(request)
-            script(connection, request)
+            request = bytearray()
+            try:
+                if reads:
+                    read_request(connection, request)
+            finally:
+                known.requests.append(bytes(request))
+                known.arrived.put(bytes(request))
+            script(connection, bytes(request))
         connection.close()
 
     def accept() -> None:
@@ -69,22 +80,20 @@ def peer(
             thread.join(PATIENCE_SECONDS)
 
 
-def read_request(connection: socket.socket) -> bytes:
-    """One request: its head, and a body of the length it declares."""
-    request = b""
+def read_request(connection: socket.socket, request: bytearray) -> None:
+    """Read one request, its head and a body of the length it declares, or as much as comes."""
     while b"\r\n\r\n" not in request:
         received = connection.recv(65536)
         if not received:
-            return request
+            return
         request += received
-    head, _, body = request.partition(b"\r\n\r\n")
+    head, _, body = bytes(request).partition(b"\r\n\r\n")
     for line in head.lower().split(b"\r\n"):
         if line.startswith(b"content-length:"):
             missing = int(line.split(b":")[1]) - len(body)
             while missing > 0 and (received := connection.recv(min(missing, 65536))):
                 request += received
                 missing -= len(received)
-    return request
 
 
 def says(answer: bytes) -> Script:

@@ -1,6 +1,8 @@
 """The two buckets: reading what was dropped, handing it to a provider, keeping what comes back."""
 
+import contextlib
 import hashlib
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +16,36 @@ from retake.reasons import Reason
 
 PART_BYTES = 8 * 1024 * 1024
 LINK_SECONDS = 3600  # role credentials may end sooner; providers fetch within minutes
-ARCHIVED = frozenset({"GLACIER", "DEEP_ARCHIVE"})
-_UNREADABLE = frozenset({"AccessDenied", "403", "InvalidRequest", "400", "KMS.DisabledException"})
-_GONE = frozenset({"404", "NoSuchKey", "NoSuchVersion", "405", "MethodNotAllowed"})
+# Of the one PUT: to connect and to take each chunk, and to confirm the object at the end.
+_PUT_SECONDS = urllib3.Timeout(connect=10, read=60)
+_VIDEO = "video/mp4"
+# Storage classes, and the tiers of S3 Intelligent-Tiering, that must be restored before a read.
+ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"})
+
+# S3's words for objects that this stack will not read however often it asks; every other failure
+# may pass. A HEAD has no body and so only the numbers (S3 API reference, "Error responses").
+_REASONS = {
+    "404": Reason.INPUT_GONE,
+    "NoSuchKey": Reason.INPUT_GONE,
+    "NoSuchVersion": Reason.INPUT_GONE,
+    "405": Reason.INPUT_GONE,  # the version is a delete marker
+    "MethodNotAllowed": Reason.INPUT_GONE,
+    "InvalidObjectState": Reason.INPUT_ARCHIVED,
+    "AccessDenied": Reason.INPUT_UNREADABLE,
+    "InvalidRequest": Reason.INPUT_UNREADABLE,  # encrypted with a key its owner keeps
+    "KMS.DisabledException": Reason.INPUT_UNREADABLE,
+    "KMS.KMSInvalidStateException": Reason.INPUT_UNREADABLE,
+    "KMS.NotFoundException": Reason.INPUT_UNREADABLE,
+}
+_MESSAGES = {
+    Reason.INPUT_GONE: "{key} is no longer there.",
+    Reason.INPUT_ARCHIVED: "{key} lies in an archive ({found}); restore it and drop it again.",
+    Reason.INPUT_UNREADABLE: "{key} cannot be read by this stack ({found}); it may be encrypted "
+    "with a key of somebody else.",
+}
+_ALLOWED = {
+    Reason.INPUT_ARCHIVED: "a storage class that can be read at once",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +79,9 @@ class Storage:
         Raises Refused with INPUT_GONE, INPUT_ARCHIVED or INPUT_UNREADABLE; Unavailable.
         """
         answer = self._read("head_object", source)
-        if answer.get("StorageClass") in ARCHIVED:
-            raise Refused(
-                Reason.INPUT_ARCHIVED,
-                f"{source.key} lies in the {answer['StorageClass']} archive; restore it and drop "
-                "it again.",
-                field="source",
-                found=answer["StorageClass"],
-                allowed="a storage class that can be read at once",
-            )
+        archive = _archive_of(answer)
+        if archive:
+            raise _refused(Reason.INPUT_ARCHIVED, source, archive)
         return Head(
             size_bytes=answer["ContentLength"],
             content_type=answer.get("ContentType", ""),
@@ -69,104 +92,108 @@ class Storage:
     def read(self, source: Source, offset: int, length: int) -> bytes:
         """A range of the object. Raises as `head`."""
         last = offset + length - 1
-        answer = self._read("get_object", source, Range=f"bytes={offset}-{last}")
-        return bytes(answer["Body"].read())
+        return bytes(self._read("get_object", source, Range=f"bytes={offset}-{last}"))
 
     def link(self, source: Source, *, seconds: int = LINK_SECONDS, nonce: str = "") -> str:
         """A presigned address of exactly this version, signed now.
 
         `nonce` makes the address unique, so that a provider's log or listing can be matched to
-        one attempt; S3 ignores but signs it.
+        one attempt; S3 ignores but signs it. Raises Unavailable without credentials to sign with.
         """
         arguments = _where(source)
         if nonce:
             arguments["ResponseCacheControl"] = f"private, x-retake={nonce}"
-        return str(self._client.generate_presigned_url("get_object", arguments, ExpiresIn=seconds))
+        return self._signed("get_object", arguments, seconds)
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
         """A small object, whole. Raises Unavailable."""
         self._write("put_object", Bucket=bucket, Key=key, Body=body, ContentType=content_type)
 
     def delete(self, bucket: str, key: str) -> None:
+        """Remove an object, if it is there. Raises Unavailable."""
         self._write("delete_object", Bucket=bucket, Key=key)
 
     def save(self, bucket: str, key: str, chunks: Iterator[bytes], *, length: int | None) -> Saved:
         """Stream a video into a bucket in constant memory.
 
-        One PUT when the length is known (it fails as a whole when fewer bytes come), parts of
-        8 MiB otherwise. Nothing stays behind when reading the chunks fails. Raises Unavailable.
+        One PUT when the length is known, parts of 8 MiB otherwise. Nothing stays behind when the
+        chunks break off or do not have that length. Raises what the chunks raise, as it is;
+        Unavailable.
         """
-        digest = hashlib.sha256()
-        size = 0
-
-        def counted() -> Iterator[bytes]:
-            nonlocal size
-            for chunk in chunks:
-                digest.update(chunk)
-                size += len(chunk)
-                yield chunk
-
-        if length is None:
-            self._save_in_parts(bucket, key, counted())
-        else:
-            self._save_at_once(bucket, key, counted(), length)
-        return Saved(size_bytes=size, sha256=digest.hexdigest())
+        body = _Counted(chunks, length)
+        try:
+            if length is None:
+                self._save_in_parts(bucket, key, iter(body))
+            else:
+                self._save_at_once(bucket, key, iter(body), length)
+        except _SourceFailure as broken:
+            raise broken.error from None
+        return Saved(size_bytes=body.size_bytes, sha256=body.digest.hexdigest())
 
     def _save_at_once(self, bucket: str, key: str, chunks: Iterator[bytes], length: int) -> None:
-        url = self._client.generate_presigned_url(
-            "put_object", {"Bucket": bucket, "Key": key, "ContentType": "video/mp4"}, ExpiresIn=3600
-        )
+        where = {"Bucket": bucket, "Key": key, "ContentType": _VIDEO}
         try:
             answer = self._http.request(
                 "PUT",
-                url,
+                self._signed("put_object", where, LINK_SECONDS),
                 body=chunks,
-                headers={"content-type": "video/mp4", "content-length": str(length)},
+                headers={
+                    "content-type": _VIDEO,
+                    "content-length": str(length),
+                    # A kept connection may be dead after a pause, and the body exists only once.
+                    "connection": "close",
+                },
+                timeout=_PUT_SECONDS,
                 retries=False,
                 redirect=False,
             )
         except urllib3.exceptions.HTTPError as error:
             raise Unavailable(f"S3 did not take the result ({type(error).__name__}).") from None
-        if answer.status != 200:
+        # The tag too: a reply that was cut after its first line reads as a success.
+        if answer.status != 200 or "etag" not in answer.headers:
             raise Unavailable(f"S3 did not take the result (HTTP {answer.status}).")
 
     def _save_in_parts(self, bucket: str, key: str, chunks: Iterator[bytes]) -> None:
+        parts = _parts(chunks)
+        first = next(parts, b"")
+        if len(first) < PART_BYTES:
+            self.put(bucket, key, first, _VIDEO)
+            return
         where = {"Bucket": bucket, "Key": key}
-        upload = {
-            **where,
-            "UploadId": self._write("create_multipart_upload", **where, ContentType="video/mp4")[
-                "UploadId"
-            ],
-        }
+        made = self._write("create_multipart_upload", **where, ContentType=_VIDEO)
+        upload = {**where, "UploadId": made["UploadId"]}
         try:
-            parts = []
-            for number, part in enumerate(_parts(chunks), start=1):
+            done = []
+            for number, part in enumerate(itertools.chain((first,), parts), start=1):
                 answer = self._write("upload_part", **upload, PartNumber=number, Body=part)
-                parts.append({"PartNumber": number, "ETag": answer["ETag"]})
-            self._write("complete_multipart_upload", **upload, MultipartUpload={"Parts": parts})
+                done.append({"PartNumber": number, "ETag": answer["ETag"]})
+            self._write("complete_multipart_upload", **upload, MultipartUpload={"Parts": done})
         except BaseException:
-            self._write("abort_multipart_upload", **upload)
+            # The bucket's lifecycle removes what this cannot; the first error is the one to tell.
+            with contextlib.suppress(Unavailable):
+                self._write("abort_multipart_upload", **upload)
             raise
 
-    def _read(self, verb: str, source: Source, **more: Any) -> Any:
+    def _signed(self, verb: str, arguments: Mapping[str, Any], seconds: int) -> str:
         try:
-            return getattr(self._client, verb)(**_where(source), **more)
+            url = self._client.generate_presigned_url(verb, arguments, ExpiresIn=seconds)
+        except BotoCoreError as error:
+            raise Unavailable(f"S3 cannot be asked ({type(error).__name__}).") from None
+        return str(url)
+
+    def _read(self, verb: str, source: Source, **more: Any) -> Any:
+        """An answer of S3, or the bytes of its body if it has one."""
+        try:
+            answer = getattr(self._client, verb)(**_where(source), **more)
+            return answer["Body"].read() if "Body" in answer else answer
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            reason = _reason_for(code)
-            if reason is None:
-                raise Unavailable(f"S3 cannot answer now ({verb}: {code}).") from None
-            raise Refused(
-                reason,
-                {
-                    Reason.INPUT_GONE: f"{source.key} is no longer there.",
-                    Reason.INPUT_UNREADABLE: f"{source.key} cannot be read by this stack ({code}); "
-                    "it may be encrypted with a key of somebody else.",
-                }[reason],
-                field="source",
-                found=code,
-                allowed="an object this stack can read",
-            ) from None
+            if code in _REASONS:
+                raise _refused(_REASONS[code], source, code) from None
+            if verb == "head_object" and code.isdigit():
+                # Refused without a word why: a GET of one byte is told the reason.
+                self._read("get_object", source, Range="bytes=0-0")
+            raise Unavailable(f"S3 cannot answer now ({verb}: {code}).") from None
         except BotoCoreError as error:
             raise Unavailable(f"S3 cannot answer now ({type(error).__name__}).") from None
 
@@ -194,10 +221,55 @@ class ObjectReader:
         return self._storage.read(self._source, offset, length) if length > 0 else b""
 
 
-def _reason_for(code: str) -> Reason | None:
-    if code in _GONE:
-        return Reason.INPUT_GONE
-    return Reason.INPUT_UNREADABLE if code in _UNREADABLE else None
+class _SourceFailure(Exception):
+    """Carries an error of the chunks through urllib3, which takes some of them for its own."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
+class _Counted:
+    """Chunks, counted and digested as they pass. Raises _SourceFailure."""
+
+    def __init__(self, chunks: Iterator[bytes], length: int | None) -> None:
+        self.size_bytes = 0
+        self.digest = hashlib.sha256()
+        self._chunks = chunks
+        self._length = length
+
+    def __iter__(self) -> Iterator[bytes]:
+        try:
+            for chunk in self._chunks:
+                self.digest.update(chunk)
+                self.size_bytes += len(chunk)
+                self._check(self._length is None or self.size_bytes <= self._length)
+                yield chunk
+            self._check(self._length in (None, self.size_bytes))
+        except Exception as error:
+            raise _SourceFailure(error) from error
+
+    def _check(self, fits: bool) -> None:
+        if not fits:
+            raise Unavailable(f"{self.size_bytes:,} bytes came where {self._length:,} were said.")
+
+
+def _archive_of(answer: Mapping[str, Any]) -> str | None:
+    """The archive an object must be restored from before it can be read, if any."""
+    if 'ongoing-request="false"' in answer.get("Restore", ""):
+        return None
+    archives = (answer.get("ArchiveStatus"), answer.get("StorageClass"))
+    return next((str(name) for name in archives if name in ARCHIVES), None)
+
+
+def _refused(reason: Reason, source: Source, found: str) -> Refused:
+    return Refused(
+        reason,
+        _MESSAGES[reason].format(key=source.key, found=found),
+        field="source",
+        found=found,
+        allowed=_ALLOWED.get(reason, "an object this stack can read"),
+    )
 
 
 def _where(source: Source) -> dict[str, Any]:

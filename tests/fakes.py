@@ -1,14 +1,16 @@
 """Stand-ins for what a test must not reach. They keep the real thing's rules, not its calls."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from retake.table import (
     ABSENT,
+    BATCH_KEYS,
     Change,
     ConditionFailed,
+    Newest,
     Unwritable,
     from_item,
     to_attribute,
@@ -55,6 +57,24 @@ class MemoryTable:
         with self._lock:
             item = self.items.get(key)
             return None if item is None else from_item(item)
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        if len(keys) > BATCH_KEYS:
+            raise Unwritable("A batch asks for at most 100 items.")
+        found = {key: self.get(key) for key in keys}
+        return {key: item for key, item in found.items() if item is not None}
+
+    def newest(self, asked: Newest) -> list[dict[str, Any]]:
+        name, value = asked.hash
+        with self._lock:
+            items = [from_item(item) for item in self.items.values()]
+        fitting = [item for item in items if item.get(name) == value and asked.range in item]
+        if asked.before is not None:
+            fitting = [item for item in fitting if item[asked.range] < asked.before]
+        fitting.sort(key=lambda item: item[asked.range], reverse=True)
+        # As an index that projects its keys only.
+        keys = ("pk", name, asked.range)
+        return [{key: item[key] for key in keys} for item in fitting[: asked.limit]]
 
     def write(self, *changes: Change) -> None:
         for change in changes:

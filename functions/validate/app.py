@@ -3,7 +3,7 @@
 from typing import Any
 
 from retake.settings import settings
-from retake.stack import records, storage, tell
+from retake.stack import fetching, records, storage, tell
 from retake.steps.validate import validate
 
 
@@ -17,6 +17,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         storage=storage(),
         default_model=known.default_model,
         prompt_max_chars=known.prompt_max_chars,
+        downloads=fetching() if edit.source_url else None,
     )
     tell("validate", edit, next=step.next)
     return step.for_workflow()

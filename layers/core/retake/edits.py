@@ -14,6 +14,7 @@ Readers = Mapping[str, Callable[[Any], Any]]  # how an attribute becomes a typed
 EMPTY: tuple[Any, ...] = (None, "", (), [], {})  # not worth storing; reading gives them back
 
 REQUEST_ENDING = ".request.json"
+EDIT_ID = r"e-[0-9a-z]{20}"
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u to misread
 _ID_CHARS = 20  # 100 bits: two of 10^12 edits share an id with probability below 10^-6
 
@@ -188,8 +189,10 @@ class Result(Part):
 class Edit(Part):
     """One edit as its record tells it. Times are ISO 8601 text, money is US dollars.
 
-    `upload` is what was dropped: a clip, or a file that holds a request. `source` is the clip to
-    be edited, `pictures` the version of each picture that goes with it, by key.
+    `upload` is what was dropped: a clip, or a file that holds a request; an edit that was asked
+    for through the API has none, but `inbox_bucket`. `source` is the clip to be edited, `pictures`
+    the version of each picture that goes with it, by key. `source_url` is where the clip must
+    still be fetched from: it may be signed, so it leaves the record as soon as it was used.
 
     A callback raises `callback_seq`; a poll that begins after it sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
@@ -207,6 +210,7 @@ class Edit(Part):
         "result": Result.from_mapping,
         "warnings": tuple,
         "attempts": tuple,
+        "tags": tuple,
         "quoted_usd": float,
         "billed_usd": float,
         "at_risk_usd": float,
@@ -220,6 +224,12 @@ class Edit(Part):
     expires_at: int | None = None
     operation: Operation = Operation.EDIT
     upload: Source | None = None
+    inbox_bucket: str | None = None
+    source_url: str | None = field(default=None, repr=False)
+    body_sha256: str | None = None
+    tags: tuple[str, ...] = ()
+    reference: str | None = None
+    retry_of: str | None = None
     source: Source | None = None
     pictures: Mapping[str, str] = field(default_factory=dict)
     footage: Mapping[str, Any] | None = None
@@ -245,6 +255,8 @@ class Edit(Part):
     polled_seq: int = 0
     called_back_task_id: str | None = None
     wake_token: str | None = None
+    cancel_asked_at: str | None = None
+    cancel_outcome: str | None = None
     provider_status: str | None = None
     progress_percent: int = 0
     polls: int = 0
@@ -258,6 +270,11 @@ class Edit(Part):
     finished_at: str | None = None
     notification_id: str | None = None
     notified_at: str | None = None
+
+    @property
+    def bucket(self) -> str:
+        """Where the keys of the request lie. Raises IncompleteRecord."""
+        return self.upload.bucket if self.upload else written(self.inbox_bucket)
 
     @property
     def is_finished(self) -> bool:

@@ -39,6 +39,9 @@ def message_about(edit: Edit) -> dict[str, Any]:
         "source": edit.source.to_mapping() if edit.source else None,
         "result": edit.result.to_mapping() if edit.result else None,
         "cost": {name: value for name, value in cost.items() if value is not None},
+        "tags": list(edit.tags),
+        "reference": edit.reference,
+        "retry_of": edit.retry_of,
         "warnings": list(edit.warnings),
         "attempts": edit.attempt,
         "created_at": edit.created_at,
@@ -48,9 +51,15 @@ def message_about(edit: Edit) -> dict[str, Any]:
     return {name: value for name, value in facts.items() if value not in (None, {}, [])}
 
 
+def name_of(edit: Edit) -> str:
+    """What a person knows the edit by: the caller's own word, the file, or its id."""
+    file = edit.upload or edit.source
+    return edit.reference or (file.key if file else edit.edit_id)
+
+
 def text_about(edit: Edit) -> str:
     """The message for a person who reads e-mail."""
-    name = edit.upload.key if edit.upload else edit.edit_id
+    name = name_of(edit)
     lines = [f"{name} {_VERBS[edit.status]}.", ""]
     if edit.message and edit.status is not Status.SUCCEEDED:
         lines += [edit.message, ""]
@@ -95,6 +104,6 @@ def _cost(edit: Edit) -> str:
 
 
 def _subject(edit: Edit) -> str:
-    name = edit.upload.key.rpartition("/")[2] if edit.upload else edit.edit_id
+    name = name_of(edit).rpartition("/")[2]
     ascii_name = "".join(char if " " <= char <= "~" else "?" for char in name)
     return f"Retake: {ascii_name[:60]} {_VERBS[edit.status]}"[:SUBJECT_CHARS]

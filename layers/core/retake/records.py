@@ -6,7 +6,7 @@ read, so two workers can never both win, and terminal statuses appear in no tran
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from retake.edits import Conclusion, Edit, Result, Source, timestamp
 from retake.errors import LostRace, RetakeError
 from retake.reasons import OPEN, Reason, Status
-from retake.table import ABSENT, Change, ConditionFailed, Table
+from retake.table import ABSENT, Change, ConditionFailed, Newest, Table
 
 OPEN_SHARDS = 10  # spreads the index of open edits, so that no status is one hot partition
 
@@ -36,6 +36,7 @@ class Transition:
 
 
 _SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
+STOPPABLE = _SUBMITTED | {Status.RUNNING}  # where a provider may be asked to stop
 TRANSITIONS: Mapping[str, Transition] = {
     "validated": Transition(frozenset({Status.RECEIVED})),
     "begin_submit": Transition(frozenset({Status.RECEIVED}), Status.SUBMITTING),
@@ -75,8 +76,27 @@ class Records:
             raise UnknownEdit(f"There is no edit {edit_id}.")
         return Edit.from_mapping(stored)
 
-    def receive(self, edit_id: str, upload: Source, **facts: Any) -> tuple[Edit, bool]:
-        """The record of an upload, made if it is the first time; and whether it was."""
+    def get_many(self, edit_ids: Sequence[str]) -> dict[str, Edit]:
+        """Those that there are, by id."""
+        found = self._table.get_many([edit_key(each) for each in edit_ids])
+        edits = [Edit.from_mapping(stored) for stored in found.values()]
+        return {edit.edit_id: edit for edit in edits}
+
+    def listed(self, day: str, *, before: str | None = None, limit: int) -> list[str]:
+        """The listing keys `<created_at>#<edit_id>` of a day, newest first, those below one."""
+        found = self._table.newest(
+            Newest(
+                index="edits-by-time",
+                hash=("listing_day", day),
+                range="listing_key",
+                before=before,
+                limit=limit,
+            )
+        )
+        return [str(item["listing_key"]) for item in found]
+
+    def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
+        """The record of an upload or request, made if it is the first; and whether it was."""
         now = timestamp(self.now())
         edit = Edit(
             edit_id=edit_id,
@@ -166,17 +186,27 @@ class Records:
         flag, then it is found here, or it comes after the flag, then its own condition fails.
         The version is left alone, so that no step under way loses its write. Raises LostRace.
         """
-        key = edit_key(edit.edit_id)
+        return self._flag(edit, {"called_back_task_id": task_id}, leaves=OPEN)
+
+    def _flag(self, edit: Edit, facts: Mapping[str, Any], leaves: frozenset[Status]) -> str | None:
         flag = Change(
-            key=key,
-            set={"callback_seq": edit.callback_seq + 1, "called_back_task_id": task_id},
-            where={"attempt": edit.attempt, "status": tuple(sorted(OPEN))},
+            key=edit_key(edit.edit_id),
+            set={"callback_seq": edit.callback_seq + 1, **facts},
+            where={"attempt": edit.attempt, "status": tuple(sorted(leaves))},
         )
         try:
             self._table.write(flag)
         except ConditionFailed:
-            raise LostRace(f"{edit.edit_id} has moved on since the callback.") from None
+            raise LostRace(f"{edit.edit_id} has moved on since it was read.") from None
         return self.get(edit.edit_id).wake_token
+
+    def ask_to_cancel(self, edit: Edit) -> str | None:
+        """Somebody wants a submitted edit stopped; the token of the waiting state, if one waits.
+
+        Like a callback it only raises a flag, for the next poll to act on. Raises LostRace.
+        """
+        asked = {"cancel_asked_at": timestamp(self.now())}
+        return self._flag(edit, asked, leaves=STOPPABLE)
 
     def conclude(self, edit: Edit, conclusion: Conclusion) -> Edit:
         """How the edit will end is decided; Persist carries it out. The first decision holds."""
@@ -201,6 +231,7 @@ class Records:
             details=dict(conclusion.details) or None,
             result=result,
             wake_token=None,
+            source_url=None,
             billed_usd=_billed(edit, conclusion, nothing_sent),
             at_risk_usd=edit.quoted_usd if conclusion.at_risk else None,
             progress_percent=100 if result is not None else edit.progress_percent,

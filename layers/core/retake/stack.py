@@ -71,6 +71,14 @@ def downloads() -> "Outbound":
     return Outbound(known.result_hosts, loopback_ports=known.loopback_ports)
 
 
+@cache
+def fetching() -> "Outbound":
+    """Where clips given by their address may be fetched from: any public host."""
+    from retake.outbound import Outbound
+
+    return Outbound(("*",), loopback_ports=settings().loopback_ports)
+
+
 def tell(step: str, edit: "Edit", **facts: Any) -> None:
     """The one log line of a step, keyed alike everywhere."""
     log.info(

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, DecimalException
 from enum import Enum
@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from retake.errors import Misconfigured, RetakeError, Unavailable
 
 ABSENT = object()  # in `where`: the attribute must not exist
+BATCH_KEYS = 100  # DynamoDB's limit for one BatchGetItem
 WRITE_TRIES = 5  # a contended transaction is asked again this often before it counts as an outage
 
 
@@ -38,11 +39,28 @@ class Change:
     where: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """The last items of one key of an index: those below `before`, at most `limit`."""
+
+    index: str
+    hash: tuple[str, str]
+    range: str
+    before: str | None = None
+    limit: int = 100
+
+
 class Table(Protocol):
     """What the records need of a store; DynamoDB in the stack, a dictionary in tests."""
 
     def get(self, key: str) -> dict[str, Any] | None:
         """The item, read consistently, or None."""
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Those of the items that are there, by key; at most BATCH_KEYS are asked for."""
+
+    def newest(self, asked: Newest) -> list[dict[str, Any]]:
+        """What an index holds of them, the highest range first; it may lag behind the items."""
 
     def write(self, *changes: Change) -> None:
         """All the changes, each to an item of its own, or none.
@@ -66,6 +84,37 @@ class DynamoTable:
             "get_item", TableName=self._name, Key={"pk": {"S": key}}, ConsistentRead=True
         )
         return from_item(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        asked: Any = {self._name: {"Keys": [{"pk": {"S": key}} for key in keys]}} if keys else {}
+        for tries in range(1, WRITE_TRIES + 1):
+            if not asked:
+                return found
+            if tries > 1:
+                self._sleep(random.uniform(0, 0.05 * 2**tries))
+            answer = self._call("batch_get_item", RequestItems=asked)
+            items = [from_item(item) for item in answer["Responses"].get(self._name, [])]
+            found |= {item["pk"]: item for item in items}
+            asked = answer.get("UnprocessedKeys")
+        if asked:
+            raise Unavailable("DynamoDB cannot answer now (batch_get_item: keys were left over).")
+        return found
+
+    def newest(self, asked: Newest) -> list[dict[str, Any]]:
+        (name, value), below = asked.hash, asked.before is not None
+        answer = self._call(
+            "query",
+            TableName=self._name,
+            IndexName=asked.index,
+            KeyConditionExpression="#hash = :hash" + (" AND #range < :before" if below else ""),
+            ExpressionAttributeNames={"#hash": name} | ({"#range": asked.range} if below else {}),
+            ExpressionAttributeValues={":hash": to_attribute(value)}
+            | ({":before": to_attribute(asked.before)} if below else {}),
+            ScanIndexForward=False,
+            Limit=asked.limit,
+        )
+        return [from_item(item) for item in answer["Items"]]
 
     def write(self, *changes: Change) -> None:
         updates = [update_expression(self._name, change) for change in changes]

@@ -1,13 +1,14 @@
-"""From an S3 event to one record and one execution, however often the event is delivered."""
+"""From an S3 event, or the API's word, to one record and one execution, however often it comes."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retake.edits import Source, edit_id_for
+from retake.edits import EDIT_ID, Edit, Source, edit_id_for
 from retake.errors import RetakeError
-from retake.records import Records
+from retake.records import Records, UnknownEdit
 
 # Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
 SUPPLIES = ("images/", "presets/", "sources/")
@@ -59,6 +60,21 @@ def read_event(body: str, *, bucket: str, prefix: str) -> Source:
     return source
 
 
+def message_of(edit_id: str) -> str:
+    """What the API puts into the intake queue once an edit is on record."""
+    return json.dumps({"edit_id": edit_id})
+
+
+def read_edit_id(body: str) -> str | None:
+    """The edit that such a message names; None for every other message."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    edit_id = said.get("edit_id") if isinstance(said, dict) and len(said) == 1 else None
+    return edit_id if isinstance(edit_id, str) and re.fullmatch(EDIT_ID, edit_id) else None
+
+
 def receive(
     body: str,
     *,
@@ -67,12 +83,15 @@ def receive(
     records: Records,
     start: Callable[[str], None],
 ) -> Intake:
-    """Record the upload once and start its execution.
+    """Record the upload once and start its execution; start that of an edit the API recorded.
 
     A second delivery finds the record; it starts the execution again only while the first step
     has not been taken, because the worker that made the record may have died before it could,
     and starting the same name twice starts one execution. Raises Unavailable.
     """
+    asked = read_edit_id(body)
+    if asked is not None:
+        return _begin(asked, records, start)
     try:
         source = read_event(body, bucket=bucket, prefix=prefix)
     except NotAnUpload as error:
@@ -80,9 +99,24 @@ def receive(
     edit_id = edit_id_for(source.bucket, source.key, source.version_id or "")
     clip = None if source.is_request_file else source
     edit, is_new = records.receive(edit_id, source, source=clip)
-    if is_new or (edit.version == 0 and not edit.is_finished):
+    if is_new or _was_not_begun(edit):
         start(edit_id)
     return Intake(edit_id=edit_id, is_new=is_new)
+
+
+def _begin(edit_id: str, records: Records, start: Callable[[str], None]) -> Intake:
+    try:
+        edit = records.get(edit_id)
+    except UnknownEdit:
+        return Intake(edit_id=None, reason="there is no such edit")
+    if not edit.is_finished and edit.validated_at is None:
+        # Also when somebody has cancelled it meanwhile: the workflow is what closes it.
+        start(edit_id)
+    return Intake(edit_id=edit_id)
+
+
+def _was_not_begun(edit: Edit) -> bool:
+    return edit.version == 0 and not edit.is_finished
 
 
 def failures(batch: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) -> list[str]:

@@ -191,11 +191,12 @@ def _expected_seconds(edit: Edit) -> list[float]:
 
 
 def result_keys(edit: Edit) -> tuple[str, str]:
-    """Where the video and its manifest go: the upload's folder and name under `edited/`.
+    """Where the video and its manifest go: the clip's folder and name under `edited/`.
 
     Names are cut where S3's limit of 1,024 bytes would be passed; the edit id keeps them apart.
     """
-    upload = written(edit.upload)
+    # Whoever asked through the API may have given no clip, so that there is nothing to mirror.
+    upload = edit.upload or edit.source or Source(bucket=edit.bucket, key="video")
     folder = _UNSAFE.sub("_", upload.key).rpartition("/")[0]
     stem = _UNSAFE.sub("_", upload.stem) or "clip"
     ending = f".{edit.edit_id}.json"

@@ -8,6 +8,7 @@ from retake.catalog import MODELS
 from retake.edits import Conclusion, Edit, moment, written
 from retake.errors import LostRace, Misconfigured, Unavailable
 from retake.providers.base import Provider, Report, Task, Verdict
+from retake.providers.vocabulary import Cancellation
 from retake.reasons import Reason, Status
 from retake.records import Records, TaskTaken, failed
 from retake.steps import Next, Step, closing, waiting
@@ -16,6 +17,7 @@ LOST_GRACE_SECONDS = 300  # a provider may not know a fresh task at once
 OUTAGE_SECONDS = 4 * 3600  # how long an outage of AWS itself is waited out before a submit
 OUTAGE_WAIT_SECONDS = 60
 LISTENING_FACTOR = 5
+CANCEL_WAIT_SECONDS = 10
 MOST_POLLS = 600  # an execution's history holds 25,000 events, and a poll makes about ten
 EMPTY_RESULT_POLLS = 5  # a success without a usable link is asked again this often
 
@@ -126,13 +128,17 @@ def _ask(
     first_poll_seconds: int,
     max_poll_seconds: int,
 ) -> Step:
-    report = provider(edit.provider or "").poll(task_of(edit))
-    decide = DECISIONS.get(report.verdict)
+    seller = provider(edit.provider or "")
+    cancelling = _cancelling(edit, seller)
+    report = seller.poll(task_of(edit))
+    decide = _cancelled if cancelling == AGREED else None
+    decide = decide if decide and report.verdict in STOPPED else DECISIONS.get(report.verdict)
     age = (records.now() - moment(edit.submitted_at or edit.updated_at)).total_seconds()
     facts: dict[str, Any] = {
         "provider_status": report.provider_status or edit.provider_status,
         "progress_percent": max(report.progress_percent or 0, edit.progress_percent),
         "poll_failures": edit.poll_failures + 1 if _is_fruitless(report) else 0,
+        "cancel_outcome": cancelling,
     }
     edit = records.observe(edit, **facts)
     conclusion = decide(edit, report, age) if decide else None
@@ -154,6 +160,8 @@ def _ask(
         maximum=max_poll_seconds * LISTENING_FACTOR if edit.listens else max_poll_seconds,
         eta_seconds=None if edit.listens else report.eta_seconds,
     )
+    if cancelling == AGREED:
+        wait = min(wait, CANCEL_WAIT_SECONDS)  # nobody calls about an edit that was cancelled
     left = max(1, round(_seconds_left(edit, records)))
     return waiting(edit, min(max(wait, _shortest_wait(edit)), left))
 
@@ -167,6 +175,26 @@ def _seconds_left(edit: Edit, records: Records) -> float:
     if edit.deadline_at is None:
         return 0
     return (moment(edit.deadline_at) - records.now()).total_seconds()
+
+
+def _cancelling(edit: Edit, seller: Provider) -> str | None:
+    """Pass on the wish to cancel, once; what the provider said to it, None while it said nothing.
+
+    An edit that goes on all the same is kept: it will be billed.
+    """
+    if edit.cancel_asked_at is None or edit.cancel_outcome is not None:
+        return edit.cancel_outcome
+    return CANCELLATIONS.get(seller.cancel(task_of(edit)))
+
+
+def _cancelled(edit: Edit, _report: Report, _age: float) -> Conclusion:
+    return Conclusion(
+        status=Status.CANCELLED,
+        reason=Reason.CANCELLED,
+        message=f"The edit was cancelled at {edit.provider} on request; what it had begun may "
+        f"still be billed, at most ${edit.quoted_usd or 0:.2f}.",
+        at_risk=True,
+    )
 
 
 def _failed_there(edit: Edit, report: Report, _age: float) -> Conclusion | None:
@@ -210,6 +238,16 @@ def _is_fruitless(report: Report) -> bool:
 
 KNOWN = frozenset({Verdict.RUNNING, Verdict.SUCCEEDED, Verdict.FAILED, Verdict.MODERATION})
 UNANSWERED = frozenset({Verdict.TRANSIENT, Verdict.BAD_KEY, Verdict.RATE_LIMITED, Verdict.LOST})
+# How a provider shows an edit that it has stopped: no documented word says so.
+STOPPED = frozenset({Verdict.FAILED, Verdict.LOST, Verdict.GONE, Verdict.REFUSED})
+AGREED, TOO_LATE = "AGREED", "TOO_LATE"
+# What stands on the record; an answer that is not here leaves the question open.
+CANCELLATIONS = {
+    Cancellation.REQUESTED: AGREED,
+    Cancellation.TOO_LATE: TOO_LATE,
+    Cancellation.UNKNOWN_TASK: TOO_LATE,
+    Cancellation.NOT_OFFERED: "NOT_OFFERED",
+}
 FAILURES = {
     Verdict.FAILED: (Reason.PROVIDER_FAILED, "{provider} could not make the edit"),
     Verdict.MODERATION: (Reason.MODERATION, "{provider} refused the content"),

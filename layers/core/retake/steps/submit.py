@@ -215,7 +215,7 @@ def _order(edit: Edit, model: Model, storage: Storage, callback_url: str | None)
     request = written(edit.request)
     nonce = f"{edit.edit_id}.{edit.attempt + 1}"
     source = edit.source
-    bucket = written(edit.upload).bucket
+    bucket = edit.bucket
 
     def link(key: str) -> str:
         version_id = edit.pictures.get(key) or None

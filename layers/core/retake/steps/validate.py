@@ -9,10 +9,12 @@ from retake.catalog import Model
 from retake.edits import Conclusion, Edit, Request, Source, written
 from retake.errors import NotFootage, Refused
 from retake.footage import Footage, Reader, probe
+from retake.outbound import Outbound
 from retake.reasons import Reason, Status
 from retake.records import Records
 from retake.request import REQUEST_BYTES, from_json, from_metadata
 from retake.steps import Next, Step, closing
+from retake.steps.fetch import fetch_clip
 from retake.storage import ObjectReader, Storage
 
 
@@ -33,25 +35,30 @@ def validate(
     storage: Storage,
     default_model: str,
     prompt_max_chars: int = 0,
+    downloads: Outbound | None = None,
     look: Callable[[Reader], Footage] = probe,
 ) -> Step:
     """Read the request, look into the clip, and hold both against the catalog.
 
     A refusal is written on the record with the rule, the value found and the value allowed.
-    Raises Unavailable when S3 or DynamoDB cannot answer.
+    `downloads` is the way to clips that were given by their address. Raises Unavailable when S3,
+    DynamoDB or such an address cannot answer now.
     """
     if edit.must_be_concluded:
         return closing(edit)
     if edit.validated_at is not None:
         return Step(edit.edit_id, Next.SUBMIT)
-    upload = written(edit.upload)
     try:
-        read = _request_file if upload.is_request_file else _clip_with_metadata
-        asked = read(upload, storage, look)
-        facts = _admitted(asked, upload.bucket, storage, default_model, prompt_max_chars)
+        if edit.source_url is not None:
+            model = model_for(written(edit.request), default_model)
+            fetch_clip(
+                edit, model, records=records, storage=storage, downloads=written(downloads)
+            )
+        asked = _asked(edit, storage, look)
+        facts = _admitted(asked, edit.bucket, storage, default_model, prompt_max_chars)
     except Refused as refusal:
         return closing(records.conclude(edit, rejection(refusal)))
-    return Step(records.validated(edit, **facts).edit_id, Next.SUBMIT)
+    return Step(records.validated(edit, source_url=None, **facts).edit_id, Next.SUBMIT)
 
 
 def rejection(refusal: Refused) -> Conclusion:
@@ -84,6 +91,14 @@ def _clip_with_metadata(
     return Asked(request, source, clip, warnings)
 
 
+def _asked(edit: Edit, storage: Storage, look: Callable[[Reader], Footage]) -> Asked:
+    if edit.request is not None:  # it came through the API, and was read there
+        return _with_named_clip(edit.request, edit.bucket, storage, look, edit.source)
+    upload = written(edit.upload)
+    read = _request_file if upload.is_request_file else _clip_with_metadata
+    return read(upload, storage, look)
+
+
 def _request_file(upload: Source, storage: Storage, look: Callable[[Reader], Footage]) -> Asked:
     head = storage.head(upload)
     if head.size_bytes > REQUEST_BYTES:
@@ -95,12 +110,24 @@ def _request_file(upload: Source, storage: Storage, look: Callable[[Reader], Foo
             allowed=REQUEST_BYTES,
         )
     body = storage.read(upload, 0, head.size_bytes) if head.size_bytes else b""
-    request = from_json(body)
-    if request.source is None:
+    return _with_named_clip(from_json(body), upload.bucket, storage, look)
+
+
+def _with_named_clip(
+    request: Request,
+    bucket: str,
+    storage: Storage,
+    look: Callable[[Reader], Footage],
+    pinned: Source | None = None,
+) -> Asked:
+    """The request with the clip it names, as that is now or in the version that is pinned."""
+    if pinned is None and request.source is None:
         return Asked(request, None, None)
-    named = Source(bucket=upload.bucket, key=request.source)
+    named = pinned or Source(bucket=bucket, key=written(request.source))
     found = storage.head(named)
-    source = replace(named, version_id=found.version_id, size_bytes=found.size_bytes)
+    source = replace(
+        named, version_id=found.version_id or named.version_id, size_bytes=found.size_bytes
+    )
     return Asked(request, source, _looked_into(source, storage, look))
 
 

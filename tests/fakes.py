@@ -59,7 +59,7 @@ class MemoryTable:
             return None if item is None else from_item(item)
 
     def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-        if len(keys) > BATCH_KEYS:
+        if len(set(keys)) > BATCH_KEYS:
             raise Unwritable("A batch asks for at most 100 items.")
         found = {key: self.get(key) for key in keys}
         return {key: item for key, item in found.items() if item is not None}

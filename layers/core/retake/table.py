@@ -87,7 +87,8 @@ class DynamoTable:
 
     def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
-        asked: Any = {self._name: {"Keys": [{"pk": {"S": key}} for key in keys]}} if keys else {}
+        wanted = [{"pk": {"S": key}} for key in dict.fromkeys(keys)]  # one named twice is refused
+        asked: Any = {self._name: {"Keys": wanted}} if wanted else {}
         for tries in range(1, WRITE_TRIES + 1):
             if not asked:
                 return found

@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-
 from retake.edits import Conclusion
 from retake.messages import SCHEMA, message_about
 from retake.reasons import Reason, Status
 from retake.records import failed
+
 from tests.scene import Scene
 
 ROOT = Path(__file__).parent.parent

@@ -21,18 +21,18 @@ Retake is up on {endpoint_url} (Ctrl-C ends it)
   providers  {providers}
   as JSON    {file}
 
-Any AWS client works with these settings:
+Any AWS client works with these settings (`aws sqs` of version 1 wants --endpoint-url as well):
   export AWS_ENDPOINT_URL={endpoint_url} AWS_ACCESS_KEY_ID=test \\
     AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION={region}
 
 Drop a clip:
   aws --endpoint-url {endpoint_url} s3 cp clip.mp4 \\
-    's3://{inbox_bucket}/{inbox_prefix}' --metadata 'prompt=Make it snow'
+    's3://{inbox_bucket}/{inbox_prefix}' --metadata '{{"prompt": "Make it snow"}}'
 
 List edits:
   aws --endpoint-url {endpoint_url} dynamodb scan --table-name {table_name} \\
-    --query 'Items[?edit_id && status].[edit_id.S, status.S, reason.S, source.M.key.S]' \\
-    --output table
+    --query 'Items[?edit_id && status].[edit_id.S, status.S, reason.S,
+      not_null(upload.M.key.S, source.M.key.S)]' --output table
 
 Subscribe a queue, and hear of results:
   aws --endpoint-url {endpoint_url} sqs create-queue --queue-name results
@@ -59,14 +59,16 @@ def as_json(address: Address) -> str:
     return json.dumps(asdict(address))
 
 
-def of_result(record: Record, saved: Path | None = None, sheet: Path | None = None) -> str:
-    """A finished edit: where the result lies, what it is and what it cost."""
+def of_result(
+    record: Record, saved: Path | None = None, sheet: Path | None = None, *, simulated: bool = False
+) -> str:
+    """A finished edit: where the result lies, what it is and what it cost, or would have."""
     result = record["result"]
     rows = [
         ("result", f"s3://{result['bucket']}/{result['key']}"),
         ("", _film(result)),
         ("manifest", f"s3://{result['bucket']}/{result['manifest_key']}"),
-        ("cost", f"{_usd(record.get('billed_usd'))} billed by {record.get('model')}"),
+        ("cost", f"{_usd(record.get('billed_usd'))} billed by {_seller(record, simulated)}"),
     ]
     if saved is not None:
         rows.append(("copied to", _short(saved)))
@@ -88,13 +90,13 @@ def of_message(messages: Sequence[dict[str, Any]]) -> str:
 
 def of_edit(record: Record) -> str:
     """One record in a few lines."""
-    source = record.get("source", {})
+    places = {_where(record[name]): name for name in ("source", "upload") if name in record}
     rows = [
         ("edit", record["edit_id"]),
         ("status", f"{record['status']}  {record.get('progress_percent', 0)} %"),
         ("reason", str(record.get("reason", ""))),
         ("message", str(record.get("message", ""))),
-        ("source", f"s3://{source.get('bucket')}/{source.get('key')}"),
+        *((name, place) for place, name in places.items()),
         ("prompt", str(record.get("request", {}).get("prompt", ""))),
         ("model", str(record.get("model", ""))),
         (
@@ -115,7 +117,7 @@ def of_edits(records: Sequence[Record]) -> str:
         return "  no edits yet"
     lines = [
         f"  {each['edit_id']}  {each['status']:<10} {each.get('progress_percent', 0):3d} %  "
-        f"{each.get('source', {}).get('key', '')}  {each.get('reason', '')}".rstrip()
+        f"{_dropped(each)}  {each.get('reason', '')}".rstrip()
         for each in records
     ]
     return "\n".join(lines)
@@ -133,15 +135,28 @@ def of_ledger(book: dict[str, Any]) -> str:
     return "\n".join([*lines, f"  total: {totals or 'nothing yet'}"])
 
 
+def _where(stored: dict[str, Any]) -> str:
+    return f"s3://{stored['bucket']}/{stored['key']}"
+
+
+def _dropped(record: Record) -> str:
+    return str((record.get("upload") or record.get("source") or {}).get("key", ""))
+
+
 def refusal(record: Record) -> str:
     """Why an edit did not succeed, in one line."""
     said = " ".join(str(record.get("message", "")).split())
     return f"{record['status']} ({record.get('reason')}): {said}"
 
 
-def facts(record: Record) -> list[str]:
+def facts(record: Record, *, simulated: bool = False) -> list[str]:
     """What stands under a contact sheet."""
-    return [str(record.get("model")), _film(record["result"]), _usd(record.get("billed_usd"))]
+    seller = _seller(record, simulated)
+    return [seller, _film(record["result"]), _usd(record.get("billed_usd"))]
+
+
+def _seller(record: Record, simulated: bool) -> str:
+    return f"{record.get('model')}{' (simulated: nobody pays)' if simulated else ''}"
 
 
 def _film(result: dict[str, Any]) -> str:

@@ -31,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
+    # A script that started this with & has it ignored; its Ctrl-C shall end this all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         return int(options.run(options))
     except (UserError, NotFinished) as error:

@@ -61,9 +61,10 @@ def demo(options: argparse.Namespace) -> int:
             print(f"retake: {accounts.refusal(record)}", file=sys.stderr)
             return 1
         saved = _fetch(stack, record, DEMO_FOLDER / f"{clip.stem}.edited.mp4")
-        sheet = _contact_sheet(clip, saved, record)
+        simulated = stack.is_simulated(record)
+        sheet = _contact_sheet(clip, saved, record, simulated)
         print(accounts.of_message(mailbox.messages(record["edit_id"], wait_seconds=10)))
-        print(accounts.of_result(record, saved, sheet))
+        print(accounts.of_result(record, saved, sheet, simulated=simulated))
     return 0
 
 
@@ -75,7 +76,7 @@ def edit(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(record, indent=2, ensure_ascii=False))
     elif record["status"] == "SUCCEEDED":
-        print(accounts.of_result(record))
+        print(accounts.of_result(record, simulated=stack.is_simulated(record)))
     if record["status"] != "SUCCEEDED":
         print(f"retake: {accounts.refusal(record)}", file=sys.stderr)
         return 1
@@ -158,12 +159,13 @@ def _fetch(stack: Stack, record: Record, path: Path) -> Path:
     return path
 
 
-def _contact_sheet(before: Path, after: Path, record: Record) -> Path:
+def _contact_sheet(before: Path, after: Path, record: Record, simulated: bool) -> Path:
     from local.contact_sheet import make_sheet  # decodes video: only when asked for
 
     path = DEMO_FOLDER / "contact_sheet.png"
     prompt = record["request"]["prompt"]
-    make_sheet(before, after, path, title=prompt, facts=accounts.facts(record))
+    told = accounts.facts(record, simulated=simulated)
+    make_sheet(before, after, path, title=prompt, facts=told)
     return path
 
 

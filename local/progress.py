@@ -11,6 +11,7 @@ from typing import Any, Self, TextIO
 # provider's own percentage.
 _STAGES = {
     "RECEIVED": (5, "looking at the clip"),
+    "ADMITTED": (10, "handing it to the provider"),  # RECEIVED, and found to be in order
     "SUBMITTING": (15, "handing it to the provider"),
     "UNCERTAIN": (15, "looking for it at the provider"),
     "RUNNING": (20, ""),
@@ -94,23 +95,27 @@ def bar(record: dict[str, Any], seconds: float, width: int, *, fancy: bool = Tru
     return f"  \x1b[{colour}m{plain[:cells]}\x1b[0m{plain[cells:]}"
 
 
-def _percent(record: dict[str, Any]) -> int:
+def _stage(record: dict[str, Any]) -> tuple[int, str]:
     status = record.get("status", "")
-    begins, _ = _STAGES.get(status, (0, ""))
-    if status == "RECEIVED" and "validated_at" in record:
-        return 10
-    if status == "RUNNING":
+    is_admitted = status == "RECEIVED" and "validated_at" in record
+    return _STAGES.get("ADMITTED" if is_admitted else status, (0, "waiting to be taken in"))
+
+
+def _percent(record: dict[str, Any]) -> int:
+    begins, _ = _stage(record)
+    if record.get("status") == "RUNNING":
         return begins + _RUNNING_SPAN * int(record.get("progress_percent", 0)) // 100
     return begins
 
 
 def _doing(record: dict[str, Any]) -> str:
-    status = record.get("status", "")
-    _, doing = _STAGES.get(status, (0, "waiting to be taken in"))
-    if status == "RUNNING":
+    _, doing = _stage(record)
+    if record.get("status") == "RUNNING":
         # The provider's own word, without the ornament: TASK_STATUS_PROCESSING is "processing".
         said = str(record.get("provider_status") or "accepted").lower()
-        return f"{record.get('provider', '')}: {said.removeprefix('task_status_')}"
+        return (
+            f"{record.get('provider', '')}: {said.removeprefix('task_status_').replace('_', ' ')}"
+        )
     return doing
 
 

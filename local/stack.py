@@ -175,6 +175,11 @@ class Stack:
         """A new queue on the completion topic."""
         return Mailbox.subscribed(self.clients, self.address.topic_arn, filter_policy)
 
+    def is_simulated(self, record: Record) -> bool:
+        """Whether the provider of an edit is one of this machine's simulators."""
+        url = self.address.providers.get(record.get("provider", ""), "")
+        return url.startswith(self.address.simulator_url)
+
     def ledger(self) -> dict[str, Any]:
         """Everything the simulators took, billed and sent: `entries` and `totals`."""
         return self._simulators("GET", "/_ledger")

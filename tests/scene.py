@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
+from retake.circuits import Circuits
 from retake.edits import Edit, Source, edit_id_for
 from retake.errors import OutboundError, Refused
 from retake.footage import Footage
 from retake.outbound import Download
 from retake.providers.base import Order, Report, Submission, Task, Verdict
+from retake.providers.vocabulary import Cancellation
 from retake.reasons import Reason
 from retake.records import Records
 from retake.steps.poll import poll
@@ -49,6 +52,12 @@ class FakeStorage:
         size = len(self.objects[source.bucket, source.key])
         return Head(size, "video/mp4", self.metadata.get(source.key, {}))
 
+    def size_of(self, bucket: str, key: str) -> int | None:
+        return len(self.objects[bucket, key]) if (bucket, key) in self.objects else None
+
+    def digest(self, bucket: str, key: str) -> str:
+        return hashlib.sha256(self.objects[bucket, key]).hexdigest()
+
     def read(self, source: Source, offset: int, length: int) -> bytes:
         return self.objects[source.bucket, source.key][offset : offset + length]
 
@@ -78,6 +87,8 @@ class FakeProvider:
         ]
         self.reports: list[Report] = [SUCCESS]
         self.polls = 0
+        self.listed: dict[str, str] = {}
+        self.cancelled: list[str] = []
 
     def prepare(self, order: Order) -> Order:
         if self.unready is not None:
@@ -87,6 +98,13 @@ class FakeProvider:
     def send(self, order: Order) -> Submission:
         self.orders.append(order)
         return _next(self.submissions)
+
+    def find(self, mark: str, *, since: datetime) -> Task | None:
+        return next((Task(task_id=t) for m, t in self.listed.items() if m == mark), None)
+
+    def cancel(self, task: Task) -> Cancellation:
+        self.cancelled.append(task.task_id)
+        return Cancellation.NOT_OFFERED
 
     def poll(self, task: Task) -> Report:
         self.polls += 1
@@ -125,6 +143,7 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.records = Records(self.table, now=self.clock.now)
+        self.circuits = Circuits(self.table, now=self.clock.now)
 
     def upload(self, key: str = "clip.mp4", *, body: bytes = b"clip", **metadata: str) -> Edit:
         """A clip in the inbox and its fresh record."""
@@ -152,6 +171,7 @@ class Scene:
             records=self.records,
             storage=self.storage,
             provider=lambda name: self.provider,
+            circuits=self.circuits,
             first_wait_seconds=45,
             sleep=self.clock.advance,
             **options,

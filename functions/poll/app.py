@@ -17,6 +17,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         provider=provider,
         first_poll_seconds=known.first_poll_seconds,
         max_poll_seconds=known.max_poll_seconds,
+        on_uncertain=known.on_uncertain,
         error=event.get("error", {}).get("name"),
     )
     tell("poll", edit, next=step.next, wait_seconds=step.wait_seconds)

@@ -4,7 +4,7 @@ from typing import Any
 
 from retake.edits import Edit
 from retake.settings import settings
-from retake.stack import provider, records, signer, storage, tell
+from retake.stack import circuits, provider, records, signer, storage, tell
 from retake.steps.callback import callback_url
 from retake.steps.submit import submit
 
@@ -16,11 +16,13 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     step = submit(
         edit,
         records=records(),
+        circuits=circuits(),
         storage=storage(),
         provider=provider,
         first_wait_seconds=known.first_poll_seconds,
         deadline_seconds=known.deadline_seconds,
         model_order=known.model_order,
+        park_seconds=known.park_seconds,
         callback_url=_callback_url if known.public_url else None,
     )
     tell("submit", edit, next=step.next, wait_seconds=step.wait_seconds)

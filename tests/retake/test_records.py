@@ -6,7 +6,15 @@ import pytest
 from retake.edits import Conclusion, Edit, Source
 from retake.errors import LostRace
 from retake.reasons import OPEN, TERMINAL, Reason, Status
-from retake.records import TRANSITIONS, Records, TaskTaken, UnknownEdit, edit_key, failed
+from retake.records import (
+    OPEN_SHARDS,
+    TRANSITIONS,
+    Records,
+    TaskTaken,
+    UnknownEdit,
+    edit_key,
+    failed,
+)
 from retake.table import Change, ConditionFailed
 
 from tests.fakes import Clock, MemoryTable
@@ -109,23 +117,33 @@ def test_a_closed_record_absorbs_every_later_write(status: Status) -> None:
     assert scene.now(before) == closed
 
 
-def test_a_closed_edit_leaves_the_index_of_open_edits() -> None:
+def test_an_edit_stays_in_the_index_of_open_ones_until_its_message_is_out() -> None:
     scene = Scene()
-    edit = scene.running()
-    assert scene.table.items[edit_key(edit.edit_id)]["open_shard"]["S"].startswith("RUNNING#")
+    edit = scene.records.close(scene.running(), DONE)
+    item = scene.table.items[edit_key(edit.edit_id)]
+    assert item["open_shard"]["S"].startswith("OPEN#")
 
-    scene.records.close(edit, DONE)
+    scene.records.told(edit.edit_id)
 
-    assert "open_shard" not in scene.table.items[edit_key(edit.edit_id)]
+    item = scene.table.items[edit_key(edit.edit_id)]
+    assert "open_shard" not in item
+    assert scene.now(edit).notified_at is not None
 
 
-def test_each_status_change_moves_the_edit_in_the_index() -> None:
+def test_edits_nobody_touched_for_a_while_are_found_by_shard() -> None:
     scene = Scene()
-    edit = scene.records.begin_submit(scene.validated(), deadline=HOUR)
+    old = scene.validated("old.mp4")
+    scene.clock.advance(600)
+    scene.validated("new.mp4")
+    five_minutes_ago = scene.clock.now() - timedelta(minutes=5)
 
-    shard = scene.table.items[edit_key(edit.edit_id)]["open_shard"]["S"]
+    found = [
+        edit_id
+        for shard in range(OPEN_SHARDS)
+        for edit_id in scene.records.stale(shard, before=five_minutes_ago, limit=10)
+    ]
 
-    assert shard.startswith("SUBMITTING#")
+    assert found == [old.edit_id]
 
 
 def test_a_rejected_edit_costs_nothing() -> None:

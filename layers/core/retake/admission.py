@@ -1,6 +1,5 @@
 """Whether an edit may be sent: a request and a clip held against the catalog's limits."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,10 +9,10 @@ from retake.edits import Request
 from retake.errors import Refused
 from retake.footage import Footage
 from retake.reasons import Operation, Reason
+from retake.references import in_form, references_in
 
 # A container stores time in ticks; a clip cut at exactly 3 or 10 s may read a hair beside it.
 ROUNDING_SECONDS = 0.001
-_REFERENCE = re.compile(r"@(Image|Element|Video)(\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +138,14 @@ def admit_request(
     `prompt_max_chars` is the deployment's own, lower limit; 0 leaves the model's.
     """
     longest = min(prompt_max_chars or model.prompt_characters, model.prompt_characters)
-    if len(request.prompt) > longest:
+    # Measured as it is sent: a provider's own form of a reference may be longer than ours.
+    length = len(in_form(request.prompt, model.reference_form))
+    if length > longest:
         raise Refused(
             Reason.PROMPT_TOO_LONG,
-            f"The prompt has {len(request.prompt):,} characters; {longest:,} are allowed.",
+            f"The prompt has {length:,} characters; {longest:,} are allowed.",
             field="prompt",
-            found=len(request.prompt),
+            found=length,
             allowed=longest,
         )
     if model.source_required and not has_source:
@@ -157,7 +158,7 @@ def admit_request(
     for option, (given, allowed) in _options(request, model, has_source).items():
         if given:
             _refuse_option(option, getattr(request, option), model, allowed)
-    _admit_references(request)
+    _admit_references(request, has_source)
 
 
 def _options(request: Request, model: Model, has_source: bool) -> Mapping[str, tuple[bool, Any]]:
@@ -206,17 +207,22 @@ def _refuse_option(option: str, given: Any, model: Model, allowed: Any) -> None:
     )
 
 
-def _admit_references(request: Request) -> None:
-    given = {"image": len(request.images), "element": len(request.elements), "video": 1}
-    for kind, number in _REFERENCE.findall(request.prompt):
-        count = given[kind.lower()]
-        if not 1 <= int(number) <= count:
+def _admit_references(request: Request, has_source: bool) -> None:
+    given = {
+        "image": len(request.images),
+        "element": len(request.elements),
+        "video": int(has_source),
+    }
+    for kind, number in references_in(request.prompt):
+        count = given[kind]
+        if not 1 <= number <= count:
+            reference = f"@{kind.title()}{number}"
             raise Refused(
                 Reason.UNKNOWN_REFERENCE,
-                f"The prompt speaks of @{kind}{number}, but {count or 'no'} "
-                f"{kind.lower()}{'' if count == 1 else 's'} came with it.",
+                f"The prompt speaks of {reference}, but {count or 'no'} {kind}"
+                f"{'' if count == 1 else 's'} came with it.",
                 field="prompt",
-                found=f"@{kind}{number}",
+                found=reference,
                 allowed=f"@{kind.title()}1 to @{kind.title()}{count}" if count else "none",
             )
 

@@ -203,6 +203,7 @@ class Edit(Part):
         "status": Status,
         "operation": Operation,
         "reason": Reason,
+        "parked_reason": Reason,
         "upload": Source.from_mapping,
         "source": Source.from_mapping,
         "request": Request.from_mapping,
@@ -244,6 +245,9 @@ class Edit(Part):
     attempt_id: str | None = None
     attempts: tuple[Mapping[str, Any], ...] = ()
     submit_not_before: str | None = None
+    parked_reason: Reason | None = None
+    parked_since: str | None = None
+    restarts: int = 0
     validated_at: str | None = None
     submit_started_at: str | None = None
     submitted_at: str | None = None

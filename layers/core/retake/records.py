@@ -16,6 +16,7 @@ from retake.errors import LostRace, RetakeError
 from retake.reasons import OPEN, Reason, Status
 from retake.table import ABSENT, Change, ConditionFailed, Newest, Table
 
+SWEEP_KEY = "sweep#inbox"
 OPEN_SHARDS = 10  # spreads the index of open edits, so that no status is one hot partition
 
 
@@ -39,10 +40,13 @@ _SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
 STOPPABLE = _SUBMITTED | {Status.RUNNING}  # where a provider may be asked to stop
 TRANSITIONS: Mapping[str, Transition] = {
     "validated": Transition(frozenset({Status.RECEIVED})),
+    "park": Transition(frozenset({Status.RECEIVED})),
     "begin_submit": Transition(frozenset({Status.RECEIVED}), Status.SUBMITTING),
     "not_accepted": Transition(frozenset({Status.SUBMITTING}), Status.RECEIVED),
     "accept": Transition(_SUBMITTED, Status.RUNNING),
     "doubt": Transition(frozenset({Status.SUBMITTING}), Status.UNCERTAIN),
+    "try_again": Transition(frozenset({Status.UNCERTAIN}), Status.RECEIVED),
+    "restart": Transition(OPEN),
     "observe": Transition(frozenset({Status.RUNNING, Status.UNCERTAIN})),
     "conclude": Transition(OPEN),
     "begin_save": Transition(frozenset({Status.RUNNING, Status.SAVING}), Status.SAVING),
@@ -135,6 +139,7 @@ class Records:
             attempt_id=uuid.uuid4().hex,
             submit_started_at=timestamp(now),
             submit_not_before=None,
+            parked_reason=None,
             listens=listens,
             deadline_at=timestamp(now + deadline),
         )
@@ -168,6 +173,54 @@ class Records:
             if owner is not None and owner["edit_id"] != edit.edit_id:
                 raise TaskTaken(f"Task {task_id} belongs to {owner['edit_id']}.") from None
             raise
+
+    def park(self, edit: Edit, why: Reason, *, wait_seconds: int) -> Edit:
+        """Not offered to the provider before the wait is over; `parked_since` keeps the first."""
+        now = self.now()
+        return self._change(
+            "park",
+            edit,
+            parked_reason=why,
+            parked_since=edit.parked_since or timestamp(now),
+            submit_not_before=timestamp(now + timedelta(seconds=wait_seconds)),
+        )
+
+    def try_again(self, edit: Edit) -> Edit:
+        """One more attempt of an uncertain submit, where the deployment chose that risk."""
+        tried = {"attempt": edit.attempt, "model": edit.model, "ended": Status.UNCERTAIN}
+        return self._change(
+            "try_again", edit, attempts=(*edit.attempts, tried), called_back_task_id=None
+        )
+
+    def restart(self, edit: Edit) -> Edit:
+        """A new execution will go on with an edit whose own has died."""
+        return self._change("restart", edit, restarts=edit.restarts + 1)
+
+    def told(self, edit_id: str) -> None:
+        """The message about a closed edit is out; it leaves the index of open ones."""
+        told = {"notified_at": timestamp(self.now()), "open_shard": None}
+        self._table.write(Change(key=edit_key(edit_id), set=told, where={"pk": edit_key(edit_id)}))
+
+    def sweep_place(self) -> str | None:
+        """How far the sweep has come in the inbox; None at its beginning."""
+        stored = self._table.get(SWEEP_KEY)
+        return stored.get("place") if stored else None
+
+    def move_sweep(self, place: str | None) -> None:
+        self._table.write(Change(key=SWEEP_KEY, set={"place": place}))
+
+    def stale(self, shard: int, *, before: datetime, limit: int) -> list[str]:
+        """Ids of edits of one shard of the open index that nobody has touched since `before`."""
+        found = self._table.newest(
+            Newest(
+                index="open-edits",
+                hash=("open_shard", f"OPEN#{shard}"),
+                range="updated_at",
+                before=timestamp(before),
+                limit=limit,
+            )
+        )
+        return [str(item["pk"]).removeprefix("edit#") for item in found]
 
     def doubt(self, edit: Edit) -> Edit:
         """Nobody knows whether the provider took the attempt; it is never sent again."""
@@ -216,7 +269,7 @@ class Records:
 
     def begin_save(self, edit: Edit) -> Edit:
         """The copy of a finished result begins, or begins again after a crash."""
-        return self._change("begin_save", edit, saving_at=timestamp(self.now()))
+        return self._change("begin_save", edit, saving_at=edit.saving_at or timestamp(self.now()))
 
     def close(self, edit: Edit, conclusion: Conclusion, *, result: Result | None = None) -> Edit:
         """The one way to a terminal status. Raises LostRace when another writer was first."""
@@ -230,6 +283,7 @@ class Records:
             message=conclusion.message,
             details=dict(conclusion.details) or None,
             result=result,
+            parked_reason=None,
             wake_token=None,
             source_url=None,
             billed_usd=_billed(edit, conclusion, nothing_sent),
@@ -258,7 +312,6 @@ class Records:
             | {
                 "version": changed.version,
                 "updated_at": changed.updated_at,
-                "open_shard": None if changed.is_finished else _open_shard(changed),
                 "last_write": write_id,
             },
             where={"version": edit.version, "status": edit.status},
@@ -280,7 +333,7 @@ _DEFAULTS: Mapping[str, Any] = {
 
 
 def _open_shard(edit: Edit) -> str:
-    return f"{edit.status}#{int.from_bytes(edit.edit_id[-2:].encode(), 'big') % OPEN_SHARDS}"
+    return f"OPEN#{int.from_bytes(edit.edit_id[-2:].encode(), 'big') % OPEN_SHARDS}"
 
 
 def _billed(edit: Edit, conclusion: Conclusion, nothing_sent: bool) -> float | None:

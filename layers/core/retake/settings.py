@@ -47,6 +47,7 @@ class Settings:
     inbox_prefix: str
     results_bucket: str
     state_machine_arn: str
+    topic_arn: str
     default_model: str
     model_order: tuple[str, ...]
     deadline_seconds: int
@@ -54,10 +55,13 @@ class Settings:
     max_poll_seconds: int
     prompt_max_chars: int
     record_days: int
+    park_seconds: int
+    on_uncertain: str
     base_urls: Mapping[str, str]
     secret_ids: Mapping[str, str]
     result_hosts: tuple[str, ...]
     loopback_ports: frozenset[int]
+    intake_queue_url: str
     public_url: str
     links_secret_id: str
     provider_options: Mapping[str, Mapping[str, str]]
@@ -71,6 +75,7 @@ class Settings:
             inbox_prefix=environ.get("INBOX_PREFIX", ""),
             results_bucket=_text(environ, "RESULTS_BUCKET"),
             state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
+            topic_arn=environ.get("TOPIC_ARN", ""),
             default_model=_text(environ, "DEFAULT_MODEL"),
             model_order=_list(environ, "MODEL_ORDER"),
             deadline_seconds=_whole(environ, "DEADLINE_SECONDS", 0, least=0),
@@ -78,12 +83,15 @@ class Settings:
             max_poll_seconds=_whole(environ, "MAX_POLL_SECONDS", 60, least=1),
             prompt_max_chars=_whole(environ, "PROMPT_MAX_CHARS", 0, least=0),
             record_days=_whole(environ, "RECORD_DAYS", 90, least=1),
+            park_seconds=_whole(environ, "PARK_SECONDS", 86_400, least=0),
+            on_uncertain=_one_of(environ, "ON_UNCERTAIN", ("fail", "retry_once")),
             base_urls={name: _base_url(environ, f"{name.upper()}_BASE_URL") for name in PROVIDERS},
             secret_ids={
                 name: environ.get(f"{name.upper()}_SECRET_ID", "").strip() for name in PROVIDERS
             },
             result_hosts=_hosts(environ, "RESULT_HOSTS") or ("*",),
             loopback_ports=_loopback_ports(environ),
+            intake_queue_url=environ.get("INTAKE_QUEUE_URL", ""),
             public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
             links_secret_id=environ.get("LINKS_SECRET_ID", ""),
             provider_options={
@@ -113,6 +121,13 @@ def _whole(environ: Mapping[str, str], name: str, default: int, *, least: int) -
     if not re.fullmatch("[0-9]{1,9}", text) or int(text) < least:
         raise _bad(name, text, f"a whole number of at least {least}")
     return int(text)
+
+
+def _one_of(environ: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
+    word = environ.get(name, "").strip() or words[0]
+    if word not in words:
+        raise Misconfigured(f"The environment variable {name} is {word!r}, not one of {words}.")
+    return word
 
 
 def _list(environ: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
+from retake.circuits import Circuits
 from retake.links import Signer
 from retake.records import Records
 from retake.settings import Keys, client, link_secrets, settings
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from retake.edits import Edit
     from retake.outbound import Outbound
     from retake.providers.base import Provider
+    from retake.steps.keep import Keeper
+    from retake.steps.sweep import Sweeper
     from retake.storage import Storage
     from retake.workflow import Workflow
 
@@ -29,6 +32,11 @@ def records() -> Records:
     known = settings()
     table = DynamoTable(client("dynamodb"), known.table_name)
     return Records(table, record_days=known.record_days)
+
+
+@cache
+def circuits() -> Circuits:
+    return Circuits(DynamoTable(client("dynamodb"), settings().table_name))
 
 
 @cache
@@ -58,17 +66,29 @@ def provider(name: str) -> "Provider":
 
 
 @cache
-def signer() -> Signer:
-    return Signer(link_secrets)
+def keeper() -> "Keeper":
+    """Where results are kept, and where they may be fetched from."""
+    from retake.outbound import Outbound
+    from retake.steps.keep import Keeper
+
+    known = settings()
+    downloads = Outbound(known.result_hosts, loopback_ports=known.loopback_ports)
+    return Keeper(storage(), known.results_bucket, provider, downloads)
 
 
 @cache
-def downloads() -> "Outbound":
-    """Where results may be fetched from."""
-    from retake.outbound import Outbound
+def sweeper() -> "Sweeper":
+    from retake.notices import Notices
+    from retake.steps.sweep import Sweeper
 
     known = settings()
-    return Outbound(known.result_hosts, loopback_ports=known.loopback_ports)
+    return Sweeper(
+        records=records(),
+        workflow=workflow(),
+        publish=Notices(client("sns"), known.topic_arn).publish,
+        uploads=lambda place: storage().current(known.inbox_bucket, known.inbox_prefix, place),
+        prefix=known.inbox_prefix,
+    )
 
 
 @cache
@@ -77,6 +97,11 @@ def fetching() -> "Outbound":
     from retake.outbound import Outbound
 
     return Outbound(("*",), loopback_ports=settings().loopback_ports)
+
+
+@cache
+def signer() -> Signer:
+    return Signer(link_secrets)
 
 
 def tell(step: str, edit: "Edit", **facts: Any) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import urllib3
@@ -15,6 +16,7 @@ from retake.errors import Refused, Unavailable
 from retake.reasons import Reason
 
 PART_BYTES = 8 * 1024 * 1024
+DIGEST_CHUNK_BYTES = 1024 * 1024
 LINK_SECONDS = 3600  # role credentials may end sooner; providers fetch within minutes
 # Of the one PUT: to connect and to take each chunk, and to confirm the object at the end.
 _PUT_SECONDS = urllib3.Timeout(connect=10, read=60)
@@ -66,6 +68,14 @@ class Saved:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A current object of the inbox and when it came."""
+
+    source: Source
+    at: datetime
+
+
 class Storage:
     """Objects by key; errors in Retake's words."""
 
@@ -104,6 +114,51 @@ class Storage:
         if nonce:
             arguments["ResponseCacheControl"] = f"private, x-retake={nonce}"
         return self._signed("get_object", arguments, seconds)
+
+    def size_of(self, bucket: str, key: str) -> int | None:
+        """How large an object is in bytes; None when there is none."""
+        try:
+            return self.head(Source(bucket=bucket, key=key)).size_bytes
+        except Refused:
+            return None
+
+    def digest(self, bucket: str, key: str) -> str:
+        """The SHA-256 of an object as it lies there, read in constant memory."""
+        digest = hashlib.sha256()
+        body = self._read("get_object", Source(bucket=bucket, key=key))["Body"]
+        try:
+            for chunk in body.iter_chunks(DIGEST_CHUNK_BYTES):
+                digest.update(chunk)
+        except (BotoCoreError, urllib3.exceptions.HTTPError) as error:
+            raise Unavailable(f"S3 broke off ({type(error).__name__}).") from None
+        return digest.hexdigest()
+
+    def current(
+        self, bucket: str, prefix: str, place: str | None
+    ) -> tuple[list[Dropped], str | None]:
+        """A page of the objects that are there now, and where the next page begins (None: nowhere).
+
+        `place` is what the page before gave. Raises Unavailable.
+        """
+        key, _, version_id = (place or "").rpartition("\n")
+        after = {"KeyMarker": key, "VersionIdMarker": version_id} if key else {}
+        page = self._write("list_object_versions", Bucket=bucket, Prefix=prefix, **after)
+        dropped = [
+            Dropped(
+                Source(
+                    bucket=bucket,
+                    key=each["Key"],
+                    version_id=each["VersionId"],
+                    size_bytes=each["Size"],
+                ),
+                each["LastModified"],
+            )
+            for each in page.get("Versions", [])
+            if each["IsLatest"]
+        ]
+        if not page.get("IsTruncated"):
+            return dropped, None
+        return dropped, f"{page['NextKeyMarker']}\n{page['NextVersionIdMarker']}"
 
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
         """A small object, whole. Raises Unavailable."""

@@ -1,4 +1,4 @@
-"""Starting executions of the state machine."""
+"""Starting executions of the state machine, waking one that waits, and queueing for a start."""
 
 import json
 from typing import Any
@@ -34,8 +34,29 @@ class Workflow:
                 f"Step Functions cannot answer now ({type(error).__name__})."
             ) from None
 
-    def start(self, edit_id: str) -> None:
-        """Start the execution of an edit, named after it. Raises Misconfigured, Unavailable.
+    def standing(self, name: str) -> str:
+        """How the execution of this name stands, in Step Functions' words; NONE if there is none.
+
+        Raises Unavailable.
+        """
+        arn = self._arn.replace(":stateMachine:", ":execution:")
+        try:
+            answer = self._client.describe_execution(executionArn=f"{arn}:{name}")
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "ExecutionDoesNotExist":
+                return "NONE"
+            raise Unavailable(f"Step Functions cannot answer now ({code}).") from None
+        except BotoCoreError as error:
+            raise Unavailable(
+                f"Step Functions cannot answer now ({type(error).__name__})."
+            ) from None
+        return str(answer["status"])
+
+    def start(self, edit_id: str, name: str | None = None) -> None:
+        """Start an execution of an edit, by default named after it.
+
+        Raises Misconfigured, Unavailable.
 
         A name can be used once in 90 days; 'already exists' therefore means that it was started.
         """
@@ -43,7 +64,9 @@ class Workflow:
             raise Misconfigured("The environment variable STATE_MACHINE_ARN is empty.")
         try:
             self._client.start_execution(
-                stateMachineArn=self._arn, name=edit_id, input=json.dumps({"edit_id": edit_id})
+                stateMachineArn=self._arn,
+                name=name or edit_id,
+                input=json.dumps({"edit_id": edit_id}),
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
@@ -56,3 +79,21 @@ class Workflow:
             raise Unavailable(
                 f"Step Functions cannot answer now ({type(error).__name__})."
             ) from None
+
+
+class IntakeQueue:
+    """Where edits wait to be started, so that a flood of them starts no faster than it may."""
+
+    def __init__(self, client: Any, url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def send(self, body: str) -> None:
+        """Queue a message. Raises Unavailable, and then it may be in the queue all the same."""
+        try:
+            self._client.send_message(QueueUrl=self._url, MessageBody=body)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            raise Unavailable(f"SQS cannot answer now ({code}).") from None
+        except BotoCoreError as error:
+            raise Unavailable(f"SQS cannot answer now ({type(error).__name__}).") from None

@@ -1,5 +1,6 @@
 """Persist: the one way out, and what it leaves behind."""
 
+import hashlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -10,22 +11,21 @@ from retake.errors import Forbidden, NoAnswer, NotFootage, Unavailable
 from retake.providers.base import Report, Verdict
 from retake.reasons import Reason, Status
 from retake.records import failed
-from retake.steps.persist import KEY_BYTES, persist, result_keys
+from retake.steps.keep import KEY_BYTES, Keeper, result_keys
+from retake.steps.persist import persist
 
 from tests.scene import CLIP, FakeDownloads, Scene, has_signed_link
 
 
 def out(scene: Scene, edit: Edit, downloads: FakeDownloads | None = None, **options: Any) -> Any:
-    return persist(
-        scene.now(edit),
-        records=scene.records,
+    keeper = Keeper(
         storage=scene.storage,
+        bucket="results",
         provider=lambda name: scene.provider,
         downloads=downloads or FakeDownloads(),  # type: ignore[arg-type]  # only its download
-        bucket="results",
         look=options.pop("look", lambda reader: scene.clip),
-        **options,
     )
+    return persist(scene.now(edit), records=scene.records, keeper=keeper, **options)
 
 
 def test_a_finished_edit_is_kept_under_the_uploads_path() -> None:
@@ -189,6 +189,80 @@ def test_a_result_must_be_as_long_as_the_clip(seconds: float, kept: bool) -> Non
     assert seen.status is (Status.SUCCEEDED if kept else Status.FAILED)
     if not kept:
         assert seen.details["found"] == seconds
+
+
+def stored_but_not_closed(scene: Scene, edit: Edit, body: bytes = b"video") -> None:
+    """The copy is there, and the function died before it could close the record."""
+    scene.records.begin_save(scene.now(edit))
+    scene.storage.objects["results", result_keys(scene.now(edit))[0]] = body
+
+
+def test_a_copy_made_before_a_crash_is_adopted_by_its_hash() -> None:
+    scene = Scene()
+    edit = scene.running()
+    stored_but_not_closed(scene, edit)
+    dead_link = FakeDownloads()
+    dead_link.status = 403
+
+    out(scene, edit, dead_link)
+
+    seen = scene.now(edit)
+    assert seen.status is Status.SUCCEEDED
+    assert seen.result is not None
+    assert seen.result.sha256 == hashlib.sha256(b"video").hexdigest()
+    assert scene.provider.polls == 0
+
+
+def test_a_copy_made_before_a_crash_is_delivered_even_when_all_else_was_given_up() -> None:
+    scene = Scene()
+    edit = scene.running()
+    stored_but_not_closed(scene, edit)
+
+    out(scene, edit, error="States.Timeout")
+
+    assert scene.now(edit).status is Status.SUCCEEDED
+
+
+def test_a_copy_that_is_no_good_is_made_anew() -> None:
+    scene = Scene()
+    edit = scene.running()
+    stored_but_not_closed(scene, edit, b"half")
+
+    def look(reader: Any) -> Any:
+        if reader.size_bytes == 4:
+            raise NotFootage(Reason.TRUNCATED, "It ends early.")
+        return CLIP
+
+    out(scene, edit, FakeDownloads(b"whole"), look=look)
+
+    seen = scene.now(edit)
+    assert seen.result is not None
+    assert seen.result.size_bytes == 5
+
+
+def test_a_link_that_is_dead_beyond_the_results_lifetime_is_told_so() -> None:
+    scene = Scene()
+    edit = scene.running()
+    scene.records.begin_save(edit)
+    scene.clock.advance(3601)  # Novita keeps results for an hour
+    downloads = FakeDownloads()
+    downloads.status = 403
+
+    out(scene, edit, downloads)
+
+    assert scene.now(edit).reason is Reason.RESULT_EXPIRED
+
+
+def test_a_task_that_fails_after_it_was_called_done_is_told_in_its_words() -> None:
+    scene = Scene()
+    edit = scene.running()
+    scene.provider.reports = [Report(verdict=Verdict.FAILED, said="rendering broke")]
+
+    out(scene, edit)
+
+    seen = scene.now(edit)
+    assert seen.reason is Reason.PROVIDER_FAILED
+    assert "rendering broke" in (seen.message or "")
 
 
 def test_an_empty_result_is_a_bad_result() -> None:

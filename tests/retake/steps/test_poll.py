@@ -236,3 +236,56 @@ def test_an_edit_of_three_minutes_takes_at_most_seven_polls() -> None:
         age += wait_seconds(age, first=45, maximum=60)
         polls += 1
     assert polls <= 7
+
+
+def uncertain(scene: Scene, **metadata: str) -> Any:
+    edit = scene.validated(**metadata)
+    begun = scene.records.begin_submit(edit, deadline=timedelta(seconds=600))
+    return scene.records.doubt(begun)
+
+
+def test_a_lost_submit_is_found_in_the_providers_list_by_its_own_mark() -> None:
+    scene = scene_reporting(RUNNING)
+    edit = uncertain(scene, model="fal/kling-o1-edit")
+    scene.provider.listed = {f"{edit.edit_id}.1": "task-7"}
+
+    step = scene.poll(edit)
+
+    assert step.next is Next.WAIT
+    assert (scene.now(edit).status, scene.now(edit).provider_task_id) == (Status.RUNNING, "task-7")
+
+
+def test_a_job_of_another_attempt_in_the_list_is_not_adopted() -> None:
+    scene = scene_reporting(RUNNING)
+    edit = uncertain(scene, model="fal/kling-o1-edit")
+    scene.provider.listed = {f"{edit.edit_id}.2": "task-7", "e-other.1": "task-8"}
+
+    scene.poll(edit)
+
+    assert scene.now(edit).status is Status.UNCERTAIN
+
+
+def test_where_the_stack_chose_it_an_uncertain_submit_is_tried_once_more_and_only_once() -> None:
+    scene = Scene()
+    edit = uncertain(scene)
+    scene.clock.advance(601)
+
+    step = scene.poll(edit, on_uncertain="retry_once")
+    again = scene.records.begin_submit(scene.now(edit), deadline=timedelta(seconds=600))
+    scene.records.doubt(again)
+    scene.clock.advance(601)
+    last = scene.poll(edit, on_uncertain="retry_once")
+
+    assert (step.next, last.next) == (Next.SUBMIT, Next.PERSIST)
+    assert scene.now(edit).attempt == 2
+    assert "at most $1.68" in conclusion_of(scene, edit).message
+
+
+def test_an_edit_that_ends_at_the_deadline_is_asked_to_stop() -> None:
+    scene = scene_reporting(RUNNING)
+    edit = scene.running()
+    scene.clock.advance(3601)
+
+    scene.poll(edit)
+
+    assert scene.provider.cancelled == ["task-1"]

@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
-from retake.errors import NotSent, OutboundError, RetakeError
+from retake.errors import Forbidden, NotSent, OutboundError, RetakeError
 from retake.outbound import Outbound, Reply
 from retake.providers.answers import cleaned, is_task_id, parsed, retry_after
 from retake.providers.callbacks import BadCallback, Callback
@@ -83,8 +83,8 @@ class Provider(ABC):
         """Ask the provider to stop. Raises Misconfigured and Unavailable as `prepare` does."""
         return Cancellation.NOT_OFFERED
 
-    def find(self, video_url: str, *, since: datetime) -> Task | None:
-        """The task that was given this source since then, where the provider keeps a list.
+    def find(self, mark: str, *, since: datetime) -> Task | None:
+        """The task whose source's address carries this mark, where the provider keeps a list.
 
         None proves nothing: most providers keep no list, and a list may lag. Raises Misconfigured
         and Unavailable as `prepare` does.
@@ -119,7 +119,7 @@ class Provider(ABC):
                 json=envelope.body,
                 seconds=SUBMIT_SECONDS,
             )
-        except NotSent as error:
+        except (NotSent, Forbidden) as error:
             return Submission(verdict=Verdict.NOT_SENT, said=str(error))
         except OutboundError as error:
             return Submission(verdict=Verdict.AMBIGUOUS, said=str(error))

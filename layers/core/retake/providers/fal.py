@@ -203,11 +203,11 @@ class Fal(Provider):
             return Cancellation.UNANSWERED
         return CANCELLATIONS.get(reply.status, Cancellation.UNANSWERED)
 
-    def find(self, video_url: str, *, since: datetime) -> Task | None:
+    def find(self, mark: str, *, since: datetime) -> Task | None:
         """The list is sorted by end time and may lack what still runs: absence proves nothing."""
         for item in self._listed(since):
             request_id = item.get("request_id")
-            if part(item, "json_input").get("video_url") == video_url and is_task_id(request_id):
+            if mark in text(part(item, "json_input").get("video_url")) and is_task_id(request_id):
                 return Task(task_id=str(request_id))
         return None
 

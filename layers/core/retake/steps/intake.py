@@ -14,6 +14,16 @@ from retake.records import Records, UnknownEdit
 SUPPLIES = ("images/", "presets/", "sources/")
 
 
+def is_material(key: str, prefix: str) -> bool:
+    """Whether an object is there to be used by edits and starts none itself."""
+    return key[len(prefix) :].startswith(SUPPLIES)
+
+
+def upload_id(source: Source) -> str:
+    """The id of the edit that an upload starts."""
+    return edit_id_for(source.bucket, source.key, source.version_id or "")
+
+
 class NotAnUpload(RetakeError):
     """The message is not about an object that was dropped into the inbox."""
 
@@ -54,9 +64,9 @@ def read_event(body: str, *, bucket: str, prefix: str) -> Source:
         raise NotAnUpload("it is about another bucket")
     if not is_under_prefix:
         raise NotAnUpload(f"the key is not under {prefix!r}")
-    folder = source.key[len(prefix) :]
-    if folder.startswith(SUPPLIES):
-        raise NotAnUpload(f"{folder.partition('/')[0]}/ holds material for edits")
+    if is_material(source.key, prefix):
+        folder = source.key[len(prefix) :].partition("/")[0]
+        raise NotAnUpload(f"{folder}/ holds material for edits")
     return source
 
 
@@ -96,7 +106,7 @@ def receive(
         source = read_event(body, bucket=bucket, prefix=prefix)
     except NotAnUpload as error:
         return Intake(edit_id=None, reason=str(error))
-    edit_id = edit_id_for(source.bucket, source.key, source.version_id or "")
+    edit_id = upload_id(source)
     clip = None if source.is_request_file else source
     edit, is_new = records.receive(edit_id, source, source=clip)
     if is_new or _was_not_begun(edit):

@@ -10,8 +10,9 @@ from retake.errors import LostRace, Misconfigured, Unavailable
 from retake.providers.base import Provider, Report, Task, Verdict
 from retake.providers.vocabulary import Cancellation
 from retake.reasons import Reason, Status
-from retake.records import Records, TaskTaken, failed
+from retake.records import Records, failed
 from retake.steps import Next, Step, closing, waiting
+from retake.steps.uncertain import look_for, still_uncertain
 
 LOST_GRACE_SECONDS = 300  # a provider may not know a fresh task at once
 OUTAGE_SECONDS = 4 * 3600  # how long an outage of AWS itself is waited out before a submit
@@ -29,12 +30,14 @@ def poll(
     provider: Callable[[str], Provider],
     first_poll_seconds: int,
     max_poll_seconds: int,
+    on_uncertain: str = "fail",
     error: str | None = None,
 ) -> Step:
     """Write down what the provider says and decide: wait, or close.
 
-    `error` names what ended a submit that left no verdict. Raises Unavailable when DynamoDB or
-    Secrets Manager cannot answer; a provider that cannot is simply asked again later.
+    `on_uncertain` is what the deployment chose for a submit whose fate stays unknown: `fail` or
+    `retry_once`. `error` names what ended a submit that left no verdict. Raises Unavailable when
+    DynamoDB or Secrets Manager cannot answer; a provider that cannot is asked again later.
     """
     if edit.must_be_concluded:
         return closing(edit)
@@ -44,9 +47,15 @@ def poll(
         if edit.status is Status.SUBMITTING:
             edit = records.doubt(edit)
         if edit.status is Status.UNCERTAIN:
-            edit = _found(edit, records, provider)
+            edit = look_for(edit, records, provider)
         if edit.status is Status.UNCERTAIN:
-            return _still_uncertain(edit, records, max_poll_seconds)
+            return still_uncertain(
+                edit,
+                records,
+                seconds_left=_seconds_left(edit, records),
+                wait_seconds=max_poll_seconds,
+                on_uncertain=on_uncertain,
+            )
         return _ask(edit, records, provider, first_poll_seconds, max_poll_seconds)
     except LostRace:
         return Step(edit.edit_id, Next.WAIT, 1)
@@ -94,33 +103,6 @@ def _shortest_wait(edit: Edit) -> int:
     return ceil(whole / MOST_POLLS)
 
 
-def _found(edit: Edit, records: Records, provider: Callable[[str], Provider]) -> Edit:
-    """Adopt the task a callback on this attempt's own address named, if the provider knows it."""
-    if edit.called_back_task_id is None:
-        return edit
-    task = Task(task_id=edit.called_back_task_id)
-    if provider(edit.provider or "").poll(task).verdict not in KNOWN:
-        return edit
-    try:
-        return records.accept(edit, task.task_id, {})
-    except TaskTaken:
-        return edit
-
-
-def _still_uncertain(edit: Edit, records: Records, max_poll_seconds: int) -> Step:
-    left = _seconds_left(edit, records)
-    if left > 0:
-        edit = records.observe(edit)
-        return waiting(edit, max(1, min(max_poll_seconds, round(left))))
-    conclusion = failed(
-        Reason.SUBMIT_UNCERTAIN,
-        f"Whether {edit.provider} took the edit was never learnt, so it was not sent again; "
-        f"at most ${edit.quoted_usd or 0:.2f} may be billed for it.",
-        at_risk=True,
-    )
-    return closing(records.conclude(edit, conclusion))
-
-
 def _ask(
     edit: Edit,
     records: Records,
@@ -145,6 +127,7 @@ def _ask(
     if report.verdict is Verdict.SUCCEEDED and conclusion is None and report.video_url:
         return closing(edit)
     if conclusion is None and _seconds_left(edit, records) <= 0:
+        seller.cancel(task_of(edit))  # where it can be asked to stop, perhaps nothing is billed
         conclusion = failed(
             Reason.TIMED_OUT,
             f"{edit.provider} had not finished after {age:,.0f} s, the longest this stack waits; "
@@ -236,7 +219,6 @@ def _is_fruitless(report: Report) -> bool:
     return report.verdict in UNANSWERED
 
 
-KNOWN = frozenset({Verdict.RUNNING, Verdict.SUCCEEDED, Verdict.FAILED, Verdict.MODERATION})
 UNANSWERED = frozenset({Verdict.TRANSIENT, Verdict.BAD_KEY, Verdict.RATE_LIMITED, Verdict.LOST})
 # How a provider shows an edit that it has stopped: no documented word says so.
 STOPPED = frozenset({Verdict.FAILED, Verdict.LOST, Verdict.GONE, Verdict.REFUSED})

@@ -4,22 +4,28 @@ Whoever enters here again (a retried state, a redriven execution, a second Lambd
 intent and never sends a second time.
 """
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
-from retake.admission import admit_clip, admit_request, quote
+from retake.admission import quote
 from retake.catalog import MODELS, Model
+from retake.circuits import Circuit, Circuits
 from retake.edits import Conclusion, Edit, Source, moment, written
-from retake.errors import LostRace, Refused, Unavailable
+from retake.errors import LostRace, Unavailable
 from retake.footage import Footage
 from retake.providers.base import Order, Provider, Submission, Task, Verdict
 from retake.reasons import Reason, Status
 from retake.records import Records, TaskTaken, failed
 from retake.steps import Next, Step, closing, waiting
+from retake.steps.failover import SHARED_BY_NOBODY, next_model
+from retake.steps.uncertain import attempt_mark
 from retake.storage import Storage
 
+T = TypeVar("T")
 # How often, and how far apart in seconds, an attempt that was certainly not accepted is made anew.
 UNSENT_TRIES = 6
 UNSENT_WAIT_SECONDS = 30
@@ -43,19 +49,12 @@ REFUSALS = {
     Verdict.RATE_LIMITED: Refusal(Reason.RATE_LIMITED, "{provider} kept asking to wait"),
     Verdict.NOT_SENT: Refusal(Reason.PROVIDER_UNREACHABLE, "{provider} could not be reached"),
 }
-# Proven refusals that another provider need not share. Never after an ambiguous submit, which may
-# be running, and never after moderation, which is not to be shopped around.
-SHARED_BY_NOBODY = frozenset(
-    {
-        Verdict.NO_CREDIT,
-        Verdict.BAD_KEY,
-        Verdict.GONE,
-        Verdict.RATE_LIMITED,
-        Verdict.NOT_SENT,
-    }
-)
 SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
 ACCEPT_TRIES = 3
+# What is wrong with the account, not with the edit: it waits until somebody mends it.
+PARKS = {Verdict.NO_CREDIT: Reason.NO_CREDIT, Verdict.BAD_KEY: Reason.BAD_KEY}
+PARKS_FOR = {reason: verdict for verdict, reason in PARKS.items()}
+CIRCUIT_SECONDS = 300  # how often one of the waiting edits tries the provider again
 # After the POST: the record is worth waiting for, within what is left of the function's minute.
 INSIST_WAITS_SECONDS = (0.5, 1, 2, 4, 6, 8)
 WAITS = {Verdict.RATE_LIMITED: RATE_WAIT_SECONDS, Verdict.NOT_SENT: UNSENT_WAIT_SECONDS}
@@ -66,10 +65,12 @@ class Desk:
     """What writing a verdict down needs."""
 
     records: Records
+    circuits: Circuits
     model_order: Sequence[str]
     sleep: Callable[[float], None]
+    park_seconds: int
 
-    def insist(self, write: Callable[[], Edit]) -> Edit:
+    def insist(self, write: Callable[[], T]) -> T:
         """Repeat a write that the table cannot take now; raises Unavailable in the end."""
         for wait in INSIST_WAITS_SECONDS:
             try:
@@ -83,18 +84,21 @@ def submit(
     edit: Edit,
     *,
     records: Records,
+    circuits: Circuits,
     storage: Storage,
     provider: Callable[[str], Provider],
     first_wait_seconds: int,
     deadline_seconds: int = 0,
     model_order: Sequence[str] = (),
     callback_url: Callable[[Edit], str] | None = None,
+    park_seconds: int = 0,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Step:
     """Send the edit if it was never sent, and say where the workflow goes.
 
     `deadline_seconds` overrides the model's own when it is not 0; `model_order` names the models
-    to fail over to; `callback_url` makes the address a provider shall call. Raises Misconfigured
+    to fail over to; `callback_url` makes the address a provider shall call; for
+    `park_seconds` an edit waits for credit or a good key. Raises Misconfigured
     and Unavailable before the intent is written, and Unavailable when the verdict cannot be
     recorded however long it is insisted on.
     """
@@ -106,6 +110,10 @@ def submit(
     if wait > 0:
         return Step(edit.edit_id, Next.SUBMIT, wait)
     model = MODELS[edit.model or ""]
+    desk = Desk(records, circuits, model_order, sleep, park_seconds)
+    circuit = _open_circuit(edit, model, desk)
+    if circuit is not None:
+        return _parked(edit, circuit.why, desk)
     seller = provider(model.provider)
     call_back = callback_url(edit) if callback_url and model.calls_back else None
     envelope = seller.prepare(_order(edit, model, storage, call_back))
@@ -119,7 +127,38 @@ def submit(
         # Another worker holds the attempt. Its verdict is on the record, or will be.
         return waiting(edit, first_wait_seconds)
     submission = seller.send(envelope)
-    return _record(edit, submission, Desk(records, model_order, sleep), first_wait_seconds)
+    try:
+        return _record(edit, submission, desk, first_wait_seconds)
+    except LostRace:
+        # Another worker wrote first about this very attempt; what it wrote is carried on.
+        return waiting(edit, first_wait_seconds)
+
+
+def _open_circuit(edit: Edit, model: Model, desk: Desk) -> Circuit | None:
+    """The circuit that keeps this edit from its provider now.
+
+    An edit that another model may take is offered all the same: its refusal is what lets it go on
+    there. Of all that wait, one at a time tries whether the provider takes edits again.
+    """
+    circuit = desk.circuits.of(model.provider) if desk.park_seconds else None
+    if circuit is None or next_model(edit, desk.model_order) is not None:
+        return None
+    if _seconds_until(circuit.until, desk.records) > 0:
+        return circuit
+    is_chosen = desk.circuits.try_again(model.provider, circuit, seconds=CIRCUIT_SECONDS)
+    return None if is_chosen else circuit
+
+
+def _parked(edit: Edit, why: Reason, desk: Desk) -> Step:
+    """Keep the edit until its provider takes edits again, or as long as the stack allows."""
+    since = moment(edit.parked_since) if edit.parked_since else desk.records.now()
+    if (desk.records.now() - since).total_seconds() >= desk.park_seconds:
+        said = Submission(verdict=PARKS_FOR[why])
+        return closing(desk.insist(lambda: desk.records.conclude(edit, refusal(edit, said))))
+    # Spread, so that a queue of a thousand does not come back in one second.
+    wait = CIRCUIT_SECONDS + random.randrange(CIRCUIT_SECONDS // 5)
+    desk.insist(lambda: desk.records.park(edit, why, wait_seconds=wait))
+    return Step(edit.edit_id, Next.SUBMIT, wait)
 
 
 def _record(edit: Edit, submission: Submission, desk: Desk, first_wait_seconds: int) -> Step:
@@ -127,6 +166,8 @@ def _record(edit: Edit, submission: Submission, desk: Desk, first_wait_seconds: 
     records = desk.records
     if submission.verdict is Verdict.ACCEPTED and submission.task is not None:
         _accept(edit, submission.task, desk)
+        if edit.parked_since is not None:
+            desk.circuits.close(edit.provider or "")
         return waiting(edit, first_wait_seconds)
     if submission.verdict is Verdict.AMBIGUOUS:
         desk.insist(lambda: records.doubt(edit))
@@ -151,6 +192,14 @@ def _record(edit: Edit, submission: Submission, desk: Desk, first_wait_seconds: 
             )
         )
         return Step(edit.edit_id, Next.SUBMIT)
+    why = PARKS.get(submission.verdict)
+    if why is not None and desk.park_seconds:
+        seconds = CIRCUIT_SECONDS
+        desk.insist(lambda: desk.circuits.open(edit.provider or "", why, seconds=seconds))
+        unsent = desk.insist(
+            lambda: records.not_accepted(edit, submission.verdict, wait_seconds=seconds)
+        )
+        return _parked(unsent, why, desk)
     return closing(desk.insist(lambda: records.conclude(edit, refusal(edit, submission))))
 
 
@@ -176,30 +225,6 @@ def _accept(edit: Edit, task: Task, desk: Desk) -> None:
     desk.insist(write)
 
 
-def next_model(edit: Edit, model_order: Sequence[str]) -> Model | None:
-    """The next model of the stack's order that may take this edit; None when there is none.
-
-    Only for requests that left the model to the stack, only a model of the same operation that
-    was not tried, and only if it admits the request and the clip.
-    """
-    request = written(edit.request)
-    if request.model is not None:
-        return None
-    tried = {edit.model, *(each["model"] for each in edit.attempts)}
-    for key in model_order:
-        model = MODELS.get(key)
-        if model is None or key in tried or model.operation is not edit.operation:
-            continue
-        try:
-            admit_request(request, model, has_source=edit.source is not None)
-            if edit.footage:
-                admit_clip(Footage(**edit.footage), request, model)
-        except Refused:
-            continue
-        return model
-    return None
-
-
 def refusal(edit: Edit, submission: Submission) -> Conclusion:
     """A submit the provider certainly did not take, as the end of an edit: nothing is billed."""
     meaning = REFUSALS[submission.verdict]
@@ -213,7 +238,7 @@ def refusal(edit: Edit, submission: Submission) -> Conclusion:
 
 def _order(edit: Edit, model: Model, storage: Storage, callback_url: str | None) -> Order:
     request = written(edit.request)
-    nonce = f"{edit.edit_id}.{edit.attempt + 1}"
+    nonce = attempt_mark(edit, edit.attempt + 1)
     source = edit.source
     bucket = edit.bucket
 

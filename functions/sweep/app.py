@@ -1,0 +1,15 @@
+"""Sweep: every five minutes, and whenever an execution has ended badly."""
+
+from typing import Any
+
+from retake.stack import log, sweeper
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Takes a schedule's event or a 'Step Functions Execution Status Change'; answers with counts."""
+    execution = event.get("detail", {}).get("name")
+    # A restarted execution is named after its edit and a number.
+    edit_id = execution.partition(".")[0] if execution else None
+    done = {sweeper().after(edit_id): 1} if edit_id else dict(sweeper().run())
+    log.info("sweep", execution=execution, done=done)
+    return done

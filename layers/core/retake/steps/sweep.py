@@ -1,0 +1,174 @@
+"""What the workflow cannot do for itself: go on with edits whose execution died, tell what was
+not told, and start uploads whose event never came.
+
+Each run does a bounded amount of work and may be repeated or run twice at once: it only restarts
+steps that are safe to enter again, and closes records under the same conditions as everybody.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from retake.edits import Conclusion, Edit
+from retake.errors import LostRace, RetakeError
+from retake.messages import notification_for
+from retake.reasons import Reason, Status
+from retake.records import OPEN_SHARDS, Records, UnknownEdit, failed
+from retake.steps.intake import is_material, upload_id
+from retake.storage import Dropped
+
+STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
+SHARD_EDITS = 20  # per shard and run
+MOST_RESTARTS = 3
+PAGES = 2  # of the inbox, per run
+RECENT = timedelta(days=2)
+
+
+class Execution(StrEnum):
+    """How the latest execution of an edit stands, in Step Functions' words."""
+
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    ABORTED = "ABORTED"
+    PENDING_REDRIVE = "PENDING_REDRIVE"
+    NONE = "NONE"
+
+
+class Workflow(Protocol):
+    """What the sweep needs of the state machine."""
+
+    def standing(self, name: str) -> str: ...
+
+    def start(self, edit_id: str, name: str | None = None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeper:
+    """The sweep and what it works with."""
+
+    records: Records
+    workflow: Workflow
+    publish: Callable[[Mapping[str, Any]], None]
+    uploads: Callable[[str | None], tuple[list[Dropped], str | None]]
+    prefix: str = ""
+
+    def run(self) -> Counter[str]:
+        """One periodic run; what was done, counted. One edit's trouble does not stop the rest."""
+        done: Counter[str] = Counter()
+        before = self.records.now() - STALE
+        for shard in range(OPEN_SHARDS):
+            for edit_id in self.records.stale(shard, before=before, limit=SHARD_EDITS):
+                done[self._safely(edit_id)] += 1
+        done.update(self._missed_uploads(before))
+        return done
+
+    def after(self, edit_id: str) -> str:
+        """An execution has just ended badly; what was done about its edit."""
+        return self._safely(edit_id)
+
+    def _safely(self, edit_id: str) -> str:
+        try:
+            return self._mend(self.records.get(edit_id))
+        except UnknownEdit:
+            return "unknown"
+        except LostRace:
+            return "raced"
+        except RetakeError as error:
+            return f"put off ({type(error).__name__})"
+
+    def _mend(self, edit: Edit) -> str:
+        standing = self.workflow.standing(execution_name(edit))
+        if standing in (Execution.RUNNING, Execution.PENDING_REDRIVE):
+            return "left running"
+        if edit.is_finished:
+            return self._tell(edit)
+        if standing == Execution.ABORTED:
+            return self._close(edit, _stopped(edit))
+        if edit.restarts >= MOST_RESTARTS:
+            return self._close(edit, _given_up(edit, standing))
+        if standing == Execution.NONE:
+            self.workflow.start(edit.edit_id, execution_name(edit))
+            return "started"
+        # Every step reads the record first, so a new execution takes up where this one fell.
+        edit = self.records.restart(edit)
+        self.workflow.start(edit.edit_id, execution_name(edit))
+        return "restarted"
+
+    def _close(self, edit: Edit, conclusion: Conclusion) -> str:
+        closed = self.records.close(edit, edit.conclusion or conclusion)
+        self._tell(closed)
+        return "closed"
+
+    def _tell(self, edit: Edit) -> str:
+        if edit.notified_at is None:
+            self.publish(notification_for(edit))
+        self.records.told(edit.edit_id)
+        return "told"
+
+    def _missed_uploads(self, before: datetime) -> Counter[str]:
+        done: Counter[str] = Counter()
+        place = self.records.sweep_place()
+        for _ in range(PAGES):
+            dropped, place = self.uploads(place)
+            done.update(self._start_missed(dropped, before))
+            self.records.move_sweep(place)
+            if place is None:
+                break
+        return done
+
+    def _start_missed(self, dropped: Iterable[Dropped], before: datetime) -> Iterable[str]:
+        oldest = self.records.now() - RECENT
+        due = {
+            upload_id(each.source): each.source
+            for each in dropped
+            if oldest < each.at < before and not is_material(each.source.key, self.prefix)
+        }
+        ids = list(due)
+        for start in range(0, len(ids), 100):
+            known = self.records.get_many(ids[start : start + 100])
+            for edit_id in ids[start : start + 100]:
+                if edit_id not in known:
+                    source = due[edit_id]
+                    clip = None if source.is_request_file else source
+                    self.records.receive(edit_id, source, source=clip)
+                    self.workflow.start(edit_id)
+                    yield "started"
+
+
+def execution_name(edit: Edit) -> str:
+    """The name of the edit's latest execution: its id, and after a restart which one."""
+    return f"{edit.edit_id}.{edit.restarts}" if edit.restarts else edit.edit_id
+
+
+def _stopped(edit: Edit) -> Conclusion:
+    sent = edit.submit_started_at is not None
+    return Conclusion(
+        status=Status.CANCELLED,
+        reason=Reason.CANCELLED,
+        message="The execution was stopped by hand"
+        + (
+            f"; at most ${edit.quoted_usd or 0:.2f} may be billed."
+            if sent
+            else "; nothing was sent."
+        ),
+        at_risk=sent,
+    )
+
+
+def _given_up(edit: Edit, standing: str) -> Conclusion:
+    sent = edit.submit_started_at is not None
+    return failed(
+        Reason.INTERNAL_ERROR,
+        f"The workflow ended {MOST_RESTARTS + 1} times without an answer (last: {standing})"
+        + (
+            f"; at most ${edit.quoted_usd or 0:.2f} may be billed."
+            if sent
+            else "; nothing was sent."
+        ),
+        at_risk=sent,
+    )

@@ -2,14 +2,13 @@
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import Any
 from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
 from retake.edits import Request
 from retake.errors import Refused
@@ -35,6 +34,15 @@ _read_request = TypeAdapter(Request).validate_python
 
 def parse_request(fields: Mapping[str, Any]) -> Request:
     """A validated request. Raises Refused naming the field, what was found and what is allowed."""
+    check_prompt(fields)
+    try:
+        return _read_request(dict(fields))
+    except ValidationError as error:
+        raise refusal(error.errors(include_url=False)[0], fields) from None
+
+
+def check_prompt(fields: Mapping[str, Any]) -> None:
+    """Refuse a request without a prompt, or with characters that cannot be sent."""
     prompt = fields.get("prompt")
     if prompt is None or (isinstance(prompt, str) and not prompt.strip()):
         raise Refused(
@@ -46,10 +54,6 @@ def parse_request(fields: Mapping[str, Any]) -> Request:
         )
     if isinstance(prompt, str):
         _check_characters(prompt)
-    try:
-        return _read_request(dict(fields))
-    except ValidationError as error:
-        raise _refusal(error.errors(include_url=False)[0], fields) from None
 
 
 def from_metadata(metadata: Mapping[str, str]) -> tuple[Request, tuple[str, ...]]:
@@ -104,12 +108,16 @@ def _as_list(value: str) -> list[Any]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def _refusal(problem: ErrorDetails, fields: Mapping[str, Any]) -> Refused:
+def refusal(
+    problem: Mapping[str, Any], fields: Mapping[str, Any], known: Sequence[str] | None = None
+) -> Refused:
+    """What pydantic found wrong with some fields, as a refusal; `known` are those there are."""
+    known = list(Request.__dataclass_fields__) if known is None else known
     path = ".".join(str(step) for step in problem["loc"]) or "request"
     top = str(problem["loc"][0]) if problem["loc"] else ""
     if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        allowed = ", ".join(Request.__dataclass_fields__)
-        near = difflib.get_close_matches(top, list(Request.__dataclass_fields__), n=1)
+        allowed = ", ".join(known)
+        near = difflib.get_close_matches(top, known, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         return Refused(
             Reason.INVALID_REQUEST,
@@ -149,6 +157,11 @@ def from_json(body: bytes) -> Request:
 
     Raises as `parse_request`, and Refused for what is not one JSON object without doubled names.
     """
+    return parse_request(object_from_json(body))
+
+
+def object_from_json(body: bytes | str) -> dict[str, Any]:
+    """One JSON object without doubled names or NaN. Raises Refused."""
     try:
         fields = json.loads(body, object_pairs_hook=_once_each, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
@@ -156,7 +169,7 @@ def from_json(body: bytes) -> Request:
         raise _not_an_object(said) from None
     if not isinstance(fields, dict):
         raise _not_an_object(f"it is a {type(fields).__name__}")
-    return parse_request(fields)
+    return fields
 
 
 def _not_an_object(said: str) -> Refused:

@@ -113,8 +113,9 @@ def _ask(
     seller = provider(edit.provider or "")
     cancelling = _cancelling(edit, seller)
     report = seller.poll(task_of(edit))
-    decide = _cancelled if cancelling == AGREED else None
-    decide = decide if decide and report.verdict in STOPPED else DECISIONS.get(report.verdict)
+    decide = DECISIONS.get(report.verdict)
+    if cancelling == AGREED and report.verdict in STOPPED:
+        decide = _cancelled
     age = (records.now() - moment(edit.submitted_at or edit.updated_at)).total_seconds()
     facts: dict[str, Any] = {
         "provider_status": report.provider_status or edit.provider_status,

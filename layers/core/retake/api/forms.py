@@ -1,0 +1,141 @@
+"""What callers send, as pydantic reads it and as docs/openapi.json describes it."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from retake.api.ordering import Order
+from retake.edits import Request
+from retake.footage import Footage
+from retake.request import parse_request
+
+URL_CHARS = 4096
+KEY_CHARS = 1024
+Key = Annotated[str, StringConstraints(min_length=1, max_length=KEY_CHARS)]
+# A line of text: no control characters.
+Tag = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+Reference = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,256}$")]
+_EXAMPLE: dict[str, Any] = {
+    "prompt": "Make it snow",
+    "source": "sources/0f3c9a5e2b7d4c1e8a6f5b4d3c2a1e0f/street.mp4",
+    "model": "novita/kling-o1-edit",
+    "tags": ["spring campaign"],
+    "reference": "order 1234",
+}
+
+
+class Form(BaseModel):
+    """No field that is not named, no value of another type than said."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class ElementForm(Form):
+    """A thing or person to put into the picture."""
+
+    frontal: Key = Field(description="Key of the picture that shows it from the front")
+    references: list[Key] = Field(
+        min_length=1, max_length=16, description="Keys of pictures from other sides"
+    )
+
+
+class RequestForm(Form):
+    """What is to be done to which clip; the same fields as those of a request file."""
+
+    prompt: str = Field(min_length=1, max_length=5000, description="What to change, in words")
+    operation: Literal["edit", "reference"] | None = Field(
+        None, description="Change a clip, or make a new video after references"
+    )
+    model: str | None = Field(
+        None, max_length=100, description="Key of a model; absent: the stack's own choice"
+    )
+    source: str | None = Field(
+        None,
+        min_length=1,
+        max_length=URL_CHARS,
+        description="Key of a clip in the inbox bucket, or an https address to fetch it from",
+    )
+    images: list[Key] = Field(
+        default=[], max_length=16, description="Keys of reference pictures: @Image1, @Image2, …"
+    )
+    elements: list[ElementForm] = Field(
+        default=[], max_length=16, description="@Element1, @Element2, …"
+    )
+    keep_audio: bool = Field(True, description="Whether the result keeps the clip's sound")
+    aspect_ratio: str | None = Field(None, max_length=20, examples=["16:9"])
+    duration_seconds: int | None = Field(
+        None, ge=1, le=60, description="Length of a reference video"
+    )
+    fast: bool = Field(False, description="The model's fast mode, where it has one")
+
+    def request(self, *, without_source: bool = False) -> Request:
+        """The request these fields make. Raises Refused as every other road does."""
+        names = Request.__dataclass_fields__
+        said = self.model_dump(exclude_unset=True, exclude_none=True)
+        left_out = {"source"} if without_source else set()
+        return parse_request({k: v for k, v in said.items() if k in names and k not in left_out})
+
+
+class EditForm(RequestForm):
+    """A request, and the caller's own words, which come back in record and message."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    tags: list[Tag] = Field(
+        default=[], max_length=20, description="Words to find the edit by; told apart by case"
+    )
+    reference: Reference | None = Field(None, description="Your own name for this edit")
+
+    def order(self) -> Order:
+        """What the caller wants. Raises Refused."""
+        is_url = self.source is not None and "://" in self.source
+        return Order(
+            request=self.request(without_source=is_url),
+            tags=tuple(dict.fromkeys(self.tags)),
+            reference=self.reference,
+            source_url=self.source if is_url else None,
+        )
+
+
+class ClipForm(Form):
+    """What is known of a clip; what is left out is taken to be within every limit."""
+
+    duration_seconds: float = Field(gt=0, le=86_400, strict=False)
+    width: int = Field(1280, ge=1, le=65_535)
+    height: int = Field(720, ge=1, le=65_535)
+    fps: float = Field(30.0, gt=0, le=1000, strict=False)
+    size_bytes: int = Field(1_000_000, ge=1, le=10**12)
+    container: Literal["mp4", "mov"] = "mp4"
+    codec: str = Field("h264", min_length=1, max_length=40)
+
+    def footage(self) -> Footage:
+        return Footage(has_audio=True, **self.model_dump())
+
+
+class QuoteForm(RequestForm):
+    """A request to be priced. The clip is the one under `source`, or as `clip` describes it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"prompt": "Make it snow", "clip": {"duration_seconds": 5.0}}]
+        }
+    )
+
+    clip: ClipForm | None = Field(None, description="The facts of a clip not uploaded yet")
+
+
+class UploadForm(Form):
+    """A file that is to be uploaded."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"file_name": "street.mp4", "content_type": "video/mp4"}]}
+    )
+
+    file_name: str = Field(min_length=1, max_length=255)
+    content_type: str = Field(
+        max_length=100,
+        description="video/mp4, video/quicktime, image/jpeg, image/png or image/webp",
+    )
+    size_bytes: int | None = Field(
+        None, ge=1, le=10**12, description="If given, exactly this many bytes must come"
+    )

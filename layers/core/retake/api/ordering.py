@@ -1,0 +1,221 @@
+"""From a request to an edit on record: once, whatever the network does to the caller."""
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from retake.admission import admit_request, model_for
+from retake.api.problems import Problem, no_such_edit
+from retake.edits import EDIT_ID, Conclusion, Edit, Request, edit_id_for
+from retake.errors import Forbidden, LostRace, Refused, Unavailable
+from retake.reasons import Reason, Status
+from retake.records import Records, UnknownEdit
+from retake.steps.fetch import fetched_key
+from retake.steps.intake import message_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a caller wants: the request, and the caller's own words, which are only echoed.
+
+    `source_url` stands instead of the request's source and may be signed: it is never shown.
+    """
+
+    request: Request
+    tags: tuple[str, ...] = ()
+    reference: str | None = None
+    source_url: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Equal for orders that say the same, however their JSON was written."""
+        said: dict[str, Any] = {
+            "request": self.request.to_mapping(),
+            "tags": list(self.tags),
+            "reference": self.reference,
+            "source_url": self.source_url,
+        }
+        text = json.dumps(said, sort_keys=True, ensure_ascii=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """Where orders are taken: the records, the way into the intake queue, the stack's choices.
+
+    `check_url` raises Forbidden for an address that this stack would not call.
+    """
+
+    records: Records
+    enqueue: Callable[[str], None]
+    check_url: Callable[[str], Any]
+    inbox_bucket: str
+    inbox_prefix: str
+    default_model: str
+    prompt_max_chars: int = 0
+
+
+def find(edit_id: str, records: Records) -> Edit:
+    """The edit; an id that cannot be one is as unknown as any other. Raises UnknownEdit."""
+    if not re.fullmatch(EDIT_ID, edit_id):
+        raise no_such_edit(edit_id)
+    try:
+        return records.get(edit_id)
+    except UnknownEdit:
+        raise no_such_edit(edit_id) from None
+
+
+def place(order: Order, counter: Counter, *, scope: str, key: str | None) -> tuple[Edit, bool]:
+    """The edit of an order, and whether it is new.
+
+    `key` is the caller's idempotency key within `scope`: the same key and order give the same
+    edit for as long as its record is kept; another order under the same key is a Problem. Raises
+    Refused for what no step could honour; Unavailable.
+    """
+    edit_id = edit_id_for("api", scope, key) if key else edit_id_for("api", uuid.uuid4().hex)
+    if key is not None:
+        try:
+            return _known(counter.records.get(edit_id), order, counter), False
+        except UnknownEdit:
+            pass
+    request = _admitted(order, counter)
+    if order.source_url is not None:
+        request = replace(request, source=fetched_key(counter.inbox_prefix, edit_id))
+    edit, is_new = counter.records.receive(
+        edit_id,
+        None,
+        inbox_bucket=counter.inbox_bucket,
+        request=request,
+        source_url=order.source_url,
+        body_sha256=order.digest,
+        tags=order.tags,
+        reference=order.reference,
+        model=model_for(request, counter.default_model).key,
+        operation=model_for(request, counter.default_model).operation,
+    )
+    if not is_new:
+        return _known(edit, order, counter), False
+    _begin(edit, counter, is_repeatable=key is not None)
+    return edit, True
+
+
+def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
+    """A new attempt of an edit that ended badly; asked for twice, it is the same one.
+
+    Raises Problem while the old one is open, or may still be billed.
+    """
+    old = find(edit_id, counter.records)
+    _check_repeatable(old)
+    request = old.request
+    if request is None:
+        raise Problem(
+            "NOTHING_TO_REPEAT",
+            "The settings of this upload could not be read, so there is nothing to try again; "
+            "upload it with others.",
+        )
+    new_id = edit_id_for("retry", old.edit_id)
+    if request.source is not None and request.source == fetched_key(
+        counter.inbox_prefix, old.edit_id
+    ):
+        _check_fetched(old)
+    edit, is_new = counter.records.receive(
+        new_id,
+        old.upload,
+        inbox_bucket=old.bucket,
+        request=request,
+        source=old.source,
+        tags=old.tags,
+        reference=old.reference,
+        retry_of=old.edit_id,
+        model=old.model,
+        operation=old.operation,
+    )
+    if is_new or _is_waiting(edit):
+        _begin(edit, counter, is_repeatable=True)
+    return edit, is_new
+
+
+def _admitted(order: Order, counter: Counter) -> Request:
+    request = order.request
+    if order.source_url is not None:
+        try:
+            counter.check_url(order.source_url)
+        except Forbidden:
+            raise Refused(
+                Reason.INVALID_REQUEST,
+                "The source's address is not one this stack fetches from.",
+                field="source",
+                allowed="a key in the inbox bucket, or an https address of a public host",
+            ) from None
+    admit_request(
+        request,
+        model_for(request, counter.default_model),
+        has_source=order.source_url is not None or request.source is not None,
+        prompt_max_chars=counter.prompt_max_chars,
+    )
+    return request
+
+
+def _known(edit: Edit, order: Order, counter: Counter) -> Edit:
+    if edit.body_sha256 != order.digest:
+        raise Problem(
+            "IDEMPOTENCY_KEY_REUSED",
+            "This Idempotency-Key belongs to another request; use a new one for each edit.",
+            field="Idempotency-Key",
+        )
+    if _is_waiting(edit):
+        # The one who made the record may have died before it was queued.
+        _begin(edit, counter, is_repeatable=True)
+    return edit
+
+
+def _is_waiting(edit: Edit) -> bool:
+    return edit.version == 0 and not edit.must_be_concluded
+
+
+def _begin(edit: Edit, counter: Counter, *, is_repeatable: bool) -> None:
+    """Queue it. What cannot be queued and not asked for again is closed, lest it starts later."""
+    try:
+        counter.enqueue(message_of(edit.edit_id))
+    except Unavailable:
+        if is_repeatable:
+            raise
+        try:
+            counter.records.close(
+                edit,
+                Conclusion(
+                    status=Status.CANCELLED,
+                    reason=Reason.CANCELLED,
+                    message="The request could not be queued; nothing was sent.",
+                ),
+            )
+        except LostRace:
+            return  # it has begun after all: only the queue's answer was lost
+        raise
+
+
+def _check_repeatable(old: Edit) -> None:
+    if not old.is_finished:
+        raise Problem("STILL_OPEN", f"{old.edit_id} is {old.status}; it can be tried again later.")
+    if old.status is Status.SUCCEEDED:
+        raise Problem("ALREADY_FINISHED", f"{old.edit_id} succeeded; there is nothing to repair.")
+    if old.at_risk_usd:
+        raise Problem(
+            "MAY_STILL_BE_BILLED",
+            f"{old.provider} may still bill ${old.at_risk_usd:.2f} for {old.edit_id}, so it is not "
+            "sent again by itself; ask for a new edit if you want it all the same.",
+            found=old.at_risk_usd,
+            allowed=0,
+        )
+
+
+def _check_fetched(old: Edit) -> None:
+    if old.source is None:
+        raise Problem(
+            "NOTHING_TO_REPEAT",
+            "The clip was never fetched, and its address is not kept; ask for a new edit.",
+        )

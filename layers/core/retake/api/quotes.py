@@ -1,0 +1,101 @@
+"""What an edit would cost and whether it would be taken, from the catalog alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from retake.admission import admit_clip, admit_request, quote
+from retake.catalog import AS_OF, MODELS, Model
+from retake.edits import Request, Source
+from retake.errors import NotFootage, Refused
+from retake.footage import Footage, Reader
+from retake.model import Price
+from retake.reasons import Operation, Reason
+from retake.storage import ObjectReader, Storage
+
+__all__ = ["AS_OF", "Quote", "footage_of", "quotes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """One model's answer: `refusal` where it would not be sent, dollars where they are known.
+
+    Without knowing the clip only the request was held against the model; `usd_per_second` then
+    says what a second of it costs.
+    """
+
+    model: Model
+    role: str
+    refusal: Refused | None
+    usd: float | None
+    price: Price
+    is_clip_known: bool
+
+
+def quotes(
+    request: Request,
+    clip: Footage | None,
+    *,
+    has_source: bool,
+    default_model: str,
+    model_order: Sequence[str],
+    prompt_max_chars: int = 0,
+) -> list[Quote]:
+    """The answer of the model that is named, or of every model: the stack's own choice first."""
+    keys = [request.model] if request.model else _in_order(default_model, model_order)
+    unknown = [key for key in keys if key not in MODELS]
+    if unknown:
+        raise Refused(
+            Reason.UNKNOWN_MODEL,
+            f"There is no model {unknown[0]!r}; there are {', '.join(MODELS)}.",
+            field="model",
+            found=unknown[0],
+            allowed=list(MODELS),
+        )
+
+    def of(model: Model) -> Quote:
+        refusal = _refusal(request, clip, model, has_source, prompt_max_chars)
+        # A reference video costs by its own length, so its price is known without a clip.
+        is_priced = clip is not None or model.operation is Operation.REFERENCE
+        return Quote(
+            model=model,
+            role=_role(model.key, default_model, model_order),
+            refusal=refusal,
+            usd=quote(model, request, clip) if is_priced and refusal is None else None,
+            price=model.variant(fast=request.fast).price,
+            is_clip_known=clip is not None,
+        )
+
+    return [of(MODELS[key]) for key in keys]
+
+
+def footage_of(
+    key: str, bucket: str, storage: Storage, look: Callable[[Reader], Footage]
+) -> Footage:
+    """What the clip under a key holds. Raises Refused, NotFootage, Unavailable."""
+    source = Source(bucket=bucket, key=key)
+    head = storage.head(source)
+    if head.size_bytes == 0:
+        raise NotFootage(Reason.EMPTY, f"{key} is empty.", field="size_bytes", found=0)
+    return look(ObjectReader(storage, source, head.size_bytes))
+
+
+def _in_order(default_model: str, model_order: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([default_model, *model_order, *MODELS]))
+
+
+def _role(key: str, default_model: str, model_order: Sequence[str]) -> str:
+    if key == default_model:
+        return "default"
+    return "fallback" if key in model_order else "on_request"
+
+
+def _refusal(
+    request: Request, clip: Footage | None, model: Model, has_source: bool, prompt_max_chars: int
+) -> Refused | None:
+    try:
+        admit_request(request, model, has_source=has_source, prompt_max_chars=prompt_max_chars)
+        if clip is not None:
+            admit_clip(clip, request, model)
+    except Refused as refusal:
+        return refusal
+    return None

@@ -1,0 +1,247 @@
+"""The API in HTTP: its routes, what each may answer, and one shape for every refusal."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
+
+from retake.api import cancelling, listing, ordering, quotes, uploads
+from retake.api.contract import CONTRACT, Route
+from retake.api.forms import EditForm, QuoteForm, UploadForm
+from retake.api.problems import CONTENT_TYPE, Answer, Problem, answer_for
+from retake.api.reading import about_field, admitted_body, json_object
+from retake.api.views import (
+    CancelView,
+    EditPageView,
+    EditView,
+    QuotesView,
+    QuoteView,
+    UploadView,
+    View,
+)
+from retake.edits import Edit
+from retake.footage import Footage, Reader
+from retake.grants import Grants
+from retake.reasons import Status
+from retake.records import Records
+from retake.storage import Storage
+
+VIDEO_LINK_SECONDS = 900
+NO_STORE = {"cache-control": "no-store"}
+EditId = Annotated[str, Path(description="The edit's id", examples=["e-4k2v9q7x0c1m8n3b5d6f"])]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Chosen by you, new for each edit: repeated with the same body it names the "
+        "same edit for as long as its record is kept; with another body it is refused",
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything the routes need; the deployed function supplies it, and so does a test."""
+
+    records: Records
+    storage: Storage
+    grants: Grants
+    counter: ordering.Counter
+    wake: Callable[[str], None]
+    look: Callable[[Reader], Footage]
+    results_bucket: str
+    model_order: tuple[str, ...] = ()
+    record_days: int = 90
+
+
+class Api:
+    """The routes over a desk. One event of API Gateway in, one answer out."""
+
+    def __init__(self, desk: Callable[[], Desk], report: Callable[[Exception], None]) -> None:
+        self._desk = desk
+        self._report = report
+        self.resolver = APIGatewayRestResolver(
+            enable_validation=True, json_body_deserializer=json_object
+        )
+        self.resolver.not_found(self._nothing_there)
+        self.resolver.exception_handler(Exception)(self._refused)
+        for name, route in CONTRACT.items():
+            self._register(route, getattr(self, name))
+
+    def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        """Never raises: what nobody foresaw is reported, and answered with 500."""
+        try:
+            checked = {**event, "body": admitted_body(event)}
+            answer: dict[str, Any] = self.resolver.resolve(checked, context)
+        except Exception as error:
+            answer = self._told(error, _request_id(event))
+        return answer
+
+    def create_upload(self, body: Annotated[UploadForm, Body()]) -> Response[str]:
+        desk = self._desk()
+        upload = uploads.admit(
+            body.file_name,
+            body.content_type,
+            body.size_bytes,
+            grants=desk.grants,
+            bucket=desk.counter.inbox_bucket,
+            prefix=desk.counter.inbox_prefix,
+            now=desk.records.now(),
+        )
+        return _said(201, UploadView.of(upload))
+
+    def create_edit(
+        self, body: Annotated[EditForm, Body()], idempotency_key: IdempotencyKey = None
+    ) -> Response[str]:
+        edit, is_new = ordering.place(
+            body.order(), self._desk().counter, scope=self._caller(), key=idempotency_key
+        )
+        return self._edit(202 if is_new else 200, edit)
+
+    def list_edits(
+        self,
+        status: Annotated[Status | None, Query(description="Only those that stand here")] = None,
+        model: Annotated[str | None, Query(max_length=100, description="Only of this one")] = None,
+        tag: Annotated[str | None, Query(max_length=64, description="Only with this tag")] = None,
+        limit: Annotated[int, Query(ge=1, le=100, description="At most so many")] = 20,
+        cursor: Annotated[
+            str | None, Query(max_length=200, description="The next_cursor of the page before")
+        ] = None,
+    ) -> Response[str]:
+        desk = self._desk()
+        page = listing.page(
+            desk.records,
+            listing.Filter(status=status, model=model, tag=tag),
+            limit=limit,
+            cursor=cursor,
+            record_days=desk.record_days,
+        )
+        now = desk.records.now()
+        shown = [EditView.of(edit, now) for edit in page.edits]
+        return _said(200, EditPageView(edits=shown, next_cursor=page.cursor))
+
+    def get_edit(self, edit_id: EditId) -> Response[str]:
+        return self._edit(200, ordering.find(edit_id, self._desk().records))
+
+    def get_video(self, edit_id: EditId) -> Response[str]:
+        edit = ordering.find(edit_id, self._desk().records)
+        if edit.result is None:
+            raise Problem(
+                "NO_VIDEO",
+                f"{edit.edit_id} is {edit.status}; only a SUCCEEDED edit has a video.",
+                field="status",
+                found=edit.status.value,
+                allowed=Status.SUCCEEDED.value,
+            )
+        link = self._desk().grants.download(
+            edit.result.bucket,
+            edit.result.key,
+            file_name=edit.result.key.rpartition("/")[2],
+            seconds=VIDEO_LINK_SECONDS,
+        )
+        return Response(307, headers={"location": link, **NO_STORE}, body="")
+
+    def cancel_edit(self, edit_id: EditId) -> Response[str]:
+        desk = self._desk()
+        outcome, edit = cancelling.cancel(edit_id, desk.records, desk.wake)
+        return _said(200, CancelView.of(outcome, edit, desk.records.now()))
+
+    def retry_edit(self, edit_id: EditId) -> Response[str]:
+        edit, is_new = ordering.repeat(edit_id, self._desk().counter)
+        return self._edit(202 if is_new else 200, edit)
+
+    def create_quotes(self, body: Annotated[QuoteForm, Body()]) -> Response[str]:
+        desk = self._desk()
+        is_url = body.source is not None and "://" in body.source
+        request = body.request(without_source=is_url)
+        clip = body.clip.footage() if body.clip else None
+        if clip is None and request.source is not None:
+            inbox = desk.counter.inbox_bucket
+            clip = quotes.footage_of(request.source, inbox, desk.storage, desk.look)
+        found = quotes.quotes(
+            request,
+            clip,
+            has_source=clip is not None or body.source is not None,
+            default_model=desk.counter.default_model,
+            model_order=desk.model_order,
+            prompt_max_chars=desk.counter.prompt_max_chars,
+        )
+        return _said(200, QuotesView(quotes=[QuoteView.of(each) for each in found]))
+
+    def _edit(self, status: int, edit: Edit) -> Response[str]:
+        return _said(status, EditView.of(edit, self._desk().records.now()))
+
+    def _caller(self) -> str:
+        """Whose idempotency keys these are: the calling account's."""
+        context = self.resolver.current_event.raw_event.get("requestContext") or {}
+        identity = context.get("identity") or {}
+        return str(identity.get("accountId") or context.get("accountId") or "")
+
+    def _register(self, route: Route, function: Callable[..., Any]) -> None:
+        self.resolver.route(
+            route.path,
+            route.method,
+            operation_id=function.__name__,
+            summary=route.summary,
+            description=route.description,
+            responses=route.responses(),
+            tags=[route.tag],
+        )(function)
+
+    def _nothing_there(self, _: NotFoundError) -> Response[str]:
+        event = self.resolver.current_event
+        methods = sorted(r.method for r in CONTRACT.values() if r.matches(event.path))
+        if not methods:
+            raise Problem("NOT_FOUND", "There is nothing at this path.")
+        problem = Problem(
+            "METHOD_NOT_ALLOWED",
+            f"{event.http_method} is not possible here.",
+            found=event.http_method,
+            allowed=methods,
+        )
+        return self._refused(problem, allow=", ".join(methods))
+
+    def _refused(self, error: Exception, **headers: str) -> Response[str]:
+        answer = self._judged(error, _request_id(self.resolver.current_event.raw_event))
+        return Response(
+            answer.status,
+            content_type=CONTENT_TYPE,
+            body=json.dumps(answer.body),
+            headers={**NO_STORE, **_patience(answer), **headers},
+        )
+
+    def _told(self, error: Exception, request_id: str) -> dict[str, Any]:
+        answer = self._judged(error, request_id)
+        return {
+            "statusCode": answer.status,
+            "headers": {"content-type": CONTENT_TYPE, **NO_STORE, **_patience(answer)},
+            "body": json.dumps(answer.body),
+            "isBase64Encoded": False,
+        }
+
+    def _judged(self, error: Exception, request_id: str) -> Answer:
+        if isinstance(error, RequestValidationError):
+            error = about_field(error, self.resolver.current_event.raw_event)
+        answer = answer_for(error, request_id)
+        if answer.status >= 500:
+            self._report(error)
+        return answer
+
+
+def _said(status: int, view: View) -> Response[str]:
+    return Response(status, content_type="application/json", body=view.text(), headers=NO_STORE)
+
+
+def _patience(answer: Answer) -> dict[str, str]:
+    return {"retry-after": "5"} if answer.status == 503 else {}
+
+
+def _request_id(event: Mapping[str, Any]) -> str:
+    return str((event.get("requestContext") or {}).get("requestId") or "")

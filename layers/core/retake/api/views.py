@@ -1,0 +1,245 @@
+"""What callers get, each answer as one model. Fields without a value are left out."""
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from retake.api.cancelling import SENTENCES, Outcome
+from retake.api.quotes import AS_OF, Quote
+from retake.api.uploads import Upload
+from retake.edits import Edit, moment, timestamp
+from retake.errors import Refused
+from retake.reasons import Operation, Reason, Status
+
+TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress
+TELLING_PERCENT = 5  # below it a provider's progress says nothing about the whole
+
+
+class View(BaseModel):
+    """An answer."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    def text(self) -> str:
+        return self.model_dump_json(exclude_none=True)
+
+
+class ProblemView(View):
+    """Why a request was not honoured; the code is the word to program against."""
+
+    type: str = Field(description="urn:retake:problem: and the code in lower case")
+    title: str
+    status: int | None = None
+    code: str = Field(examples=["TOO_LONG"], description="A reason of docs/messages.md, or a code")
+    detail: str | None = Field(None, description="One sentence for a person; it may change")
+    field: str | None = Field(None, description="The field or parameter at fault")
+    found: Any = Field(None, description="What was found there")
+    allowed: Any = Field(None, description="What is allowed there")
+    request_id: str | None = None
+
+
+class ObjectView(View):
+    """An object in a bucket."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+    size_bytes: int | None = None
+
+
+class ResultView(View):
+    """The edited video as it lies in the results bucket."""
+
+    bucket: str
+    key: str
+    manifest_key: str
+    size_bytes: int
+    sha256: str
+    duration_seconds: float
+    width: int
+    height: int
+    has_audio: bool
+
+
+class ElementView(View):
+    frontal: str
+    references: list[str]
+
+
+class RequestView(View):
+    """What was asked for."""
+
+    prompt: str
+    operation: Operation | None = None
+    model: str | None = None
+    source: str | None = None
+    images: list[str] | None = None
+    elements: list[ElementView] | None = None
+    keep_audio: bool | None = None
+    aspect_ratio: str | None = None
+    duration_seconds: int | None = None
+    fast: bool | None = None
+
+
+class CancellationView(View):
+    """A wish to cancel a submitted edit."""
+
+    asked_at: str
+    outcome: str | None = Field(
+        None, description="What the provider said: AGREED, TOO_LATE, NOT_OFFERED; absent: nothing"
+    )
+
+
+class EditView(View):
+    """One edit. Times are ISO 8601 in UTC, money is US dollars."""
+
+    edit_id: str = Field(examples=["e-4k2v9q7x0c1m8n3b5d6f"])
+    status: Status
+    reason: Reason | None = None
+    message: str | None = None
+    details: dict[str, Any] | None = None
+    operation: Operation
+    model: str | None = None
+    provider: str | None = None
+    request: RequestView | None = None
+    tags: list[str] = []
+    reference: str | None = None
+    retry_of: str | None = None
+    upload: ObjectView | None = None
+    source: ObjectView | None = None
+    warnings: list[str] = []
+    attempt: int = Field(description="How often it was offered to a provider")
+    progress_percent: int
+    expected_finish_at: str | None = Field(None, description="A guess, while it is RUNNING")
+    deadline_at: str | None = None
+    cancellation: CancellationView | None = None
+    quoted_usd: float | None = None
+    billed_usd: float | None = None
+    at_risk_usd: float | None = Field(
+        None, description="Nothing was delivered, yet up to this much may be billed"
+    )
+    result: ResultView | None = None
+    created_at: str
+    updated_at: str
+    submitted_at: str | None = None
+    finished_at: str | None = None
+
+    @classmethod
+    def of(cls, edit: Edit, now: datetime) -> "EditView":
+        """What the caller may see of the record: no token, no link, no key of ours."""
+        told = edit.to_mapping()
+        for inner in ("source_url", "wake_token", "conclusion"):
+            told.pop(inner, None)
+        if edit.cancel_asked_at is not None:
+            told["cancellation"] = {
+                "asked_at": edit.cancel_asked_at,
+                "outcome": edit.cancel_outcome,
+            }
+        return cls.model_validate(
+            told
+            | {
+                "attempt": edit.attempt,
+                "progress_percent": edit.progress_percent,
+                "expected_finish_at": expected_finish(edit, now),
+            }
+        )
+
+
+class EditPageView(View):
+    """Some edits, newest first. There may be more behind `next_cursor`, even after an empty page;
+    there are none when it is absent."""
+
+    edits: list[EditView]
+    next_cursor: str | None = None
+
+
+class CancelView(View):
+    """What became of the wish to cancel."""
+
+    outcome: Outcome
+    message: str
+    edit: EditView
+
+    @classmethod
+    def of(cls, outcome: Outcome, edit: Edit, now: datetime) -> "CancelView":
+        return cls(outcome=outcome, message=SENTENCES[outcome], edit=EditView.of(edit, now))
+
+
+class UploadView(View):
+    """A form for one file: POST it to `url` as multipart/form-data, all `fields` before the file,
+    which is called `file`. Then name `key` in an edit."""
+
+    key: str
+    url: str
+    fields: dict[str, str]
+    largest_bytes: int
+    expires_at: str
+
+    @classmethod
+    def of(cls, upload: Upload) -> "UploadView":
+        told = asdict(upload)
+        return cls.model_validate(told | told["form"])
+
+
+class RefusalView(View):
+    """Why a model would not take it."""
+
+    code: Reason
+    detail: str
+    field: str | None = None
+    found: Any = None
+    allowed: Any = None
+
+    @classmethod
+    def of(cls, refusal: Refused) -> "RefusalView":
+        return cls(code=refusal.reason, detail=str(refusal), **refusal.details())
+
+
+class QuoteView(View):
+    """What one model would do."""
+
+    model: str
+    provider: str
+    role: str = Field(
+        description="default: taken when a request names none; fallback: next in order when that "
+        "one refuses; on_request: only when it is named"
+    )
+    is_accepted: bool
+    is_clip_checked: bool = Field(description="Whether the clip was held against the limits, too")
+    refusal: RefusalView | None = None
+    quoted_usd: float | None = Field(None, description="Absent while the clip's length is unknown")
+    usd_per_second: float
+
+    @classmethod
+    def of(cls, quote: Quote) -> "QuoteView":
+        return cls(
+            model=quote.model.key,
+            provider=quote.model.provider,
+            role=quote.role,
+            is_accepted=quote.refusal is None,
+            is_clip_checked=quote.is_clip_known,
+            refusal=RefusalView.of(quote.refusal) if quote.refusal else None,
+            quoted_usd=quote.usd,
+            usd_per_second=quote.price.usd_per_second,
+        )
+
+
+class QuotesView(View):
+    """One quote for each model, the stack's own choice first."""
+
+    prices_as_of: str = AS_OF
+    quotes: list[QuoteView]
+
+
+def expected_finish(edit: Edit, now: datetime) -> str | None:
+    """When a running edit should be done: by its progress so far, or as long as most take."""
+    if edit.status is not Status.RUNNING or edit.submitted_at is None:
+        return None
+    began = moment(edit.submitted_at)
+    whole = timedelta(seconds=TYPICAL_SECONDS)
+    if TELLING_PERCENT <= edit.progress_percent < 100:
+        whole = (moment(edit.updated_at) - began) * 100 / edit.progress_percent
+    guess = max(began + whole, now)
+    return timestamp(min(guess, max(moment(edit.deadline_at), now)) if edit.deadline_at else guess)

@@ -1,0 +1,71 @@
+"""Signed permissions that are handed to a user: one upload, or one download, for a short time."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from botocore.exceptions import BotoCoreError
+
+from retake.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form to be sent as multipart/form-data: these fields first, in any order, the file last."""
+
+    url: str
+    fields: dict[str, str]
+
+
+class Grants:
+    """Permissions of the function's own role, passed on by signature and reaching no further."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def upload(
+        self, bucket: str, key: str, *, content_type: str, sizes: tuple[int, int], seconds: int
+    ) -> Form:
+        """To put one object under this key: of this type, its size in bytes within `sizes`.
+
+        Raises Unavailable without credentials to sign with.
+        """
+        smallest, largest = sizes
+        try:
+            made = self._client.generate_presigned_post(
+                bucket,
+                key,
+                Fields={"Content-Type": content_type},
+                Conditions=[
+                    {"Content-Type": content_type},
+                    ["content-length-range", smallest, largest],
+                ],
+                ExpiresIn=seconds,
+            )
+        except BotoCoreError as error:
+            raise Unavailable(f"S3 cannot be asked ({type(error).__name__}).") from None
+        return Form(made["url"], {str(name): str(value) for name, value in made["fields"].items()})
+
+    def download(self, bucket: str, key: str, *, file_name: str, seconds: int) -> str:
+        """A link to one object that a browser saves under this name. Raises as `upload`."""
+        try:
+            url = self._client.generate_presigned_url(
+                "get_object",
+                {
+                    "Bucket": bucket,
+                    "Key": key,
+                    "ResponseContentDisposition": _disposition(file_name),
+                },
+                ExpiresIn=seconds,
+            )
+        except BotoCoreError as error:
+            raise Unavailable(f"S3 cannot be asked ({type(error).__name__}).") from None
+        return str(url)
+
+
+def _disposition(file_name: str) -> str:
+    """Both forms of RFC 6266: one that every client reads, and one that keeps all letters."""
+    plain = "".join(
+        c if c.isascii() and c.isprintable() and c not in '"\\%' else "_" for c in file_name
+    )
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"

@@ -23,7 +23,8 @@ demo: setup ## One edit from upload to message [VIDEO=clip.mp4] [PROMPT="make it
 	  $${RETAKE_VIDEO:+"--video=$$RETAKE_VIDEO"} $${RETAKE_PROMPT:+"--prompt=$$RETAKE_PROMPT"}
 
 up: setup ## The stack on this machine, until Ctrl-C
-	@$(BIN)/python -m local up
+# Ctrl-C is the way out, not an error: the shell stays for the answer, and 130 is the expected one.
+	@trap : INT; $(BIN)/python -m local up || [ $$? -eq 130 ]
 
 # ---------------------------------------------------------------- work on it
 

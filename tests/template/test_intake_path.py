@@ -45,15 +45,22 @@ def test_an_event_that_cannot_be_delivered_is_tried_for_a_day_and_then_kept() ->
     assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["IntakeDeadLetterQueue", "Arn"]}}
 
 
-def test_only_the_rule_may_write_to_the_queues() -> None:
+WRITERS = (
+    {"Fn::GetAtt": ["UploadRule", "Arn"]},
+    [
+        {"Fn::GetAtt": ["SweepFunctionEveryFiveMinutes", "Arn"]},
+        {"Fn::GetAtt": ["SweepFunctionExecutionEndedBadly", "Arn"]},
+    ],
+)
+
+
+def test_only_our_own_rules_may_write_to_the_queues() -> None:
     allowed = [statement for statement in queue_policies() if statement["Effect"] == "Allow"]
 
+    assert [it["Condition"]["ArnEquals"]["aws:SourceArn"] for it in allowed] == [*WRITERS]
     for statement in allowed:
         assert statement["Principal"] == {"Service": "events.amazonaws.com"}
         assert statement["Action"] == "sqs:SendMessage"
-        assert statement["Condition"] == {
-            "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["UploadRule", "Arn"]}}
-        }
 
 
 @pytest.mark.parametrize("queue", QUEUES)

@@ -33,6 +33,16 @@ MAY = {
         "s3:GetObjectVersion",
         "secretsmanager:GetSecretValue",
     },
+    "SweepFunctionRole": {
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "s3:ListBucketVersions",
+        "sns:Publish",
+        "states:DescribeExecution",
+        "states:StartExecution",
+    },
     "PollFunctionRole": {
         "dynamodb:GetItem",
         "dynamodb:UpdateItem",

@@ -1,0 +1,110 @@
+"""What must hold after every run. Reads the ledger, the table, the buckets, the notices and the
+logs, and never asks the code under test what it thinks of itself.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from retake.reasons import TERMINAL, Status
+from retake.table import from_item
+
+from tests.faults.seller import KEY, SIGNATURE, Job
+from tests.faults.stage import LINK_SECRET, PROMPT, RESULTS, Stage
+
+SECRETS = (KEY, SIGNATURE, LINK_SECRET)
+
+
+def edits_in(stage: Stage) -> dict[str, dict[str, Any]]:
+    """Every record of an edit, by id."""
+    return {
+        key.removeprefix("edit#"): from_item(item)
+        for key, item in stage.table.items.items()
+        if key.startswith("edit#")
+    }
+
+
+def violations(stage: Stage, *, uploads: int = 1, most_accepted: int = 1) -> list[str]:
+    """What does not hold, each with the number of its invariant; empty when all is well."""
+    edits = edits_in(stage)
+    found = [f"I1: {len(edits)} records of {uploads} uploads"] if len(edits) != uploads else []
+    for edit_id, edit in edits.items():
+        found += [f"{each} ({edit_id})" for each in _of_edit(stage, edit_id, edit, most_accepted)]
+    found += [f"I3: {each}" for each in stage.table_door.unabsorbed]
+    found += [f"I6: {each}" for each in _told_secrets(stage)]
+    return found
+
+
+def _of_edit(stage: Stage, edit_id: str, edit: dict[str, Any], most_accepted: int) -> Iterator[str]:
+    jobs = stage.ledger.of(edit_id)
+    if len(jobs) > most_accepted:
+        yield f"I2: {len(jobs)} jobs were accepted"
+    if edit["status"] not in TERMINAL:
+        yield f"I1: it is still {edit['status']}"
+        return
+    yield from _billed(edit, jobs)
+    yield from _kept(stage, edit_id, edit)
+    yield from _told(stage, edit_id, edit)
+
+
+def _billed(edit: dict[str, Any], jobs: list[Job]) -> Iterator[str]:
+    is_done = edit["status"] == Status.SUCCEEDED
+    if is_done and not any(job.job_id == edit.get("provider_task_id") for job in jobs):
+        yield "I2: it succeeded by a job that nobody accepted"
+    if jobs and not is_done and not edit.get("at_risk_usd"):
+        yield f"I2: a job was accepted, and the record ({edit.get('reason')}) calls it free"
+    if not jobs and is_done:
+        yield "I2: it succeeded without a job"
+
+
+def _kept(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:
+    objects = {
+        key: body
+        for (bucket, key), body in stage.buckets.objects.items()
+        if bucket == RESULTS and edit_id in key
+    }
+    result = edit.get("result", {})
+    videos = [key for key in objects if key.endswith(".mp4")]
+    if edit["status"] != Status.SUCCEEDED:
+        if objects:
+            yield f"I4: {sorted(objects)} lie in the results of a {edit['status']} edit"
+        return
+    if videos != [result.get("key")] or result.get("manifest_key") not in objects:
+        yield f"I4: the results hold {sorted(objects)}"
+    elif hashlib.sha256(objects[videos[0]]).hexdigest() != result.get("sha256"):
+        yield "I4: the record has another hash than the object"
+
+
+def _told(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:
+    bodies = [json.loads(notice["Message"]) for notice in stage.states.notices]
+    messages = [json.loads(body["default"]) for body in bodies]
+    ours = [message for message in messages if message["edit_id"] == edit_id]
+    if not ours:
+        yield f"I5: nobody was told of {edit['status']}"
+    ids = {message["notification_id"] for message in ours}
+    if ours and ids != {edit["notification_id"]}:
+        yield f"I5: {ids} were sent for {edit['notification_id']}"
+    if any(message["status"] != edit["status"] for message in ours):
+        yield "I5: a message says another status than the record"
+    if "open_shard" in edit or "notified_at" not in edit:
+        yield "I5: the record does not say that it was told"
+
+
+def _told_secrets(stage: Stage) -> Iterator[str]:
+    tokens = [url.rpartition("/")[2] for url in stage.callback_urls]
+    executions = stage.states.executions.values()
+    history = json.dumps([execution.history for execution in executions])
+    logs = "\n".join(stage.log_lines)
+    messages = json.dumps(stage.states.notices)
+    items = json.dumps(stage.table.items)
+    places = {
+        "history": (history, (*SECRETS, PROMPT, "TASK-TOKEN", *tokens)),
+        "log": (logs, (*SECRETS, PROMPT, "TASK-TOKEN", *tokens)),
+        "messages": (messages, (*SECRETS, PROMPT, "TASK-TOKEN", *tokens)),
+        "items": (items, (*SECRETS, *tokens)),
+    }
+    for place, (text, secrets) in places.items():
+        for secret in secrets:
+            if secret in text:
+                yield f"{secret} stands in the {place}"

@@ -1,0 +1,88 @@
+"""Which runs there are: every single fault, every pair of them, and as many seeds as one likes.
+
+Each run has a line that names it whole; `replayed` plays that line again.
+"""
+
+from collections.abc import Iterator
+from random import Random
+
+from tests.faults.points import Mode
+from tests.faults.runs import VARIANTS, Outcome, Variant, played, run
+from tests.faults.stage import Stage
+
+Faults = dict[int, Mode]
+MOST_FAULTS = 6
+CALLS = 90  # about as many as a run with faults makes; a number beyond its end strikes nothing
+
+
+def line_of(variant: Variant, faults: Faults) -> str:
+    """As `lists:12.loses+17.dies`; without faults `lists:`."""
+    return f"{variant.name}:" + "+".join(f"{number}.{mode}" for number, mode in faults.items())
+
+
+def replayed(line: str) -> Outcome:
+    """Play what a line names: `seed=123`, or a variant and its faults."""
+    if line.startswith("seed="):
+        return seeded(int(line.removeprefix("seed=")))
+    name, _, named = line.partition(":")
+    pairs = (each.split(".", 1) for each in named.split("+") if each)
+    return struck(VARIANTS[name], {int(number): Mode(mode) for number, mode in pairs})
+
+
+def struck(variant: Variant, faults: Faults) -> Outcome:
+    """One upload on its way through these faults."""
+    return played(variant, dict(faults), line=line_of(variant, faults))
+
+
+def following(outcome: Outcome, after: int) -> Iterator[tuple[int, Mode]]:
+    """Every fault that may still be set in a run after its call of this number."""
+    for number, point in enumerate(outcome.trace):
+        if number > after:
+            for mode in point.modes:
+                yield number, mode
+
+
+def singles(variant: Variant) -> Iterator[Outcome]:
+    """Every call of an edit, in every mode."""
+    for number, mode in following(struck(variant, {}), -1):
+        yield struck(variant, {number: mode})
+
+
+def pairs(variant: Variant, *, part: int = 0, parts: int = 1) -> Iterator[Outcome]:
+    """Every second fault in every run with a single one; of many parts, the one asked for."""
+    count = 0
+    for number, mode in following(struck(variant, {}), -1):
+        first = struck(variant, {number: mode})
+        for second in following(first, number):
+            if count % parts == part:
+                yield struck(variant, {number: mode, second[0]: second[1]})
+            count += 1
+
+
+def seeded(seed: int) -> Outcome:
+    """A run in which everything is drawn: the provider and its pace, duplicates of the event, the
+    order in which all take turns, lost and doubled callbacks, sweeps at odd moments, and faults.
+    """
+    rng = Random(seed)
+    variant = rng.choice(list(VARIANTS.values()))
+    retries = rng.random() < 0.2
+    stage = Stage(
+        variant.model,
+        seed=seed,
+        switching=rng.choice((0.0, 0.1, 0.3)),
+        faults={rng.randrange(CALLS): None for _ in range(rng.randrange(MOST_FAULTS + 1))},
+        rng=rng,
+        calls_back=variant.calls_back,
+        lists=variant.lists,
+        environment={"ON_UNCERTAIN": "retry_once"} if retries else {},
+    )
+    stage.ledger.seconds = rng.choice((0.0, 5.0, 60.0, 200.0, 1000.0))
+    stage.ledger.succeeds = rng.random() < 0.9
+    stage.ledger.link_seconds = rng.choice((30.0, 3600.0))
+    stage.callback_delays = tuple(rng.uniform(-1, 60) for _ in range(rng.choice((0, 1, 1, 1, 3))))
+    event = stage.upload()
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        stage.deliver(event, after=rng.choice((0.0, 0.0, rng.uniform(0, 2), rng.uniform(0, 400))))
+    for _ in range(rng.choice((0, 0, 2))):
+        stage.sweep(after=rng.uniform(0, 1500), is_observed=True)
+    return run(stage, f"seed={seed}", most_accepted=2 if retries else 1)

@@ -1,0 +1,103 @@
+"""One run: a variant of provider, what goes wrong in it, and what became of it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.faults.checker import edits_in, violations
+from tests.faults.points import Mode, Point
+from tests.faults.stage import Stage
+from tests.faults.wiring import Current
+
+HOUR = 3600.0
+HORIZON = 40 * HOUR
+SWEEPS = 300.0  # seconds between two sweeps, as the template sets it
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A provider by what it offers to find a lost submit again."""
+
+    name: str
+    model: str
+    calls_back: bool = False
+    lists: bool = False
+
+    @property
+    def finds_again(self) -> bool:
+        return self.calls_back or self.lists
+
+
+VARIANTS = {
+    each.name: each
+    for each in (
+        Variant("calls-back", "novita/kling-o1-edit", calls_back=True),
+        Variant("lists", "fal/kling-o1-edit", lists=True),
+        Variant("both", "fal/kling-o1-edit", calls_back=True, lists=True),
+        Variant("neither", "aimlapi/kling-o1-edit"),
+    )
+}
+
+
+@dataclass
+class Outcome:
+    """What a run left: its way, the faults that struck, and what does not hold."""
+
+    line: str
+    trace: list[Point]
+    struck: list[str]
+    violations: list[str]
+    ends: Counter[str] = field(default_factory=Counter)
+    accepted: int = 0
+    lost: int = 0  # edits whose job was done and paid for, and that did not succeed
+
+    def told(self) -> str:
+        return f"{self.line}: {'; '.join(self.violations)} [struck: {', '.join(self.struck)}]"
+
+
+def played(variant: Variant, faults: Mapping[int, Mode | None], *, line: str) -> Outcome:
+    """One upload, delivered once, with these faults on its way."""
+    stage = Stage(variant.model, faults=faults, calls_back=variant.calls_back, lists=variant.lists)
+    stage.deliver(stage.upload())
+    return run(stage, line)
+
+
+def run(stage: Stage, line: str, *, uploads: int = 1, most_accepted: int = 1) -> Outcome:
+    """Let it play to the end, the sweep included, and look at what is left."""
+    Current.stage = stage
+    stage.world.horizon = HORIZON
+    stage.world.spawn("schedule", lambda: _schedule(stage, uploads)).is_observed = False
+    stage.world.run()
+    edits = edits_in(stage)
+    ends = Counter(f"{e['status']} {e.get('reason', '')}".strip() for e in edits.values())
+    lost = sum(
+        any(job.succeeds for job in stage.ledger.of(edit_id)) and edit["status"] != "SUCCEEDED"
+        for edit_id, edit in edits.items()
+    )
+    return Outcome(
+        line=line,
+        trace=stage.gate.trace,
+        struck=stage.gate.struck,
+        violations=violations(stage, uploads=uploads, most_accepted=most_accepted),
+        ends=ends,
+        accepted=len(stage.ledger.jobs),
+        lost=lost,
+    )
+
+
+def _schedule(stage: Stage, uploads: int) -> None:
+    stage.world.sleep(SWEEPS)
+    while not _is_settled(stage, uploads):
+        stage.sweep()
+        stage.world.sleep(SWEEPS)
+
+
+def _is_settled(stage: Stage, uploads: int) -> bool:
+    """Every record is closed and told, and nobody is at work any more but this schedule."""
+    items = [item for key, item in stage.table.items.items() if key.startswith("edit#")]
+    is_open = len(items) < uploads or any("open_shard" in item for item in items)
+    return not is_open and len(stage.world.actors) == 1
+
+
+__all__ = ["VARIANTS", "Outcome", "Random", "Variant", "played", "run"]

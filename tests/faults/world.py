@@ -1,0 +1,193 @@
+"""Virtual time and the actors in it: each a thread, one of them running, in an order a seed fixes.
+
+An actor gives the turn away only where it calls the outside or sleeps, so that the same seed makes
+the same run. Waits cost nothing: when nobody can go on, the clock jumps to the next who can.
+"""
+
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
+from typing import Any
+
+START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+CALL_SECONDS = 0.01  # what a call to the outside takes
+
+
+class Stopped(BaseException):
+    """The actor goes on no further. No `except Exception` may hold it up."""
+
+
+class Killed(Stopped):
+    """The process was killed: nothing after this line runs."""
+
+
+class TimedOut(Stopped):
+    """Lambda ended the function at its deadline."""
+
+
+class Abandoned(Stopped):
+    """The run is over."""
+
+
+@dataclass(eq=False)
+class Actor:
+    """One line of work: what it does, and when it may go on."""
+
+    name: str
+    work: Callable[[], None]
+    order: int
+    wakes_at: float
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    # The function this actor is inside of: when Lambda ends it, and who waits for its answer.
+    invocation: Any = None
+    is_observed: bool = True  # its calls are counted as points where a fault may be set
+    is_begun: bool = False
+
+
+class World:
+    """The clock, the actors, and the one turn they share."""
+
+    def __init__(self, seed: int = 0, *, switching: float = 0.0) -> None:
+        self.rng = random.Random(seed)
+        self.switching = switching
+        self.seconds = 0.0
+        self.horizon = float("inf")
+        self.actors: list[Actor] = []
+        self.running: Actor | None = None
+        self.error: BaseException | None = None
+        self._born = 0
+        self._is_over = False
+        self._done = threading.Lock()
+        self._done.acquire()
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.seconds)
+
+    def spawn(self, name: str, work: Callable[[], None], *, after: float = 0.0) -> Actor:
+        """Another actor, from now or later on."""
+        self._born += 1
+        actor = Actor(name, work, self._born, self.seconds + after)
+        actor.turn.acquire()
+        self.actors.append(actor)
+        return actor
+
+    def run(self) -> None:
+        """Let everybody go on until nobody is left or the horizon is reached."""
+        self._pass_turn()
+        self._done.acquire()
+        self._is_over = True
+        while self.actors:
+            # What stands still at the end is unwound, so that no thread outlives its run.
+            actor = self.actors[0]
+            if actor.is_begun:
+                self._give(actor)
+                self._done.acquire()
+            else:
+                self.actors.remove(actor)
+        if self.error is not None:
+            raise self.error
+
+    def sleep(self, seconds: float) -> None:
+        """Give the turn away until then; the actor may be woken before, through `wake`."""
+        self.go_on_at(self.seconds + max(0.0, seconds))
+
+    def go_on_at(self, moment: float) -> None:
+        actor = self.me
+        actor.wakes_at = moment
+        self._switch(actor)
+
+    def step(self) -> None:
+        """A call takes its time; somebody else may have the turn before it."""
+        actor = self.me
+        if self._is_over:
+            raise Abandoned
+        if self.switching and self.rng.random() < self.switching:
+            actor.wakes_at = self.seconds + self.rng.random() * 0.2
+            self._switch(actor)
+        elif self._is_next(self.seconds + CALL_SECONDS, actor):
+            self.seconds += CALL_SECONDS
+        else:
+            actor.wakes_at = self.seconds + CALL_SECONDS
+            self._switch(actor)
+
+    def wake(self, actor: Actor) -> None:
+        actor.wakes_at = min(actor.wakes_at, self.seconds)
+
+    @property
+    def me(self) -> Actor:
+        """The actor whose turn it is."""
+        assert self.running is not None
+        return self.running
+
+    def _is_next(self, moment: float, actor: Actor) -> bool:
+        return all(other.wakes_at > moment for other in self.actors if other is not actor)
+
+    def _switch(self, actor: Actor) -> None:
+        if self._is_over:
+            raise Abandoned
+        following = self._pick()
+        if following is not actor:
+            if following is None:
+                self._done.release()
+            else:
+                self._give(following)
+            actor.turn.acquire()
+        if self._is_over:
+            raise Abandoned
+
+    def _pick(self) -> Actor | None:
+        if not self.actors:
+            return None
+        following = min(self.actors, key=lambda actor: (actor.wakes_at, actor.order))
+        if following.wakes_at > self.horizon:
+            return None
+        self.seconds = max(self.seconds, following.wakes_at)
+        return following
+
+    def _give(self, actor: Actor) -> None:
+        self.running = actor
+        if not actor.is_begun:
+            actor.is_begun = True
+            jobs = _idle.pop() if _idle else _new_thread()
+            jobs.put((self, actor))
+        actor.turn.release()
+
+    def _pass_turn(self) -> None:
+        following = None if self._is_over else self._pick()
+        if following is None:
+            self._done.release()
+        else:
+            self._give(following)
+
+    def perform(self, actor: Actor) -> None:
+        """The life of an actor, in a thread of its own."""
+        actor.turn.acquire()
+        try:
+            if not self._is_over:
+                actor.work()
+        except Stopped:
+            pass
+        except BaseException as error:
+            self.error = self.error or error
+            self.horizon = -1.0
+        self.actors.remove(actor)
+        self._pass_turn()
+
+
+_idle: list["SimpleQueue[tuple[World, Actor]]"] = []
+
+
+def _new_thread() -> "SimpleQueue[tuple[World, Actor]]":
+    jobs: SimpleQueue[tuple[World, Actor]] = SimpleQueue()
+
+    def live() -> None:
+        while True:
+            world, actor = jobs.get()
+            world.perform(actor)
+            _idle.append(jobs)
+
+    threading.Thread(target=live, daemon=True).start()
+    return jobs

@@ -27,6 +27,7 @@ from local.engine import ROOT
 from local.errors import UserError
 
 STACK_NAME = "retake"
+API_ID = "retake"  # so that its address is known before it is made, as that of a domain would be
 PACKAGES_BUCKET = "retake-packages"
 DEPLOY_SECONDS = 120
 _NEVER_PACKED = ("__pycache__", ".pyc", ".DS_Store")
@@ -59,11 +60,18 @@ def deploy(
                 {"ParameterKey": name, "ParameterValue": value}
                 for name, value in parameters.items()
             ],
+            # Reaches the API like every tag of a stack; the emulator takes its id from it.
+            Tags=[{"Key": "ms-custom-id", "Value": API_ID}],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
     except ClientError as error:
         raise DeployError(error.response["Error"]["Message"]) from None
     return _outputs(clients)
+
+
+def api_url(clients: Clients) -> str:
+    """Where the emulator answers for the stack's API; on AWS it has a host of its own."""
+    return f"{clients.endpoint_url}/_aws/execute-api/{API_ID}/v1"
 
 
 def _outputs(clients: Clients) -> dict[str, str]:

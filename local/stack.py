@@ -44,7 +44,7 @@ class Address:
     table_name: str
     topic_arn: str
     state_machine_arn: str
-    api_url: str | None
+    api_url: str
     providers: Mapping[str, str]
     simulator_url: str
     pid: int

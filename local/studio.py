@@ -7,9 +7,10 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from local.clients import Clients
-from local.deploy import deploy
+from local.deploy import api_url, deploy
 from local.engine import REGION, Engine
 from local.simulators import Simulators
+from local.simulators.settings import Settings
 from local.stack import Address, Stack
 
 PROVIDERS = {
@@ -72,8 +73,15 @@ class Studio:
 
     def _deploy(self, engine: Engine, simulators: Simulators) -> Stack:
         urls = {name: simulators.base_urls[name] for name in PROVIDERS} | self._provider_urls
-        chosen = {PROVIDERS[name]: url for name, url in urls.items()} | self._parameters
         clients = Clients(engine.url)
+        chosen = {PROVIDERS[name]: url for name, url in urls.items()}
+        chosen |= {
+            "PublicUrl": api_url(clients),
+            "FalPlatformUrl": f"{simulators.url}/fal-platform",
+            "FalSigningKeysUrl": f"{simulators.url}/fal-rest/.well-known/jwks.json",
+            "FalUserId": Settings().fal_user_id,
+        }
+        chosen |= self._parameters
         self.outputs = outputs = deploy(clients, chosen)
         for name in PROVIDERS:
             clients.secretsmanager.put_secret_value(
@@ -89,7 +97,7 @@ class Studio:
                 table_name=outputs["TableName"],
                 topic_arn=outputs["CompletionTopicArn"],
                 state_machine_arn=outputs["StateMachineArn"],
-                api_url=outputs.get("ApiUrl"),
+                api_url=outputs["ApiUrl"],
                 providers=urls,
                 simulator_url=simulators.url,
                 pid=os.getpid(),

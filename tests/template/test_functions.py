@@ -17,6 +17,7 @@ OUTPUTS = {
     "TableName",
     "CompletionTopicArn",
     "StateMachineArn",
+    "ApiUrl",
     "IntakeQueueUrl",
     "IntakeDeadLetterQueueUrl",
     "NovitaSecretArn",
@@ -116,7 +117,7 @@ def test_only_what_looks_inside_a_video_carries_the_media_layer() -> None:
         if {"Ref": "MediaLayer"} in it.get("Layers", [])
     }
 
-    assert carrying == {"ValidateFunction", "PersistFunction"}
+    assert carrying == {"ValidateFunction", "PersistFunction", "ApiFunction"}
 
 
 @pytest.mark.parametrize("layer", ["CoreLayer", "MediaLayer"])
@@ -169,7 +170,7 @@ def test_a_provider_s_address_is_https_or_this_machine(url: str, is_accepted: bo
     patterns = {
         parameter["AllowedPattern"]
         for name, parameter in template()["Parameters"].items()
-        if name.endswith("BaseUrl")
+        if name.endswith(("BaseUrl", "PlatformUrl", "KeysUrl"))
     }
 
     (pattern,) = patterns

@@ -1,6 +1,7 @@
 """Who may do what, read from the roles that CloudFormation would create."""
 
 import pytest
+from retake.steps.intake import SUPPLIES
 
 from tests.blueprint import actions, listed, of_type, roles, statements, transformed
 
@@ -13,18 +14,49 @@ MANAGED = {
     "service-role/AWSLambdaBasicExecutionRole": "write log lines",
     "service-role/AWSLambdaSQSQueueExecutionRole": "take messages from a queue",
     "AWSXrayWriteOnlyAccess": "write traces",
+    "service-role/AmazonAPIGatewayPushToCloudWatchLogs": "write the access log of the API",
 }
 PROVIDER_SECRETS = [{"Ref": f"{name}Secret"} for name in ("Novita", "Evolink", "Aimlapi", "Fal")]
+# Roles that are not a function's own, and who takes them on.
+SERVICES = {
+    "EditStateMachineRole": "states.amazonaws.com",
+    "ApiLogRole": "apigateway.amazonaws.com",
+}
+# Where a role may put objects into the inbox: folders that start no edit.
+MATERIAL = {
+    "ApiFunctionRole": {"sources/*", "images/*"},
+    "ValidateFunctionRole": {"sources/fetched/*"},
+}
+LINKS = {"Ref": "LinksSecret"}
 # The whole of what each role may do, apart from the managed policies. A new action belongs here
 # and in the template, with a reason there.
 MAY = {
+    "ApiFunctionRole": {
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+        "sqs:SendMessage",
+        "states:SendTaskSuccess",
+    },
+    "CallbackFunctionRole": {
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "secretsmanager:GetSecretValue",
+        "states:SendTaskSuccess",
+    },
     "IntakeFunctionRole": {"dynamodb:GetItem", "dynamodb:UpdateItem", "states:StartExecution"},
     "ValidateFunctionRole": {
         "dynamodb:GetItem",
         "dynamodb:UpdateItem",
+        "s3:AbortMultipartUpload",
         "s3:GetObject",
         "s3:GetObjectVersion",
         "s3:ListBucket",
+        "s3:PutObject",
     },
     "SubmitFunctionRole": {
         "dynamodb:GetItem",
@@ -65,7 +97,8 @@ def test_every_function_and_the_workflow_have_a_role_of_their_own() -> None:
     functions = of_type("AWS::Lambda::Function", source=transformed())
     machines = of_type("AWS::StepFunctions::StateMachine", source=transformed())
 
-    used = [it["Role"]["Fn::GetAtt"][0] for it in functions.values()]
+    used = ["ApiLogRole"]
+    used += [it["Role"]["Fn::GetAtt"][0] for it in functions.values()]
     used += [it["RoleArn"]["Fn::GetAtt"][0] for it in machines.values()]
 
     assert sorted(used) == roles()
@@ -77,7 +110,7 @@ def test_a_function_may_do_what_is_listed_and_nothing_else(role: str) -> None:
 
 
 def test_no_role_is_missing_from_the_list() -> None:
-    assert {*MAY, "EditStateMachineRole"} == set(roles())
+    assert {*MAY, *SERVICES} == set(roles())
 
 
 @pytest.mark.parametrize("role", roles())
@@ -96,45 +129,76 @@ def test_a_role_carries_only_managed_policies_with_a_reason(role: str) -> None:
     attached = of_type("AWS::IAM::Role", source=transformed())[role]["ManagedPolicyArns"]
 
     for arn in attached:
-        assert arn.partition(":policy/")[2] in MANAGED
+        text = arn["Fn::Sub"] if isinstance(arn, dict) else arn
+        assert text.partition(":policy/")[2] in MANAGED
 
 
-def test_nobody_may_write_into_the_inbox() -> None:
-    # An edit that could put a clip there could start another, and each is paid for.
-    writing = {
-        (role, action)
+def writes() -> list[tuple[str, str]]:
+    """Each role that may change objects, with the resource."""
+    return [
+        (role, str(resource["Fn::Sub"]))
         for role in roles()
         for statement in statements(role)
         for action in listed(statement["Action"])
         if action.startswith(("s3:Put", "s3:Delete", "s3:Abort", "s3:Restore"))
-        and "InboxBucket" in str(statement["Resource"])
+        for resource in listed(statement["Resource"])
+    ]
+
+
+def test_what_is_written_into_the_inbox_can_start_no_edit() -> None:
+    # An edit that could put a clip where uploads go could start another, and each is paid for.
+    into_inbox = {(role, arn) for role, arn in writes() if "InboxBucket" in arn}
+
+    assert into_inbox == {
+        (role, f"${{InboxBucket.Arn}}/${{InboxPrefix}}{folder}")
+        for role, folders in MATERIAL.items()
+        for folder in folders
     }
+    for folder in {each for folders in MATERIAL.values() for each in folders}:
+        assert folder.startswith(SUPPLIES)
 
-    assert not writing
 
+def test_only_persist_may_write_results_and_only_below_edited() -> None:
+    elsewhere = {(role, arn) for role, arn in writes() if "InboxBucket" not in arn}
 
-def test_only_persist_may_write_objects_and_only_below_edited() -> None:
-    written = {
-        (role, str(statement["Resource"]))
-        for role in roles()
-        for statement in statements(role)
-        for action in listed(statement["Action"])
-        if action.startswith(("s3:Put", "s3:Delete", "s3:Abort"))
-    }
-
-    assert written == {("PersistFunctionRole", str({"Fn::Sub": "${ResultsBucket.Arn}/edited/*"}))}
+    assert elsewhere == {("PersistFunctionRole", "${ResultsBucket.Arn}/edited/*")}
 
 
 def test_only_those_who_talk_to_providers_may_read_their_keys() -> None:
     readers = {
-        role: listed(statement["Resource"])
+        role
         for role in roles()
         for statement in statements(role)
         if "secretsmanager:GetSecretValue" in listed(statement["Action"])
+        and listed(statement["Resource"]) != [LINKS]
     }
 
-    assert readers.keys() == {"SubmitFunctionRole", "PollFunctionRole", "PersistFunctionRole"}
-    assert all(resources == PROVIDER_SECRETS for resources in readers.values())
+    assert readers == {"SubmitFunctionRole", "PollFunctionRole", "PersistFunctionRole"}
+    for role in readers:
+        assert PROVIDER_SECRETS in [listed(each["Resource"]) for each in statements(role)]
+
+
+def test_only_those_who_make_or_check_links_may_read_what_signs_them() -> None:
+    readers = {
+        role for role in roles() for it in statements(role) if listed(it["Resource"]) == [LINKS]
+    }
+
+    assert readers == {"SubmitFunctionRole", "CallbackFunctionRole"}
+
+
+def test_only_the_two_doors_may_wake_the_workflow_and_no_other_machine() -> None:
+    waking = {
+        role: listed(statement["Resource"])
+        for role in roles()
+        for statement in statements(role)
+        if "states:SendTaskSuccess" in listed(statement["Action"])
+    }
+
+    machine = of_type("AWS::StepFunctions::StateMachine", source=transformed())["EditStateMachine"]
+    assert waking.keys() == {"ApiFunctionRole", "CallbackFunctionRole"}
+    for (resource,) in waking.values():
+        name = machine["StateMachineName"]["Fn::Sub"]
+        assert resource["Fn::Sub"].endswith(f":stateMachine:{name}")
 
 
 def test_the_workflow_may_call_its_four_steps_publish_and_mark_and_nothing_else() -> None:
@@ -160,5 +224,5 @@ def test_a_role_can_be_taken_on_by_its_own_service_only(role: str) -> None:
     trust = of_type("AWS::IAM::Role", source=transformed())[role]["AssumeRolePolicyDocument"]
 
     (statement,) = trust["Statement"]
-    service = "states.amazonaws.com" if role == "EditStateMachineRole" else "lambda.amazonaws.com"
+    service = SERVICES.get(role, "lambda.amazonaws.com")
     assert statement["Principal"] == {"Service": [service]}

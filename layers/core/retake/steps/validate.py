@@ -51,9 +51,7 @@ def validate(
     try:
         if edit.source_url is not None:
             model = model_for(written(edit.request), default_model)
-            fetch_clip(
-                edit, model, records=records, storage=storage, downloads=written(downloads)
-            )
+            fetch_clip(edit, model, records=records, storage=storage, downloads=written(downloads))
         asked = _asked(edit, storage, look)
         facts = _admitted(asked, edit.bucket, storage, default_model, prompt_max_chars)
     except Refused as refusal:

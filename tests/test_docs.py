@@ -10,10 +10,15 @@ from retake.messages import SCHEMA, message_about
 from retake.reasons import Reason, Status
 from retake.records import failed
 
+from tests.blueprint import ROOT, template
 from tests.scene import Scene
 
-ROOT = Path(__file__).parent.parent
 MESSAGES = (ROOT / "docs/messages.md").read_text()
+OPERATIONS = (ROOT / "docs/operations.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+# [text](place) and <img src="place">, but no address on the web and no place on the same page.
+LINK = re.compile(r'(?:\]\(|src="|srcset=")(?!https?:|#)([^)#"]+)')
+ALARMS = [n for n, r in template()["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"]
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -34,3 +39,24 @@ def test_every_field_of_a_message_is_documented() -> None:
     assert set(message_about(lost)) | set(message_about(done)) <= documented
     assert SCHEMA in MESSAGES
     assert json.dumps(message_about(done))
+
+
+@pytest.mark.parametrize("name", template()["Parameters"])
+def test_every_parameter_stands_in_the_table_with_its_default(name: str) -> None:
+    default = template()["Parameters"][name]["Default"]
+
+    shown = f"`{default}`" if default != "" else "empty"
+
+    assert f"| `{name}` | {shown} |" in OPERATIONS
+
+
+@pytest.mark.parametrize("alarm", ALARMS)
+def test_whoever_gets_an_alarm_finds_what_to_do(alarm: str) -> None:
+    assert f"| `{alarm}` |" in OPERATIONS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    places = LINK.findall(page.read_text())
+
+    assert [place for place in places if not (page.parent / place).exists()] == []

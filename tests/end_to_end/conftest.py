@@ -13,7 +13,7 @@ from tests.end_to_end.stage import Photocopier, Stage, film
 # Hardly any wait: a second of the workflow takes 20 ms, a job of the simulators 0.3 s.
 WAIT_SCALE = 0.02
 SECONDS = 0.3
-PARAMETERS = {"FirstPollSeconds": "15", "MaxPollSeconds": "20"}
+PARAMETERS = {"FirstPollSeconds": "15", "MaxPollSeconds": "20", "ParkSeconds": "0"}
 
 StartStack = Callable[..., Stage]
 

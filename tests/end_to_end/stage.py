@@ -1,6 +1,7 @@
 """What an end-to-end test works with: a running stack, its messages, and a clip to drop."""
 
 import json
+import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -29,6 +30,16 @@ class Stage(Stack):
     def messages(self, edit_id: str | None = None) -> list[Message]:
         """Every completion message so far, of one edit if given, in SNS envelopes."""
         return self._mailbox.messages(edit_id)
+
+    def told(self, edit_id: str, patience: float = 60) -> Record:
+        """The record once the edit is finished and told of, however its execution ended."""
+        give_up_at = time.monotonic() + patience
+        while time.monotonic() < give_up_at:
+            record = self.record(edit_id) or {}
+            if "finished_at" in record and "notified_at" in record:
+                return record
+            time.sleep(0.1)
+        raise AssertionError(f"{edit_id} was not told of within {patience} s: {record}")
 
     def entries(self, record: Record) -> list[dict[str, Any]]:
         """What the simulators entered about the job of one edit."""

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from local.mailbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
@@ -79,11 +81,63 @@ def test_an_answer_lost_at_the_submit_is_never_sent_again(
     start_stack: StartStack, clip: Path
 ) -> None:
     stack = start_stack(DeadlineSeconds="3", copying=True)
-    stack.faults({"provider": "novita", "call": "submit", "fault": "drop"})
+    stack.faults({"provider": "aimlapi", "call": "submit", "fault": "drop"})
 
-    record = stack.wait_for(stack.drop(clip, "lost.mp4", prompt="Make it noir"))
+    record = stack.wait_for(
+        stack.drop(clip, "lost.mp4", prompt="Make it noir", model="aimlapi/kling-o1-edit")
+    )
 
     assert (record["status"], record["reason"]) == ("FAILED", "SUBMIT_UNCERTAIN")
     assert record["at_risk_usd"] == record["quoted_usd"]
     assert stack.ledger()["totals"]["accepted"] == 1
     assert len(stack.messages(record["edit_id"])) == 1
+
+
+@pytest.mark.parametrize("model", ["novita/kling-o1-edit", "fal/kling-o1-edit"])
+def test_an_accepted_edit_whose_answer_was_lost_is_found_and_delivered(
+    start_stack: StartStack, clip: Path, model: str
+) -> None:
+    # Novita calls back on the attempt's own address; fal, its calls lost too, lists its jobs.
+    stack = start_stack(copying=True)
+    stack.faults(
+        {"call": "submit", "times": 1, "fault": "drop"},
+        {"provider": "fal", "call": "callback", "fault": "none"},
+    )
+
+    record = stack.wait_for(stack.drop(clip, "found.mp4", prompt="Make it noir", model=model))
+
+    assert record["status"] == "SUCCEEDED"
+    assert stack.ledger()["totals"]["accepted"] == 1
+    assert stack.ledger()["totals"]["billed"] == 1
+
+
+def test_edits_without_credit_wait_and_go_on_when_there_is_some(
+    start_stack: StartStack, clip: Path
+) -> None:
+    stack = start_stack(copying=True, ParkSeconds="36")
+    stack.faults({"provider": "novita", "call": "submit", "times": 1, "fault": "no_credit"})
+
+    edits = [stack.drop(clip, f"poor {n}.mp4", prompt="Make it noir") for n in range(3)]
+    records = [stack.wait_for(edit_id) for edit_id in edits]
+
+    assert {record["status"] for record in records} == {"SUCCEEDED"}
+    assert stack.ledger()["totals"]["accepted"] == 3
+
+
+def test_an_execution_stopped_by_hand_still_gets_its_answer(
+    start_stack: StartStack, clip: Path
+) -> None:
+    stack = start_stack(copying=True)
+    stack.faults({"provider": "novita", "call": "poll", "times": 1, "fault": "stuck"})
+    edit_id = stack.drop(clip, "stopped.mp4", prompt="Make it noir")
+    for _record in stack.follow(edit_id):
+        if _record.get("provider_task_id"):
+            break
+
+    arn = stack.address.state_machine_arn.replace(":stateMachine:", ":execution:")
+    stack.clients.stepfunctions.stop_execution(executionArn=f"{arn}:{edit_id}")
+    record = stack.told(edit_id)
+
+    assert (record["status"], record["reason"]) == ("CANCELLED", "CANCELLED")
+    assert record["at_risk_usd"] == record["quoted_usd"]
+    assert len(stack.messages(edit_id)) == 1

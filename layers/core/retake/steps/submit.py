@@ -54,7 +54,8 @@ ACCEPT_TRIES = 3
 # What is wrong with the account, not with the edit: it waits until somebody mends it.
 PARKS = {Verdict.NO_CREDIT: Reason.NO_CREDIT, Verdict.BAD_KEY: Reason.BAD_KEY}
 PARKS_FOR = {reason: verdict for verdict, reason in PARKS.items()}
-CIRCUIT_SECONDS = 300  # how often one of the waiting edits tries the provider again
+CIRCUIT_SECONDS = 300  # how often, at most, one of the waiting edits tries the provider again
+PARKED_TRIES = 12  # how often at least within the time an edit may wait
 # After the POST: the record is worth waiting for, within what is left of the function's minute.
 INSIST_WAITS_SECONDS = (0.5, 1, 2, 4, 6, 8)
 WAITS = {Verdict.RATE_LIMITED: RATE_WAIT_SECONDS, Verdict.NOT_SENT: UNSENT_WAIT_SECONDS}
@@ -69,6 +70,11 @@ class Desk:
     model_order: Sequence[str]
     sleep: Callable[[float], None]
     park_seconds: int
+
+    @property
+    def circuit_seconds(self) -> int:
+        """How long a provider that refused is left alone."""
+        return max(1, min(CIRCUIT_SECONDS, self.park_seconds // PARKED_TRIES))
 
     def insist(self, write: Callable[[], T]) -> T:
         """Repeat a write that the table cannot take now; raises Unavailable in the end."""
@@ -145,7 +151,7 @@ def _open_circuit(edit: Edit, model: Model, desk: Desk) -> Circuit | None:
         return None
     if _seconds_until(circuit.until, desk.records) > 0:
         return circuit
-    is_chosen = desk.circuits.try_again(model.provider, circuit, seconds=CIRCUIT_SECONDS)
+    is_chosen = desk.circuits.try_again(model.provider, circuit, seconds=desk.circuit_seconds)
     return None if is_chosen else circuit
 
 
@@ -156,7 +162,7 @@ def _parked(edit: Edit, why: Reason, desk: Desk) -> Step:
         said = Submission(verdict=PARKS_FOR[why])
         return closing(desk.insist(lambda: desk.records.conclude(edit, refusal(edit, said))))
     # Spread, so that a queue of a thousand does not come back in one second.
-    wait = CIRCUIT_SECONDS + random.randrange(CIRCUIT_SECONDS // 5)
+    wait = desk.circuit_seconds + random.randint(0, desk.circuit_seconds // 5)
     desk.insist(lambda: desk.records.park(edit, why, wait_seconds=wait))
     return Step(edit.edit_id, Next.SUBMIT, wait)
 
@@ -194,7 +200,7 @@ def _record(edit: Edit, submission: Submission, desk: Desk, first_wait_seconds: 
         return Step(edit.edit_id, Next.SUBMIT)
     why = PARKS.get(submission.verdict)
     if why is not None and desk.park_seconds:
-        seconds = CIRCUIT_SECONDS
+        seconds = desk.circuit_seconds
         desk.insist(lambda: desk.circuits.open(edit.provider or "", why, seconds=seconds))
         unsent = desk.insist(
             lambda: records.not_accepted(edit, submission.verdict, wait_seconds=seconds)

@@ -89,6 +89,7 @@ class FakeProvider:
         self.polls = 0
         self.listed: dict[str, str] = {}
         self.cancelled: list[str] = []
+        self.cancellation = Cancellation.NOT_OFFERED
 
     def prepare(self, order: Order) -> Order:
         if self.unready is not None:
@@ -104,7 +105,7 @@ class FakeProvider:
 
     def cancel(self, task: Task) -> Cancellation:
         self.cancelled.append(task.task_id)
-        return Cancellation.NOT_OFFERED
+        return self.cancellation
 
     def poll(self, task: Task) -> Report:
         self.polls += 1

@@ -44,7 +44,7 @@ def an_address(pid: int) -> Address:
         table_name="table",
         topic_arn="arn",
         state_machine_arn="arn",
-        api_url=None,
+        api_url="http://127.0.0.1:1/_aws/execute-api/retake/v1",
         providers={"novita": "http://127.0.0.1:2/novita"},
         simulator_url="http://127.0.0.1:2",
         pid=pid,

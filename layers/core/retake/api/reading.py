@@ -13,10 +13,11 @@ from retake.links import raw_body
 from retake.request import check_prompt, object_from_json, refusal
 
 BODY_BYTES = 64 * 1024
+JSON = "application/json"
 
 
-def admitted_body(event: Mapping[str, Any]) -> str | None:
-    """The body, if this API reads such bodies. Raises Problem."""
+def admitted(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The event with its body as text, if this API reads such bodies. Raises Problem."""
     body = raw_body(event.get("body"), bool(event.get("isBase64Encoded")))
     if body is None:
         raise Problem("MALFORMED_BODY", "The body is not what its encoding says.")
@@ -28,16 +29,22 @@ def admitted_body(event: Mapping[str, Any]) -> str | None:
             allowed=BODY_BYTES,
         )
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    kind = str(headers.get("content-type") or "application/json").partition(";")[0].strip().lower()
-    if body and kind != "application/json":
+    kind = str(headers.get("content-type") or JSON).partition(";")[0].strip().lower()
+    if body and kind != JSON:
         raise Problem(
             "UNSUPPORTED_MEDIA_TYPE",
             "The body must be JSON.",
             field="Content-Type",
             found=kind[:100],
-            allowed="application/json",
+            allowed=JSON,
         )
-    return body.decode("utf-8", "surrogatepass") if body else None
+    return {
+        **event,
+        # Powertools tells the types it reads by their exact letters.
+        "headers": {**headers, "content-type": JSON},
+        "body": body.decode("utf-8", "surrogatepass") if body else None,
+        "isBase64Encoded": False,
+    }
 
 
 def json_object(body: Any) -> dict[str, Any]:

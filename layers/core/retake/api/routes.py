@@ -14,7 +14,7 @@ from retake.api import cancelling, listing, ordering, quotes, uploads
 from retake.api.contract import CONTRACT, Route
 from retake.api.forms import EditForm, QuoteForm, UploadForm
 from retake.api.problems import CONTENT_TYPE, Answer, Problem, answer_for
-from retake.api.reading import about_field, admitted_body, json_object
+from retake.api.reading import about_field, admitted, json_object
 from retake.api.views import (
     CancelView,
     EditPageView,
@@ -78,8 +78,7 @@ class Api:
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """Never raises: what nobody foresaw is reported, and answered with 500."""
         try:
-            checked = {**event, "body": admitted_body(event)}
-            answer: dict[str, Any] = self.resolver.resolve(checked, context)
+            answer: dict[str, Any] = self.resolver.resolve(admitted(event), context)
         except Exception as error:
             answer = self._told(error, _request_id(event))
         return answer

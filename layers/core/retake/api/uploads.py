@@ -90,7 +90,7 @@ def admit(
 
 def safe_name(file_name: str, kind: Kind) -> str:
     """The file's own name as far as it can stand in a key, with an ending of its type."""
-    name = _UNSAFE.sub("_", file_name.replace("\\", "/").rpartition("/")[2]).strip(". ")
+    name = _UNSAFE.sub("_", file_name.replace("\\", "/").rpartition("/")[2]).lstrip().rstrip(". ")
     stem, dot, ending = name.rpartition(".")
     if f"{dot}{ending}".lower() in kind.endings:
         return f"{stem[:_NAME_CHARS] or 'file'}.{ending.lower()}"

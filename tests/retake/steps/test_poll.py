@@ -7,7 +7,7 @@ import pytest
 from retake.providers.base import Report, Verdict
 from retake.reasons import Reason, Status
 from retake.steps import Next
-from retake.steps.poll import EMPTY_RESULT_POLLS, LOST_GRACE_SECONDS, wait_seconds
+from retake.steps.poll import EMPTY_RESULT_POLLS, LOST_GRACE_SECONDS, poll, wait_seconds
 
 from tests.scene import SUCCESS, Scene
 
@@ -196,14 +196,37 @@ def test_a_submit_that_died_before_its_intent_ends_unsent(error: str, reason: Re
     assert not conclusion_of(scene, edit).at_risk
 
 
-def test_an_outage_of_the_vault_or_the_table_at_submit_lets_the_edit_be_submitted_again() -> None:
+@pytest.mark.parametrize(
+    "error", ["Unavailable", "Sandbox.Timedout", "Lambda.TooManyRequestsException"]
+)
+def test_an_outage_at_submit_or_a_dead_sandbox_lets_the_edit_be_submitted_again(
+    error: str,
+) -> None:
     scene = Scene()
     edit = scene.validated()
 
-    step = scene.poll(edit, error="Unavailable")
+    step = scene.poll(edit, error=error)
 
     assert step.next is Next.SUBMIT
     assert step.wait_seconds > 0
+
+
+def test_a_submit_that_was_given_up_and_begins_all_the_same_is_polled_and_not_closed() -> None:
+    scene = Scene()
+    edit = scene.validated()
+    scene.submit(edit)
+
+    step = poll(
+        edit,
+        records=scene.records,
+        provider=lambda name: scene.provider,
+        first_poll_seconds=45,
+        max_poll_seconds=60,
+        error="Runtime.ExitError",
+    )
+
+    assert step.next is Next.WAIT
+    assert scene.now(edit).conclusion is None
 
 
 def test_a_decided_edit_is_not_polled() -> None:

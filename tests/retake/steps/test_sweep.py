@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from retake.edits import Conclusion, Source
+from retake.edits import Conclusion, Result, Source
 from retake.errors import Unavailable
 from retake.reasons import Reason, Status
 from retake.steps.intake import upload_id
@@ -14,6 +14,17 @@ from retake.storage import Dropped
 from tests.scene import Scene
 
 DONE = Conclusion(status=Status.SUCCEEDED, message="ready")
+RESULT = Result(
+    bucket="results",
+    key="edited/clip.mp4",
+    manifest_key="edited/clip.json",
+    size_bytes=5,
+    sha256="0" * 64,
+    duration_seconds=5.0,
+    width=1280,
+    height=720,
+    has_audio=True,
+)
 
 
 class Broom(Scene):
@@ -111,6 +122,30 @@ def test_an_execution_stopped_by_hand_is_not_started_again() -> None:
     assert (seen.status, seen.at_risk_usd) == (Status.CANCELLED, seen.quoted_usd)
     assert broom.published == [seen.notification_id]
     assert broom.started == []
+
+
+def test_a_result_that_is_being_saved_is_delivered_although_the_execution_was_stopped() -> None:
+    broom = Broom()
+    edit = broom.records.begin_save(broom.running())
+    broom.standings[edit.edit_id] = "ABORTED"
+
+    broom.later()
+
+    assert broom.started == [f"{edit.edit_id}.1"]
+    assert broom.now(edit).status is Status.SAVING
+
+
+def test_a_result_nobody_was_told_about_gets_its_manifest_from_the_workflow_first() -> None:
+    broom = Broom()
+    edit = broom.records.close(broom.running(), DONE, result=RESULT)
+    broom.standings[edit.edit_id] = "ABORTED"
+
+    broom.later()
+    broom.standings[f"{edit.edit_id}.told"] = "FAILED"
+    broom.later()
+
+    assert broom.started == [f"{edit.edit_id}.told"]
+    assert broom.published == [f"{edit.edit_id}.succeeded"]
 
 
 def test_a_record_without_an_execution_is_started() -> None:

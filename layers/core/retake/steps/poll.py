@@ -18,6 +18,12 @@ LOST_GRACE_SECONDS = 300  # a provider may not know a fresh task at once
 OUTAGE_SECONDS = 4 * 3600  # how long an outage of AWS itself is waited out before a submit
 OUTAGE_WAIT_SECONDS = 60
 LISTENING_FACTOR = 5
+# Errors that ended a submit and say nothing about the edit: AWS was down, or the sandbox died.
+PASSED = frozenset(
+    {Unavailable.__name__, "Sandbox.Timedout", "States.Timeout", "Lambda.Unknown"}
+    | {"Lambda.ServiceException", "Lambda.AWSLambdaException"}
+    | {"Lambda.SdkClientException", "Lambda.TooManyRequestsException"}
+)
 CANCEL_WAIT_SECONDS = 10
 MOST_POLLS = 600  # an execution's history holds 25,000 events, and a poll makes about ten
 EMPTY_RESULT_POLLS = 5  # a success without a usable link is asked again this often
@@ -41,9 +47,9 @@ def poll(
     """
     if edit.must_be_concluded:
         return closing(edit)
-    if edit.status is Status.RECEIVED:
-        return _never_sent(edit, records, error)
     try:
+        if edit.status is Status.RECEIVED:
+            return _never_sent(edit, records, error)
         if edit.status is Status.SUBMITTING:
             edit = records.doubt(edit)
         if edit.status is Status.UNCERTAIN:
@@ -82,7 +88,7 @@ def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
     """Submit ended before its intent was on record, so nothing was sent and it may be tried."""
     if error is None:
         return Step(edit.edit_id, Next.SUBMIT)
-    if error == Unavailable.__name__:
+    if error in PASSED:
         age = (records.now() - moment(edit.created_at)).total_seconds()
         if age < OUTAGE_SECONDS:
             return Step(edit.edit_id, Next.SUBMIT, OUTAGE_WAIT_SECONDS)

@@ -86,8 +86,9 @@ class Sweeper:
         if standing in (Execution.RUNNING, Execution.PENDING_REDRIVE):
             return "left running"
         if edit.is_finished:
-            return self._tell(edit)
-        if standing == Execution.ABORTED:
+            return self._finish(edit)
+        # A result that is being saved is done and paid for: it is delivered all the same.
+        if standing == Execution.ABORTED and edit.status is not Status.SAVING:
             return self._close(edit, _stopped(edit))
         if edit.restarts >= MOST_RESTARTS:
             return self._close(edit, _given_up(edit, standing))
@@ -103,6 +104,17 @@ class Sweeper:
         closed = self.records.close(edit, edit.conclusion or conclusion)
         self._tell(closed)
         return "closed"
+
+    def _finish(self, edit: Edit) -> str:
+        """Tell of a closed edit; one with a result by its workflow, which sees to the manifest."""
+        name = f"{edit.edit_id}.told"
+        if edit.result is None or edit.notified_at is not None:
+            return self._tell(edit)
+        standing = self.workflow.standing(name)
+        if standing == Execution.NONE:
+            self.workflow.start(edit.edit_id, name)
+            return "restarted"
+        return "left running" if standing == Execution.RUNNING else self._tell(edit)
 
     def _tell(self, edit: Edit) -> str:
         if edit.notified_at is None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
 from retake.admission import admit_clip, admit_request
 from retake.catalog import MODELS
 from retake.edits import Element, Request
@@ -80,7 +79,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize(("column", "model"), enumerate(COLUMNS))
+@pytest.mark.parametrize(("column", "model"), [*enumerate(COLUMNS)])
 def test_a_model_takes_or_refuses_as_the_catalog_says(column: int, model: str, case: str) -> None:
     clip, fields, verdicts = CASES[case]
     request = Request(**{"prompt": "noir", **fields})

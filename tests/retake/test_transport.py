@@ -49,6 +49,15 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 PEM = serialization.Encoding.PEM
+NO_USE = dict.fromkeys(
+    (
+        *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
+        *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+    ),
+    False,
+)
+SIGNS_OTHERS = x509.KeyUsage(**NO_USE | {"key_cert_sign": True})
+SIGNS_HANDSHAKES = x509.KeyUsage(**NO_USE | {"digital_signature": True})
 
 
 def certificate(
@@ -72,6 +81,12 @@ def certificate(
             ),
             critical=False,
         )
+        # From here on what RFC 5280 wants of a certificate: Python checks it since 3.13.
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
+        )
+        .add_extension(SIGNS_OTHERS if name == issuer else SIGNS_HANDSHAKES, critical=True)
         .sign(signer, hashes.SHA256())
     )
 

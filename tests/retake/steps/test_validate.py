@@ -11,6 +11,7 @@ from retake.steps import Next
 
 from tests.scene import CLIP, Scene
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(8) + (400).to_bytes(4, "big") * 2
 REFERENCE = "novita/kling-o1-reference"
 
 
@@ -110,7 +111,9 @@ def test_a_clip_deleted_meanwhile_is_told_so() -> None:
     [
         (None, b"", Reason.IMAGE_MISSING),
         ("images/a.svg", b"<svg>", Reason.IMAGE_FORMAT),
-        ("images/a.png", b"x" * 10_000_001, Reason.IMAGE_TOO_LARGE),
+        ("images/renamed.png", b"GIF89a", Reason.IMAGE_FORMAT),
+        ("images/empty.png", b"", Reason.IMAGE_FORMAT),
+        ("images/a.png", PNG + bytes(10_000_000), Reason.IMAGE_TOO_LARGE),
     ],
 )
 def test_each_picture_must_be_there_in_a_format_and_size_the_model_takes(
@@ -171,7 +174,7 @@ def test_a_request_file_edits_the_clip_it_names() -> None:
 def test_a_reference_video_can_be_made_of_images_alone() -> None:
     scene = Scene()
     for n in range(7):
-        scene.storage.objects["inbox", f"images/{n}.png"] = b"png"
+        scene.storage.objects["inbox", f"images/{n}.png"] = PNG
     images = [f"images/{n}.png" for n in range(7)]
 
     edit = request_file(
@@ -217,3 +220,15 @@ def test_a_request_file_that_cannot_be_honoured_says_why(body: bytes, reason: Re
     conclusion = refused(scene, scene.upload("a.request.json", body=body))
 
     assert (conclusion.status, conclusion.reason) == (Status.REJECTED, reason)
+
+
+def test_a_small_picture_is_sent_with_a_remark() -> None:
+    scene = Scene()
+    small = PNG[:16] + (64).to_bytes(4, "big") * 2
+    scene.storage.objects["inbox", "images/small.png"] = small
+    edit = scene.upload(images="images/small.png")
+
+    step = scene.validate(edit)
+
+    assert step.next is Next.SUBMIT
+    assert "64x64" in scene.now(edit).warnings[0]

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from retake.admission import admit_clip, admit_request, model_for, quote
-from retake.catalog import Model
 from retake.edits import Conclusion, Edit, Request, Source, written
 from retake.errors import NotFootage, Refused
 from retake.footage import Footage, Reader, probe
@@ -15,6 +14,7 @@ from retake.records import Records
 from retake.request import REQUEST_BYTES, from_json, from_metadata
 from retake.steps import Next, Step, closing
 from retake.steps.fetch import fetch_clip
+from retake.steps.gallery import admit_picture, keys_of, look_at
 from retake.storage import ObjectReader, Storage
 
 
@@ -152,56 +152,16 @@ def _admitted(
     )
     if asked.clip is not None:
         admit_clip(asked.clip, request, model)
+    pictures = {key: look_at(key, bucket, storage) for key in keys_of(request)}
+    remarks = [remark for key, it in pictures.items() for remark in admit_picture(key, it, model)]
     return {
         "source": asked.source,
-        "pictures": _admitted_pictures(request, model, bucket, storage),
+        "pictures": {key: it.version_id for key, it in pictures.items()},
         "footage": asdict(asked.clip) if asked.clip else None,
         "request": request,
         "operation": model.operation,
         "model": model.key,
         "provider": model.provider,
-        "warnings": asked.warnings,
+        "warnings": (*asked.warnings, *remarks),
         "quoted_usd": quote(model, request, asked.clip),
     }
-
-
-def _admitted_pictures(
-    request: Request, model: Model, bucket: str, storage: Storage
-) -> dict[str, str]:
-    """The version of each picture; each must exist, be of a format the model takes, and fit."""
-    keys = [*request.images]
-    for element in request.elements:
-        keys += [element.frontal, *element.references]
-    return {key: _admitted_picture(key, model, bucket, storage) for key in keys}
-
-
-def _admitted_picture(key: str, model: Model, bucket: str, storage: Storage) -> str:
-    try:
-        head = storage.head(Source(bucket=bucket, key=key))
-    except Refused as refusal:
-        raise Refused(
-            Reason.IMAGE_MISSING,
-            f"The picture {key} cannot be used: {refusal}",
-            field="images",
-            found=key,
-            allowed="the key of a picture in the inbox bucket",
-        ) from None
-    ending = key.rpartition(".")[2].lower()
-    if ending not in model.image_formats:
-        raise Refused(
-            Reason.IMAGE_FORMAT,
-            f"The picture {key} is not of a format {model.key} takes.",
-            field="images",
-            found=ending,
-            allowed=list(model.image_formats),
-        )
-    if head.size_bytes > model.image_bytes:
-        raise Refused(
-            Reason.IMAGE_TOO_LARGE,
-            f"The picture {key} has {head.size_bytes / 1e6:,.1f} MB; "
-            f"{model.image_bytes / 1e6:,.0f} MB are allowed.",
-            field="images",
-            found=head.size_bytes,
-            allowed=model.image_bytes,
-        )
-    return head.version_id or ""

@@ -9,6 +9,7 @@ What the template can avoid is not repaired here.
 from collections.abc import Callable, Mapping
 
 from local.shims import (
+    any_method,
     callback_timeout,
     error_names,
     object_version,
@@ -18,6 +19,7 @@ from local.shims import (
 )
 
 SHIMS: Mapping[str, Callable[[], None]] = {
+    "any_method": any_method.apply,
     "callback_timeout": callback_timeout.apply,
     "error_names": error_names.apply,
     "object_version": object_version.apply,

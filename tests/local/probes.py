@@ -6,6 +6,7 @@ import time
 import zipfile
 from typing import Any
 
+from local.caller import send
 from local.clients import Clients
 from local.engine import ACCOUNT
 
@@ -173,3 +174,29 @@ def processes_of_a_burst(clients: Clients) -> set[int]:
     started = [clients.stepfunctions.start_execution(stateMachineArn=arn) for _ in range(6)]
     outputs = [ended(clients, each["executionArn"])["output"] for each in started]
     return {json.loads(output)["process"] for output in outputs}
+
+
+def status_of_any_method(clients: Clients, name: str) -> int:
+    """How an API answers whose one route is for any method of any path."""
+    integration = {"x-amazon-apigateway-integration": {"type": "mock"}}
+    body = {
+        "swagger": "2.0",
+        "info": {"title": name, "version": "1"},
+        "paths": {"/{proxy+}": {"x-amazon-apigateway-any-method": integration}},
+    }
+    resources = {
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": body}},
+        "Deployed": {
+            "Type": "AWS::ApiGateway::Deployment",
+            "Properties": {"RestApiId": {"Ref": "Api"}, "StageName": "v1"},
+        },
+    }
+    clients.cloudformation.create_stack(
+        StackName=name,
+        TemplateBody=json.dumps({"Resources": resources}),
+        Tags=[{"Key": "ms-custom-id", "Value": name}],
+    )
+    clients.cloudformation.get_waiter("stack_create_complete").wait(
+        StackName=name, WaiterConfig={"Delay": 1}
+    )
+    return send("DELETE", f"{clients.endpoint_url}/_aws/execute-api/{name}/v1/some/path").status

@@ -23,6 +23,7 @@ from tests.local.probes import (
     range_of_a_version,
     received,
     run,
+    status_of_any_method,
     waiting_for_token,
 )
 
@@ -158,3 +159,11 @@ def test_probe_every_concurrent_invocation_starts_a_process(plain: Clients) -> N
 
 def test_a_burst_waits_for_the_workers_there_are(mended: Clients) -> None:
     assert len(processes_of_a_burst(mended)) == 2
+
+
+def test_probe_a_route_for_any_method_is_not_imported(plain: Clients) -> None:
+    assert status_of_any_method(plain, "any") == 403
+
+
+def test_a_route_for_any_method_serves_every_one(mended: Clients) -> None:
+    assert status_of_any_method(mended, "any") == 200

@@ -9,7 +9,7 @@ from typing import Any
 
 from local.engine import ACCOUNT
 from local.mailbox import body
-from local.stack import Address, Record
+from local.stack import ADDRESS_FILE, Address, Record
 
 _STACK = """
 Retake is up on {endpoint_url} (Ctrl-C ends it)
@@ -42,7 +42,7 @@ Subscribe a queue, and hear of results:
     --queue-url {endpoint_url}/{account}/results
 
 Or in one line, from another terminal:
-  {python} -m local edit clip.mp4 --prompt 'Make it snow'
+  {python} -m local edit clip.mp4 --prompt 'Make it snow'{stack}
 """
 
 
@@ -50,7 +50,8 @@ def of_stack(address: Address, file: Path) -> str:
     """Where everything is, and the lines to use it with; `file` says the same as JSON."""
     providers = "\n             ".join(f"{n:<8} {url}" for n, url in address.providers.items())
     python = _short(Path(sys.executable))
-    known = asdict(address) | {"providers": providers}
+    stack = "" if file == ADDRESS_FILE else f" --stack {_short(file)}"
+    known = asdict(address) | {"providers": providers, "stack": stack}
     return _STACK.format(**known, account=ACCOUNT, file=_short(file), python=python)
 
 

@@ -1,10 +1,11 @@
 """What a person is told about an edit is true of that edit."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from local import accounts
-from local.stack import Stack
+from local.stack import ADDRESS_FILE, Stack
 from tests.local.test_cli import an_address
 
 
@@ -61,3 +62,11 @@ def test_a_dropped_clip_is_named_once() -> None:
     told = accounts.of_edit(an_edit(upload=dropped, source=dropped))
 
     assert told.count("s3://inbox/clip.mp4") == 1
+
+
+def test_a_stack_beside_the_usual_one_is_named_in_the_line_that_uses_it() -> None:
+    usual = accounts.of_stack(an_address(1), ADDRESS_FILE)
+    other = accounts.of_stack(an_address(1), Path("other.json"))
+
+    assert "--stack" not in usual
+    assert other.rstrip().endswith("--stack other.json")

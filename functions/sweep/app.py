@@ -6,7 +6,7 @@ from retake.stack import log, sweeper
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Takes a schedule's event or a 'Step Functions Execution Status Change'; answers with counts."""
+    """Takes a schedule's event, or that of an execution that ended; answers with counts."""
     execution = event.get("detail", {}).get("name")
     # A restarted execution is named after its edit and a number.
     edit_id = execution.partition(".")[0] if execution else None

@@ -106,6 +106,8 @@ def _changed(item: Mapping[str, Any] | None, change: Change) -> dict[str, Any]:
             changed.pop(name, None)
         else:
             changed[name] = to_attribute(value)
+    for name, more in change.add.items():
+        changed[name] = to_attribute(int(changed.get(name, {"N": "0"})["N"]) + more)
     return changed
 
 

@@ -138,3 +138,19 @@ def test_a_transaction_may_remove_and_set(table: Table) -> None:
 
     assert table.get("edit#1") == {"pk": "edit#1", "b": 2}
     assert table.get("edit#2") == {"pk": "edit#2", "c": 3}
+
+
+def test_what_is_added_counts_from_nothing_and_from_what_is_there(table: Table) -> None:
+    table.write(Change(key="edit#1", set={"a": 1}, add={"seq": 1}))
+    table.write(Change(key="edit#1", set={"a": None}, add={"seq": 2}))
+
+    assert table.get("edit#1") == {"pk": "edit#1", "seq": 3}
+
+
+def test_nothing_is_added_when_the_condition_fails(table: Table) -> None:
+    table.write(Change(key="edit#1", set={"a": 1}, add={"seq": 1}))
+
+    with pytest.raises(ConditionFailed):
+        table.write(Change(key="edit#1", set={"a": 2}, add={"seq": 1}, where={"a": 2}))
+
+    assert table.get("edit#1") == {"pk": "edit#1", "a": 1, "seq": 1}

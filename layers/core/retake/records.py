@@ -244,7 +244,10 @@ class Records:
     def _flag(self, edit: Edit, facts: Mapping[str, Any], leaves: frozenset[Status]) -> str | None:
         flag = Change(
             key=edit_key(edit.edit_id),
-            set={"callback_seq": edit.callback_seq + 1, **facts},
+            set=facts,
+            # Counted in the store: of two who come at once, one written over the other's number
+            # would look like a call that a poll has answered already.
+            add={"callback_seq": 1},
             where={"attempt": edit.attempt, "status": tuple(sorted(leaves))},
         )
         try:

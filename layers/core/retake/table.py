@@ -31,12 +31,14 @@ class Change:
     """One guarded write to one item.
 
     `where` maps attributes to the value they must have, to a tuple of allowed values, or to
-    ABSENT. `set` values of None are removed. An item that is not there yet is made.
+    ABSENT. `set` values of None are removed. `add` counts up, from 0 where there is no number
+    yet, so that no two who count at once count as one. An item that is not there yet is made.
     """
 
     key: str
     set: Mapping[str, Any]
     where: Mapping[str, Any] = field(default_factory=dict)
+    add: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,10 +200,13 @@ def update_expression(table: str, change: Change) -> dict[str, Any]:
         values[placeholder] = to_attribute(content)
         return placeholder
 
-    if not change.key or "pk" in change.set or not change.set:
+    if not change.key or "pk" in {*change.set, *change.add} or not change.set:
         raise Unwritable("A change names its item, and sets or removes something beside the key.")
+    if change.set.keys() & change.add.keys():
+        raise Unwritable("A change sets an attribute or adds to it, not both.")
     sets = [f"{name(a)} = {value(v)}" for a, v in change.set.items() if v is not None]
     removes = [name(a) for a, v in change.set.items() if v is None]
+    adds = [f"{name(a)} {value(v)}" for a, v in change.add.items()]
     conditions = []
     for attribute, expected in change.where.items():
         if expected is ABSENT:
@@ -212,7 +217,7 @@ def update_expression(table: str, change: Change) -> dict[str, Any]:
             conditions.append(f"{name(attribute)} IN ({', '.join(value(e) for e in expected)})")
         else:
             conditions.append(f"{name(attribute)} = {value(expected)}")
-    clauses = {"SET": sets, "REMOVE": removes}
+    clauses = {"SET": sets, "REMOVE": removes, "ADD": adds}
     update: dict[str, Any] = {
         "TableName": table,
         "Key": {"pk": {"S": change.key}},

@@ -145,6 +145,27 @@ def test_a_call_during_a_poll_is_not_swallowed_by_it() -> None:
     assert not door.store_token(edit, "task-token")
 
 
+def test_a_call_that_was_held_up_cannot_undo_a_later_one() -> None:
+    door = Door()
+    door.provider.reports = [RUNNING]
+    edit, call = door.listening()
+    read_long_ago = door.now(edit)
+    door.take(call)
+    door.poll(edit)
+    asked = door.provider.poll
+
+    def called_meanwhile(task: Any) -> Any:
+        report = asked(task)
+        door.take(call)
+        door.records.note_callback(read_long_ago, "task-1")
+        return report
+
+    door.provider.poll = called_meanwhile
+    door.poll(edit)
+
+    assert not door.store_token(edit, "task-token")
+
+
 @pytest.mark.parametrize("times", [2, 5])
 def test_a_call_that_comes_again_changes_nothing_more(times: int) -> None:
     door = Door()

@@ -229,6 +229,16 @@ def test_a_submit_that_was_given_up_and_begins_all_the_same_is_polled_and_not_cl
     assert scene.now(edit).conclusion is None
 
 
+def test_an_edit_that_was_being_saved_when_its_execution_died_goes_on_to_be_saved() -> None:
+    scene = Scene()
+    edit = scene.records.begin_save(scene.running())
+
+    step = scene.poll(edit)
+
+    assert step.next is Next.PERSIST
+    assert scene.provider.polls == 0
+
+
 def test_a_decided_edit_is_not_polled() -> None:
     scene = scene_reporting(Report(verdict=Verdict.MODERATION))
     edit = scene.running()

@@ -45,7 +45,8 @@ def poll(
     `retry_once`. `error` names what ended a submit that left no verdict. Raises Unavailable when
     DynamoDB or Secrets Manager cannot answer; a provider that cannot is asked again later.
     """
-    if edit.must_be_concluded:
+    # Also one that a new execution found half saved: Persist takes that up.
+    if edit.must_be_concluded or edit.status is Status.SAVING:
         return closing(edit)
     try:
         if edit.status is Status.RECEIVED:

@@ -28,11 +28,13 @@ class Studio:
     """A context manager; `stack` is usable inside the block, and nothing runs after it.
 
     `seconds` is how long a simulated job takes, `wait_scale` what a workflow's wait is multiplied
-    by, `provider_urls` replaces simulators by other servers, and `parameters` are the template's.
+    by, `provider_urls` replaces simulators by other servers, `parameters` are the template's, and
+    `environment` is added to what the emulator and so the functions see.
     """
 
     stack: Stack
     outputs: Mapping[str, str]
+    engine_pid: int
 
     def __init__(
         self,
@@ -43,12 +45,14 @@ class Studio:
         provider_urls: Mapping[str, str] | None = None,
         parameters: Mapping[str, str] | None = None,
         simulators: Simulators | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._port = port
         self._wait_scale = wait_scale
         self._provider_urls = dict(provider_urls or {})
         self._parameters = dict(parameters or {})
         self._simulators = simulators
+        self._environment = dict(environment or {})
         self._seconds = seconds
         self._open = ExitStack()
 
@@ -62,8 +66,10 @@ class Studio:
                     self._port,
                     wait_scale=self._wait_scale,
                     loopback_ports=[simulators.port, *_local_ports(self._provider_urls)],
+                    extra_environment=self._environment,
                 )
             )
+            self.engine_pid = engine.pid
             self.stack = self._deploy(engine, simulators)
             self._open = opening.pop_all()
         return self

@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 PYTHON ?=#                   the interpreter for .venv; empty: the newest that is found
 ENV ?= dev#                  the section of samconfig.toml that is deployed
 TESTS ?= tests#              what `make test` runs
+WORKERS ?= 3#                how many test processes: some wait while others compute
 
 BIN := .venv/bin
 SAM := .local/sam/bin/sam
@@ -29,7 +30,15 @@ up: setup ## The stack on this machine, until Ctrl-C
 # ---------------------------------------------------------------- work on it
 
 test: setup-dev ## All tests [TESTS=tests/statemachine]
-	@$(BIN)/python -m pytest -q $(TESTS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
+
+fuzz-api: setup-dev ## The API against its own description, at length [EXAMPLES=300]
+	@RETAKE_FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -q \
+	  tests/end_to_end/test_api_fuzz.py
+
+docs: setup ## Renew what is written from the code: docs/models.md, docs/openapi.json
+	@PYTHONPATH=layers/core $(BIN)/python -m local.models_page
+	@$(BIN)/python -m local.openapi
 
 check: setup-dev ## Format, lint, types and template
 	@$(BIN)/ruff format --check .
@@ -78,7 +87,7 @@ clean: ## Remove everything that was installed, built or made
 help: ## This table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: demo up test check format lock validate build deploy setup setup-dev clean help
+.PHONY: demo up test fuzz-api docs check format lock validate build deploy setup setup-dev clean help
 
 # ---------------------------------------------------------------- how the above is done
 

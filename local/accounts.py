@@ -18,6 +18,7 @@ Retake is up on {endpoint_url} (Ctrl-C ends it)
   results    s3://{results_bucket}/edited/
   records    {table_name}
   topic      {topic_arn}
+  API        {api_url}
   providers  {providers}
   as JSON    {file}
 
@@ -33,6 +34,9 @@ List edits:
   aws --endpoint-url {endpoint_url} dynamodb scan --table-name {table_name} \\
     --query 'Items[?edit_id && status].[edit_id.S, status.S, reason.S,
       not_null(upload.M.key.S, source.M.key.S)]' --output table
+
+Call the API (docs/api.md goes once around):
+  curl --aws-sigv4 aws:amz:{region}:execute-api --user test:test {api_url}/edits
 
 Subscribe a queue, and hear of results:
   aws --endpoint-url {endpoint_url} sqs create-queue --queue-name results

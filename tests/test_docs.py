@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from retake.api.problems import CODES
 from retake.edits import Conclusion
 from retake.messages import SCHEMA, message_about
 from retake.reasons import Reason, Status
@@ -60,3 +61,9 @@ def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
     places = LINK.findall(page.read_text())
 
     assert [place for place in places if not (page.parent / place).exists()] == []
+
+
+def test_every_code_of_a_problem_is_explained_to_callers() -> None:
+    page = (ROOT / "docs/api.md").read_text()
+
+    assert {code for code in CODES if f"`{code}`" not in page} == set()

@@ -1,6 +1,8 @@
 """The job API on the running stack: from an upload by form to the video behind a link."""
 
 import json
+import os
+import subprocess
 import uuid
 from collections.abc import Iterator, Mapping
 from email.message import Message
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 
 from local.caller import Answer, call, send
+from local.engine import REGION, ROOT
 from local.mailbox import body
 from local.studio import Studio
 from tests.end_to_end.conftest import SECONDS, WAIT_SCALE
@@ -224,3 +227,32 @@ def until(stack: Stage, edit_id: str, status: str, *, waits: bool = False) -> No
         if record["status"] == status and (not waits or "submit_not_before" in record):
             return
     raise AssertionError(f"{edit_id} never was {status}.")
+
+
+def test_the_script_of_the_documentation_goes_once_around(
+    stack: Stage, clip: Path, tmp_path: Path
+) -> None:
+    page = (ROOT / "docs/api.md").read_text()
+    script = next(part for part in page.split("```sh\n") if part.startswith("set -eu"))
+    settings = {
+        "PATH": os.environ["PATH"],
+        "API": stack.address.api_url,
+        "CLIP": str(clip),
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "SECONDS_BETWEEN": "0.2",
+    }
+
+    told = subprocess.run(
+        ["bash", "-c", script.partition("```")[0]],
+        cwd=tmp_path,
+        env=settings,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert told.returncode == 0, told.stdout + told.stderr
+    (saved,) = tmp_path.glob("e-*.mp4")
+    assert saved.stat().st_size > 10_000

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 import schemathesis
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest

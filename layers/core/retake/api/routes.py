@@ -197,7 +197,7 @@ class Api:
     def _nothing_there(self, _: NotFoundError) -> Response[str]:
         event = self.resolver.current_event
         methods = sorted(r.method for r in CONTRACT.values() if r.matches(event.path))
-        if not methods:
+        if not methods or event.http_method in methods:  # or an id of letters no id is made of
             raise Problem("NOT_FOUND", "There is nothing at this path.")
         problem = Problem(
             "METHOD_NOT_ALLOWED",

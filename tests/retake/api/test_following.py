@@ -89,7 +89,8 @@ def test_a_finish_is_never_expected_in_the_past_nor_of_what_does_not_run(
 
 
 @pytest.mark.parametrize(
-    "edit_id", ["e-00000000000000000000", "e-1", "x", "e-ABCDEFGHJK0123456789", "%00", "\x84", "a" * 3000]
+    "edit_id",
+    ["e-00000000000000000000", "e-1", "x", "e-ABCDEFGHJK0123456789", "%00", "\x84", "a" * 3000],
 )
 @pytest.mark.parametrize(
     ("method", "tail"), [("GET", ""), ("GET", "/video"), ("POST", "/cancel"), ("POST", "/retry")]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from retake.errors import Unavailable
 from retake.links import LinkSecrets, Signer
-from retake.providers.base import Report, Verdict
+from retake.providers.base import Report, Submission, Task, Verdict
 from retake.providers.callbacks import BadCallback, Callback
 from retake.reasons import Reason, Status
 from retake.records import edit_key, failed
@@ -213,6 +213,24 @@ def test_a_call_after_the_end_is_answered_and_changes_nothing() -> None:
     assert door.take(call) == 200
     assert door.now(edit) == closed
     assert door.woken == []
+
+
+def test_a_late_call_about_an_earlier_attempt_is_answered_and_changes_nothing() -> None:
+    door = Door()
+    door.provider.submissions = [
+        Submission(verdict=Verdict.NOT_SENT),
+        Submission(verdict=Verdict.ACCEPTED, task=Task(task_id="task-2")),
+    ]
+    edit, first_call = door.listening()
+    door.clock.advance(3600)
+    door.submit(edit)
+    before = door.now(edit)
+
+    answer = door.take(first_call)
+
+    assert (before.attempt, before.provider_task_id) == (2, "task-2")
+    assert answer == 200
+    assert door.now(edit) == before
 
 
 FORGERIES = {

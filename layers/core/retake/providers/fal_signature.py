@@ -103,6 +103,10 @@ def verified_request_id(
 ) -> str:
     """The request that fal signed this body for, to us (if `user_id` is known), just now.
 
+    Without `user_id` a call that fal signed for any of its customers passes here. What is left
+    then is the address, which only fal was given, and the request id, which must be the edit's;
+    before that id is known, who got hold of the address can cause polls and nothing else.
+
     Raises BadCallback when the headers are not fal's, ForgedCallback when the signature does not
     hold, and Unavailable when it cannot be checked.
     """

@@ -80,9 +80,11 @@ def _proven(
         edit = records.get(call.edit_id)
     except (BadCallback, UnknownEdit):
         return REFUSED
+    if str(edit.attempt) != call.attempt:
+        return SETTLED  # another attempt has another task
     if edit.provider_task_id not in (None, said.task_id):
         return REFUSED
-    if edit.is_finished or str(edit.attempt) != call.attempt:
+    if edit.is_finished:
         return SETTLED
     try:
         token = records.note_callback(edit, said.task_id)

@@ -132,6 +132,13 @@ def test_an_unknown_model_is_answered_with_the_list_of_models() -> None:
     assert refusal.value.allowed == list(MODELS)
 
 
+def test_an_operation_alone_finds_a_model_that_offers_it() -> None:
+    request = Request(prompt="noir", operation=Operation.REFERENCE)
+
+    assert model_for(request, NOVITA.key).key == "novita/kling-o1-reference"
+    assert model_for(request, "novita/kling-o1-reference").key == "novita/kling-o1-reference"
+
+
 def test_without_a_model_the_stack_decides() -> None:
     assert model_for(Request(prompt="noir"), NOVITA.key) is NOVITA
 

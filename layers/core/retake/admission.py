@@ -101,8 +101,12 @@ CLIP_RULES = (
 
 
 def model_for(request: Request, default_model: str) -> Model:
-    """The model the request names, or the stack's own. Raises Refused."""
-    key = request.model or default_model
+    """The model the request names, or the stack's own. Raises Refused.
+
+    A request that names only an operation gets the stack's model if that offers it, and otherwise
+    the first of the catalog that does.
+    """
+    key = request.model or _default_for(request, default_model)
     model = MODELS.get(key)
     if model is None:
         raise Refused(
@@ -113,6 +117,13 @@ def model_for(request: Request, default_model: str) -> Model:
             allowed=list(MODELS),
         )
     return model
+
+
+def _default_for(request: Request, default_model: str) -> str:
+    known = MODELS.get(default_model)
+    if known is None or request.operation in (None, known.operation):
+        return default_model
+    return next(m.key for m in MODELS.values() if m.operation is request.operation)
 
 
 def admit_clip(clip: Footage, request: Request, model: Model) -> None:

@@ -25,10 +25,7 @@ _VIEWS = (
     *("Edit", "EditPage", "Element", "Object", "Problem", "Quote"),
     *("Quotes", "Refusal", "Request", "Result", "Upload"),
 )
-NAMES = {
-    f"{name}View": name
-    for name in _VIEWS
-} | {
+NAMES = {f"{name}View": name for name in _VIEWS} | {
     "CancelView": "CancelAnswer",
     "CancellationView": "Cancellation",
     "ClipForm": "ClipFacts",

@@ -37,6 +37,8 @@ CHECKS = [
     checks.negative_data_rejection,
 ]
 schema = schemathesis.openapi.from_dict(SPEC).exclude(operation_id="receive_callback")
+# Every bound of every field in turn: for the long run.
+schema.config.phases.coverage.enabled = EXAMPLES > 50
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from retake.api.desk import api
+from retake.api.desk import api, desk
 from retake.stack import log
+from retake.start import ready
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -18,3 +19,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         answer=answer["statusCode"],
     )
     return answer
+
+
+ready(desk, api)

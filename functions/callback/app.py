@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from retake.links import raw_body
-from retake.stack import log, provider, records, signer, workflow
+from retake.stack import log, provider, records, signer, vault, workflow
+from retake.start import ready
 from retake.steps.callback import Call, take_call
 
 
@@ -42,3 +43,6 @@ def _headers(event: Mapping[str, Any]) -> dict[str, str]:
     for name, values in several.items():
         found.setdefault(name.lower(), []).extend(values)
     return {name: ", ".join(values) for name, values in found.items()}
+
+
+ready(records, vault, workflow)

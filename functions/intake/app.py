@@ -4,6 +4,7 @@ from typing import Any
 
 from retake.settings import settings
 from retake.stack import log, records, workflow
+from retake.start import ready
 from retake.steps.intake import failures, receive
 
 
@@ -33,3 +34,6 @@ def _take(message: Any) -> None:
         is_new=taken.is_new,
         reason=taken.reason,
     )
+
+
+ready(settings, records, workflow)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from retake.stack import keeper, records, tell
+from retake.stack import keeper, records, tell, vault, web
+from retake.start import ready
 from retake.steps.persist import persist
 
 
@@ -13,3 +14,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     answer = persist(edit, records=records(), keeper=keeper(), error=error)
     tell("persist", edit, notification_id=answer["notification"]["notification_id"])
     return answer
+
+
+ready(records, keeper, vault, web)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from retake.settings import settings
-from retake.stack import provider, records, tell
+from retake.stack import provider, records, tell, vault, web
+from retake.start import ready
 from retake.steps.poll import poll
 
 
@@ -22,3 +23,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     )
     tell("poll", edit, next=step.next, wait_seconds=step.wait_seconds)
     return step.for_workflow()
+
+
+ready(settings, records, vault, web)

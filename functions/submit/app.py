@@ -4,7 +4,8 @@ from typing import Any
 
 from retake.edits import Edit
 from retake.settings import settings
-from retake.stack import circuits, provider, records, signer, storage, tell
+from retake.stack import circuits, provider, records, signer, storage, tell, vault, web
+from retake.start import ready
 from retake.steps.callback import callback_url
 from retake.steps.submit import submit
 
@@ -31,3 +32,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _callback_url(edit: Edit) -> str:
     return callback_url(settings().public_url, edit, signer(), records())
+
+
+ready(settings, records, circuits, storage, vault, web)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from retake.stack import log, sweeper
+from retake.start import ready
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -13,3 +14,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     done = {sweeper().after(edit_id): 1} if edit_id else dict(sweeper().run())
     log.info("sweep", execution=execution, done=done)
     return done
+
+
+ready(sweeper)

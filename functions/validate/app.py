@@ -4,6 +4,7 @@ from typing import Any
 
 from retake.settings import settings
 from retake.stack import fetching, records, storage, tell
+from retake.start import ready
 from retake.steps.validate import validate
 
 
@@ -21,3 +22,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     )
     tell("validate", edit, next=step.next)
     return step.for_workflow()
+
+
+ready(settings, records, storage)

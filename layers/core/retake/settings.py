@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -170,6 +170,13 @@ def settings() -> Settings:
 
 
 @cache
+def _session() -> botocore.session.Session:
+    # Not boto3, which adds transfers and resources nobody here uses; and one session, because each
+    # would read the same descriptions of AWS anew.
+    return botocore.session.get_session()
+
+
+@cache
 def client(service: str) -> Any:
     """One AWS client per service and process.
 
@@ -184,7 +191,7 @@ def client(service: str) -> Any:
         s3={"addressing_style": "virtual" if "AWS_ENDPOINT_URL" not in os.environ else "path"},
         signature_version="s3v4" if service == "s3" else None,
     )
-    make: Any = boto3.client  # its typed overloads name every service; here it is a variable
+    make: Any = _session().create_client  # its typed overloads name every service
     return make(service, config=config)
 
 

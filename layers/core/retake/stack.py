@@ -53,6 +53,18 @@ def workflow() -> "Workflow":
     return Workflow(client("stepfunctions"), settings().state_machine_arn)
 
 
+def vault() -> object:
+    """Where the keys of the providers and the secret of the links are."""
+    return client("secretsmanager")
+
+
+def web() -> object:
+    """What calls to the web need besides their address."""
+    from retake.transport import public_authorities
+
+    return public_authorities()
+
+
 @cache
 def keys() -> Keys:
     return Keys(settings().secret_ids)

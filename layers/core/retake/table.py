@@ -4,13 +4,13 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, DecimalException
-from enum import Enum
 from typing import Any, Protocol
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from retake.attributes import Unwritable as Unwritable
+from retake.attributes import from_item as from_item
+from retake.attributes import to_attribute as to_attribute
 from retake.errors import Misconfigured, RetakeError, Unavailable
 
 ABSENT = object()  # in `where`: the attribute must not exist
@@ -20,10 +20,6 @@ WRITE_TRIES = 5  # a contended transaction is asked again this often before it c
 
 class ConditionFailed(RetakeError):
     """The stored item is not as the write expects it."""
-
-
-class Unwritable(RetakeError):
-    """The store will never take this write; asking again changes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,59 +225,3 @@ def update_expression(table: str, change: Change) -> dict[str, Any]:
     if conditions:
         update["ConditionExpression"] = " AND ".join(conditions)
     return update
-
-
-_serializer = TypeSerializer()
-_deserializer = TypeDeserializer()
-
-
-def to_attribute(content: Any) -> Any:
-    """A Python value as a DynamoDB attribute; floats keep their shortest decimal form.
-
-    Raises Unwritable for what has no form there or would not come back as it went in: NaN and
-    infinities, more than 38 digits, text that is not Unicode, sets, bytes, foreign objects.
-    """
-    try:
-        return _serializer.serialize(_storable(content))
-    except (TypeError, ValueError, DecimalException):
-        raise Unwritable(f"A value of type {type(content).__name__} cannot be stored.") from None
-
-
-def _storable(content: Any) -> Any:
-    if isinstance(content, Enum):
-        return _storable(content.value)
-    if isinstance(content, Mapping):
-        return {str(_storable(name)): _storable(value) for name, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_storable(value) for value in content]
-    if isinstance(content, float | Decimal):
-        return _number(Decimal(repr(content)) if isinstance(content, float) else content)
-    if isinstance(content, str):
-        content.encode()  # half of a surrogate pair is no text; better refused here than by AWS
-        return content
-    if content is None or isinstance(content, bool | int):
-        return content
-    raise TypeError
-
-
-def _number(number: Decimal) -> Decimal | int:
-    if not number.is_finite():  # the SDK refuses NaN and Infinity, but lets -Infinity pass
-        raise ValueError
-    # 1.0 and 1 are one number there, and so they are here; 38 digits are the most it keeps.
-    whole = number.adjusted() < 38 and number == number.to_integral_value()
-    return int(number) if whole else number
-
-
-def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """A DynamoDB item as plain Python values."""
-    return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
-
-
-def _plain(content: Any) -> Any:
-    if isinstance(content, Decimal):
-        return int(content) if content == content.to_integral_value() else float(content)
-    if isinstance(content, dict):
-        return {name: _plain(value) for name, value in content.items()}
-    if isinstance(content, list):
-        return [_plain(value) for value in content]
-    return content

@@ -8,10 +8,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from retake.errors import Forbidden, NotSent, OutboundError, RetakeError
-from retake.outbound import Outbound, Reply
 from retake.providers.answers import cleaned, is_task_id, parsed, retry_after
 from retake.providers.callbacks import BadCallback, Callback
 from retake.providers.error_rows import FOUR_HUNDREDS, Complaint, Row, verdict_in
@@ -24,6 +23,9 @@ from retake.providers.vocabulary import (
     Task,
     Verdict,
 )
+
+if TYPE_CHECKING:
+    from retake.outbound import Outbound, Reply
 
 __all__ = ["Envelope", "KeySource", "Order", "Provider", "Report", "Submission", "Task", "Verdict"]
 
@@ -50,7 +52,7 @@ class Provider(ABC):
     # Hosts besides the base URL's that this provider's verbs call.
     other_hosts: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, base_url: str, keys: KeySource, http: Outbound) -> None:
+    def __init__(self, base_url: str, keys: KeySource, http: "Outbound") -> None:
         self._base_url = base_url
         self._keys = keys
         self._http = http
@@ -131,7 +133,7 @@ class Provider(ABC):
                 self._keys.key(self.name, fresh=True)
         return submission
 
-    def _judge_submit(self, reply: Reply) -> Submission:
+    def _judge_submit(self, reply: "Reply") -> Submission:
         answer = parsed(reply.body)
         if 200 <= reply.status < 300:
             task = self.task_in(answer) if isinstance(answer, dict) else None
@@ -160,14 +162,14 @@ class Provider(ABC):
             return Report(verdict=Verdict.TRANSIENT, said="The answer is not a JSON object.")
         return answer
 
-    def get(self, url: str) -> Reply | Report:
+    def get(self, url: str) -> "Reply | Report":
         """An authenticated GET; a Report when there was no answer to read."""
         try:
             return self.call("GET", url)
         except OutboundError as error:
             return Report(verdict=Verdict.TRANSIENT, said=str(error))
 
-    def call(self, method: str, url: str) -> Reply:
+    def call(self, method: str, url: str) -> "Reply":
         """An authenticated request about a task, never a submit. Raises OutboundError.
 
         A refused key is read afresh from the vault once, because keys change while edits run.
@@ -178,11 +180,11 @@ class Provider(ABC):
             reply = self._call(method, url, self._keys.key(self.name, fresh=True))
         return reply
 
-    def _call(self, method: str, url: str, key: str) -> Reply:
+    def _call(self, method: str, url: str, key: str) -> "Reply":
         headers = {"authorization": self.authorization(key)}
         return self._http.request(method, url, headers=headers, seconds=POLL_SECONDS)
 
-    def judge_poll_error(self, reply: Reply, rows: tuple[Row, ...] | None = None) -> Report:
+    def judge_poll_error(self, reply: "Reply", rows: tuple[Row, ...] | None = None) -> Report:
         """What an answer outside 2xx means; what no row knows says nothing about the task."""
         complaint = self.complaint_in(parsed(reply.body), reply.headers)
         known = verdict_in(self.poll_errors if rows is None else rows, reply.status, complaint)
@@ -194,9 +196,9 @@ class Provider(ABC):
         )
 
 
-def _wait(verdict: Verdict, reply: Reply) -> int | None:
+def _wait(verdict: Verdict, reply: "Reply") -> int | None:
     return retry_after(reply.headers) if verdict is Verdict.RATE_LIMITED else None
 
 
-def _said(complaint: Complaint | None, reply: Reply) -> str:
+def _said(complaint: Complaint | None, reply: "Reply") -> str:
     return (cleaned(complaint.text) if complaint else None) or f"HTTP {reply.status}"

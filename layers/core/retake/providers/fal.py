@@ -7,12 +7,11 @@ the model's page and OpenAPI file; what is marked (client) comes from the publis
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from retake.edits import timestamp
 from retake.errors import OutboundError, Unavailable
-from retake.outbound import Outbound, Reply
 from retake.providers.answers import cleaned, is_task_id, parsed, part, text, video_link
 from retake.providers.base import POLL_SECONDS, KeySource, Provider
 from retake.providers.callbacks import Callback, ForgedCallback, callback_about, object_in
@@ -27,6 +26,9 @@ from retake.providers.fal_errors import (
 from retake.providers.fal_signature import SigningKeys, verified_request_id
 from retake.providers.vocabulary import Cancellation, Order, Report, Task, Verdict
 from retake.references import in_form
+
+if TYPE_CHECKING:
+    from retake.outbound import Outbound, Reply
 
 ENDPOINT = "fal-ai/kling-video/o1/video-to-video/edit"
 QUEUE_HOST = "queue.fal.run"
@@ -85,7 +87,7 @@ class Fal(Provider):
         self,
         base_url: str,
         keys: KeySource,
-        http: Outbound,
+        http: "Outbound",
         *,
         platform_url: str = PLATFORM_URL,
         signing_keys_url: str = SIGNING_KEYS_URL,

@@ -1,15 +1,18 @@
 """Bringing a clip that was given by its address into the inbox, where every other clip lies."""
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from retake.catalog import Model
 from retake.edits import Edit, moment, written
 from retake.errors import Forbidden, OutboundError, Refused, TooLarge, Unavailable
-from retake.outbound import Outbound
 from retake.reasons import Reason
 from retake.records import Records
 from retake.storage import Storage
+
+if TYPE_CHECKING:
+    from retake.outbound import Outbound
 
 FETCH_SECONDS = 40.0  # within the function's minute, with time left to look into the clip
 REDIRECTS = 3
@@ -26,7 +29,7 @@ def fetched_key(prefix: str, edit_id: str) -> str:
 
 
 def fetch_clip(
-    edit: Edit, model: Model, *, records: Records, storage: Storage, downloads: Outbound
+    edit: Edit, model: Model, *, records: Records, storage: Storage, downloads: "Outbound"
 ) -> None:
     """Copy the clip behind `source_url` to where the request names it.
 
@@ -58,7 +61,7 @@ class _Passing(Exception):
 
 
 def _copy(
-    url: str, hops: int, bucket: str, key: str, model: Model, storage: Storage, http: Outbound
+    url: str, hops: int, bucket: str, key: str, model: Model, storage: Storage, http: "Outbound"
 ) -> None:
     with http.download(url, seconds=FETCH_SECONDS, maximum_bytes=model.file_bytes) as answer:
         if answer.status == 200:

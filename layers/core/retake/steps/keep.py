@@ -3,15 +3,18 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from retake.catalog import MODELS
 from retake.edits import Edit, Result, Source, edit_id_for, moment, written
 from retake.errors import Forbidden, NotFootage, OutboundError, Refused, Unavailable
 from retake.footage import Footage, Reader, probe
-from retake.outbound import Outbound
 from retake.providers.base import Provider, Report, Task, Verdict
 from retake.reasons import Operation, Reason
 from retake.storage import ObjectReader, Saved, Storage
+
+if TYPE_CHECKING:
+    from retake.outbound import Outbound
 
 DOWNLOAD_SECONDS = 600.0  # inside the function's 900 s, with time left to probe and to close
 RESULT_BYTES = 1024**3
@@ -33,7 +36,7 @@ class Keeper:
     storage: Storage
     bucket: str
     provider: Callable[[str], Provider]
-    downloads: Outbound
+    downloads: "Outbound"
     look: Callable[[Reader], Footage] = probe
 
     def kept(self, edit: Edit, *, now: float) -> Result:

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retake.admission import admit_clip, admit_request, model_for, quote
 from retake.edits import Conclusion, Edit, Request, Source, written
 from retake.errors import NotFootage, Refused
 from retake.footage import Footage, Reader, probe
-from retake.outbound import Outbound
 from retake.reasons import Reason, Status
 from retake.records import Records
 from retake.request import REQUEST_BYTES, from_json, from_metadata
@@ -16,6 +15,9 @@ from retake.steps import Next, Step, closing
 from retake.steps.fetch import fetch_clip
 from retake.steps.gallery import admit_picture, keys_of, look_at
 from retake.storage import ObjectReader, Storage
+
+if TYPE_CHECKING:
+    from retake.outbound import Outbound
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ def validate(
     storage: Storage,
     default_model: str,
     prompt_max_chars: int = 0,
-    downloads: Outbound | None = None,
+    downloads: "Outbound | None" = None,
     look: Callable[[Reader], Footage] = probe,
 ) -> Step:
     """Read the request, look into the clip, and hold both against the catalog.

@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory --no-builtin-rules
 PYTHON ?=#                   the interpreter for .venv; empty: the newest that is found
 ENV ?= dev#                  the section of samconfig.toml that is deployed
 TESTS ?= tests#              what `make test` runs
+JOBS ?= 2#                   processes of `make faults`
 WORKERS ?= 3#                how many test processes: some wait while others compute
 
 BIN := .venv/bin
@@ -39,6 +40,10 @@ fuzz-api: setup-dev ## The API against its own description, at length [EXAMPLES=
 docs: setup ## Renew what is written from the code: docs/models.md, docs/openapi.json
 	@PYTHONPATH=layers/core $(BIN)/python -m local.models_page
 	@$(BIN)/python -m local.openapi
+
+faults: setup-dev ## Every fault, every pair, 20,000 random runs [REPLAY='seed=7'] [SEEDS=100]
+	@PYTHONPATH=.:layers/core $(BIN)/python -m tests.faults --jobs $(JOBS) \
+	  $(if $(SEEDS),--seeds $(SEEDS)) $(if $(REPLAY),--replay '$(REPLAY)')
 
 check: setup-dev ## Format, lint, types and template
 	@$(BIN)/ruff format --check .
@@ -87,7 +92,7 @@ clean: ## Remove everything that was installed, built or made
 help: ## This table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: demo up test fuzz-api docs check format lock validate build deploy setup setup-dev clean help
+.PHONY: demo up test faults fuzz-api docs check format lock validate build deploy setup setup-dev clean help
 
 # ---------------------------------------------------------------- how the above is done
 

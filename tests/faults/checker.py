@@ -10,6 +10,7 @@ from typing import Any
 from retake.reasons import TERMINAL, Status
 from retake.table import from_item
 
+from tests.faults.points import MOST_CALLS
 from tests.faults.seller import KEY, SIGNATURE, Job
 from tests.faults.stage import LINK_SECRET, PROMPT, RESULTS, Stage
 
@@ -31,6 +32,8 @@ def violations(stage: Stage, *, uploads: int = 1, most_accepted: int = 1) -> lis
     found = [f"I1: {len(edits)} records of {uploads} uploads"] if len(edits) != uploads else []
     for edit_id, edit in edits.items():
         found += [f"{each} ({edit_id})" for each in _of_edit(stage, edit_id, edit, most_accepted)]
+    if stage.gate.calls > MOST_CALLS:
+        found.append(f"I1: after {MOST_CALLS:,} calls it still goes round and round")
     found += [f"I3: {each}" for each in stage.table_door.unabsorbed]
     found += [f"I6: {each}" for each in _told_secrets(stage)]
     return found

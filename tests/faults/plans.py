@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from random import Random
 
 from tests.faults.points import Mode
-from tests.faults.runs import VARIANTS, Outcome, Variant, played, run
+from tests.faults.runs import VARIANTS, Outcome, Tally, Variant, played, run
 from tests.faults.stage import Stage
 
 Faults = dict[int, Mode]
 MOST_FAULTS = 6
+CHUNK = 100  # seeds that are run in one go
 CALLS = 90  # about as many as a run with faults makes; a number beyond its end strikes nothing
 
 
@@ -50,13 +51,10 @@ def singles(variant: Variant) -> Iterator[Outcome]:
 
 def pairs(variant: Variant, *, part: int = 0, parts: int = 1) -> Iterator[Outcome]:
     """Every second fault in every run with a single one; of many parts, the one asked for."""
-    count = 0
-    for number, mode in following(struck(variant, {}), -1):
-        first = struck(variant, {number: mode})
-        for second in following(first, number):
-            if count % parts == part:
-                yield struck(variant, {number: mode, second[0]: second[1]})
-            count += 1
+    firsts = list(following(struck(variant, {}), -1))
+    for number, mode in firsts[part::parts]:
+        for second in following(struck(variant, {number: mode}), number):
+            yield struck(variant, {number: mode, second[0]: second[1]})
 
 
 def seeded(seed: int) -> Outcome:
@@ -86,3 +84,17 @@ def seeded(seed: int) -> Outcome:
     for _ in range(rng.choice((0, 0, 2))):
         stage.sweep(after=rng.uniform(0, 1500), is_observed=True)
     return run(stage, f"seed={seed}", most_accepted=2 if retries else 1)
+
+
+def chunk_of_singles(name: str) -> Tally:
+    return Tally.of(singles(VARIANTS[name]))
+
+
+def chunk_of_pairs(asked: tuple[str, int, int]) -> Tally:
+    """One part of the pairs of a variant, by name, part and how many parts there are."""
+    name, part, parts = asked
+    return Tally.of(pairs(VARIANTS[name], part=part, parts=parts))
+
+
+def chunk_of_seeds(first: int) -> Tally:
+    return Tally.of(seeded(seed) for seed in range(first, first + CHUNK))

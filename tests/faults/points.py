@@ -5,7 +5,7 @@ from enum import StrEnum
 from random import Random
 from typing import Any, NamedTuple, TypeVar
 
-from tests.faults.world import Killed, TimedOut, World
+from tests.faults.world import Abandoned, Killed, TimedOut, World
 
 T = TypeVar("T")
 
@@ -42,6 +42,9 @@ ANSWERS = tuple(mode for mode in Mode if mode not in WRITE)
 LATENESS = (0.015, 0.0, 0.035, 0.055, 1.0, 20.0, 90.0)
 
 
+MOST_CALLS = 20_000  # a run that makes more goes round and round
+
+
 class Point(NamedTuple):
     """One call on the way of a run: its name, and what may go wrong with it."""
 
@@ -60,6 +63,7 @@ class Gate:
         self.faults = faults
         self.trace: list[Point] = []
         self.struck: list[str] = []
+        self.calls = 0
         self._rng = rng
 
     def call(
@@ -73,6 +77,10 @@ class Gate:
     ) -> T:
         """Do it, unless a fault is set here. `answers` are the modes only this call has."""
         self.world.step()
+        self.calls += 1
+        if self.calls > MOST_CALLS:
+            self.world.horizon = -1.0
+            raise Abandoned
         self._end_at_deadline()
         mode = self._mode(name, modes)
         if mode is None:

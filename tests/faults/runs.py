@@ -1,9 +1,9 @@
 """One run: a variant of provider, what goes wrong in it, and what became of it."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from random import Random
+from typing import Self
 
 from tests.faults.checker import edits_in, violations
 from tests.faults.points import Mode, Point
@@ -100,4 +100,26 @@ def _is_settled(stage: Stage, uploads: int) -> bool:
     return not is_open and len(stage.world.actors) == 1
 
 
-__all__ = ["VARIANTS", "Outcome", "Random", "Variant", "played", "run"]
+@dataclass
+class Tally:
+    """Many runs, counted; of those in which something does not hold, the lines."""
+
+    runs: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
+    failures: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, outcomes: Iterable[Outcome]) -> Self:
+        tally = cls()
+        for outcome in outcomes:
+            tally.runs += 1
+            tally.ends += outcome.ends
+            if outcome.violations:
+                tally.failures.append(outcome.told())
+        return tally
+
+    def __iadd__(self, other: Self) -> Self:
+        self.runs += other.runs
+        self.ends += other.ends
+        self.failures += other.failures
+        return self

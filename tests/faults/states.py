@@ -68,7 +68,8 @@ class States:
         assert len(name) <= 80
         found = self.executions.get(name)
         if found is None:
-            self.executions[name] = Execution(self._world, self, name, json.loads(given["input"]))
+            given = json.loads(given["input"])
+            self.executions[name] = Execution(self._world, self, name, given)
         elif found.status != "RUNNING":
             raise aws_error("ExecutionAlreadyExists", "start")
 

@@ -42,9 +42,10 @@ def functions() -> list[str]:
 @cache
 def _stack() -> ModuleType:
     module = ModuleType("retake.stack")
-    for name in ("log", *(each for each in vars(retake.stack) if each.islower())):
-        setattr(module, name, _deferred(name))
-    setattr(module, "log", _Log())  # noqa: B010  # a module made here has no such attribute yet
+    for name in vars(retake.stack):
+        if not name.startswith("__"):
+            vars(module)[name] = _deferred(name)
+    vars(module)["log"] = _Log()
     return module
 
 

@@ -1,0 +1,122 @@
+"""Many uploads, their events delivered over and over by workers that are real threads at once."""
+
+import json
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from retake.circuits import Circuits
+from retake.errors import LostRace
+from retake.outbound import Reply
+from retake.records import Records
+from retake.steps.intake import receive
+from retake.steps.submit import submit
+from retake.steps.validate import validate
+
+from tests.fakes import Clock
+from tests.faults.seller import BASE, HOUSES, KEY, Ledger
+from tests.faults.store import QuickTable
+from tests.scene import CLIP, FakeStorage
+
+MOST_DELIVERIES = 50
+MOST_ENTRIES = 3  # how often each execution's first steps are entered, all at once
+WORKERS = 4
+
+
+@dataclass
+class Crowd:
+    """One table, one provider, and a state machine that takes a name once."""
+
+    def __post_init__(self) -> None:
+        self.clock = Clock()
+        self.table = QuickTable()
+        self.records = Records(self.table, now=self.clock.now)
+        self.storage: Any = FakeStorage()
+        self.ledger = Ledger(now=self.clock.monotonic)
+        self.executions: set[str] = set()
+        self._lock = threading.Lock()
+
+    def start(self, edit_id: str) -> None:
+        with self._lock:
+            self.executions.add(edit_id)
+
+    def upload(self, key: str) -> str:
+        """The event of a clip in the inbox."""
+        self.storage.objects["inbox", key] = b"clip"
+        self.storage.metadata[key] = {"prompt": "noir"}
+        detail = {
+            "bucket": {"name": "inbox"},
+            "object": {"key": key, "version-id": f"v-{key}", "size": 4},
+        }
+        return json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
+
+    def deliver(self, event: str) -> None:
+        receive(event, bucket="inbox", prefix="", records=self.records, start=self.start)
+
+    def enter(self, edit_id: str) -> None:
+        """Validate and submit, as an execution or its zombie does."""
+        with suppress(LostRace):  # somebody else has just validated it
+            validate(
+                self.records.get(edit_id),
+                records=self.records,
+                storage=self.storage,
+                default_model="novita/kling-o1-edit",
+                look=lambda reader: CLIP,
+            )
+        submit(
+            self.records.get(edit_id),
+            records=self.records,
+            circuits=Circuits(self.table, now=self.clock.now),
+            storage=self.storage,
+            provider=lambda name: HOUSES[name](BASE, self, self),  # type: ignore[arg-type]  # the vault and the web in one
+            first_wait_seconds=45,
+        )
+
+    def key(self, provider: str, *, fresh: bool = False) -> str:
+        return KEY
+
+    def request(self, method: str, url: str, *, json: Any = None, **more: Any) -> Reply:
+        with self._lock:
+            return self.ledger.answer(method, url, json)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What came of it."""
+
+    deliveries: int
+    edits: int
+    executions: int
+    accepted: int
+    accepted_edits: int
+
+
+def delivered(uploads: int, *, seed: int = 1) -> Counted:
+    """Each upload's event 1 to 50 times, all shuffled; each execution begun up to three times."""
+    rng, crowd = Random(seed), Crowd()
+    events = [crowd.upload(f"clip-{number}.mp4") for number in range(uploads)]
+    repeated = _repeated(events, MOST_DELIVERIES, rng)
+    _shared(crowd.deliver, repeated)
+    _shared(crowd.enter, _repeated(sorted(crowd.executions), MOST_ENTRIES, rng))
+    return Counted(
+        deliveries=len(repeated),
+        edits=sum(key.startswith("edit#") for key in crowd.table.items),
+        executions=len(crowd.executions),
+        accepted=len(crowd.ledger.jobs),
+        accepted_edits=len({job.edit_id for job in crowd.ledger.jobs}),
+    )
+
+
+def _repeated(things: list[str], most: int, rng: Random) -> list[str]:
+    repeated = [thing for thing in things for _ in range(rng.randint(1, most))]
+    rng.shuffle(repeated)
+    return repeated
+
+
+def _shared(work: Callable[[str], None], things: list[str]) -> None:
+    with ThreadPoolExecutor(WORKERS) as workers:
+        list(workers.map(work, things))

@@ -1,0 +1,53 @@
+"""The submit protocol's whole model: never two bills, and nothing lost that can be found."""
+
+from random import Random
+
+import pytest
+
+from tests.faults.protocol import (
+    ACTIONS,
+    DOUBLE,
+    INVOCATIONS,
+    LOST,
+    POLICIES,
+    UNBILLED,
+    counted,
+    table,
+    walked,
+    wrong,
+)
+
+
+def test_of_all_32_768_sequences_none_bills_twice_and_none_loses_what_can_be_found(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    counts = counted()
+
+    with capsys.disabled():
+        print("\n" + table(counts))
+    assert not wrong(counts)
+    alone = counts["can neither call back nor list"]
+    assert (alone[LOST], alone[UNBILLED]) == (8_736, 22_940)  # what no protocol could save there
+
+
+def test_the_one_retry_that_an_owner_may_choose_never_makes_a_third_bill() -> None:
+    rng = Random(5)
+    bench = POLICIES["neither, and ON_UNCERTAIN=retry_once"]
+
+    for _ in range(40):
+        made = bench()
+        walked(made, tuple(rng.choice(ACTIONS) for _ in range(INVOCATIONS)))
+
+        assert len(made.ledger.jobs) <= 2
+
+
+@pytest.mark.parametrize("policy", ["calls back", "lists"])
+def test_a_sequence_walked_by_itself_ends_as_it_is_counted(policy: str) -> None:
+    rng = Random(7)
+
+    ends = {
+        walked(POLICIES[policy](), tuple(rng.choice(ACTIONS) for _ in range(INVOCATIONS)))
+        for _ in range(40)
+    }
+
+    assert not ends & {DOUBLE, LOST}

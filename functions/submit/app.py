@@ -26,7 +26,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         park_seconds=known.park_seconds,
         callback_url=_callback_url if known.public_url else None,
     )
-    tell("submit", edit, next=step.next, wait_seconds=step.wait_seconds)
+    facts = {"next": step.next, "wait_seconds": step.wait_seconds, "remark": step.remark}
+    tell("submit", edit, **facts)
     return step.for_workflow()
 
 

@@ -110,6 +110,7 @@ def test_an_ambiguous_answer_is_doubted_and_never_sent_again() -> None:
 
     assert scene.now(edit).status is Status.UNCERTAIN
     assert [step.next for step in steps] == [Next.WAIT, Next.WAIT]
+    assert steps[0].remark == "uncertain"
     assert len(scene.provider.orders) == 1
 
 
@@ -364,6 +365,7 @@ def test_an_account_at_fault_parks_the_edit_where_people_can_see_it(verdict: Ver
     seen = scene.now(edit)
     assert step.next is Next.SUBMIT
     assert step.wait_seconds >= CIRCUIT_SECONDS
+    assert step.remark == f"parked: {PARKS[verdict]}"
     assert (seen.status, seen.parked_reason) == (Status.RECEIVED, PARKS[verdict])
     assert seen.conclusion is None
 

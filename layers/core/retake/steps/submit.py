@@ -7,7 +7,7 @@ intent and never sends a second time.
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -164,7 +164,7 @@ def _parked(edit: Edit, why: Reason, desk: Desk) -> Step:
     # Spread, so that a queue of a thousand does not come back in one second.
     wait = desk.circuit_seconds + random.randint(0, desk.circuit_seconds // 5)
     desk.insist(lambda: desk.records.park(edit, why, wait_seconds=wait))
-    return Step(edit.edit_id, Next.SUBMIT, wait)
+    return Step(edit.edit_id, Next.SUBMIT, wait, remark=f"parked: {why}")
 
 
 def _record(edit: Edit, submission: Submission, desk: Desk, first_wait_seconds: int) -> Step:
@@ -177,7 +177,7 @@ def _record(edit: Edit, submission: Submission, desk: Desk, first_wait_seconds: 
         return waiting(edit, first_wait_seconds)
     if submission.verdict is Verdict.AMBIGUOUS:
         desk.insist(lambda: records.doubt(edit))
-        return waiting(edit, first_wait_seconds)
+        return replace(waiting(edit, first_wait_seconds), remark="uncertain")
     tries = 1 + sum(each["model"] == edit.model for each in edit.attempts)
     if submission.verdict in WAITS and tries < UNSENT_TRIES:
         wait = submission.retry_after_seconds or WAITS[submission.verdict] * 2 ** (tries - 1)

@@ -1,0 +1,1 @@
+"""What Retake costs and how fast it is, beside what people use today: `make bench`."""

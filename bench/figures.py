@@ -1,0 +1,85 @@
+"""The arithmetic of a measurement: medians, their spread, and ratios within one run."""
+
+import os
+import platform
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A median, and the middle half of the values around it; `unit` is written behind both."""
+
+    median: float
+    low: float
+    high: float
+    unit: str
+    values: int
+
+    @classmethod
+    def of(cls, values: Sequence[float], unit: str) -> "Figure":
+        """At least one value; with fewer than three the spread is their range."""
+        if len(values) < 3:
+            return cls(statistics.median(values), min(values), max(values), unit, len(values))
+        low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+        return cls(median, low, high, unit, len(values))
+
+
+def ratio(values: Sequence[float], references: Sequence[float]) -> float:
+    """The median of what each round's value is to the same round's reference.
+
+    Both were taken one after the other on the same machine, so what disturbs one disturbs both.
+    """
+    return statistics.median(v / r for v, r in zip(values, references, strict=True))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The smallest value that at least this share of the values does not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-int(share * 1000) * len(ordered) // 1000) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A bound, and what it bounds in words."""
+
+    text: str
+    met: bool
+    why: str = ""  # where it is missed
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing measured. `figures` by column name: measured, or counted (a plain number or text)."""
+
+    what: str
+    figures: Mapping[str, Figure | float | str]
+    ratio: float | None = None
+    goal: Goal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One measurement of the page: its rows, what they are held against, and what to know."""
+
+    key: str
+    title: str
+    reference: str
+    rows: Sequence[Row]
+    notes: Sequence[str] = ()
+    at: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC")
+    machine: str = field(default_factory=lambda: _machine())
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def _machine() -> str:
+    load = os.getloadavg()[0]
+    return (
+        f"{os.cpu_count()} processors ({platform.machine()}), Python {platform.python_version()}, "
+        f"load {load:.1f} at the end"
+    )

@@ -1,0 +1,101 @@
+"""Bar charts as plain SVG: colours that are legible on white and on black, and no script."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+WIDTH, BAR, GAP, LEFT, RIGHT, TOP = 720, 22, 10, 250, 110, 46
+OURS, THEIRS, TEXT, LINE = "#2f81f7", "#8b949e", "#7d8590", "#7d859066"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar; `label` is written at its end."""
+
+    name: str
+    value: float
+    label: str
+    is_ours: bool = True
+
+
+def bars(title: str, rows: Sequence[Bar], mark: tuple[float, str] | None = None) -> str:
+    """Horizontal bars from 0, with a line at `mark` if there is one."""
+    height = TOP + len(rows) * (BAR + GAP) + 14
+    most = max([row.value for row in rows] + ([mark[0]] if mark else [])) or 1
+    scale = (WIDTH - LEFT - RIGHT) / most
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
+        f'font-family="system-ui, sans-serif" font-size="14" role="img">',
+        f"<title>{escape(title)}</title>",
+        _text(0, 18, title, "start", "font-weight='600'"),
+    ]
+    for number, row in enumerate(rows):
+        y = TOP + number * (BAR + GAP)
+        wide = max(1.5, row.value * scale)
+        colour = OURS if row.is_ours else THEIRS
+        parts.append(_text(LEFT - 10, y + 16, row.name, "end"))
+        parts.append(
+            f'<rect x="{LEFT}" y="{y}" width="{wide:.1f}" height="{BAR}" rx="3" fill="{colour}"/>'
+        )
+        parts.append(_text(LEFT + wide + 8, y + 16, row.label, "start"))
+    if mark:
+        x = LEFT + mark[0] * scale
+        parts.append(
+            f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP - 8}" y2="{height - 10}" stroke="{LINE}" '
+            'stroke-width="2" stroke-dasharray="4 4"/>'
+        )
+        parts.append(_text(x, TOP - 12, mark[1], "middle", "font-size='12'"))
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def _text(x: float, y: float, text: str, anchor: str, more: str = "") -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text {place} fill="{TEXT}" {more}>{escape(text)}</text>'
+
+
+def draw(results: Mapping[str, Any]) -> dict[str, str]:
+    """The pictures there are results for, by the key of their part."""
+    return {key: PICTURES[key](results[key]) for key in PICTURES if key in results}
+
+
+def _cold_start(part: Mapping[str, Any]) -> str:
+    rows = [
+        Bar(
+            row["what"].replace(" (reference)", ""),
+            row["ratio"],
+            f"{row['ratio']:.2f} ×",
+            "reference" not in row["what"],
+        )
+        for row in part["rows"]
+    ]
+    return bars("Cold start, CPU time against boto3 and one S3 client", rows, (1.0, "reference"))
+
+
+def _knowing(part: Mapping[str, Any]) -> str:
+    rows = [
+        Bar(
+            row["what"],
+            row["figures"]["p95"],
+            f"{row['figures']['p95']:.2f} s, {row['figures']['requests per edit']:.3g} req.",
+            row["what"].startswith("Retake"),
+        )
+        for row in part["rows"]
+    ]
+    return bars("Finished → known, 95 of 100 edits within; requests per edit", rows)
+
+
+def _price(part: Mapping[str, Any]) -> str:
+    rows = [
+        Bar(
+            row["what"],
+            row["figures"]["total"],
+            f"${row['figures']['total']:.2f}",
+            row["what"].startswith("Retake"),
+        )
+        for row in part["rows"]
+    ]
+    return bars("Orchestration of 1,000 edits, US dollars", rows)
+
+
+PICTURES = {"p1": _cold_start, "p2": _knowing, "p3": _price}

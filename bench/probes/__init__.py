@@ -1,0 +1,1 @@
+"""Scripts that are run in fresh processes, some by other interpreters."""

@@ -1,0 +1,87 @@
+"""docs/performance.md, written from the results and by nobody else."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from bench.plots import draw
+from bench.rooms import ROOT
+
+PAGE = ROOT / "docs/performance.md"
+IMAGES = ROOT / "docs/images"
+HEAD = """# What it costs and how fast it is
+
+Written by `make bench`, which measures everything below on the machine it runs on, beside what
+people use today. Each measured figure is a median with the middle half of its values in brackets;
+a ratio is the median of the ratios of single rounds, in one run. Absolute times are those of one
+machine: read the ratios.
+"""
+
+
+def write(results: Mapping[str, Any]) -> None:
+    """The page and its pictures."""
+    pictures = draw(results)
+    for name, picture in pictures.items():
+        (IMAGES / f"bench-{name}.svg").write_text(picture)
+    lines = [HEAD, *_overview(results)]
+    for key, part in results.items():
+        lines += [*_section(part, Path(f"images/bench-{key}.svg") if key in pictures else None)]
+    PAGE.write_text("\n".join(lines).rstrip() + "\n")
+
+
+def _overview(results: Mapping[str, Any]) -> Iterator[str]:
+    rows = [(part, row) for part in results.values() for row in part["rows"] if row["goal"]]
+    met = [row for _, row in rows if row["goal"]["met"]]
+    yield f"Of {len(rows)} goals {len(met)} are met; those that are not:\n"
+    for part, row in rows:
+        if not row["goal"]["met"]:
+            why = f": {row['goal']['why']}" if row["goal"]["why"] else ""
+            yield f"- {part['title']}, {row['what']}, {row['goal']['text']}{why}."
+    yield ""
+
+
+def _section(part: Mapping[str, Any], picture: Path | None) -> Iterator[str]:
+    yield f"## {part['title']}\n"
+    if picture:
+        yield f"![{part['title']}]({picture})\n"
+    yield f"Reference: {part['reference']}. Taken {part['at']}; {part['machine']}.\n"
+    columns = list(dict.fromkeys(name for row in part["rows"] for name in row["figures"]))
+    head = ["", *columns]
+    with_ratio = any(row["ratio"] is not None for row in part["rows"])
+    with_goal = any(row["goal"] for row in part["rows"])
+    head += ["ratio"] * with_ratio + ["goal", "met"] * with_goal
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in part["rows"]:
+        cells = [row["what"], *(shown(row["figures"].get(name)) for name in columns)]
+        cells += ["" if row["ratio"] is None else f"{row['ratio']:.2f}"] * with_ratio
+        goal = row["goal"]
+        cells += ([goal["text"], "yes" if goal["met"] else "no"] if goal else ["", ""]) * with_goal
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+    yield from (f"- {note}" for note in part["notes"])
+    yield ""
+
+
+def shown(value: Any) -> str:
+    """A figure as a reader wants it: three digits that mean something, and no more."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        if value["values"] == 1:
+            return f"{short(value['median'])} {value['unit']}"
+        spread = f"{short(value['low'])}–{short(value['high'])}"
+        return f"{short(value['median'])} {value['unit']} ({spread})"
+    return short(value)
+
+
+def short(number: float) -> str:
+    """Three significant digits, thousands apart, nothing behind a point that says nothing."""
+    if number == 0:
+        return "0"
+    if abs(number) >= 100:
+        return f"{number:,.0f}"
+    text = f"{number:.3g}"
+    return f"{number:.4f}".rstrip("0") if "e" in text else text

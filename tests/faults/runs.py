@@ -12,6 +12,8 @@ from tests.faults.wiring import Current
 
 HOUR = 3600.0
 HORIZON = 40 * HOUR
+# An hour of asking about a lost submit would be the same question sixty times.
+SHORT = {"DEADLINE_SECONDS": "400"}
 SWEEPS = 300.0  # seconds between two sweeps, as the template sets it
 
 
@@ -58,7 +60,13 @@ class Outcome:
 
 def played(variant: Variant, faults: Mapping[int, Mode | None], *, line: str) -> Outcome:
     """One upload, delivered once, with these faults on its way."""
-    stage = Stage(variant.model, faults=faults, calls_back=variant.calls_back, lists=variant.lists)
+    stage = Stage(
+        variant.model,
+        faults=faults,
+        calls_back=variant.calls_back,
+        lists=variant.lists,
+        environment=SHORT,
+    )
     stage.deliver(stage.upload())
     return run(stage, line)
 

@@ -208,6 +208,13 @@ def _without_comment(state: Any) -> Any:
     return {key: value for key, value in state.items() if key != "Comment"}
 
 
+def test_a_step_that_lost_a_race_reads_again_what_the_winner_wrote() -> None:
+    for name in ("Validate", "Poll", "Persist", "Give Up"):
+        retried = [error for rule in states()[name]["Retry"] for error in rule["ErrorEquals"]]
+
+        assert {"LostRace", "Unavailable"} <= set(retried)
+
+
 def test_whatever_fails_before_the_end_comes_to_persist() -> None:
     # Submit hands over to Poll, because the record knows whether anything was sent.
     caught = {name: states()[name]["Catch"][-1]["Next"] for name in ("Validate", "Submit", "Poll")}

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from retake.edits import Edit
 from retake.links import LinkSecrets, Signer
 from retake.providers.base import Submission, Task, Verdict
-from retake.records import edit_key
+from retake.register import edit_key
 from retake.steps.callback import callback_url
 from retake.table import Change
 

@@ -6,15 +6,8 @@ import pytest
 from retake.edits import Conclusion, Edit, Source
 from retake.errors import LostRace
 from retake.reasons import OPEN, TERMINAL, Reason, Status
-from retake.records import (
-    OPEN_SHARDS,
-    TRANSITIONS,
-    Records,
-    TaskTaken,
-    UnknownEdit,
-    edit_key,
-    failed,
-)
+from retake.records import TRANSITIONS, Records, TaskTaken, failed
+from retake.register import OPEN_SHARDS, UnknownEdit, edit_key
 from retake.table import Change, ConditionFailed
 
 from tests.fakes import Clock, MemoryTable

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from moto import mock_aws
 from mypy_boto3_s3 import S3Client
 from retake.errors import NoAnswer, Unavailable
-from retake.storage import PART_BYTES, Saved, Storage
+from retake.passing import PART_BYTES
+from retake.storage import Saved, Storage
 
 BUCKET = "results"
 KEY = "edited/clip.e-1.mp4"

@@ -6,22 +6,16 @@ read, so two workers can never both win, and terminal statuses appear in no tran
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from retake.edits import Conclusion, Edit, Result, Source, timestamp
 from retake.errors import LostRace, RetakeError
 from retake.reasons import OPEN, Reason, Status
-from retake.table import ABSENT, Change, ConditionFailed, Newest, Table
-
-SWEEP_KEY = "sweep#inbox"
-OPEN_SHARDS = 10  # spreads the index of open edits, so that no status is one hot partition
-
-
-class UnknownEdit(RetakeError):
-    """No record has this edit id."""
+from retake.register import Register, edit_key, open_shard
+from retake.table import ABSENT, Change, ConditionFailed
 
 
 class TaskTaken(RetakeError):
@@ -55,49 +49,8 @@ TRANSITIONS: Mapping[str, Transition] = {
 }
 
 
-def edit_key(edit_id: str) -> str:
-    return f"edit#{edit_id}"
-
-
-class Records:
-    """The records of all edits, over any Table."""
-
-    def __init__(
-        self,
-        table: Table,
-        *,
-        record_days: int = 90,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    ) -> None:
-        self._table = table
-        self._record_days = record_days
-        self.now = now
-
-    def get(self, edit_id: str) -> Edit:
-        """Read consistently; raises UnknownEdit."""
-        stored = self._table.get(edit_key(edit_id))
-        if stored is None:
-            raise UnknownEdit(f"There is no edit {edit_id}.")
-        return Edit.from_mapping(stored)
-
-    def get_many(self, edit_ids: Sequence[str]) -> dict[str, Edit]:
-        """Those that there are, by id."""
-        found = self._table.get_many([edit_key(each) for each in edit_ids])
-        edits = [Edit.from_mapping(stored) for stored in found.values()]
-        return {edit.edit_id: edit for edit in edits}
-
-    def listed(self, day: str, *, before: str | None = None, limit: int) -> list[str]:
-        """The listing keys `<created_at>#<edit_id>` of a day, newest first, those below one."""
-        found = self._table.newest(
-            Newest(
-                index="edits-by-time",
-                hash=("listing_day", day),
-                range="listing_key",
-                before=before,
-                limit=limit,
-            )
-        )
-        return [str(item["listing_key"]) for item in found]
+class Records(Register):
+    """The records of all edits, and every way to change one."""
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
         """The record of an upload or request, made if it is the first; and whether it was."""
@@ -113,7 +66,7 @@ class Records:
         )
         item = edit.to_mapping() | {
             "version": 0,
-            "open_shard": _open_shard(edit),
+            "open_shard": open_shard(edit),
             "listing_day": now[:10],
             "listing_key": f"{now}#{edit_id}",
         }
@@ -200,27 +153,6 @@ class Records:
         """The message about a closed edit is out; it leaves the index of open ones."""
         told = {"notified_at": timestamp(self.now()), "open_shard": None}
         self._table.write(Change(key=edit_key(edit_id), set=told, where={"pk": edit_key(edit_id)}))
-
-    def sweep_place(self) -> str | None:
-        """How far the sweep has come in the inbox; None at its beginning."""
-        stored = self._table.get(SWEEP_KEY)
-        return stored.get("place") if stored else None
-
-    def move_sweep(self, place: str | None) -> None:
-        self._table.write(Change(key=SWEEP_KEY, set={"place": place}))
-
-    def stale(self, shard: int, *, before: datetime, limit: int) -> list[str]:
-        """Ids of edits of one shard of the open index that nobody has touched since `before`."""
-        found = self._table.newest(
-            Newest(
-                index="open-edits",
-                hash=("open_shard", f"OPEN#{shard}"),
-                range="updated_at",
-                before=timestamp(before),
-                limit=limit,
-            )
-        )
-        return [str(item["pk"]).removeprefix("edit#") for item in found]
 
     def doubt(self, edit: Edit) -> Edit:
         """Nobody knows whether the provider took the attempt; it is never sent again."""
@@ -333,10 +265,6 @@ class Records:
 _DEFAULTS: Mapping[str, Any] = {
     f.name: f.default if f.default_factory is MISSING else f.default_factory() for f in fields(Edit)
 }
-
-
-def _open_shard(edit: Edit) -> str:
-    return f"OPEN#{int.from_bytes(edit.edit_id[-2:].encode(), 'big') % OPEN_SHARDS}"
 
 
 def _billed(edit: Edit, conclusion: Conclusion, nothing_sent: bool) -> float | None:

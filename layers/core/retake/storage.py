@@ -13,9 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from retake.edits import Source
 from retake.errors import Refused, Unavailable
+from retake.passing import PART_BYTES, Counted, SourceFailure, parts
 from retake.reasons import Reason
 
-PART_BYTES = 8 * 1024 * 1024
 DIGEST_CHUNK_BYTES = 1024 * 1024
 LINK_SECONDS = 3600  # role credentials may end sooner; providers fetch within minutes
 # Of the one PUT: to connect and to take each chunk, and to confirm the object at the end.
@@ -175,13 +175,13 @@ class Storage:
         chunks break off or do not have that length. Raises what the chunks raise, as it is;
         Unavailable.
         """
-        body = _Counted(chunks, length)
+        body = Counted(chunks, length)
         try:
             if length is None:
                 self._save_in_parts(bucket, key, iter(body))
             else:
                 self._save_at_once(bucket, key, iter(body), length)
-        except _SourceFailure as broken:
+        except SourceFailure as broken:
             raise broken.error from None
         return Saved(size_bytes=body.size_bytes, sha256=body.digest.hexdigest())
 
@@ -209,8 +209,8 @@ class Storage:
             raise Unavailable(f"S3 did not take the result (HTTP {answer.status}).")
 
     def _save_in_parts(self, bucket: str, key: str, chunks: Iterator[bytes]) -> None:
-        parts = _parts(chunks)
-        first = next(parts, b"")
+        cut = parts(chunks)
+        first = next(cut, b"")
         if len(first) < PART_BYTES:
             self.put(bucket, key, first, _VIDEO)
             return
@@ -219,7 +219,7 @@ class Storage:
         upload = {**where, "UploadId": made["UploadId"]}
         try:
             done = []
-            for number, part in enumerate(itertools.chain((first,), parts), start=1):
+            for number, part in enumerate(itertools.chain((first,), cut), start=1):
                 answer = self._write("upload_part", **upload, PartNumber=number, Body=part)
                 done.append({"PartNumber": number, "ETag": answer["ETag"]})
             self._write("complete_multipart_upload", **upload, MultipartUpload={"Parts": done})
@@ -276,39 +276,6 @@ class ObjectReader:
         return self._storage.read(self._source, offset, length) if length > 0 else b""
 
 
-class _SourceFailure(Exception):
-    """Carries an error of the chunks through urllib3, which takes some of them for its own."""
-
-    def __init__(self, error: Exception) -> None:
-        super().__init__()
-        self.error = error
-
-
-class _Counted:
-    """Chunks, counted and digested as they pass. Raises _SourceFailure."""
-
-    def __init__(self, chunks: Iterator[bytes], length: int | None) -> None:
-        self.size_bytes = 0
-        self.digest = hashlib.sha256()
-        self._chunks = chunks
-        self._length = length
-
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            for chunk in self._chunks:
-                self.digest.update(chunk)
-                self.size_bytes += len(chunk)
-                self._check(self._length is None or self.size_bytes <= self._length)
-                yield chunk
-            self._check(self._length in (None, self.size_bytes))
-        except Exception as error:
-            raise _SourceFailure(error) from error
-
-    def _check(self, fits: bool) -> None:
-        if not fits:
-            raise Unavailable(f"{self.size_bytes:,} bytes came where {self._length:,} were said.")
-
-
 def _archive_of(answer: Mapping[str, Any]) -> str | None:
     """The archive an object must be restored from before it can be read, if any."""
     if 'ongoing-request="false"' in answer.get("Restore", ""):
@@ -332,14 +299,3 @@ def _where(source: Source) -> dict[str, Any]:
     if source.version_id:
         where["VersionId"] = source.version_id
     return where
-
-
-def _parts(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    part = bytearray()
-    for chunk in chunks:
-        part += chunk
-        while len(part) >= PART_BYTES:
-            yield bytes(part[:PART_BYTES])
-            del part[:PART_BYTES]
-    if part:
-        yield bytes(part)

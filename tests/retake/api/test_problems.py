@@ -9,7 +9,7 @@ from retake.api.problems import CODES, TITLES, Problem, answer_for
 from retake.api.views import ProblemView
 from retake.errors import Misconfigured, Refused, Unavailable
 from retake.reasons import Reason
-from retake.records import UnknownEdit
+from retake.register import UnknownEdit
 
 from tests.retake.api.reception import Reception
 

@@ -10,7 +10,8 @@ from retake.links import LinkSecrets, Signer
 from retake.providers.base import Report, Submission, Task, Verdict
 from retake.providers.callbacks import BadCallback, Callback
 from retake.reasons import Reason, Status
-from retake.records import edit_key, failed
+from retake.records import failed
+from retake.register import edit_key
 from retake.steps import Next
 from retake.steps.callback import BODY_BYTES, Call, callback_url, take_call
 from retake.table import Change, ConditionFailed

@@ -13,7 +13,8 @@ from retake.api.problems import Problem, no_such_edit
 from retake.edits import EDIT_ID, Conclusion, Edit, Request, edit_id_for
 from retake.errors import Forbidden, LostRace, Refused, Unavailable
 from retake.reasons import Reason, Status
-from retake.records import Records, UnknownEdit
+from retake.records import Records
+from retake.register import UnknownEdit
 from retake.steps.fetch import fetched_key
 from retake.steps.intake import message_of
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from retake.errors import Misconfigured, Refused, RetakeError, Unavailable
-from retake.records import UnknownEdit
+from retake.register import UnknownEdit
 
 CONTENT_TYPE = "application/problem+json"
 # What the API itself says no with, beside the reasons of edits.

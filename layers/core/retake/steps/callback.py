@@ -13,7 +13,8 @@ from retake.errors import LostRace, Misconfigured, Unavailable
 from retake.links import Signer
 from retake.providers.base import Provider
 from retake.providers.callbacks import BadCallback
-from retake.records import Records, UnknownEdit
+from retake.records import Records
+from retake.register import UnknownEdit
 
 PURPOSE = "callback"
 BODY_BYTES = 256 * 1024

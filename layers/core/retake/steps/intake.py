@@ -8,7 +8,8 @@ from typing import Any
 
 from retake.edits import EDIT_ID, Edit, Source, edit_id_for
 from retake.errors import RetakeError
-from retake.records import Records, UnknownEdit
+from retake.records import Records
+from retake.register import UnknownEdit
 
 # Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
 SUPPLIES = ("images/", "presets/", "sources/")

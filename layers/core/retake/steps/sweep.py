@@ -16,7 +16,8 @@ from retake.edits import Conclusion, Edit
 from retake.errors import LostRace, RetakeError
 from retake.messages import notification_for
 from retake.reasons import Reason, Status
-from retake.records import OPEN_SHARDS, Records, UnknownEdit, failed
+from retake.records import Records, failed
+from retake.register import OPEN_SHARDS, UnknownEdit
 from retake.steps.intake import is_material, upload_id
 from retake.storage import Dropped
 

@@ -120,7 +120,11 @@ def test_a_call_without_a_key_that_was_not_queued_never_starts(reception: Recept
         ({"prompt": "put @Image1 in"}, "UNKNOWN_REFERENCE", "prompt"),
         ({"model": "kling"}, "UNKNOWN_MODEL", "model"),
         ({"source": None}, "MISSING_SOURCE", "source"),
-        ({"operation": "reference"}, "UNSUPPORTED_OPTION", "operation"),
+        (
+            {"operation": "reference", "model": "novita/kling-o1-edit"},
+            "UNSUPPORTED_OPTION",
+            "operation",
+        ),
         ({"aspect_ratio": "2:1"}, "UNSUPPORTED_OPTION", "aspect_ratio"),
         ({"keep_audio": "yes"}, "INVALID_REQUEST", "keep_audio"),
         ({"promt": "x"}, "INVALID_REQUEST", "promt"),

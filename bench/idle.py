@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from retake.reasons import OPEN
-from retake.records import OPEN_SHARDS
+from retake.register import OPEN_SHARDS
 from samtranslator.yaml_helper import yaml_parse
 
 from bench import prices

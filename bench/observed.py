@@ -1,0 +1,141 @@
+"""The whole stack on the local engine, with everything counted that costs money or time."""
+
+import json
+import shutil
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from local.engine import Engine, free_port
+from local.simulators import Simulators
+from local.stack import Record, Stack
+from local.studio import Studio
+
+from bench.footage import film
+from bench.tally import Tally
+
+CALLED, POLLED = "fal/kling-o1-edit", "aimlapi/kling-o1-edit"
+ASKED = frozenset({"accepted", "polled", "result"})
+STATES = frozenset({"TaskStateEntered", "WaitStateEntered", "ChoiceStateEntered"})
+
+
+class Copier:
+    """Hands every clip back unedited: the frames are not what is measured."""
+
+    def develop(self, source: Path, destination: Path, **asked: Any) -> None:
+        shutil.copyfile(source, destination)
+
+    def imagine(self, destination: Path, **asked: Any) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class Edit:
+    """What became of one edit. Times in seconds since 1970."""
+
+    record: Record
+    finished_there: float
+    known_at: float
+    transitions: int
+    states: Counter[str]
+    provider_requests: int = 0
+
+
+@dataclass
+class Observed:
+    """A running stack and its counters."""
+
+    stack: Stack
+    simulators: Simulators
+    tally: Tally
+    clip: Path
+    pid: int
+    requests: Counter[str] = field(default_factory=Counter)
+
+    def run(self, model: str, seconds: Sequence[float], *, patience: float = 300) -> list[Edit]:
+        """One edit for each length of a job, all in flight together."""
+        drops = []
+        for number, each in enumerate(seconds):
+            self.simulators.settings.change(seconds=each)
+            taken = self._accepted()
+            upload = self.stack.upload(
+                self.clip, f"{number}-{time.time_ns()}.mp4", prompt="make it snow", model=model
+            )
+            drops.append(upload)
+            if len(set(seconds)) > 1:  # the next one takes longer: wait until this one is taken
+                while self._accepted() == taken:
+                    time.sleep(0.02)
+        return [self._told(self.stack.edit_of(drop, 120), patience) for drop in drops]
+
+    def _accepted(self) -> int:
+        return len(self.simulators.ledger.entries(None, "accepted", None))
+
+    def _told(self, edit_id: str, patience: float) -> Edit:
+        record = self.stack.wait_for(edit_id, patience)
+        arn = self.stack.address.state_machine_arn.replace(":stateMachine:", ":execution:")
+        events = self._history(f"{arn}:{edit_id}")
+        entered = [e for e in events if e["type"] in STATES]
+        names = Counter(e["stateEnteredEventDetails"]["name"] for e in entered)
+        notify = next(
+            e["timestamp"]
+            for e in events
+            if e["type"] == "TaskStateExited"
+            and e["stateExitedEventDetails"]["name"] == "Notify"
+        )
+        lines = self.simulators.ledger.entries(None, None, str(record["provider_task_id"]))
+        ended = next(line.at for line in lines if line.kind == "finished")
+        asked = sum(line.kind in ASKED for line in lines)
+        return Edit(record, ended, notify.timestamp(), len(entered), names, asked)
+
+    def _history(self, arn: str) -> list[Any]:
+        client, events, more = self.stack.clients.stepfunctions, [], {}
+        while True:
+            page = client.get_execution_history(executionArn=arn, maxResults=1000, **more)
+            events += page["events"]
+            if not page.get("nextToken"):
+                return events
+            more = {"nextToken": page["nextToken"]}
+
+
+@contextmanager
+def observed(*, parameters: dict[str, str] | None = None, wait_scale: float = 1) -> Iterator[Observed]:
+    """A stack whose functions reach AWS through the tally."""
+    port = free_port()
+    with ExitStack() as opened:
+        room = Path(opened.enter_context(tempfile.TemporaryDirectory()))
+        tally = opened.enter_context(Tally(port))
+        simulators = opened.enter_context(Simulators(seconds=1, developer=Copier()))
+        with patch("local.studio.Engine", partial(_engine, tally=tally)):
+            studio = opened.enter_context(
+                Studio(
+                    port=port,
+                    wait_scale=wait_scale,
+                    simulators=simulators,
+                    parameters=parameters or {},
+                )
+            )
+        footage = film(room / "clip.mp4")
+        yield Observed(studio.stack, simulators, tally, footage, studio.stack.address.pid)
+
+
+def _engine(port: int, *, tally: Tally, **given: Any) -> Engine:
+    given["loopback_ports"] = [*given["loopback_ports"], tally.port]
+    given["extra_environment"] = {**(given.get("extra_environment") or {}), **through(tally)}
+    return Engine(port, **given)
+
+
+def through(tally: Tally) -> dict[str, str]:
+    """What makes the functions ask AWS by way of a tally."""
+    return {"AWS_ENDPOINT_URL": tally.url, "RETAKE_WORKERS_PER_FUNCTION": "4"}
+
+
+def size_kb(record: Record) -> int:
+    """What a write of this record counts as: whole units of 1 KB."""
+    return -(-len(json.dumps(record, default=str).encode()) // 1024)

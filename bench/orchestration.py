@@ -1,0 +1,192 @@
+"""P3: what the orchestration of 1,000 edits costs, counted from executions on the local engine."""
+
+import io
+import json
+import statistics
+import time
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench import prices
+from bench.figures import Goal, Part, Row
+from bench.observed import CALLED, POLLED, STATES, Edit, Observed, observed, size_kb
+
+# Everything runs ten times as fast as in real life: jobs of 60 to 300 s take 6 to 30.
+SPEED = 10
+PARAMETERS = {"FirstPollSeconds": "5", "MaxPollSeconds": "6"}
+# Billed per call: assumed, warm, on arm64 with the template's memory; the copy of a result is not
+# orchestration, so Persist counts without it.
+FUNCTIONS = {
+    "Intake": (0.25, 0.10),
+    "Validate": (0.5, 0.40),
+    "Submit": (0.25, 0.80),
+    "Poll": (0.25, 0.25),
+    "Persist": (0.5, 0.60),
+    "Callback": (0.25, 0.10),
+}
+LOOP = """def handler(event, context):
+    import time
+    return {"done": time.time() >= event["ends"], "ends": event["ends"]}
+"""
+
+
+def measure(quick: bool) -> Part:
+    many = 3 if quick else 9
+    lengths = [(60 + 240 * n / (many - 1)) / SPEED for n in range(many)]
+    with observed(parameters=PARAMETERS) as seen:
+        for model in (CALLED, POLLED):
+            seen.run(model, [1])  # so that no measured edit waits for a first start
+        rows = [
+            _ours("Retake, called back", seen, CALLED, lengths, 0.30),
+            _ours("Retake, asking only", seen, POLLED, lengths, 0.75),
+            _loop("a loop: wait 10 s, ask", seen, lengths),
+        ]
+    notes = (
+        f"{many} edits each whose jobs take 60 to 300 s, evenly; everything at {SPEED} times the "
+        "speed (waits and settings divided alike, FirstPollSeconds 50, MaxPollSeconds 60), so the "
+        "engine's own delays count ten times: real edits make no more transitions than these.",
+        f"Prices of us-east-1 as of {prices.AS_OF} (bench/prices.py), no free tier. Not in it: the "
+        "provider, storage, traffic, logs, traces, and copying the result.",
+        "Transitions are states entered in the histories; requests to DynamoDB, S3 and Secrets Manager "
+        "are counted on the wire; the seconds of each function are assumed (bench/orchestration.py). "
+        "A write counts the record's size, and two units for the index whose sort key it changes; a "
+        "transaction counts twice.",
+        "The loop is a state machine on the same engine that submits, waits, asks and saves as one "
+        "would write it by hand: one function to ask, no records, no retries.",
+    )
+    return Part(
+        "p3",
+        "Orchestration of 1,000 edits",
+        "a loop that waits 10 s and asks, run the same way",
+        [
+            Row(r.what, r.figures, float(str(r.figures["total"])) / _total(rows[-1]), r.goal)
+            for r in rows
+        ],
+        notes,
+    )
+
+
+def _total(row: Row) -> float:
+    return float(str(row.figures["total"]))
+
+
+def _ours(
+    what: str, seen: Observed, model: str, lengths: Sequence[float], most: float
+) -> Row:
+    before = seen.tally.counts.copy()
+    edits = seen.run(model, lengths)
+    counts = seen.tally.counts - before
+    per_edit = {name: number / len(edits) for name, number in counts.items()}
+    transitions = statistics.mean(edit.transitions for edit in edits)
+    called = sum(edit.states["Wait For Callback"] for edit in edits) / len(edits)
+    calls = {
+        name: statistics.mean(edit.states[name] for edit in edits)
+        for name in ("Validate", "Submit", "Poll", "Persist")
+    } | {"Intake": 1.0, "Callback": per_edit.get("SendTaskSuccess", 0.0)}
+    return _row(what, transitions, calls, per_edit, _kb(edits), called, most)
+
+
+def _kb(edits: Sequence[Edit]) -> float:
+    return statistics.mean(size_kb(edit.record) for edit in edits)
+
+
+def dynamodb_usd(per_edit: Mapping[str, float], kb: float, by_workflow: float) -> float:
+    """One edit's reads and writes; `by_workflow` writes are the state machine's own."""
+    single = per_edit.get("UpdateItem", 0.0) + by_workflow
+    doubled = per_edit.get("TransactWriteItems", 0.0) * 2
+    writes = (single + doubled) * (kb + 2) + 1  # and once into the index by time
+    return writes * prices.DYNAMODB_WRITE + per_edit.get("GetItem", 0.0) * prices.DYNAMODB_READ
+
+
+def lambda_usd(calls: Mapping[str, float]) -> float:
+    """One edit's calls of functions."""
+    gb_seconds = sum(n * FUNCTIONS[name][0] * FUNCTIONS[name][1] for name, n in calls.items())
+    return gb_seconds * prices.LAMBDA_GB_SECOND + sum(calls.values()) * prices.LAMBDA_REQUEST
+
+
+def _row(
+    what: str,
+    transitions: float,
+    calls: Mapping[str, float],
+    per_edit: Mapping[str, float],
+    kb: float,
+    waits_for_call: float,
+    most: float | None,
+) -> Row:
+    usd = {
+        "Step Functions": transitions * prices.TRANSITION,
+        "Lambda": lambda_usd(calls),
+        "DynamoDB": dynamodb_usd(per_edit, kb, 1 + waits_for_call) if per_edit else 0.0,
+        "S3": per_edit.get("S3 PUT", 0) * prices.S3_PUT
+        + (per_edit.get("S3 GET", 0) + per_edit.get("S3 HEAD", 0)) * prices.S3_GET,
+        "other": prices.SNS_PUBLISH
+        + 3 * prices.SQS_REQUEST
+        + calls.get("Callback", 0) * prices.API_CALL
+        + per_edit.get("GetSecretValue", 0) * prices.SECRET_CALL,
+    }
+    thousand = {name: round(each * 1000, 3) for name, each in usd.items()}
+    total = round(sum(thousand.values()), 3)
+    why = f"${thousand['Step Functions']:.2f} of it are transitions"
+    goal = Goal(f"≤ ${most:.2f}", total <= most, why) if most else None
+    figures: dict[str, Any] = {"transitions per edit": round(transitions, 1)}
+    figures |= {"polls per edit": round(calls["Poll"], 1), **thousand, "total": total}
+    return Row(what, figures, None, goal)
+
+
+def _loop(what: str, seen: Observed, lengths: Sequence[float]) -> Row:
+    clients = seen.stack.clients
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as bundle:
+        bundle.writestr("app.py", LOOP)
+    made = clients.functions.create_function(
+        FunctionName="bench-loop",
+        Runtime="python3.13",
+        Role="arn:aws:iam::000000000000:role/bench",
+        Handler="app.handler",
+        Code={"ZipFile": packed.getvalue()},
+    )
+    machine = clients.stepfunctions.create_state_machine(
+        name="bench-loop",
+        roleArn="arn:aws:iam::000000000000:role/bench",
+        definition=json.dumps(_definition(made["FunctionArn"])),
+    )
+    started = [
+        clients.stepfunctions.start_execution(
+            stateMachineArn=machine["stateMachineArn"],
+            input=json.dumps({"ends": time.time() + each, "done": False}),
+        )["executionArn"]
+        for each in lengths
+    ]
+    entered, polls = [], []
+    for arn in started:
+        while clients.stepfunctions.describe_execution(executionArn=arn)["status"] == "RUNNING":
+            time.sleep(0.2)
+        events = clients.stepfunctions.get_execution_history(executionArn=arn, maxResults=1000)
+        names = [
+            e["stateEnteredEventDetails"]["name"]
+            for e in events["events"]
+            if e["type"] in STATES | {"PassStateEntered"}
+        ]
+        entered.append(len(names))
+        polls.append(names.count("Poll"))
+    calls = {"Submit": 1.0, "Poll": statistics.mean(polls), "Persist": 1.0}
+    return _row(what, statistics.mean(entered), calls, {}, 0, 0, None)
+
+
+def _definition(function: str) -> Mapping[str, Any]:
+    return {
+        "StartAt": "Submit",
+        "States": {
+            "Submit": {"Type": "Pass", "Next": "Wait"},
+            "Wait": {"Type": "Wait", "Seconds": 10 // SPEED, "Next": "Poll"},
+            "Poll": {"Type": "Task", "Resource": function, "Next": "Is It Done?"},
+            "Is It Done?": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.done", "BooleanEquals": True, "Next": "Persist"}],
+                "Default": "Wait",
+            },
+            "Persist": {"Type": "Pass", "Next": "Notify"},
+            "Notify": {"Type": "Pass", "End": True},
+        },
+    }

@@ -5,6 +5,7 @@ is left out of what a callback claims.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 from retake.errors import RetakeError
 from retake.providers.answers import is_task_id
 from retake.providers.vocabulary import Report
+
+MOST_DEPTH = 64  # no provider's callback goes deeper than six
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 class BadCallback(RetakeError):
@@ -44,6 +48,8 @@ def object_in(body: bytes) -> Mapping[str, Any]:
     encodings. Names given twice and numbers JSON does not have are refused, because two readers
     may take them differently.
     """
+    if _depth(body) > MOST_DEPTH:
+        raise BadCallback("The callback is nested too deeply.")
     try:
         content = json.loads(body.decode(), object_pairs_hook=_distinct, parse_constant=_no_number)
     except (ValueError, RecursionError):
@@ -51,6 +57,15 @@ def object_in(body: bytes) -> Mapping[str, Any]:
     if not isinstance(content, dict):
         raise BadCallback("The callback is not a JSON object.")
     return content
+
+
+def _depth(body: bytes) -> int:
+    """How deep the brackets of a JSON text go; told without the recursion a reader would need."""
+    deepest = depth = 0
+    for bracket in re.findall(rb"[\[\]{}]", _STRING.sub(b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

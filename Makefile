@@ -37,9 +37,10 @@ fuzz-api: setup-dev ## The API against its own description, at length [EXAMPLES=
 	@RETAKE_FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -q \
 	  tests/end_to_end/test_api_fuzz.py
 
-docs: setup ## Renew what is written from the code: docs/models.md, docs/openapi.json
+docs: setup-dev ## Renew what is written from the code: models.md, openapi.json, faults.md
 	@PYTHONPATH=layers/core $(BIN)/python -m local.models_page
 	@$(BIN)/python -m local.openapi
+	@PYTHONPATH=.:layers/core $(BIN)/python -m tests.faults.page
 
 faults: setup-dev ## Every fault, every pair, 20,000 random runs [REPLAY='seed=7'] [SEEDS=100]
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tests.faults --jobs $(JOBS) \

@@ -38,14 +38,13 @@ class TableDoor:
         return self._read("newest", lambda: self._table.newest(asked))
 
     def write(self, *changes: Change) -> None:
-        self._gate.call(
-            "table.write", lambda: self._written(*changes), modes=WRITE, error=_no_table
-        )
+        self._gate.call("table.write", lambda: self.written(*changes), modes=WRITE, error=_no_table)
 
     def _read(self, verb: str, act: Callable[[], T]) -> T:
         return self._gate.call(f"table.{verb}", act, modes=READ, error=_no_table)
 
-    def _written(self, *changes: Change) -> None:
+    def written(self, *changes: Change) -> None:
+        """Written without a fault, and noted if it changes what had ended."""
         before = {change.key: self._ending(change.key) for change in changes}
         self._table.write(*changes)
         for key, ending in before.items():

@@ -17,8 +17,8 @@ FUNCTION_SECONDS = {
     "submit": 60,
     "poll": 60,
     "persist": 900,
-    "callback": 10,
-    "sweep": 60,
+    "callback": 20,
+    "sweep": 120,
 }
 VISIBILITY_SECONDS = 360
 MOST_RECEIVES = 5  # then the message goes to the dead letters, and the sweep is what is left

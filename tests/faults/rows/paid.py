@@ -1,0 +1,210 @@
+"""Rows: the one call that costs money, and the wait for its result."""
+
+from tests.faults.rows.row import PAIRS, PROTOCOL, SEEDS, SINGLES, row
+
+SUBMIT = "retake/steps/submit"
+POLL = "retake/steps/poll"
+CONTRACT = "retake/providers/contract"
+OUTBOUND = "retake/outbound"
+DEADLINES = "retake/outbound_deadlines"
+RECORDS = "retake/records"
+LOST = "end_to_end/lost_submits"
+
+ROWS = {
+    "C. The paid call": (
+        row(
+            "C1",
+            "The process dies after the intent and before the call",
+            "nothing is billed; it is looked for and then given its verdict",
+            SINGLES,
+            PROTOCOL,
+        ),
+        row(
+            "C2",
+            "The process dies after the provider accepted and before the record",
+            "one bill; found again by callback or list, else told with the amount",
+            PROTOCOL,
+            SINGLES,
+            f"{LOST}::a_function_killed_in_the_middle_of_the_post_is_found_by_the_callback",
+        ),
+        row(
+            "C3",
+            "The answer is lost, cut, or cannot be read",
+            "as C2",
+            PROTOCOL,
+            f"{CONTRACT}::a_submit_without_a_clear_answer_may_have_been_accepted",
+            f"{LOST}::an_answer_that_cannot_be_read_is_never_asked_for_again",
+        ),
+        row(
+            "C4",
+            "The table is down exactly when the acceptance is to be written",
+            "the write is insisted on, the call never repeated",
+            f"{SUBMIT}::an_outage_of_the_table_right_after_acceptance_is_waited_out",
+            f"{LOST}::a_table_that_is_down_right_after_the_acceptance_loses_nothing",
+            PROTOCOL,
+        ),
+        row("C5", "The call hangs until Lambda ends the function", "as C2", SINGLES, PAIRS),
+        row(
+            "C6",
+            "The state gives up, the first function goes on, a second starts",
+            "the second finds the intent; the first one's late write loses",
+            SINGLES,
+            f"{RECORDS}::a_zombies_late_acceptance_loses_against_the_verdict_of_its_successor",
+            f"{SUBMIT}::of_many_workers_at_once_one_sends",
+        ),
+        row(
+            "C7",
+            "A step is entered again: retried, restarted, redriven",
+            "no second call",
+            f"{SUBMIT}::entering_again_never_sends_again",
+            "retake/steps/sweep::a_restarted_edit_is_never_submitted_again",
+            PROTOCOL,
+        ),
+        row(
+            "C8",
+            "The provider refuses the request",
+            "failed with its words, nothing billed, not repeated",
+            f"{SUBMIT}::a_proven_refusal_ends_the_edit_unbilled_with_its_reason",
+            "retake/providers/error_tables::a_refused_submit_means_what_the_error_table_says",
+        ),
+        row(
+            "C9",
+            "The key is wrong, or there is no credit",
+            "edits wait where people see them, one tries, all go on when it is mended",
+            f"{SUBMIT}::parked_edits_go_on_once_the_account_is_mended",
+            f"{SUBMIT}::a_queue_does_not_find_out_one_by_one_that_there_is_no_credit",
+            "end_to_end/failures::edits_without_credit_wait_and_go_on_when_there_is_some",
+        ),
+        row(
+            "C10",
+            "408, 409, any redirect, any 5xx",
+            "nobody knows: never repeated, never taken elsewhere",
+            f"{CONTRACT}::a_submit_without_a_clear_answer_may_have_been_accepted",
+            f"{SUBMIT}::an_ambiguous_submit_never_goes_to_another_provider",
+            f"{OUTBOUND}::a_redirect_is_an_answer_and_not_followed",
+        ),
+        row(
+            "C11",
+            "429 with a wait in seconds, as a date, absent or absurd",
+            "waited for within bounds, a bounded number of times",
+            f"{CONTRACT}::a_wait_that_is_asked_for_is_kept_within_reason",
+            f"{SUBMIT}::trying_again_has_an_end_with_a_reason",
+        ),
+        row(
+            "C12",
+            "A success without a usable id, or with another edit's",
+            "nobody knows; not adopted",
+            f"{CONTRACT}::an_accepting_answer_without_a_usable_id_is_ambiguous",
+            f"{SUBMIT}::a_task_id_of_another_edit_is_not_adopted",
+        ),
+        row(
+            "C13",
+            "No name, no connection, no TLS",
+            "certainly not sent; offered again, a bounded number of times",
+            f"{OUTBOUND}::a_refused_connection_means_not_sent",
+            f"{SUBMIT}::what_was_certainly_not_taken_is_tried_again_after_a_wait",
+        ),
+        row(
+            "C14",
+            "The answer drips, or is a bomb",
+            "one deadline over all of it, and a cap",
+            f"{DEADLINES}::dripping_does_not_hold_a_request",
+            f"{OUTBOUND}::an_answer_over_the_cap_is_refused",
+        ),
+        row(
+            "C15",
+            "A kept connection has died meanwhile",
+            "every call has a connection of its own, so that a failure tells the truth",
+            f"{OUTBOUND}::each_request_opens_a_connection_of_its_own",
+        ),
+        row(
+            "C16",
+            "The owner chose to try a lost submit once more",
+            "once, and never a third time",
+            f"{POLL}::where_the_stack_chose_it_an_uncertain_submit_is_tried_once_more_and_only_once",
+            "faults/protocol::the_one_retry_that_an_owner_may_choose_never_makes_a_third_bill",
+        ),
+        row(
+            "C17",
+            "The submit's sandbox dies, or AWS is down, before the intent",
+            "certainly not sent; submitted again for four hours",
+            f"{POLL}::an_outage_at_submit_or_a_dead_sandbox_lets_the_edit_be_submitted_again",
+            SINGLES,
+        ),
+        row(
+            "C18",
+            "The provider bills otherwise than quoted",
+            "the message says what was quoted and what may be billed",
+            gap="what a provider says it billed is not read back",
+        ),
+    ),
+    "D. Waiting for the result": (
+        row(
+            "D1",
+            "A status nobody knows, or progress that makes no sense",
+            "still running; shown within bounds",
+            f"{CONTRACT}::a_poll_without_a_clear_answer_says_nothing_about_the_task",
+            f"{CONTRACT}::progress_that_makes_no_sense_is_no_progress",
+        ),
+        row(
+            "D2",
+            "Finished, and then running again",
+            "what has ended stays ended",
+            f"{RECORDS}::no_transition_leaves_a_terminal_status",
+            f"{POLL}::progress_never_runs_backwards",
+        ),
+        row(
+            "D3",
+            "The task is unknown at first, or for good",
+            "some minutes of patience, then lost with the amount at risk",
+            f"{POLL}::a_task_unknown_for_longer_than_the_grace_is_lost_with_its_amount",
+        ),
+        row(
+            "D4",
+            "It never finishes",
+            "asked to stop and closed at the deadline",
+            f"{POLL}::the_deadline_ends_an_edit_that_never_finishes",
+            f"{POLL}::an_edit_that_ends_at_the_deadline_is_asked_to_stop",
+            "end_to_end/failures::an_edit_that_never_finishes_ends_at_the_deadline",
+        ),
+        row(
+            "D5",
+            "Finished without one link to one video",
+            "asked again some times, then a bad result",
+            f"{POLL}::a_success_without_a_video_is_asked_again_and_then_a_bad_result",
+        ),
+        row(
+            "D6",
+            "The reason of a failure holds markup, links or a megabyte",
+            "cut and cleaned",
+            f"{CONTRACT}::a_failure_is_told_in_the_providers_words_without_links_or_markup",
+        ),
+        row(
+            "D7",
+            "Polls fail, are refused or answered by something else",
+            "asked again until the deadline",
+            f"{POLL}::whatever_says_nothing_final_means_asking_again",
+            "end_to_end/failures::polls_that_fail_do_not_fail_the_edit",
+        ),
+        row(
+            "D8",
+            "The key changes while an edit runs",
+            "read again, and on it goes",
+            f"{CONTRACT}::a_key_that_changed_while_an_edit_ran_is_read_again",
+        ),
+        row(
+            "D9",
+            "The poll's function dies or hangs",
+            "asked again; the edit is none the worse for it",
+            SINGLES,
+            SEEDS,
+        ),
+        row(
+            "D10",
+            "An execution with more events than its history can hold",
+            "impossible by the number of polls; and the sweep would go on",
+            "statemachine/edit_video"
+            "::the_longest_edit_by_the_template_s_defaults_stays_below_the_limit_of_events",
+        ),
+    ),
+}

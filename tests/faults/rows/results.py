@@ -1,0 +1,104 @@
+"""Rows: the result is fetched and kept."""
+
+from tests.faults.rows.row import PAIRS, SEEDS, SINGLES, row
+
+PERSIST = "retake/steps/persist"
+SAVING = "retake/saving"
+PARTS = "retake/saving_in_parts"
+
+ROWS = {
+    "E. The result is kept": (
+        row(
+            "E1",
+            "The link is dead, or its host is down for hours",
+            "a fresh link each time, for hours; then told as expired with the amount",
+            f"{PERSIST}::a_link_that_does_not_answer_is_asked_for_anew_later",
+            f"{PERSIST}::a_link_that_is_dead_beyond_the_results_lifetime_is_told_so",
+            SEEDS,
+        ),
+        row(
+            "E2",
+            "The download breaks off, with or without saying so",
+            "nothing stays behind; begun again",
+            f"{SAVING}::a_source_that_breaks_off_leaves_no_object_and_raises_its_own_error",
+            f"{PERSIST}::a_broken_download_leaves_nothing_and_is_tried_again",
+            "end_to_end/failures::a_download_that_breaks_off_is_begun_again",
+        ),
+        row(
+            "E3",
+            "A web page or something else comes instead of the video",
+            "never delivered",
+            f"{PERSIST}::a_result_that_is_no_video_is_not_kept",
+            "end_to_end/failures::a_result_that_is_a_web_page_is_never_delivered",
+        ),
+        row(
+            "E4",
+            "It is endless, or far too large",
+            "cut off at the cap, nothing kept",
+            "retake/downloads::a_download_that_grows_too_large_stops",
+            f"{PARTS}::a_source_of_unknown_length_that_breaks_off_leaves_nothing",
+        ),
+        row(
+            "E5",
+            "The link leads to an inner address, or to a host that is not allowed",
+            "never dialled",
+            "retake/outbound_addresses::no_spelling_of_an_inner_address_is_dialled",
+            f"{PERSIST}::a_link_to_a_forbidden_host_is_not_followed",
+        ),
+        row(
+            "E6",
+            "It drips",
+            "one deadline over all of it",
+            "retake/outbound_deadlines::dripping_does_not_hold_a_download",
+        ),
+        row(
+            "E7",
+            "The function dies at any step of saving",
+            "one object, taken over by its hash; no parts stay",
+            SINGLES,
+            f"{PERSIST}::a_copy_made_before_a_crash_is_adopted_by_its_hash",
+            f"{PARTS}::an_interrupted_process_tidies_up_too",
+            "template/data::a_bucket_forgets_unfinished_uploads_and_replaced_versions",
+        ),
+        row(
+            "E8",
+            "S3 stores it and answers with an error",
+            "the same object, the same hash",
+            SINGLES,
+            PAIRS,
+        ),
+        row(
+            "E9",
+            "S3 stays down, or its key is disabled",
+            "tried for hours, then told; what was stored is delivered all the same",
+            f"{PERSIST}::giving_up_on_saving_says_so",
+            f"{PERSIST}::a_copy_made_before_a_crash_is_delivered_even_when_all_else_was_given_up",
+        ),
+        row(
+            "E10",
+            "A video of a gigabyte",
+            "memory does not grow with it",
+            f"{SAVING}::memory_does_not_grow_with_the_video",
+        ),
+        row(
+            "E11",
+            "A download slower than the function may take",
+            "begun again",
+            gap="it is begun anew each time, not resumed where it broke off",
+        ),
+        row(
+            "E12",
+            "The result has another length than the clip",
+            "a bad result, with both lengths",
+            f"{PERSIST}::a_result_must_be_as_long_as_the_clip",
+        ),
+        row(
+            "E13",
+            "A new execution finds the edit half saved",
+            "it saves on",
+            "retake/steps/poll"
+            "::an_edit_that_was_being_saved_when_its_execution_died_goes_on_to_be_saved",
+            SEEDS,
+        ),
+    ),
+}

@@ -1,0 +1,93 @@
+"""The judge sees what it is there for: each broken promise is found, and nothing else."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from retake.table import Change
+
+from tests.faults.checker import edits_in, violations
+from tests.faults.runs import VARIANTS, run
+from tests.faults.seller import KEY
+from tests.faults.stage import RESULTS, Stage
+
+
+def played() -> Stage:
+    stage = Stage(VARIANTS["calls-back"].model, calls_back=True)
+    stage.deliver(stage.upload())
+    run(stage, "")
+    return stage
+
+
+def second_bill(stage: Stage) -> None:
+    stage.ledger.jobs.append(replace(stage.ledger.jobs[0], job_id="job-2"))
+
+
+def lost_video(stage: Stage) -> None:
+    for bucket, key in list(stage.buckets.objects):
+        if bucket == RESULTS and key.endswith(".mp4"):
+            del stage.buckets.objects[bucket, key]
+
+
+def spoilt_video(stage: Stage) -> None:
+    for bucket, key in stage.buckets.objects:
+        if bucket == RESULTS and key.endswith(".mp4"):
+            stage.buckets.objects[bucket, key] += b"!"
+
+
+def reopened_record(stage: Stage) -> None:
+    (key,) = (key for key in stage.table.items if key.startswith("edit#"))
+    stage.table.items[key] = stage.table.items[key] | {"status": {"S": "RUNNING"}}
+
+
+def free_failure(stage: Stage) -> None:
+    (key,) = (key for key in stage.table.items if key.startswith("edit#"))
+    stage.table.items[key] = stage.table.items[key] | {"status": {"S": "FAILED"}}
+
+
+def silence(stage: Stage) -> None:
+    stage.states.notices.clear()
+
+
+def second_notice(stage: Stage) -> None:
+    told = json.loads(stage.states.notices[0]["Message"])
+    message = json.loads(told["default"]) | {"notification_id": "another"}
+    stage.states.notices.append({"Message": json.dumps({"default": json.dumps(message)})})
+
+
+def told_key(stage: Stage) -> None:
+    stage.log_lines.append(f"the key is {KEY}")
+
+
+@pytest.mark.parametrize(
+    ("breaks", "number"),
+    [
+        (second_bill, "I2"),
+        (lost_video, "I4"),
+        (spoilt_video, "I4"),
+        (reopened_record, "I1"),
+        (free_failure, "I2"),
+        (silence, "I5"),
+        (second_notice, "I5"),
+        (told_key, "I6"),
+    ],
+)
+def test_a_broken_promise_is_found(breaks: Callable[[Stage], None], number: str) -> None:
+    stage = played()
+    before = violations(stage)
+
+    breaks(stage)
+
+    assert not before
+    assert any(each.startswith(number) for each in violations(stage))
+
+
+def test_a_write_that_changes_what_had_ended_is_found() -> None:
+    stage = played()
+    (edit_id,) = edits_in(stage)
+    change = Change(key=f"edit#{edit_id}", set={"finished_at": "later"})
+
+    stage.table_door.written(change)
+
+    assert any(each.startswith("I3") for each in violations(stage))

@@ -9,6 +9,8 @@ import httpx
 import pytest
 from retake.errors import Misconfigured
 from retake.links import LinkSecrets, Signer
+from retake.reasons import Reason
+from retake.records import failed
 
 from tests.functions.doorway import (
     ANSWER_HEADERS,
@@ -155,6 +157,17 @@ def test_a_call_before_the_submits_answer_is_noted(doorway: Doorway, name: str) 
 
     assert doorway.handle(sent.event()) == answer_of(200)
     assert doorway.edit_of(sent).called_back_task_id == "task-new"
+
+
+@pytest.mark.parametrize("name", CALLING)
+def test_a_call_after_the_end_is_answered_and_changes_nothing(doorway: Doorway, name: str) -> None:
+    sent = doorway.calls[name]
+    doorway.records.close(doorway.edit_of(sent), failed(Reason.TIMED_OUT, "late"))
+    before = doorway.stored()
+
+    assert doorway.handle(sent.event()) == answer_of(200)
+    assert doorway.table.items == before
+    assert doorway.woken == []
 
 
 @pytest.mark.parametrize("name", CALLING)

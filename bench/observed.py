@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from bench.footage import film
+from bench.tally import Tally
 from local.engine import Engine, free_port
 from local.simulators import Simulators
 from local.stack import Record, Stack
 from local.studio import Studio
-
-from bench.footage import film
-from bench.tally import Tally
 
 CALLED, POLLED = "fal/kling-o1-edit", "aimlapi/kling-o1-edit"
 ASKED = frozenset({"accepted", "polled", "result"})
@@ -86,8 +85,7 @@ class Observed:
         notify = next(
             e["timestamp"]
             for e in events
-            if e["type"] == "TaskStateExited"
-            and e["stateExitedEventDetails"]["name"] == "Notify"
+            if e["type"] == "TaskStateExited" and e["stateExitedEventDetails"]["name"] == "Notify"
         )
         lines = self.simulators.ledger.entries(None, None, str(record["provider_task_id"]))
         ended = next(line.at for line in lines if line.kind == "finished")
@@ -95,7 +93,9 @@ class Observed:
         return Edit(record, ended, notify.timestamp(), len(entered), names, asked)
 
     def _history(self, arn: str) -> list[Any]:
-        client, events, more = self.stack.clients.stepfunctions, [], {}
+        client = self.stack.clients.stepfunctions
+        events: list[Any] = []
+        more: dict[str, str] = {}
         while True:
             page = client.get_execution_history(executionArn=arn, maxResults=1000, **more)
             events += page["events"]
@@ -105,7 +105,9 @@ class Observed:
 
 
 @contextmanager
-def observed(*, parameters: dict[str, str] | None = None, wait_scale: float = 1) -> Iterator[Observed]:
+def observed(
+    *, parameters: dict[str, str] | None = None, wait_scale: float = 1
+) -> Iterator[Observed]:
     """A stack whose functions reach AWS through the tally."""
     port = free_port()
     with ExitStack() as opened:

@@ -29,7 +29,8 @@ def measure(quick: bool) -> Part:
             figures = {"unzipped": f"{size * 1000:.1f} KB"}
             rows.append(Row(f"function {function.name}", figures, size / LIMIT_MB, goal))
     notes = (
-        "Not `sam build` itself, but what it does: the wheels that the layers' requirements pin, for "
+        "Not `sam build` itself, but what it does: the wheels that the layers' requirements "
+        "pin, for "
         "arm64 and Python 3.13, beside the code, with the bytecode `make build` compiles.",
         "boto3 is part of Lambda's runtime and counts towards no limit.",
     )

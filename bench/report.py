@@ -53,7 +53,10 @@ def _section(part: Mapping[str, Any], picture: Path | None) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in part["rows"]:
-        cells = [row["what"], *(shown(row["figures"].get(name)) for name in columns)]
+        cells = [
+            row["what"].replace("|", "\\|"),
+            *(shown(row["figures"].get(name)) for name in columns),
+        ]
         cells += ["" if row["ratio"] is None else f"{row['ratio']:.2f}"] * with_ratio
         goal = row["goal"]
         cells += ([goal["text"], "yes" if goal["met"] else "no"] if goal else ["", ""]) * with_goal

@@ -1,0 +1,124 @@
+"""P4: bringing a 200 MB result from one TLS server to another."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.figures import Figure, Goal, Part, Row, ratio
+from bench.rooms import ROOT, peers
+
+SIZE = 200_000_000
+PROBES = ROOT / "bench/probes"
+REFERENCE = "curl | curl -T -"
+UNKNOWN = "Retake, length unknown (parts)"
+Cost = tuple[float, float, float]  # wall seconds, CPU seconds, peak MB
+
+
+def measure(quick: bool) -> Part:
+    nets: dict[str, list[Cost]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as folder, _servers(Path(folder)) as (url, certificate):
+        methods = _methods(url, certificate)
+        for _ in range(2 if quick else 3):
+            for name, command in methods.items():
+                # The same with one byte is what starting and connecting costs.
+                idle, busy = (_run(command.replace("BYTES", str(n))) for n in (1, SIZE))
+                nets[name].append((busy[0] - idle[0], busy[1] - idle[1], busy[2] - idle[2]))
+    seconds = {name: [cost[0] for cost in costs] for name, costs in nets.items()}
+    cpus = {name: [cost[1] for cost in costs] for name, costs in nets.items()}
+    rows = []
+    for name, costs in nets.items():
+        to_reference = ratio(seconds[name], seconds[REFERENCE])
+        to_upload = ratio(cpus[name], cpus["upload_fileobj"])
+        memory = Figure.of([cost[2] for cost in costs], "MB")
+        figures: dict[str, Figure | float | str] = {
+            "time": Figure.of(seconds[name], "s"),
+            "CPU": Figure.of(cpus[name], "s"),
+            "CPU / upload_fileobj": round(to_upload, 2),
+        }
+        if any(cost[2] for cost in costs):  # of pipes of programs nobody tells it
+            figures["peak memory"] = memory
+        goal = None
+        if name == "Retake":
+            met = to_reference <= 1.1 and to_upload <= 0.6 and memory.median < 16
+            why = "the SHA-256 of what passes takes CPU that the others do not spend"
+            goal = Goal("≤ 1.1 ×, CPU ≤ 0.6 ×, < 16 MB", met, why)
+        elif name == UNKNOWN:
+            goal = Goal("< 48 MB", memory.median < 48)
+        rows.append(Row(name, figures, to_reference, goal))
+    notes = (
+        "Net of the same method with one byte: start, imports and handshakes are taken off. "
+        "Source and "
+        "sink are one Python process on this machine, which verifies and keeps nothing, and shares "
+        "the processors with what is measured; its certificate is made for the run.",
+        "CPU is that of all processes of a method; memory is that of the Python process "
+        "above its idle self.",
+    )
+    return Part("p4", "Saving a result of 200 MB over TLS", f"{REFERENCE} (time)", rows, notes)
+
+
+def _methods(url: str, certificate: Path) -> dict[str, str]:
+    get = f"curl -s --cacert {certificate} {url}/BYTES"
+    put = f"curl -s --cacert {certificate} -T - {url}/results/video.mp4"
+    aws = Path(peers("aws")).parent / "aws"
+    into = f"s3 cp - s3://results/video.mp4 --endpoint-url {url} --ca-bundle {certificate}"
+    probe = f"{sys.executable} {PROBES}/transfer.py"
+    given = f"{url}/BYTES {url} {certificate}"
+    return {
+        REFERENCE: f"{get} | {put} > /dev/null",
+        "Retake": f"{probe} retake {given}",
+        UNKNOWN: f"{probe} retake {given.replace('BYTES', 'BYTES?unknown')}",
+        "upload_fileobj": f"{probe} upload_fileobj {given}",
+        "download, then upload_file": f"{probe} download {given}",
+        "curl | aws s3 cp -": f"{get} | {aws} {into} > /dev/null",
+    }
+
+
+def _run(command: str) -> Cost:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT / "layers/core"),
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+    }
+    started = time.perf_counter()
+    # The rusage of a shell that has waited is that of all it ran.
+    child = subprocess.Popen(["/bin/sh", "-c", f"{command}; exit $?"], env=environment, stdout=-1)
+    told = (child.stdout.read() if child.stdout else b"").strip()
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise RuntimeError(f"{command} ended with {child.returncode}")
+    seconds = time.perf_counter() - started
+    return seconds, used.ru_utime + used.ru_stime, float(told or 0)
+
+
+@contextmanager
+def _servers(folder: Path) -> Iterator[tuple[str, Path]]:
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
+            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key)),
+            *("-out", str(certificate)),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    with subprocess.Popen(
+        [sys.executable, str(PROBES / "tls.py"), str(certificate), str(key)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        port = server.stdout.readline().strip() if server.stdout else ""
+        yield f"https://127.0.0.1:{port}", certificate
+        server.terminate()

@@ -46,6 +46,9 @@ faults: setup-dev ## Every fault, every pair, 20,000 random runs [REPLAY='seed=7
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tests.faults --jobs $(JOBS) \
 	  $(if $(SEEDS),--seeds $(SEEDS)) $(if $(REPLAY),--replay '$(REPLAY)')
 
+bench: setup-dev ## Measure cost and speed beside others, write docs/performance.md [ONLY=p1,p7]
+	@PYTHONPATH=.:layers/core $(BIN)/python -m bench $(ONLY)
+
 check: setup-dev ## Format, lint, types and template
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -73,7 +76,12 @@ validate: $(SAM) ## Ask the SAM CLI whether the template is sound
 build: $(SAM) ## Build layers and functions as Lambda takes them
 	@python=$$($(find_runtime)) || { echo "make build: Lambda runs Python 3.13, and no python3.13\
 	 was found. Install one, or build in Docker: $(SAM) build --use-container" >&2; exit 1; }; \
-	PATH="$$(dirname "$$python"):$$PATH" $(SAM) build
+	PATH="$$(dirname "$$python"):$$PATH" $(SAM) build && $(call bytecode)
+
+# Lambda could not keep what it compiles, so without this every cold start compiles anew. Unchecked:
+# zipping changes the files' times, by which bytecode is otherwise found to be stale.
+bytecode = "$$python" -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build \
+  && echo "Compiled for $$("$$python" --version)."
 
 deploy: build ## Build, and deploy to your AWS account [ENV=prod]
 	@$(SAM) deploy --config-env $(ENV)
@@ -93,7 +101,7 @@ clean: ## Remove everything that was installed, built or made
 help: ## This table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: demo up test faults fuzz-api docs check format lock validate build deploy setup setup-dev clean help
+.PHONY: demo up test faults fuzz-api docs bench check format lock validate build deploy setup setup-dev clean help
 
 # ---------------------------------------------------------------- how the above is done
 

@@ -59,7 +59,8 @@ def pairs(variant: Variant, *, part: int = 0, parts: int = 1) -> Iterator[Outcom
 
 def seeded(seed: int) -> Outcome:
     """A run in which everything is drawn: the provider and its pace, duplicates of the event, the
-    order in which all take turns, lost and doubled callbacks, sweeps at odd moments, and faults.
+    order in which all take turns, lost and doubled callbacks, sweeps at odd moments, an execution
+    that is run again, and faults.
     """
     rng = Random(seed)
     variant = rng.choice(list(VARIANTS.values()))
@@ -83,6 +84,8 @@ def seeded(seed: int) -> Outcome:
         stage.deliver(event, after=rng.choice((0.0, 0.0, rng.uniform(0, 2), rng.uniform(0, 400))))
     for _ in range(rng.choice((0, 0, 2))):
         stage.sweep(after=rng.uniform(0, 1500), is_observed=True)
+    if rng.random() < 0.4:
+        stage.rerun(after=rng.choice((0.05, 0.15, 2.0, rng.uniform(0, 400))))
     return run(stage, f"seed={seed}", most_accepted=2 if retries else 1)
 
 

@@ -15,6 +15,7 @@ from retake.notices import Notices
 from retake.providers.base import Provider
 from retake.records import Records
 from retake.settings import Settings
+from retake.steps.intake import upload_id
 from retake.steps.keep import Keeper
 from retake.steps.sweep import Sweeper
 from retake.storage import Dropped
@@ -147,6 +148,11 @@ class Stage:
     def deliver(self, event: Mapping[str, Any], *, after: float = 0.0) -> None:
         """The queue hands the event to intake, again and again until it is taken."""
         self.lambdas.deliver(json.dumps(event), after=after)
+
+    def rerun(self, key: str = "clip.mp4", *, after: float) -> None:
+        """An operator starts another execution of an edit, whatever its own is doing."""
+        edit_id = upload_id(source_of(key))
+        self.world.spawn("operator", lambda: self.states.rerun(edit_id), after=after)
 
     def sweep(self, *, after: float = 0.0, is_observed: bool = False) -> None:
         """One run of the schedule."""

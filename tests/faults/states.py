@@ -73,6 +73,15 @@ class States:
         elif found.status != "RUNNING":
             raise aws_error("ExecutionAlreadyExists", "start")
 
+    def rerun(self, edit_id: str) -> None:
+        """Redrive the edit's execution if it has failed, and else start one more beside it."""
+        found = self.executions.get(edit_id)
+        if found is not None and found.status in ("FAILED", "TIMED_OUT", "ABORTED"):
+            found.redrive()
+        elif found is not None:
+            name = f"{edit_id}-again"
+            self.executions[name] = Execution(self._world, self, name, {"edit_id": edit_id})
+
     def _wake(self, token: str) -> None:
         if token not in self._waiting:
             raise aws_error("TaskTimedOut", "wake")

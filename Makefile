@@ -66,6 +66,9 @@ lock: $(BIN)/.uv ## Renew requirements/*.txt from requirements/*.in [UPGRADE=1]
 	@$(call compile,local,requirements/local.txt)
 	@$(call compile,dev,requirements/dev.txt)
 	@$(call compile,sam,requirements/sam.txt)
+	@$(call compile,../bench/requirements/clients,bench/requirements/clients.txt)
+	@$(call compile,../bench/requirements/aws,bench/requirements/aws.txt)
+	@$(call compile,../bench/requirements/media,bench/requirements/media.txt)
 
 # ---------------------------------------------------------------- deploy it
 

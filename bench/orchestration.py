@@ -128,7 +128,7 @@ def _row(
     }
     thousand = {name: round(each * 1000, 3) for name, each in usd.items()}
     total = round(sum(thousand.values()), 3)
-    why = f"${thousand['Step Functions']:.2f} of it are transitions"
+    why = f"${thousand['Step Functions']:.2f} of it are transitions, three for each guard poll"
     goal = Goal(f"≤ ${most:.2f}", total <= most, why) if most else None
     figures: dict[str, Any] = {"transitions per edit": round(transitions, 1)}
     figures |= {"polls per edit": round(calls["Poll"], 1), **thousand, "total": total}

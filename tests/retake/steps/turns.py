@@ -146,9 +146,9 @@ class RealTime:
                 self._errors.append(error)
 
         thread = threading.Thread(target=play, daemon=True)
+        thread.start()  # first: whoever finds it in the list joins it
         with self._lock:
             self._threads.append(thread)
-        thread.start()
 
     def wait(self, token: str, seconds: float) -> bool:
         return self._event(token).wait(REAL_PATIENCE)

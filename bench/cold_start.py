@@ -17,9 +17,9 @@ GOALS = {"callback": 0.8, "sweep": None} | dict.fromkeys(
 )
 WHY = {
     "validate": "pydantic reads the request: a fifth of the reference by itself",
-    "submit": "three AWS clients, then httpx and the authorities of TLS: a quarter of the reference",
-    "poll": "two AWS clients, then httpx and the authorities of TLS: a quarter of the reference",
-    "persist": "three AWS clients, then httpx and the authorities of TLS: a quarter of the reference",
+    "submit": "three AWS clients, then httpx and the authorities of TLS: a quarter of it",
+    "poll": "two AWS clients, then httpx and the authorities of TLS: a quarter of it",
+    "persist": "three AWS clients, then httpx and the authorities of TLS: a quarter of it",
     "api": "Powertools' resolver with validation and pydantic's models: 0.6 of the reference",
     "callback": "three AWS clients and the logger",
     "intake": "two AWS clients and the logger",

@@ -7,6 +7,7 @@ from retake.settings import settings
 from retake.stack import circuits, provider, records, signer, storage, tell, vault, web
 from retake.start import ready
 from retake.steps.callback import callback_url
+from retake.steps.poll import guard_seconds
 from retake.steps.submit import submit
 
 
@@ -21,6 +22,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         storage=storage(),
         provider=provider,
         first_wait_seconds=known.first_poll_seconds,
+        listen_seconds=guard_seconds(0, maximum=known.max_poll_seconds),
         deadline_seconds=known.deadline_seconds,
         model_order=known.model_order,
         park_seconds=known.park_seconds,

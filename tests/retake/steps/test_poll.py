@@ -7,7 +7,13 @@ import pytest
 from retake.providers.base import Report, Verdict
 from retake.reasons import Reason, Status
 from retake.steps import Next
-from retake.steps.poll import EMPTY_RESULT_POLLS, LOST_GRACE_SECONDS, poll, wait_seconds
+from retake.steps.poll import (
+    EMPTY_RESULT_POLLS,
+    LOST_GRACE_SECONDS,
+    guard_seconds,
+    poll,
+    wait_seconds,
+)
 
 from tests.scene import SUCCESS, Scene
 
@@ -322,3 +328,17 @@ def test_an_edit_that_ends_at_the_deadline_is_asked_to_stop() -> None:
     scene.poll(edit)
 
     assert scene.provider.cancelled == ["task-1"]
+
+
+@pytest.mark.parametrize(("age", "expected"), [(0, 120), (60, 120), (240, 240), (5000, 300)])
+def test_whoever_is_called_asks_seldom_and_ever_more_so(age: int, expected: int) -> None:
+    assert guard_seconds(age, maximum=60) == expected
+
+
+def test_an_edit_of_three_minutes_that_is_called_about_takes_two_polls() -> None:
+    age, guards = guard_seconds(0, maximum=60), 0
+    while age < 180:
+        guards += 1
+        age += guard_seconds(age, maximum=60)
+
+    assert guards + 1 <= 2  # the last is the one the call asks for

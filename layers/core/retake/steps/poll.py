@@ -85,6 +85,14 @@ def wait_seconds(
     return max(1, round(wait))
 
 
+def guard_seconds(age_seconds: float, *, maximum: int) -> int:
+    """How long whoever is called waits before it asks all the same, in case the call was lost.
+
+    Twice the longest wait of those who are not called, then as long again as the edit is old.
+    """
+    return max(1, round(min(max(2 * maximum, age_seconds), LISTENING_FACTOR * maximum)))
+
+
 def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
     """Submit ended before its intent was on record, so nothing was sent and it may be tried."""
     if error is None:
@@ -144,12 +152,12 @@ def _ask(
         )
     if conclusion is not None:
         return closing(records.conclude(edit, conclusion))
-    wait = report.retry_after_seconds or wait_seconds(
-        age,
-        first=first_poll_seconds,
-        # Whoever is called needs to ask only in case the call was lost.
-        maximum=max_poll_seconds * LISTENING_FACTOR if edit.listens else max_poll_seconds,
-        eta_seconds=None if edit.listens else report.eta_seconds,
+    wait = report.retry_after_seconds or (
+        guard_seconds(age, maximum=max_poll_seconds)
+        if edit.listens
+        else wait_seconds(
+            age, first=first_poll_seconds, maximum=max_poll_seconds, eta_seconds=report.eta_seconds
+        )
     )
     if cancelling == AGREED:
         wait = min(wait, CANCEL_WAIT_SECONDS)  # nobody calls about an edit that was cancelled

@@ -94,6 +94,7 @@ def submit(
     storage: Storage,
     provider: Callable[[str], Provider],
     first_wait_seconds: int,
+    listen_seconds: int = 0,
     deadline_seconds: int = 0,
     model_order: Sequence[str] = (),
     callback_url: Callable[[Edit], str] | None = None,
@@ -102,6 +103,7 @@ def submit(
 ) -> Step:
     """Send the edit if it was never sent, and say where the workflow goes.
 
+    `listen_seconds` is the first wait where the provider calls back, if that differs.
     `deadline_seconds` overrides the model's own when it is not 0; `model_order` names the models
     to fail over to; `callback_url` makes the address a provider shall call; for
     `park_seconds` an edit waits for credit or a good key. Raises Misconfigured
@@ -132,6 +134,8 @@ def submit(
     except LostRace:
         # Another worker holds the attempt. Its verdict is on the record, or will be.
         return waiting(edit, first_wait_seconds)
+    if edit.listens and listen_seconds:
+        first_wait_seconds = listen_seconds
     submission = seller.send(envelope)
     try:
         return _record(edit, submission, desk, first_wait_seconds)

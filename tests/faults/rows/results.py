@@ -100,5 +100,12 @@ ROWS = {
             "::an_edit_that_was_being_saved_when_its_execution_died_goes_on_to_be_saved",
             SEEDS,
         ),
+        row(
+            "E14",
+            "A zombie stores the video after the edit was given up",
+            "it takes its copy away again",
+            f"{PERSIST}::a_copy_that_comes_after_the_edit_was_given_up_leaves_no_video_behind",
+            SEEDS,
+        ),
     ),
 }

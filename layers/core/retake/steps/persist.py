@@ -39,6 +39,9 @@ def _finished(edit: Edit, records: Records, keeper: Keeper, error: str | None) -
         edit = records.get(edit.edit_id)
         if not edit.is_finished:
             raise Unavailable("The record changed while it was being closed.") from None
+        if result is not None and edit.result is None:
+            # Given up meanwhile: the record names no video, so none may lie in the results.
+            keeper.storage.delete(keeper.bucket, result.key)
         return edit
 
 

@@ -30,6 +30,7 @@ BROKEN_ANSWERS: dict[str, dict[str, Any]] = {
     "an error of the provider": {"fault": "internal"},
     "a redirect": {"fault": "redirect", "location": "https://elsewhere.example/"},
     "a gzip bomb": {"fault": "bomb", "megabytes": 5},
+    "a slow drip": {"fault": "drip"},
 }
 
 
@@ -132,3 +133,21 @@ def worker_of(function: str, engine_pid: int) -> list[int]:
     ).stdout
     rows = [line.split(None, 2) for line in listed.splitlines()[1:]]
     return [int(pid) for pid, group, args in rows if group == str(engine_pid) and function in args]
+
+
+def test_a_provider_that_is_down_for_two_hours_is_waited_for(clip: Path) -> None:
+    # A thousandth of the waits: the eight polls in vain stand for 900 s of the workflow each.
+    parameters = PARAMETERS | {"FirstPollSeconds": "900"}
+    with (
+        Simulators(seconds=SECONDS, developer=Photocopier()) as simulators,
+        Studio(wait_scale=0.001, parameters=parameters, simulators=simulators) as studio,
+    ):
+        stack = Stage(studio.stack, studio.outputs)
+        stack.faults({"provider": "aimlapi", "call": "poll", "times": 8, "fault": "unavailable"})
+
+        edit_id = stack.drop(clip, "patient.mp4", prompt="Make it noir", model=AIML)
+        record, totals = judged(stack, edit_id)
+
+    assert record["status"] == "SUCCEEDED"
+    assert record["polls"] >= 9
+    assert totals["accepted"] == 1

@@ -297,3 +297,19 @@ def test_an_expired_address_is_refused() -> None:
     door.clock.advance(3 * 24 * 3600)
 
     assert door.take(call) == 401
+
+
+def test_a_call_during_a_cancel_takes_nothing_from_either() -> None:
+    door = Door()
+    door.provider.reports = [RUNNING]
+    edit, call = door.listening()
+    door.store_token(edit, "task-token")
+
+    cancelled = door.records.ask_to_cancel(edit)
+    answer = door.take(call)
+    door.poll(edit)
+
+    seen = door.now(edit)
+    assert (cancelled, answer, door.woken) == ("task-token", 200, ["task-token"])
+    assert seen.cancel_asked_at is not None
+    assert seen.callback_seq == seen.polled_seq == 2

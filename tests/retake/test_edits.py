@@ -5,19 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from retake.edits import (
-    Conclusion,
-    Edit,
-    Element,
-    IncompleteRecord,
-    Request,
-    Result,
-    Source,
-    edit_id_for,
-    moment,
-    timestamp,
-    written,
-)
+from retake.edits import Conclusion, Edit, Element, Request, Result, Source, edit_id_for
+from retake.parts import IncompleteRecord, moment, timestamp, written
 from retake.reasons import Operation, Reason, Status
 from retake.table import from_item, to_attribute
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
-from retake.edits import Part, Readers, timestamp
+from retake.parts import Part, Readers, timestamp
 from retake.reasons import Reason
 from retake.table import Change, ConditionFailed, Table
 

@@ -11,8 +11,9 @@ from dataclasses import MISSING, dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
-from retake.edits import Conclusion, Edit, Result, Source, timestamp
+from retake.edits import Conclusion, Edit, Result, Source
 from retake.errors import LostRace, RetakeError
+from retake.parts import timestamp
 from retake.reasons import OPEN, Reason, Status
 from retake.register import Register, edit_key, open_shard
 from retake.table import ABSENT, Change, ConditionFailed

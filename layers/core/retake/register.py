@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from retake.edits import Edit, timestamp
+from retake.edits import Edit
 from retake.errors import RetakeError
+from retake.parts import timestamp
 from retake.table import Change, Newest, Table
 
 SWEEP_KEY = "sweep#inbox"

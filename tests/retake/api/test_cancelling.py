@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from retake.edits import Conclusion, Edit, written
+from retake.edits import Conclusion, Edit
+from retake.parts import written
 from retake.providers.base import Report, Verdict
 from retake.providers.vocabulary import Cancellation
 from retake.reasons import Reason, Status

@@ -5,7 +5,8 @@ from dataclasses import fields
 import pytest
 from retake.api.forms import RequestForm
 from retake.api.views import EditView, RequestView
-from retake.edits import Conclusion, Edit, Request, Result, moment
+from retake.edits import Conclusion, Edit, Request, Result
+from retake.parts import moment
 from retake.providers.base import Report, Verdict
 from retake.reasons import Reason, Status
 from retake.records import failed

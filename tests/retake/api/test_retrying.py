@@ -3,7 +3,8 @@
 from typing import Any
 
 import pytest
-from retake.edits import Conclusion, Edit, written
+from retake.edits import Conclusion, Edit
+from retake.parts import written
 from retake.reasons import Reason, Status
 from retake.records import failed
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from retake.catalog import MODELS
-from retake.edits import timestamp
 from retake.errors import Refused
 from retake.grants import Form, Grants
+from retake.parts import timestamp
 from retake.reasons import Reason
 
 LIFE = timedelta(minutes=15)

@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from retake.api.cancelling import SENTENCES, Outcome
 from retake.api.quotes import AS_OF, Quote
 from retake.api.uploads import Upload
-from retake.edits import Edit, moment, timestamp
+from retake.edits import Edit
 from retake.errors import Refused
+from retake.parts import moment, timestamp
 from retake.reasons import Operation, Reason, Status
 
 TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress

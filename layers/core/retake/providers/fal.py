@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from retake.edits import timestamp
 from retake.errors import OutboundError, Unavailable
+from retake.parts import timestamp
 from retake.providers.answers import cleaned, is_task_id, parsed, part, text, video_link
 from retake.providers.base import POLL_SECONDS, KeySource, Provider
 from retake.providers.callbacks import Callback, ForgedCallback, callback_about, object_in

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from retake.catalog import Model
-from retake.edits import Edit, moment, written
+from retake.edits import Edit
 from retake.errors import Forbidden, OutboundError, Refused, TooLarge, Unavailable
+from retake.parts import moment, written
 from retake.reasons import Reason
 from retake.records import Records
 from retake.storage import Storage

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retake.catalog import MODELS
-from retake.edits import Edit, Result, Source, edit_id_for, moment, written
+from retake.edits import Edit, Result, Source, edit_id_for
 from retake.errors import Forbidden, NotFootage, OutboundError, Refused, Unavailable
 from retake.footage import Footage, Reader, probe
+from retake.parts import moment, written
 from retake.providers.base import Provider, Report, Task, Verdict
 from retake.reasons import Operation, Reason
 from retake.storage import ObjectReader, Saved, Storage

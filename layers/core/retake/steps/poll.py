@@ -5,8 +5,9 @@ from math import ceil
 from typing import Any
 
 from retake.catalog import MODELS
-from retake.edits import Conclusion, Edit, moment, written
+from retake.edits import Conclusion, Edit
 from retake.errors import LostRace, Misconfigured, Unavailable
+from retake.parts import moment, written
 from retake.providers.base import Provider, Report, Task, Verdict
 from retake.providers.vocabulary import Cancellation
 from retake.reasons import Reason, Status

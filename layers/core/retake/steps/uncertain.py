@@ -7,7 +7,8 @@ clip's signed address, by which a provider that lists its jobs shows whether it 
 from collections.abc import Callable
 
 from retake.catalog import MODELS
-from retake.edits import Edit, moment, written
+from retake.edits import Edit
+from retake.parts import moment, written
 from retake.providers.base import Provider, Task, Verdict
 from retake.reasons import Reason
 from retake.records import Records, TaskTaken, failed

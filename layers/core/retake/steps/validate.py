@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from retake.admission import admit_clip, admit_request, model_for, quote
-from retake.edits import Conclusion, Edit, Request, Source, written
+from retake.edits import Conclusion, Edit, Request, Source
 from retake.errors import NotFootage, Refused
 from retake.footage import Footage, Reader, probe
+from retake.parts import written
 from retake.reasons import Reason, Status
 from retake.records import Records
 from retake.request import REQUEST_BYTES, from_json, from_metadata

@@ -22,7 +22,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         storage=storage(),
         provider=provider,
         first_wait_seconds=known.first_poll_seconds,
-        listen_seconds=guard_seconds(0, maximum=known.max_poll_seconds),
+        listen_seconds=guard_seconds(known.max_poll_seconds),
         deadline_seconds=known.deadline_seconds,
         model_order=known.model_order,
         park_seconds=known.park_seconds,

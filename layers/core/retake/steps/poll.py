@@ -86,12 +86,13 @@ def wait_seconds(
     return max(1, round(wait))
 
 
-def guard_seconds(age_seconds: float, *, maximum: int) -> int:
+def guard_seconds(maximum: int) -> int:
     """How long whoever is called waits before it asks all the same, in case the call was lost.
 
-    Twice the longest wait of those who are not called, then as long again as the edit is old.
+    Longer than edits take, by the stack's own settings five minutes: each needless question costs
+    three transitions, which is a tenth of what orchestrating the whole edit does.
     """
-    return max(1, round(min(max(2 * maximum, age_seconds), LISTENING_FACTOR * maximum)))
+    return LISTENING_FACTOR * maximum
 
 
 def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
@@ -154,7 +155,7 @@ def _ask(
     if conclusion is not None:
         return closing(records.conclude(edit, conclusion))
     wait = report.retry_after_seconds or (
-        guard_seconds(age, maximum=max_poll_seconds)
+        guard_seconds(max_poll_seconds)
         if edit.listens
         else wait_seconds(
             age, first=first_poll_seconds, maximum=max_poll_seconds, eta_seconds=report.eta_seconds

@@ -17,8 +17,12 @@ HOUR = timedelta(hours=1)
 DONE = Conclusion(status=Status.SUCCEEDED, message="ready")
 
 
-def test_no_transition_leaves_a_terminal_status() -> None:
-    assert all(not transition.leaves & TERMINAL for transition in TRANSITIONS.values())
+def test_no_transition_but_an_erasure_leaves_a_terminal_status_and_none_enters_another() -> None:
+    leaving = {name for name, each in TRANSITIONS.items() if each.leaves & TERMINAL}
+
+    assert leaving == {"ask_erasure", "erase"}
+    assert all(TRANSITIONS[name].enters is None for name in leaving)
+    assert all(TRANSITIONS[name].leaves == TERMINAL for name in leaving)
 
 
 def test_a_second_receipt_finds_the_first_record() -> None:

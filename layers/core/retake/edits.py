@@ -158,6 +158,7 @@ class Edit(Part):
         "warnings": tuple,
         "attempts": tuple,
         "tags": tuple,
+        "erasure": tuple,
         "quoted_usd": float,
         "billed_usd": float,
         "at_risk_usd": float,
@@ -220,6 +221,9 @@ class Edit(Part):
     finished_at: str | None = None
     notification_id: str | None = None
     notified_at: str | None = None
+    erase_asked_at: str | None = None
+    erased_at: str | None = None
+    erasure: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def bucket(self) -> str:

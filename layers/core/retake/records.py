@@ -1,13 +1,12 @@
 """The record of each edit and the only ways it may change.
 
 Every change is a named transition: the statuses it may leave, the status it enters, and the
-condition that guards it, written once in TRANSITIONS. A write also demands the version that was
-read, so two workers can never both win, and terminal statuses appear in no transition's `leaves`.
+condition that guards it, written once in retake.transitions. A write also demands the version that
+was read, so two workers can never both win. No transition but an erasure leaves a terminal status.
 """
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,42 +14,18 @@ from retake.edits import Conclusion, Edit, Result, Source
 from retake.errors import LostRace, RetakeError
 from retake.parts import timestamp
 from retake.reasons import OPEN, Reason, Status
-from retake.register import Register, edit_key, open_shard
+from retake.register import edit_key, open_shard
 from retake.table import ABSENT, Change, ConditionFailed
+from retake.tombstones import Tombstones
+from retake.transitions import STOPPABLE as STOPPABLE
+from retake.transitions import TRANSITIONS as TRANSITIONS
 
 
 class TaskTaken(RetakeError):
     """The provider's task id belongs to another edit already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """From which statuses to which one (None: unchanged)."""
-
-    leaves: frozenset[Status]
-    enters: Status | None = None
-
-
-_SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
-STOPPABLE = _SUBMITTED | {Status.RUNNING}  # where a provider may be asked to stop
-TRANSITIONS: Mapping[str, Transition] = {
-    "validated": Transition(frozenset({Status.RECEIVED})),
-    "park": Transition(frozenset({Status.RECEIVED})),
-    "begin_submit": Transition(frozenset({Status.RECEIVED}), Status.SUBMITTING),
-    "not_accepted": Transition(frozenset({Status.SUBMITTING}), Status.RECEIVED),
-    "accept": Transition(_SUBMITTED, Status.RUNNING),
-    "doubt": Transition(frozenset({Status.SUBMITTING}), Status.UNCERTAIN),
-    "try_again": Transition(frozenset({Status.UNCERTAIN}), Status.RECEIVED),
-    "restart": Transition(OPEN),
-    "observe": Transition(frozenset({Status.RUNNING, Status.UNCERTAIN})),
-    "conclude": Transition(OPEN),
-    "begin_save": Transition(frozenset({Status.RUNNING, Status.SAVING}), Status.SAVING),
-    "reopen": Transition(frozenset({Status.SAVING, Status.RUNNING}), Status.RUNNING),
-    "close": Transition(OPEN),
-}
-
-
-class Records(Register):
+class Records(Tombstones):
     """The records of all edits, and every way to change one."""
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
@@ -228,44 +203,6 @@ class Records(Register):
             finished_at=timestamp(self.now()),
             notification_id=f"{edit.edit_id}.{conclusion.status.lower()}",
         )
-
-    def _change(self, transition_name: str, edit: Edit, *others: Change, **facts: Any) -> Edit:
-        transition = TRANSITIONS[transition_name]
-        if edit.status not in transition.leaves:
-            raise LostRace(f"{edit.edit_id} is {edit.status}; {transition_name} cannot follow.")
-        facts.setdefault("status", transition.enters or edit.status)
-        changed = replace(
-            edit,
-            version=edit.version + 1,
-            updated_at=timestamp(self.now()),
-            **{name: _DEFAULTS[name] if v is None else v for name, v in facts.items()},
-        )
-        stored = changed.to_mapping()
-        write_id = uuid.uuid4().hex
-        change = Change(
-            key=edit_key(edit.edit_id),
-            set={name: stored.get(name) for name in facts}
-            | {
-                "version": changed.version,
-                "updated_at": changed.updated_at,
-                "last_write": write_id,
-            },
-            where={"version": edit.version, "status": edit.status},
-        )
-        try:
-            self._table.write(change, *others)
-        except ConditionFailed:
-            # The store may have applied the write and lost the answer; then the condition fails
-            # against our own work.
-            current = self._table.get(edit_key(edit.edit_id)) or {}
-            if current.get("last_write") != write_id:
-                raise LostRace(f"{edit.edit_id} was changed by another worker.") from None
-        return changed
-
-
-_DEFAULTS: Mapping[str, Any] = {
-    f.name: f.default if f.default_factory is MISSING else f.default_factory() for f in fields(Edit)
-}
 
 
 def _billed(edit: Edit, conclusion: Conclusion, nothing_sent: bool) -> float | None:

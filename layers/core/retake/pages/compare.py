@@ -1,0 +1,296 @@
+"""The page that shows what was done: both clips in step, one divider, the prompt and the facts."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from retake.edits import Edit, Source
+from retake.messages import name_of
+from retake.pages.document import MEDIA, document, escaped, halves, part
+from retake.parts import moment
+
+# What browsers play everywhere; of the rest, HEVC is the one that phones record (MDN, "Web video
+# codec guide").
+PLAYABLE = frozenset({"h264", "av1", "vp9", "vp8"})
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One side: the clip's address, and a still of it for where the clip cannot be played.
+
+    An empty address with a still shows the still; `embedded` means that the clip lies in the page.
+    """
+
+    url: str = ""
+    poster_url: str | None = None
+    embedded: bool = False
+
+
+def facts_of(edit: Edit) -> dict[str, Any]:
+    """What the page says about an edit; `compare_page` shows those it knows that have a value.
+
+    name, edit_id, prompt, operation, model, provider · cost_usd · duration_seconds, width, height,
+    size_bytes, fps, after_audio (of the result) · source_seconds, source_width, source_height,
+    source_bytes, source_codec, before_audio · created_at, finished_at (ISO 8601), took_seconds ·
+    settings_from, repair (sentences), warnings (sentences), result_name, marked.
+    """
+    result, footage = edit.result, edit.footage or {}
+    facts: dict[str, Any] = {
+        "name": name_of(edit),
+        "edit_id": edit.edit_id,
+        "prompt": edit.request.prompt if edit.request else None,
+        "operation": str(edit.operation),
+        "model": edit.model,
+        "provider": edit.provider,
+        "cost_usd": edit.quoted_usd if edit.billed_usd is None else edit.billed_usd,
+        "source_seconds": footage.get("duration_seconds"),
+        "source_width": footage.get("width"),
+        "source_height": footage.get("height"),
+        "source_bytes": footage.get("size_bytes"),
+        "source_codec": footage.get("codec"),
+        "before_audio": footage.get("has_audio", False),
+        "fps": footage.get("fps"),
+        "created_at": edit.created_at,
+        "finished_at": edit.finished_at,
+        "warnings": list(edit.warnings),
+    }
+    if edit.finished_at:
+        begun, ended = moment(edit.created_at), moment(edit.finished_at)
+        facts["took_seconds"] = (ended - begun).total_seconds()
+    if result:
+        facts |= {
+            "duration_seconds": result.duration_seconds,
+            "width": result.width,
+            "height": result.height,
+            "size_bytes": result.size_bytes,
+            "after_audio": result.has_audio,
+            "result_name": Source(bucket=result.bucket, key=result.key).key.rpartition("/")[2],
+        }
+    return {name: value for name, value in facts.items() if value not in (None, "", [])}
+
+
+def compare_page(
+    facts: Mapping[str, Any],
+    *,
+    before: Media | None,
+    after: Media,
+    nonce: str | None = None,
+    origins: Iterable[str] = (),
+) -> str:
+    """The whole HTML document. `before` is None where no clip was edited or it is gone.
+
+    With a nonce the Content-Security-Policy is the sender's; without, it is in the page and admits
+    media from `origins` besides the page itself.
+    """
+    style, script, body = _pieces(facts, before, after)
+    places = (*MEDIA, *origins)
+    return document(_title(facts), body, style=style, script=script, nonce=nonce, media=places)
+
+
+def compare_halves(
+    facts: Mapping[str, Any], *, before: Media | None, after: Media
+) -> tuple[str, str]:
+    """The page cut where the clips themselves are put, by those who carry them in it."""
+    style, script, body = _pieces(facts, before, after)
+    return halves(_title(facts), body, style=style, script=script)
+
+
+def _pieces(facts: Mapping[str, Any], before: Media | None, after: Media) -> tuple[str, str, str]:
+    width, height = facts.get("width") or 16, facts.get("height") or 9
+    style = part("compare.css") + f":root {{ --ratio: {int(width) / int(height):.5f}; }}\n"
+    moving = _moves(after) or (before is not None and _moves(before))
+    alone = before is None
+    fps = float(facts.get("fps") or 24)
+    sides = _side("after", after, facts) + (_side("before", before, facts) if before else "")
+    body = f"""<main class="page">
+<p class="brand"><b>Retake</b> <span>{escaped(facts.get("name", ""))}</span></p>
+<h1>{escaped(facts.get("prompt") or facts.get("name") or "Before and after")}</h1>
+<section id="stage" class="stage{" alone" if alone else ""}" data-fps="{fps:.4f}" aria-label="\
+{"The edited clip" if alone else "Before on the left, after on the right"}">
+{sides}{"" if alone else _DIVIDER}</section>
+{_transport(facts, before) if moving else _NO_TRANSPORT}
+<p class="keys">{_help(moving, alone)}</p>
+<noscript><p class="card">This page needs JavaScript to show the clips.</p></noscript>
+<div class="rows">
+<section class="card"><h2>Facts</h2><dl class="facts">{_facts(facts)}</dl></section>
+{_notes(facts)}</div>
+<footer>This video was edited by a generative model{_by(facts)}. \
+Edit <span class="mono">{escaped(facts.get("edit_id", ""))}</span></footer>
+</main>"""
+    return style, part("compare.js"), body
+
+
+def _moves(media: Media) -> bool:
+    return media.embedded or bool(media.url)
+
+
+def _side(name: str, media: Media, facts: Mapping[str, Any]) -> str:
+    poster = escaped(media.poster_url) if media.poster_url else ""
+    still = f'<img src="{poster}" alt="A frame of the clip {name} the edit"' if poster else ""
+    if not _moves(media):
+        shown = f"{still}>" if still else ""
+        note = "" if still else f'<p class="cannot">No picture of the clip {name} the edit.</p>'
+        return f'<div class="side {name}">{shown}{note}{_tag(name)}</div>\n'
+    address = f' data-src="{escaped(media.url)}"' if media.url else ""
+    video = f'<video id="{name}" playsinline muted preload="auto" aria-label="{name}"'
+    video += f' poster="{poster}"' if poster else ""
+    codec = str(facts.get("source_codec", "")).upper() if name == "before" else ""
+    coded = f" ({escaped(codec)})" if codec and codec.lower() not in PLAYABLE else ""
+    instead = " Here is a frame of it." if poster else ""
+    return (
+        f'<div class="side {name}">{video}{address}></video>'
+        + (f"{still} hidden>" if still else "")
+        + f'<p class="cannot" role="status" hidden>This browser cannot play the clip {name} the '
+        f"edit{coded}.{instead}</p>{_tag(name)}</div>\n"
+    )
+
+
+def _tag(name: str) -> str:
+    return f'<span class="tag" aria-hidden="true">{name.upper()}</span>'
+
+
+_DIVIDER = (
+    '<div id="divider" class="divider" role="slider" tabindex="0" '
+    'aria-label="Divider between before and after" aria-orientation="horizontal" '
+    'aria-valuemin="0" aria-valuemax="100" aria-valuenow="50"></div>\n'
+)
+# The script finds the same elements whether or not there is anything to play.
+_NO_TRANSPORT = (
+    '<div id="transport" class="transport" hidden><input id="scrub" type="range">'
+    '<output id="time"></output><button id="play"></button><button id="back"></button>'
+    '<button id="forth"></button><button id="full"></button></div>'
+)
+
+
+def _icon(path: str, name: str = "") -> str:
+    return f'<svg viewBox="0 0 24 24" class="{name}" aria-hidden="true"><path d="{path}"/></svg>'
+
+
+def _transport(facts: Mapping[str, Any], before: Media | None) -> str:
+    heard = [
+        name
+        for name, there in (("before", before is not None), ("after", True))
+        if there and facts.get(f"{name}_audio")
+    ]
+    sound = ""
+    if heard:
+        choices = "".join(f'<option value="{name}">Sound {name}</option>' for name in heard)
+        sound = (
+            f'<select id="sound" aria-label="Sound"><option value="none">Muted</option>{choices}'
+        )
+        sound += "</select>"
+    return f"""<div id="transport" class="transport" role="group" aria-label="Playback">
+<button id="play" type="button" aria-label="Play">{_icon("M7 4.5v15l13-7.5z", "start")}\
+{_icon("M6 4.5h4.5v15H6zM13.5 4.5H18v15h-4.5z", "pause")}</button>
+<button id="back" type="button" aria-label="One frame back">{_icon("M5 5h3v14H5zM20 5v14L9 12z")}\
+</button>
+<button id="forth" type="button" aria-label="One frame forward">\
+{_icon("M16 5h3v14h-3zM4 5v14l11-7z")}</button>
+<input id="scrub" type="range" min="0" max="{float(facts.get("duration_seconds") or 1):.3f}" \
+step="0.01" value="0" aria-label="Position">
+<output id="time">0:00.00</output>
+{sound}
+<button id="full" type="button" aria-label="Full screen">\
+{_icon("M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z")}</button>
+</div>"""
+
+
+def _help(moving: bool, alone: bool) -> str:
+    """One line on what fingers and keys do."""
+    first = "" if alone else "Drag across the picture to compare. "
+    keys = [] if alone else [("← →", "divider")]
+    if moving:
+        keys = [("space", "play"), *keys, (", .", "frame by frame"), ("Home End", "ends")]
+    told = " · ".join(
+        f"{' '.join(f'<kbd>{each}</kbd>' for each in names.split())} {does}" for names, does in keys
+    )
+    return f'{first}<span class="typed">{told}</span>'
+
+
+def _facts(facts: Mapping[str, Any]) -> str:
+    rows = [
+        ("Model", facts.get("model"), _provider(facts)),
+        ("Cost", _text(facts, "cost_usd", "${:,.2f}"), ""),
+        ("Length", _text(facts, "duration_seconds", "{:.2f} s"), _was(facts, "source_seconds")),
+        ("Picture", _size(facts, ""), _before(_size(facts, "source_"), _size(facts, ""))),
+        ("File", _megabytes(facts, "size_bytes"), _was_bytes(facts)),
+        ("Took", _spell(facts.get("took_seconds")), ""),
+        ("Finished", _day(facts.get("finished_at")), ""),
+        ("Settings from", facts.get("settings_from"), ""),
+    ]
+    return "".join(
+        f"<div><dt>{name}</dt><dd>{escaped(value)}"
+        + (f"<small>{escaped(more)}</small>" if more else "")
+        + "</dd></div>"
+        for name, value, more in rows
+        if value
+    )
+
+
+def _provider(facts: Mapping[str, Any]) -> str:
+    name = facts.get("provider")
+    model = str(facts.get("model") or "")
+    return f"by {name}" if name and not model.startswith(f"{name}/") else ""
+
+
+def _text(facts: Mapping[str, Any], name: str, form: str) -> str:
+    value = facts.get(name)
+    return "" if value is None else form.format(float(value))
+
+
+def _size(facts: Mapping[str, Any], prefix: str) -> str:
+    width, height = facts.get(f"{prefix}width"), facts.get(f"{prefix}height")
+    return f"{int(width)} × {int(height)}" if width and height else ""
+
+
+def _before(was: str, now: str) -> str:
+    return f"before: {was}" if was and was != now else ""
+
+
+def _was(facts: Mapping[str, Any], name: str) -> str:
+    return _before(_text(facts, name, "{:.2f} s"), _text(facts, "duration_seconds", "{:.2f} s"))
+
+
+def _megabytes(facts: Mapping[str, Any], name: str) -> str:
+    value = facts.get(name)
+    return f"{float(value) / 1e6:,.1f} MB" if value else ""
+
+
+def _was_bytes(facts: Mapping[str, Any]) -> str:
+    return _before(_megabytes(facts, "source_bytes"), _megabytes(facts, "size_bytes"))
+
+
+def _spell(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _day(text: str | None) -> str:
+    return f"{moment(text):%-d %B %Y, %H:%M} UTC" if text else ""
+
+
+def _notes(facts: Mapping[str, Any]) -> str:
+    """What was repaired before the edit, and what was done differently."""
+    lists = [
+        ("Repaired before the edit", facts.get("repair")),
+        ("Worth knowing", facts.get("warnings")),
+    ]
+    cards = [
+        f'<section class="card"><h2>{title}</h2><ul class="notes">'
+        + "".join(f"<li>{escaped(each)}</li>" for each in sentences)
+        + "</ul></section>"
+        for title, sentences in lists
+        if sentences
+    ]
+    return f'<div class="wide">{"".join(cards)}</div>\n' if cards else ""
+
+
+def _by(facts: Mapping[str, Any]) -> str:
+    return f" ({escaped(facts['model'])})" if facts.get("model") else ""
+
+
+def _title(facts: Mapping[str, Any]) -> str:
+    name = str(facts.get("name") or "").rpartition("/")[2]
+    return f"{name} – before and after" if name else "Before and after"

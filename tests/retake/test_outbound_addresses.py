@@ -35,6 +35,7 @@ def test_a_listed_host_may_be_called(url: str) -> None:
         "http://api.novita.ai/",
         "https://api.novita.ai:8443/",
         "https://api.novita.ai:80/",
+        "https://api.novita.ai:0/",
         "https://user@api.novita.ai/",
         "https://user:password@api.novita.ai/",
         "https://api.novita.ai@evil.example/",
@@ -75,6 +76,14 @@ def test_a_listed_host_may_be_called(url: str) -> None:
 def test_any_other_address_is_refused(url: str) -> None:
     with pytest.raises(Forbidden):
         Outbound(("api.novita.ai", "*.fal.media")).check(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://abc.de./", "https://abc..de/", "https://8.8.8.8./", "https://./"]
+)
+def test_a_name_of_hexadecimal_letters_is_held_to_the_rules_of_names(url: str) -> None:
+    with pytest.raises(Forbidden):
+        Outbound(("*",)).check(url)
 
 
 @pytest.mark.parametrize("port", [80, 443, 8000])

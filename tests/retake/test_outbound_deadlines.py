@@ -1,4 +1,5 @@
 import socket
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,3 +84,33 @@ def test_a_deadline_that_passed_during_the_look_up_means_not_sent() -> None:
             http.request("POST", server.url(), json={}, seconds=5)
 
     assert server.connections == 0
+
+
+def test_a_look_up_that_does_not_come_back_means_not_sent_at_the_deadline() -> None:
+    over = threading.Event()
+
+    def look_up(host: str, port: int) -> Sequence[str]:
+        over.wait(60)
+        return ["127.0.0.1"]
+
+    try:
+        with peer(says(reply())) as server, pytest.raises(NotSent, match="ConnectTimeout"):
+            caller(server, look_up=look_up).request("POST", server.url(), json={}, seconds=0.1)
+    finally:
+        over.set()
+
+    assert server.connections == 0
+
+
+def test_what_comes_in_one_piece_is_held_to_the_deadline_too() -> None:
+    clock = Clock()
+    chunks = b"1\r\nx\r\n" * 1000
+
+    with (
+        peer(says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)) as server,
+        caller(server, clock=clock.monotonic).download(
+            server.url(), seconds=5, maximum_bytes=10**6
+        ) as download,
+        pytest.raises(NoAnswer, match="ReadTimeout"),
+    ):
+        list(map(lambda chunk: clock.advance(1), download.chunks))

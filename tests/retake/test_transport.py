@@ -32,7 +32,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     folder = tmp_path_factory.mktemp("authority")
     root_key = ec.generate_private_key(ec.SECP256R1())
     root = certificate("Test authority", root_key, "Test authority", root_key)
-    trust = ssl.create_default_context(cadata=root.public_bytes(PEM).decode())
+    (folder / "authority.pem").write_bytes(root.public_bytes(PEM))
+    trust = ssl.create_default_context(cafile=folder / "authority.pem")
 
     def sign(name: str) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -140,6 +141,23 @@ def test_certificates_named_by_the_environment_are_not_trusted(
 
     with peer(says(reply()), tls=context) as server, pytest.raises(NotSent):
         post(server, None)
+
+
+def test_the_keys_of_a_session_are_not_written_where_the_environment_says(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+    public_authorities.cache_clear()
+    try:
+        context = public_authorities()
+        context.load_verify_locations(authority.folder / "authority.pem")
+        with peer(says(reply()), tls=authority.sign("localhost")) as server:
+            assert post(server, context) == 200
+    finally:
+        public_authorities.cache_clear()
+
+    assert not keys.exists() or b"SECRET" not in keys.read_bytes()
 
 
 def test_an_answer_before_a_reset_is_still_read() -> None:

@@ -16,6 +16,7 @@ _NEVER = tuple(
     for network in (
         "0.0.0.0/8",
         "100.64.0.0/10",  # carrier-grade NAT, also used inside clouds
+        "168.63.129.16/32",  # public by its number, but inside Azure each machine's own wire server
         "192.0.0.0/24",
         "192.88.99.0/24",  # 6to4 relays
         "198.18.0.0/15",
@@ -30,6 +31,9 @@ _NEVER = tuple(
 # site-local, multicast, NAT64's private prefix, IPv4-compatible and every other range at once.
 _UNICAST = ipaddress.IPv6Network("2000::/3")
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+# What the lower half of an ISATAP address begins with (RFC 5214, 6.1); an IPv4 address follows, to
+# which a machine with such an interface would send. No public server has one.
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
 
 
 def is_public(address: Address) -> bool:
@@ -37,7 +41,9 @@ def is_public(address: Address) -> bool:
     inner = carried(address)
     if inner is not None:
         return is_public(inner)
-    if isinstance(address, ipaddress.IPv6Address) and address not in _UNICAST:
+    if isinstance(address, ipaddress.IPv6Address) and (
+        address not in _UNICAST or int(address) >> 32 & 0xFFFFFFFF in _ISATAP
+    ):
         return False
     if any(address in network for network in _NEVER if network.version == address.version):
         return False

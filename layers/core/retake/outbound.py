@@ -1,10 +1,10 @@
 """The only way out of the stack over HTTP: guarded, bounded, and never repeated by itself.
 
 Each call opens a connection of its own, so that a failure tells truthfully whether the request
-left; has one deadline over everything but the system's own name look-up, because a timeout for
+left; has one deadline over everything, the look-up of the name included, because a timeout for
 each read lets a dripping peer hold a function for ever; follows no redirect, uses no proxy from
-the environment, asks for an unencoded body and caps its size. It speaks to httpx's transports and
-not to its client, which would log whole addresses, signatures included.
+the environment, asks for an unencoded body and caps its size, on the wire as well. It speaks to
+httpx's transports and not to its client, which would log whole addresses, signatures included.
 """
 
 import re
@@ -18,6 +18,7 @@ from typing import Any, cast
 import httpx
 
 from retake.addresses import Resolve, dialable, resolve
+from retake.bounds import Bounds
 from retake.errors import Forbidden, NoAnswer, NotSent, TooLarge
 from retake.transport import GuardedTransport
 
@@ -25,7 +26,7 @@ REPLY_BYTES = 1024 * 1024
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 # Names of DNS as they travel, addresses of IPv4 and IPv6: nothing that another parser could read
 # differently, no ending dot, no empty label.
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|[0-9a-f:.]+")
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|[0-9a-f]*:[0-9a-f:.]+")
 
 # httpx's exceptions that can only happen before a byte of the request is on the wire.
 _NOT_SENT = (
@@ -90,8 +91,9 @@ class Outbound:
         seconds: float,
     ) -> Reply:
         """One request, sent once. Raises NotSent, NoAnswer, Forbidden (not sent), TooLarge."""
-        with self._exchange(method, url, headers, json, seconds) as (response, chunks):
-            body = b"".join(_capped(chunks, REPLY_BYTES))
+        with self._exchange(method, url, headers, json, seconds, REPLY_BYTES) as answer:
+            response, chunks = answer
+            body = b"".join(chunks)
             return Reply(response.status_code, _lower(response.headers), body)
 
     @contextmanager
@@ -101,13 +103,12 @@ class Outbound:
         Raises as `request`, also while the chunks are read. A body that ends before its declared
         length raises NoAnswer; one without a declared length may end anywhere.
         """
-        with self._exchange("GET", url, None, None, seconds) as (response, chunks):
+        with self._exchange("GET", url, None, None, seconds, maximum_bytes) as (response, chunks):
             length = response.headers.get("content-length", "")
             declared = int(length) if length.isascii() and length.isdigit() else None
             if declared is not None and declared > maximum_bytes:
                 raise TooLarge(f"The file is {declared:,} bytes; {maximum_bytes:,} are allowed.")
-            body = _capped(chunks, maximum_bytes)
-            yield Download(response.status_code, _lower(response.headers), declared, body)
+            yield Download(response.status_code, _lower(response.headers), declared, chunks)
 
     def check(self, url: str) -> httpx.URL:
         """The parsed address, if this stack may call it. Raises Forbidden."""
@@ -117,7 +118,7 @@ class Outbound:
             host = parsed.raw_host.decode("ascii")
         except (httpx.InvalidURL, ValueError, TypeError):
             raise Forbidden("The address cannot be read.") from None
-        port = parsed.port or _DEFAULT_PORTS.get(parsed.scheme)
+        port = _DEFAULT_PORTS.get(parsed.scheme) if parsed.port is None else parsed.port
         if parsed.scheme not in _DEFAULT_PORTS or parsed.userinfo or not _HOST.fullmatch(host):
             raise Forbidden("Only plain web addresses are called.")
         if host in ("127.0.0.1", "localhost") and port in self._loopback_ports:
@@ -130,9 +131,17 @@ class Outbound:
 
     @contextmanager
     def _exchange(
-        self, method: str, url: str, headers: Mapping[str, str] | None, json: Any, seconds: float
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        json: Any,
+        seconds: float,
+        maximum_bytes: int,
     ) -> Iterator[tuple[httpx.Response, Iterator[bytes]]]:
-        deadline = self._clock() + seconds
+        bounds = Bounds(
+            deadline=self._clock() + seconds, clock=self._clock, maximum_bytes=maximum_bytes
+        )
         parsed = self.check(url)
         sent = {"accept-encoding": "identity", "user-agent": "retake", **(headers or {})}
         try:
@@ -140,22 +149,21 @@ class Outbound:
         except (ValueError, TypeError):
             raise NotSent("The request has no form that can be sent.") from None
         host = parsed.raw_host.decode("ascii")
-        with self._transport or self._guarded(deadline) as transport:
+        with self._transport or self._guarded(bounds) as transport:
             with _named(host):
                 response = transport.handle_request(request)
             try:
                 encoding = response.headers.get("content-encoding", "identity")
                 if encoding.strip().lower() not in ("identity", ""):
                     raise NoAnswer(f"{host} answered encoded although asked for plain bytes.")
-                yield response, _body(response, host)
+                yield response, _capped(_body(response, host), maximum_bytes)
             finally:
                 response.close()
 
-    def _guarded(self, deadline: float) -> GuardedTransport:
+    def _guarded(self, bounds: Bounds) -> GuardedTransport:
         return GuardedTransport(
-            deadline=deadline,
-            clock=self._clock,
-            addresses=lambda host, port: dialable(
+            bounds,
+            lambda host, port: dialable(
                 host, port, loopback_ports=self._loopback_ports, look_up=self._look_up
             ),
             tls=self._tls,

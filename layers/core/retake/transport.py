@@ -1,7 +1,9 @@
-"""httpcore behind httpx, on sockets that know one deadline and dial checked addresses only."""
+"""httpcore behind httpx, on sockets that know one call's bounds and dial checked addresses only."""
 
+import queue
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -10,36 +12,40 @@ from typing import Any
 import httpcore
 import httpx
 
+from retake.bounds import READ_BYTES, Bounds
+
 # A server that does not pick up in this time is not there; the next of its addresses may be.
 CONNECT_SECONDS = 10.0
-READ_BYTES = 256 * 1024
+
+LookUp = Callable[[str, int], Sequence[str]]
 
 
 @cache
 def public_authorities() -> ssl.SSLContext:
-    """TLS as for any public server, whatever certificate files the environment names."""
-    return httpx.create_ssl_context(trust_env=False)
+    """TLS as for any public server, whatever files for certificates or keys the environment names.
+
+    Where Python is told by SSLKEYLOGFILE, it writes down every session's keys.
+    """
+    context = httpx.create_ssl_context(trust_env=False)
+    context.keylog_filename = None  # type: ignore[assignment] # None is documented to stop it
+    return context
 
 
 class GuardedTransport(httpx.BaseTransport):
-    """One fresh connection; everything on it shares the deadline.
+    """One fresh connection, whose bounds hold from the look-up to the last byte.
 
-    `addresses` gives those to dial for a host and port, in order; `deadline` is a time of `clock`.
+    `addresses` gives those to dial for a host and port, in order.
     """
 
     def __init__(
-        self,
-        *,
-        deadline: float,
-        clock: Callable[[], float],
-        addresses: Callable[[str, int], Sequence[str]],
-        tls: ssl.SSLContext | None = None,
+        self, bounds: Bounds, addresses: LookUp, *, tls: ssl.SSLContext | None = None
     ) -> None:
+        self._bounds = bounds
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls or public_authorities(),
             max_connections=1,
             retries=0,
-            network_backend=_Network(_Deadline(deadline, clock), addresses),
+            network_backend=_Network(bounds, addresses),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -57,21 +63,25 @@ class GuardedTransport(httpx.BaseTransport):
                     content=request.stream,
                 )
             )
-        return httpx.Response(
-            response.status, headers=response.headers, stream=_Body(response.stream)
-        )
+        self._bounds.head_is_read()
+        body = _Body(response.stream, self._bounds)
+        return httpx.Response(response.status, headers=response.headers, stream=body)
 
     def close(self) -> None:
         self._pool.close()
 
 
 class _Body(httpx.SyncByteStream):
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, bounds: Bounds) -> None:
         self._stream = stream
+        self._bounds = bounds
 
     def __iter__(self) -> Iterator[bytes]:
         with _httpx_names():
-            yield from self._stream
+            for chunk in self._stream:
+                # One read may hold fifty thousand chunks, and who takes them may be slow.
+                self._bounds.left(httpcore.ReadTimeout)
+                yield chunk
 
     def close(self) -> None:
         self._stream.close()
@@ -91,22 +101,9 @@ def _httpx_names() -> Iterator[None]:
         raise getattr(httpx, type(error).__name__)(str(error)) from error
 
 
-class _Deadline:
-    def __init__(self, at: float, clock: Callable[[], float]) -> None:
-        self._at = at
-        self._clock = clock
-
-    def left(self, too_late: type[Exception]) -> float:
-        """The seconds left, never 0: a socket would take that for "do not wait at all"."""
-        left = self._at - self._clock()
-        if left <= 0:
-            raise too_late("The deadline has passed.")
-        return left
-
-
 class _Network(httpcore.NetworkBackend):
-    def __init__(self, deadline: _Deadline, addresses: Callable[[str, int], Sequence[str]]) -> None:
-        self._deadline = deadline
+    def __init__(self, bounds: Bounds, addresses: LookUp) -> None:
+        self._bounds = bounds
         self._addresses = addresses
 
     def connect_tcp(
@@ -118,8 +115,9 @@ class _Network(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         failure: Exception = httpcore.ConnectError("No address to dial.")
-        for address in self._addresses(host, port):
-            seconds = min(self._deadline.left(httpcore.ConnectTimeout), CONNECT_SECONDS)
+        left = self._bounds.left(httpcore.ConnectTimeout)
+        for address in _found_within(left, lambda: self._addresses(host, port)):
+            seconds = min(self._bounds.left(httpcore.ConnectTimeout), CONNECT_SECONDS)
             try:
                 connected = socket.create_connection((address, port), seconds)
             except TimeoutError as error:
@@ -129,19 +127,42 @@ class _Network(httpcore.NetworkBackend):
             else:
                 # Headers and body leave as two writes; without this the second would wait.
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                return _Stream(connected, self._deadline)
+                return _Stream(connected, self._bounds)
         raise failure
 
 
+def _found_within(seconds: float, look_up: Callable[[], Sequence[str]]) -> Sequence[str]:
+    """What a look-up finds or raises. Raises httpcore's ConnectTimeout when it takes too long.
+
+    Who owns a name can let the system's resolver wait, which nothing can stop: it is left behind.
+    """
+    found: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            found.put(look_up())
+        except Exception as error:
+            found.put(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        outcome = found.get(timeout=seconds)
+    except queue.Empty:
+        raise httpcore.ConnectTimeout("The name was not found in time.") from None
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
 class _Stream(httpcore.NetworkStream):
-    """A socket on which each wait gets what is left of the deadline.
+    """A socket on which each wait gets what is left of the deadline, and each read of the bytes.
 
     httpcore's own stream would start the time anew for each piece it sends or receives.
     """
 
-    def __init__(self, connected: socket.socket, deadline: _Deadline) -> None:
+    def __init__(self, connected: socket.socket, bounds: Bounds) -> None:
         self._socket = connected
-        self._deadline = deadline
+        self._bounds = bounds
         self._buffer = memoryview(bytearray(READ_BYTES))
         self._failure: OSError | None = None
 
@@ -153,18 +174,21 @@ class _Stream(httpcore.NetworkStream):
         try:
             if self._failure is not None:
                 raise self._failure
-            self._socket.settimeout(self._deadline.left(httpcore.ReadTimeout))
-            received = self._socket.recv_into(self._buffer)
+            self._socket.settimeout(self._bounds.left(httpcore.ReadTimeout))
+            room = self._bounds.room(httpcore.RemoteProtocolError)
+            received = self._socket.recv_into(self._buffer[:room])
         except TimeoutError as error:
             raise httpcore.ReadTimeout(str(error)) from error
         except OSError as error:
             raise httpcore.ReadError(str(error)) from error
-        return bytes(self._buffer[: self._with_what_came(received)])
+        received = self._with_what_came(received, room)
+        self._bounds.count(received)
+        return bytes(self._buffer[:received])
 
-    def _with_what_came(self, end: int) -> int:
+    def _with_what_came(self, end: int, room: int) -> int:
         self._socket.settimeout(0)
         try:
-            while 0 < end < READ_BYTES and (more := self._socket.recv_into(self._buffer[end:])):
+            while 0 < end < room and (more := self._socket.recv_into(self._buffer[end:room])):
                 end += more
         except (BlockingIOError, ssl.SSLWantReadError):
             pass
@@ -176,7 +200,7 @@ class _Stream(httpcore.NetworkStream):
         unsent = memoryview(buffer)
         try:
             while unsent:  # not sendall: over TLS it would start the time anew for each record
-                self._socket.settimeout(self._deadline.left(httpcore.WriteTimeout))
+                self._socket.settimeout(self._bounds.left(httpcore.WriteTimeout))
                 unsent = unsent[self._socket.send(unsent) :]
         except TimeoutError as error:
             raise httpcore.WriteTimeout(str(error)) from error
@@ -193,7 +217,7 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         try:
-            self._socket.settimeout(self._deadline.left(httpcore.ConnectTimeout))
+            self._socket.settimeout(self._bounds.left(httpcore.ConnectTimeout))
             secured = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
         except BaseException as error:
             self.close()
@@ -202,7 +226,7 @@ class _Stream(httpcore.NetworkStream):
             if isinstance(error, OSError | ValueError):  # the latter for a name TLS cannot carry
                 raise httpcore.ConnectError(str(error)) from error
             raise
-        return _Stream(secured, self._deadline)
+        return _Stream(secured, self._bounds)
 
     def get_extra_info(self, info: str) -> Any:
         return None  # httpcore asks for the protocol agreed on; it is always HTTP/1.1 here

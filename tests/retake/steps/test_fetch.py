@@ -3,15 +3,24 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from retake.api.forms import EditForm
 from retake.api.ordering import Counter, place
+from retake.catalog import MODELS
 from retake.edits import Edit
-from retake.errors import Forbidden, NoAnswer, OutboundError, TooLarge, Unavailable
+from retake.errors import (
+    Forbidden,
+    NoAnswer,
+    OutboundError,
+    Refused,
+    TooLarge,
+    Unavailable,
+)
 from retake.outbound import Download
 from retake.reasons import Reason
+from retake.steps.fetch import fetch_clip
 
 from tests.scene import Scene
 
@@ -81,6 +90,40 @@ def test_redirects_without_end_are_not_followed_for_ever() -> None:
 
     assert len(web.asked) == 4
     assert reason(scene, edit) is Reason.SOURCE_UNREACHABLE
+
+
+def test_a_redirect_that_cannot_be_read_is_refused() -> None:
+    scene = Scene()
+    edit = asked_for(scene)
+
+    scene.validate(edit, downloads=Web({URL: (302, {"location": "//[::1"}, b"")}))
+
+    assert reason(scene, edit) is Reason.SOURCE_UNREACHABLE
+
+
+def test_all_redirects_share_the_time_of_one_fetch() -> None:
+    scene = Scene()
+    left = []
+
+    class SlowWeb(Web):
+        @contextmanager
+        def download(self, url: str, *, seconds: float, maximum_bytes: int) -> Iterator[Download]:
+            left.append(seconds)
+            scene.clock.advance(15)
+            yield Download(302, {"location": url}, 0, iter([]))
+
+    edit = asked_for(scene)
+    with pytest.raises(Refused, match="too often"):
+        fetch_clip(
+            edit,
+            MODELS["novita/kling-o1-edit"],
+            records=scene.records,
+            storage=scene.storage,
+            downloads=cast(Any, SlowWeb()),
+            clock=scene.clock.monotonic,
+        )
+
+    assert left == [40, 25, 10, -5]
 
 
 @pytest.mark.parametrize(

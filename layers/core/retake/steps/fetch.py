@@ -1,5 +1,7 @@
 """Bringing a clip that was given by its address into the inbox, where every other clip lies."""
 
+import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
@@ -15,7 +17,8 @@ from retake.storage import Storage
 if TYPE_CHECKING:
     from retake.outbound import Outbound
 
-FETCH_SECONDS = 40.0  # within the function's minute, with time left to look into the clip
+# For the clip and every redirect before it: within the function's minute, with time left to look.
+FETCH_SECONDS = 40.0
 REDIRECTS = 3
 # How long a server that does not answer is asked again; the workflow comes back for this long.
 PATIENCE = timedelta(minutes=10)
@@ -30,7 +33,13 @@ def fetched_key(prefix: str, edit_id: str) -> str:
 
 
 def fetch_clip(
-    edit: Edit, model: Model, *, records: Records, storage: Storage, downloads: "Outbound"
+    edit: Edit,
+    model: Model,
+    *,
+    records: Records,
+    storage: Storage,
+    downloads: "Outbound",
+    clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Copy the clip behind `source_url` to where the request names it.
 
@@ -40,8 +49,16 @@ def fetch_clip(
     """
     url = written(edit.source_url)
     key = written(written(edit.request).source)
+    until = clock() + FETCH_SECONDS
     try:
-        _copy(url, REDIRECTS, edit.bucket, key, model, storage, downloads)
+        for _ in range(1 + REDIRECTS):
+            target = _copied_or_moved(
+                url, until - clock(), edit.bucket, key, model, storage, downloads
+            )
+            if target is None:
+                return
+            url = target
+        raise _refused("Its server redirects too often.", f"at most {REDIRECTS} redirects")
     except Forbidden as error:
         raise _refused(str(error), "an https address of a public host, port 443") from None
     except TooLarge as error:
@@ -61,17 +78,26 @@ class _Passing(Exception):
     """The server asks for patience."""
 
 
-def _copy(
-    url: str, hops: int, bucket: str, key: str, model: Model, storage: Storage, http: "Outbound"
-) -> None:
-    with http.download(url, seconds=FETCH_SECONDS, maximum_bytes=model.file_bytes) as answer:
+def _copied_or_moved(
+    url: str,
+    seconds: float,
+    bucket: str,
+    key: str,
+    model: Model,
+    storage: Storage,
+    http: "Outbound",
+) -> str | None:
+    """Copy the clip; or where its server says it is, to be checked like the first address."""
+    with http.download(url, seconds=seconds, maximum_bytes=model.file_bytes) as answer:
         if answer.status == 200:
             storage.save(bucket, key, answer.chunks, length=answer.length)
-            return
+            return None
         status, target = answer.status, answer.headers.get("location")
-    if status in MOVED and target and hops:
-        # Checked like the first one: a redirect may lead anywhere.
-        return _copy(urljoin(url, target), hops - 1, bucket, key, model, storage, http)
+    if status in MOVED and target:
+        try:
+            return urljoin(url, target)
+        except ValueError:
+            raise Forbidden("The address it redirects to cannot be read.") from None
     if status in PASSING:
         raise _Passing(f"its server answers HTTP {status}")
     raise _refused(f"Its server answers HTTP {status}.", "HTTP 200", found=f"HTTP {status}")

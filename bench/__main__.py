@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from bench.agreement import note
 from bench.report import write
 
 RESULTS = Path(__file__).parent / "results"
@@ -37,7 +38,10 @@ def main() -> None:
         started = time.monotonic()
         measure: Callable[[bool], Any] = import_module(f"bench.{PARTS[key]}").measure
         part = measure(options.quick)
-        text = json.dumps(part.as_json(), indent=1, ensure_ascii=False) + "\n"
+        result = part.as_json()
+        if before := _results().get(key):
+            result["before"] = note(before, result)
+        text = json.dumps(result, indent=1, ensure_ascii=False) + "\n"
         (RESULTS / f"{key}.json").write_text(text)
         print(f"{key}  {part.title}: {time.monotonic() - started:.0f} s", flush=True)
     write(_results())

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.agreement import summary
 from bench.plots import draw
 from bench.rooms import ROOT
 
@@ -23,7 +24,7 @@ def write(results: Mapping[str, Any]) -> None:
     pictures = draw(results)
     for name, picture in pictures.items():
         (IMAGES / f"bench-{name}.svg").write_text(picture)
-    lines = [HEAD, *_overview(results)]
+    lines = [HEAD, *_overview(results), *summary(results)]
     for key, part in results.items():
         lines += [*_section(part, Path(f"images/bench-{key}.svg") if key in pictures else None)]
     PAGE.write_text("\n".join(lines).rstrip() + "\n")

@@ -1,7 +1,11 @@
 """The arithmetic behind docs/performance.md; nothing here is timed."""
 
+from typing import Any
+
 import pytest
 
+from bench.agreement import note
+from bench.crowd import Crowd
 from bench.figures import Figure, percentile, ratio
 from bench.idle import bill
 from bench.orchestration import dynamodb_usd, lambda_usd
@@ -78,3 +82,23 @@ def test_a_chart_escapes_its_words_and_marks_the_reference() -> None:
     assert "a &amp; b" in picture
     assert "x &lt; y" in picture
     assert "stroke-dasharray" in picture
+
+
+def test_two_runs_agree_where_their_middle_halves_overlap() -> None:
+    def run(low: float, high: float, ratio: float) -> dict[str, Any]:
+        time = {"median": (low + high) / 2, "low": low, "high": high, "unit": "s", "values": 5}
+        return {"at": "noon", "rows": [{"what": "ours", "figures": {"time": time}, "ratio": ratio}]}
+
+    same = note(run(1.0, 2.0, 0.50), run(1.9, 3.0, 0.54))
+    other = note(run(1.0, 2.0, 0.50), run(2.1, 3.0, 0.60))
+
+    assert same["apart"] == []
+    assert other["apart"] == ["ours, time", "ours, ratio"]
+
+
+def test_one_edit_of_ten_takes_what_one_alone_does() -> None:
+    alone, ten = Crowd(1), Crowd(10)
+
+    assert ten.table_requests == alone.table_requests
+    assert ten.transitions == alone.transitions
+    assert ten.own_ms > 0

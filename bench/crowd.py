@@ -1,0 +1,88 @@
+"""Many edits at once without the engine: real handlers and state machine, over stores in memory."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+from unittest.mock import patch
+
+from tests.faults import lambdas, points
+from tests.faults.checker import edits_in
+from tests.faults.stage import Stage
+from tests.faults.wiring import Current, handler
+
+MODEL = "novita/kling-o1-edit"
+HOUR = 3600.0
+STATES = ("listen.update", "confirm.update")  # writes by the state machine itself
+
+
+class Stopwatch(threading.local):
+    """CPU seconds inside the handlers of this thread, less those of the stores they call."""
+
+    is_inside = False
+
+
+class Crowd:
+    """So many clips dropped at one moment and played to the end; `calls` and `own_ms` are of all.
+
+    Raises RuntimeError when not each of them succeeds with one accepted job.
+    """
+
+    def __init__(self, many: int) -> None:
+        self.many = many
+        self.own_ms = 0.0
+        self._watch = Stopwatch()
+        self.stage = stage = Stage(MODEL, calls_back=True)
+        self._call = stage.gate.call
+        stage.gate.call = self._outside  # type: ignore[method-assign]  # to stop the watch there
+        for number in range(many):
+            stage.deliver(stage.upload(f"clip-{number}.mp4"))
+        stage.world.horizon = HOUR
+        Current.stage = stage
+        with (
+            patch.object(lambdas, "handler", self._watched),
+            patch.object(points, "MOST_CALLS", 100 * many),
+        ):
+            stage.world.run()
+        self.calls = Counter(point.name for point in stage.gate.trace)
+        ends = Counter(edit["status"] for edit in edits_in(stage).values())
+        if ends != {"SUCCEEDED": many} or len(stage.ledger.jobs) != many:
+            raise RuntimeError(f"{many} edits ended as {ends} with {len(stage.ledger.jobs)} jobs")
+
+    def each(self, *names: str) -> float:
+        """Calls under these names, for one edit."""
+        return sum(self.calls[name] for name in names) / self.many
+
+    @property
+    def table_requests(self) -> float:
+        return self.each("table.get", "table.write", "table.newest", *STATES)
+
+    @property
+    def transitions(self) -> float:
+        """States entered, each of which is a transition that is billed."""
+        histories = [run.history for run in self.stage.states.executions.values()]
+        # Its first entry is what the execution was given.
+        return sum(len(history) - 1 for history in histories) / self.many
+
+    def _watched(self, name: str) -> Callable[..., Any]:
+        handle = handler(name)
+
+        def watched(event: Any, context: Any) -> Any:
+            self._watch.is_inside, began = True, time.thread_time()
+            try:
+                return handle(event, context)
+            finally:
+                self._watch.is_inside = False
+                self.own_ms += (time.thread_time() - began) * 1000
+
+        return watched
+
+    def _outside(self, *args: Any, **given: Any) -> Any:
+        if not self._watch.is_inside:
+            return self._call(*args, **given)
+        began = time.thread_time()
+        try:
+            return self._call(*args, **given)
+        finally:
+            self.own_ms -= (time.thread_time() - began) * 1000

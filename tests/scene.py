@@ -20,7 +20,7 @@ from retake.reasons import Reason
 from retake.records import Records
 from retake.steps.poll import poll
 from retake.steps.submit import submit
-from retake.steps.validate import validate
+from retake.steps.validate import Inbox, validate
 from retake.storage import Head, Saved
 
 from tests.fakes import Clock, MemoryTable
@@ -140,6 +140,8 @@ class Scene:
     storage: Any = field(default_factory=FakeStorage)
     provider: Any = field(default_factory=FakeProvider)
     clip: Footage = CLIP
+    published: list[Any] = field(default_factory=list)
+    queued: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -162,6 +164,7 @@ class Scene:
             records=self.records,
             storage=self.storage,
             look=options.pop("look", lambda reader: self.clip),
+            inbox=options.pop("inbox", Inbox()),
             default_model="novita/kling-o1-edit",
             **options,
         )

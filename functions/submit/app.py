@@ -26,6 +26,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         deadline_seconds=known.deadline_seconds,
         model_order=known.model_order,
         park_seconds=known.park_seconds,
+        settle_seconds=known.settle_seconds,
         callback_url=_callback_url if known.public_url else None,
     )
     facts = {"next": step.next, "wait_seconds": step.wait_seconds, "remark": step.remark}

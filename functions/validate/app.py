@@ -5,7 +5,7 @@ from typing import Any
 from retake.settings import settings
 from retake.stack import fetching, records, storage, tell
 from retake.start import ready
-from retake.steps.validate import validate
+from retake.steps.validate import Inbox, validate
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -17,6 +17,11 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         records=records(),
         storage=storage(),
         default_model=known.default_model,
+        inbox=Inbox(
+            prefix=known.inbox_prefix,
+            default_prompt=known.default_prompt,
+            settle_seconds=known.settle_seconds,
+        ),
         prompt_max_chars=known.prompt_max_chars,
         downloads=fetching() if edit.source_url else None,
     )

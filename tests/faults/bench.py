@@ -19,7 +19,7 @@ from retake.steps import Next
 from retake.steps.callback import Call, callback_url, take_call
 from retake.steps.poll import poll
 from retake.steps.submit import submit
-from retake.steps.validate import validate
+from retake.steps.validate import Inbox, validate
 from retake.table import Change
 
 from tests.fakes import Clock
@@ -117,6 +117,7 @@ class Bench:
             records=self.records,
             storage=self.storage,
             default_model=self.variant.model,
+            inbox=Inbox(),
             look=lambda reader: CLIP,
         )
         return self.state()

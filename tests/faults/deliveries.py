@@ -15,7 +15,7 @@ from retake.outbound import Reply
 from retake.records import Records
 from retake.steps.intake import receive
 from retake.steps.submit import submit
-from retake.steps.validate import validate
+from retake.steps.validate import Inbox, validate
 
 from tests.fakes import Clock
 from tests.faults.seller import BASE, HOUSES, KEY, Ledger
@@ -65,6 +65,7 @@ class Crowd:
                 records=self.records,
                 storage=self.storage,
                 default_model="novita/kling-o1-edit",
+                inbox=Inbox(),
                 look=lambda reader: CLIP,
             )
         submit(

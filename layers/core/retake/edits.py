@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from retake.drops import clip_of, is_request_file, stem
 from retake.parts import Part, Readers, written
-from retake.reasons import TERMINAL, Operation, Reason, Status
+from retake.reasons import TERMINAL, Fit, Operation, Reason, Road, Status
 
-REQUEST_ENDING = ".request.json"
 EDIT_ID = r"e-[0-9a-z]{20}"
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u to misread
 _ID_CHARS = 20  # 100 bits: two of 10^12 edits share an id with probability below 10^-6
@@ -46,15 +46,47 @@ class Source(Part):
     @property
     def is_request_file(self) -> bool:
         """Whether it is a request by itself rather than a clip."""
-        return self.key.lower().endswith(REQUEST_ENDING)
+        return is_request_file(self.key)
+
+    @property
+    def is_sidecar(self) -> bool:
+        """Whether it holds the settings of the clip beside it."""
+        return clip_of(self.key) is not None
 
     @property
     def stem(self) -> str:
         """The file's name without its folder and ending."""
-        name = self.key.rpartition("/")[2]
-        if self.is_request_file:
-            return name[: -len(REQUEST_ENDING)]
-        return name.rpartition(".")[0] or name
+        return stem(self.key)
+
+
+def upload_id(upload: Source) -> str:
+    """The id of the edit that an upload starts."""
+    return edit_id_for(upload.bucket, upload.key, upload.version_id or "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin(Part):
+    """Where the settings of an edit come from: the road that said the prompt, and which object.
+
+    `topped_by` are roads before it that said no prompt, but settings that stay on top.
+    """
+
+    readers: ClassVar[Readers] = {
+        "road": Road,
+        "topped_by": lambda stored: tuple(Origin.from_mapping(each) for each in stored),
+    }
+
+    road: Road
+    key: str | None = None
+    version_id: str | None = None
+    topped_by: tuple["Origin", ...] = ()
+
+    def uses(self, upload: Source) -> bool:
+        """Whether this version of an object is among those the settings were read from."""
+        return any(
+            (each.key, each.version_id) == (upload.key, upload.version_id)
+            for each in (self, *self.topped_by)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +105,14 @@ class Request(Part):
     """What the user asked for, in the same words whatever the provider.
 
     `source`, `images` and the pictures of `elements` are keys in the inbox bucket. `keep_audio`
-    is always sent, because the providers' own defaults differ; Retake keeps the sound.
+    is always sent, because the providers' own defaults differ; Retake keeps the sound. `fit` says
+    what may be done to a clip that the model would not take as it is.
     """
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
     readers: ClassVar[Readers] = {
         "operation": Operation,
+        "fit": Fit,
         "images": tuple,
         "elements": lambda stored: tuple(Element.from_mapping(each) for each in stored),
     }
@@ -93,6 +127,7 @@ class Request(Part):
     aspect_ratio: str | None = None
     duration_seconds: int | None = None
     fast: bool = False
+    fit: Fit | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,8 +172,12 @@ class Edit(Part):
 
     `upload` is what was dropped: a clip, or a file that holds a request; an edit that was asked
     for through the API has none, but `inbox_bucket`. `source` is the clip to be edited, `pictures`
-    the version of each picture that goes with it, by key. `source_url` is where the clip must
-    still be fetched from: it may be signed, so it leaves the record as soon as it was used.
+    the version of each picture that goes with it, by key. `sidecar_version_id` is that of the
+    settings beside the clip that intake has announced, if it came in time. `source_url` is where
+    the clip must still be fetched from: it may be signed, so it leaves the record as soon as it was
+    used. Where
+    `fit` had to mend the source, `fitted` is the repaired copy, `footage` what that holds and
+    `repair` what was changed.
 
     A callback raises `callback_seq`; a poll that begins after it sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
@@ -152,7 +191,9 @@ class Edit(Part):
         "parked_reason": Reason,
         "upload": Source.from_mapping,
         "source": Source.from_mapping,
+        "fitted": Source.from_mapping,
         "request": Request.from_mapping,
+        "settings_from": Origin.from_mapping,
         "conclusion": Conclusion.from_mapping,
         "result": Result.from_mapping,
         "warnings": tuple,
@@ -178,10 +219,17 @@ class Edit(Part):
     tags: tuple[str, ...] = ()
     reference: str | None = None
     retry_of: str | None = None
+    batch_id: str | None = None
+    batch_index: int | None = None
     source: Source | None = None
+    fit_planned_at: str | None = None
+    fitted: Source | None = None
+    repair: Mapping[str, Any] = field(default_factory=dict)
     pictures: Mapping[str, str] = field(default_factory=dict)
     footage: Mapping[str, Any] | None = None
     request: Request | None = None
+    settings_from: Origin | None = None
+    sidecar_version_id: str | None = None
     model: str | None = None
     provider: str | None = None
     warnings: tuple[str, ...] = ()
@@ -229,6 +277,11 @@ class Edit(Part):
     def bucket(self) -> str:
         """Where the keys of the request lie. Raises IncompleteRecord."""
         return self.upload.bucket if self.upload else written(self.inbox_bucket)
+
+    @property
+    def clip(self) -> Source | None:
+        """What the provider is given: the source, or its repaired copy."""
+        return self.fitted or self.source
 
     @property
     def is_finished(self) -> bool:

@@ -28,6 +28,25 @@ class Operation(StrEnum):
     REFERENCE = "reference"
 
 
+class Road(StrEnum):
+    """The way on which the settings of an edit came; the first four belong to a clip."""
+
+    METADATA = "metadata"
+    SIDECAR = "sidecar"
+    PRESET = "preset"
+    DEFAULT = "default"
+    REQUEST = "request"
+    API = "api"
+
+
+class Fit(StrEnum):
+    """What may be done to a clip that the model would not take as it is."""
+
+    TRIM = "trim"
+    SCALE = "scale"
+    AUTO = "auto"
+
+
 class Reason(StrEnum):
     """Why an edit did not succeed. Documented for readers in docs/messages.md."""
 
@@ -48,6 +67,7 @@ class Reason(StrEnum):
     FRAME_RATE = "FRAME_RATE"
     FILE_TOO_LARGE = "FILE_TOO_LARGE"
     FORMAT = "FORMAT"
+    NOT_REPAIRABLE = "NOT_REPAIRABLE"
     # The request cannot be honoured (REJECTED, nothing sent).
     MISSING_PROMPT = "MISSING_PROMPT"
     PROMPT_TOO_LONG = "PROMPT_TOO_LONG"
@@ -56,6 +76,8 @@ class Reason(StrEnum):
     UNSUPPORTED_OPTION = "UNSUPPORTED_OPTION"
     UNKNOWN_REFERENCE = "UNKNOWN_REFERENCE"
     MISSING_SOURCE = "MISSING_SOURCE"
+    MISSING_CLIP = "MISSING_CLIP"
+    SETTINGS_UNUSED = "SETTINGS_UNUSED"
     IMAGE_MISSING = "IMAGE_MISSING"
     IMAGE_FORMAT = "IMAGE_FORMAT"
     IMAGE_TOO_LARGE = "IMAGE_TOO_LARGE"

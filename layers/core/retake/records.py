@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from retake.batches import Batches
 from retake.edits import Conclusion, Edit, Result, Source
 from retake.errors import LostRace, RetakeError
 from retake.parts import timestamp
 from retake.reasons import OPEN, Reason, Status
-from retake.register import edit_key, open_shard
+from retake.register import edit_key
 from retake.table import ABSENT, Change, ConditionFailed
 from retake.tombstones import Tombstones
 from retake.transitions import STOPPABLE as STOPPABLE
@@ -25,29 +26,14 @@ class TaskTaken(RetakeError):
     """The provider's task id belongs to another edit already."""
 
 
-class Records(Tombstones):
+class Records(Tombstones, Batches):
     """The records of all edits, and every way to change one."""
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
         """The record of an upload or request, made if it is the first; and whether it was."""
-        now = timestamp(self.now())
-        edit = Edit(
-            edit_id=edit_id,
-            status=Status.RECEIVED,
-            created_at=now,
-            updated_at=now,
-            upload=upload,
-            expires_at=int((self.now() + timedelta(days=self._record_days)).timestamp()),
-            **facts,
-        )
-        item = edit.to_mapping() | {
-            "version": 0,
-            "open_shard": open_shard(edit),
-            "listing_day": now[:10],
-            "listing_key": f"{now}#{edit_id}",
-        }
+        edit, opening = self._opening(edit_id, upload, **facts)
         try:
-            self._table.write(Change(key=edit_key(edit_id), set=item, where={"pk": ABSENT}))
+            self._table.write(opening)
         except ConditionFailed:
             return self.get(edit_id), False
         return edit, True
@@ -172,11 +158,11 @@ class Records(Tombstones):
         asked = {"cancel_asked_at": timestamp(self.now())}
         return self._flag(edit, asked, leaves=STOPPABLE)
 
-    def conclude(self, edit: Edit, conclusion: Conclusion) -> Edit:
+    def conclude(self, edit: Edit, conclusion: Conclusion, **facts: Any) -> Edit:
         """How the edit will end is decided; Persist carries it out. The first decision holds."""
         if edit.must_be_concluded:
             return edit
-        return self._change("conclude", edit, conclusion=conclusion)
+        return self._change("conclude", edit, conclusion=conclusion, **facts)
 
     def begin_save(self, edit: Edit) -> Edit:
         """The copy of a finished result begins, or begins again after a crash."""

@@ -25,6 +25,7 @@ METADATA_NAMES = (
     "duration-seconds",
     "fast",
 )
+PROMPT_FIELDS = ("prompt",)  # each of them says what to change
 REQUEST_BYTES = 64 * 1024
 _LISTS = frozenset({"images"})
 _MARK = "utf-8''"  # RFC 8187: an extended value, percent-encoded
@@ -47,8 +48,7 @@ def check_prompt(fields: Mapping[str, Any]) -> None:
     if prompt is None or (isinstance(prompt, str) and not prompt.strip()):
         raise Refused(
             Reason.MISSING_PROMPT,
-            "There is no prompt: say what to change, for an upload in the metadata field "
-            "'prompt' (x-amz-meta-prompt).",
+            "There is no prompt: say in the field 'prompt' what to change.",
             field="prompt",
             allowed="a text of at least one character",
         )
@@ -56,24 +56,33 @@ def check_prompt(fields: Mapping[str, Any]) -> None:
         _check_characters(prompt)
 
 
-def from_metadata(metadata: Mapping[str, str]) -> tuple[Request, tuple[str, ...]]:
-    """The request in an object's metadata, and warnings about names that look misspelt.
+def says_prompt(fields: Mapping[str, Any]) -> bool:
+    """Whether some fields say what to change; what is wrong with how is for `parse_request`."""
+    said = [fields.get(name) for name in PROMPT_FIELDS]
+    return any(each.strip() if isinstance(each, str) else each for each in said)
 
-    Names Retake does not know are left alone, because tools put their own there. Raises as
-    `parse_request`.
+
+def fields_of_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """What an object's metadata asks for, not yet held against the model of a request.
+
+    Names Retake does not know are left alone, because tools put their own there.
     """
     fields: dict[str, Any] = {}
     for name in METADATA_NAMES:
         if name in metadata:
             value = decode_metadata(metadata[name])
             fields[name.replace("-", "_")] = _as_list(value) if name in _LISTS else value
-    unknown = sorted(set(metadata) - set(METADATA_NAMES))
+    return fields
+
+
+def remarks_on_metadata(metadata: Mapping[str, str]) -> tuple[str, ...]:
+    """A warning for each name that looks like a misspelt field."""
     warnings = []
-    for name in unknown:
+    for name in sorted(set(metadata) - set(METADATA_NAMES)):
         near = difflib.get_close_matches(name, METADATA_NAMES, n=1, cutoff=0.75)
         if near:
             warnings.append(f"The metadata field '{name}' was ignored; did you mean '{near[0]}'?")
-    return parse_request(fields), tuple(warnings)
+    return tuple(warnings)
 
 
 def decode_metadata(value: str) -> str:
@@ -150,14 +159,6 @@ def _check_characters(prompt: str) -> None:
 
 def _sendable(char: str) -> bool:
     return char >= " " and char != "\x7f" and not "\ud800" <= char <= "\udfff"
-
-
-def from_json(body: bytes) -> Request:
-    """The request a JSON document holds, as `POST /edits` and request files carry it.
-
-    Raises as `parse_request`, and Refused for what is not one JSON object without doubled names.
-    """
-    return parse_request(object_from_json(body))
 
 
 def object_from_json(body: bytes | str) -> dict[str, Any]:

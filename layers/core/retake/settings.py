@@ -56,6 +56,8 @@ class Settings:
     prompt_max_chars: int
     record_days: int
     park_seconds: int
+    settle_seconds: int
+    default_prompt: str
     on_uncertain: str
     base_urls: Mapping[str, str]
     secret_ids: Mapping[str, str]
@@ -64,6 +66,8 @@ class Settings:
     intake_queue_url: str
     public_url: str
     links_secret_id: str
+    erase_function: str
+    share_days: int
     provider_options: Mapping[str, Mapping[str, str]]
 
     @classmethod
@@ -84,6 +88,8 @@ class Settings:
             prompt_max_chars=_whole(environ, "PROMPT_MAX_CHARS", 0, least=0),
             record_days=_whole(environ, "RECORD_DAYS", 90, least=1),
             park_seconds=_whole(environ, "PARK_SECONDS", 86_400, least=0),
+            settle_seconds=_whole(environ, "SETTLE_SECONDS", 20, least=0),
+            default_prompt=environ.get("DEFAULT_PROMPT", ""),
             on_uncertain=_one_of(environ, "ON_UNCERTAIN", ("fail", "retry_once")),
             base_urls={name: _base_url(environ, f"{name.upper()}_BASE_URL") for name in PROVIDERS},
             secret_ids={
@@ -94,6 +100,8 @@ class Settings:
             intake_queue_url=environ.get("INTAKE_QUEUE_URL", ""),
             public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
             links_secret_id=environ.get("LINKS_SECRET_ID", ""),
+            erase_function=environ.get("ERASE_FUNCTION", ""),
+            share_days=_whole(environ, "SHARE_DAYS", 0, least=0),
             provider_options={
                 name: {
                     option: environ[variable]

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from retake.admission import admit_request, model_for
-from retake.api.problems import Problem, no_such_edit
-from retake.edits import EDIT_ID, Conclusion, Edit, Request, edit_id_for
+from retake.api.problems import Problem, check_not_erased, no_such_edit
+from retake.edits import EDIT_ID, Conclusion, Edit, Origin, Request, edit_id_for
 from retake.errors import Forbidden, LostRace, Refused, Unavailable
-from retake.reasons import Reason, Status
+from retake.reasons import Reason, Road, Status
 from retake.records import Records
 from retake.register import UnknownEdit
 from retake.steps.fetch import fetched_key
@@ -91,6 +91,7 @@ def place(order: Order, counter: Counter, *, scope: str, key: str | None) -> tup
         None,
         inbox_bucket=counter.inbox_bucket,
         request=request,
+        settings_from=Origin(road=Road.API),
         source_url=order.source_url,
         body_sha256=order.digest,
         tags=order.tags,
@@ -110,6 +111,7 @@ def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
     Raises Problem while the old one is open, or may still be billed.
     """
     old = find(edit_id, counter.records)
+    check_not_erased(old)
     _check_repeatable(old)
     request = old.request
     if request is None:
@@ -128,6 +130,7 @@ def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
         old.upload,
         inbox_bucket=old.bucket,
         request=request,
+        settings_from=old.settings_from,
         source=old.source,
         tags=old.tags,
         reference=old.reference,
@@ -162,6 +165,7 @@ def _admitted(order: Order, counter: Counter) -> Request:
 
 
 def _known(edit: Edit, order: Order, counter: Counter) -> Edit:
+    check_not_erased(edit)
     if edit.body_sha256 != order.digest:
         raise Problem(
             "IDEMPOTENCY_KEY_REUSED",

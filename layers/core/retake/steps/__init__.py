@@ -1,10 +1,13 @@
 """What each function does, apart from Lambda: one file for each step of an edit."""
 
+import math
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from retake.edits import Edit
+from retake.parts import moment
 
 
 class Next(StrEnum):
@@ -14,6 +17,7 @@ class Next(StrEnum):
     WAIT = "WAIT"
     LISTEN = "LISTEN"
     PERSIST = "PERSIST"
+    SETTLE = "SETTLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,12 @@ class Step:
 def waiting(edit: Edit, seconds: int) -> Step:
     """Until the next poll: listening where the provider calls back, sleeping where it does not."""
     return Step(edit.edit_id, Next.LISTEN if edit.listens else Next.WAIT, seconds)
+
+
+def seconds_to_settle(edit: Edit, settle_seconds: int, now: datetime) -> int:
+    """How long an edit may still wait for its clip's settings, in whole seconds, rounded up."""
+    left = settle_seconds - (now - moment(edit.created_at)).total_seconds()
+    return max(0, math.ceil(left))
 
 
 def closing(edit: Edit) -> Step:

@@ -21,7 +21,7 @@ from retake.parts import moment, written
 from retake.providers.base import Order, Provider, Submission, Task, Verdict
 from retake.reasons import Reason, Status
 from retake.records import Records, TaskTaken, failed
-from retake.steps import Next, Step, closing, waiting
+from retake.steps import Next, Step, closing, seconds_to_settle, waiting
 from retake.steps.failover import SHARED_BY_NOBODY, next_model
 from retake.steps.uncertain import attempt_mark
 from retake.storage import Storage
@@ -100,6 +100,7 @@ def submit(
     model_order: Sequence[str] = (),
     callback_url: Callable[[Edit], str] | None = None,
     park_seconds: int = 0,
+    settle_seconds: int = 0,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Step:
     """Send the edit if it was never sent, and say where the workflow goes.
@@ -107,14 +108,18 @@ def submit(
     `listen_seconds` is the first wait where the provider calls back, if that differs.
     `deadline_seconds` overrides the model's own when it is not 0; `model_order` names the models
     to fail over to; `callback_url` makes the address a provider shall call; for
-    `park_seconds` an edit waits for credit or a good key. Raises Misconfigured
-    and Unavailable before the intent is written, and Unavailable when the verdict cannot be
+    `park_seconds` an edit waits for credit or a good key, and for `settle_seconds` for the settings
+    of its clip, which Validate then looks for again. Raises Misconfigured and Unavailable before
+    the intent is written, and Unavailable when the verdict cannot be
     recorded however long it is insisted on.
     """
     if edit.must_be_concluded:
         return closing(edit)
     if edit.status is not Status.RECEIVED:
         return waiting(edit, first_wait_seconds)
+    if edit.validated_at is None:
+        left = seconds_to_settle(edit, settle_seconds, records.now())
+        return Step(edit.edit_id, Next.SETTLE, max(1, left))
     wait = _seconds_until(edit.submit_not_before, records)
     if wait > 0:
         return Step(edit.edit_id, Next.SUBMIT, wait)

@@ -5,16 +5,24 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from retake.admission import admit_clip, admit_request, model_for, quote
-from retake.edits import Conclusion, Edit, Request, Source
+from retake.documents import found as found_document
+from retake.drops import file_name, is_stray, sidecar_of, stem
+from retake.edits import Conclusion, Edit, Origin, Request, Source
 from retake.errors import NotFootage, Refused
 from retake.footage import Footage, Reader, probe
 from retake.parts import written
-from retake.reasons import Reason, Status
+from retake.reasons import Reason, Road, Status
 from retake.records import Records
-from retake.request import REQUEST_BYTES, from_json, from_metadata
-from retake.steps import Next, Step, closing
+from retake.steps import Next, Step, closing, seconds_to_settle
 from retake.steps.fetch import fetch_clip
 from retake.steps.gallery import admit_picture, keys_of, look_at
+from retake.steps.roads import (
+    Drop,
+    Settings,
+    request_of,
+    settings_of,
+    settings_of_request_file,
+)
 from retake.storage import ObjectReader, Storage
 
 if TYPE_CHECKING:
@@ -29,6 +37,19 @@ class Asked:
     source: Source | None
     clip: Footage | None
     warnings: tuple[str, ...] = ()
+    settings_from: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """What the stack says about every clip that is dropped.
+
+    `settle_seconds` is how long a clip without a prompt waits for settings of its own.
+    """
+
+    prefix: str = ""
+    default_prompt: str = ""
+    settle_seconds: int = 0
 
 
 def validate(
@@ -37,28 +58,36 @@ def validate(
     records: Records,
     storage: Storage,
     default_model: str,
+    inbox: Inbox,
     prompt_max_chars: int = 0,
     downloads: "Outbound | None" = None,
     look: Callable[[Reader], Footage] = probe,
 ) -> Step:
     """Read the request, look into the clip, and hold both against the catalog.
 
-    A refusal is written on the record with the rule, the value found and the value allowed.
-    `downloads` is the way to clips that were given by their address. Raises Unavailable when S3,
-    DynamoDB or such an address cannot answer now.
+    A refusal is written on the record with the rule, the value found and the value allowed. A clip
+    whose settings may still come is left as it is; Submit says how long to wait. `downloads` is
+    the way to clips that were given by their address. Raises Unavailable when S3, DynamoDB or
+    such an address cannot answer now, and LostRace when settings came meanwhile.
     """
     if edit.must_be_concluded:
         return closing(edit)
     if edit.validated_at is not None:
         return Step(edit.edit_id, Next.SUBMIT)
+    dropped = None
     try:
         if edit.source_url is not None:
             model = model_for(written(edit.request), default_model)
             fetch_clip(edit, model, records=records, storage=storage, downloads=written(downloads))
-        asked = _asked(edit, storage, look)
+        if edit.request is None:  # what came through the API was read there
+            dropped = _dropped(edit, storage, inbox, records)
+            if dropped.settings is None:
+                return Step(edit.edit_id, Next.SETTLE)
+        asked = _asked(edit, dropped, storage, look)
         facts = _admitted(asked, edit.bucket, storage, default_model, prompt_max_chars)
     except Refused as refusal:
-        return closing(records.conclude(edit, rejection(refusal)))
+        facts = dropped.facts if dropped else {}
+        return closing(records.conclude(edit, rejection(refusal), **facts))
     return Step(records.validated(edit, source_url=None, **facts).edit_id, Next.SUBMIT)
 
 
@@ -72,46 +101,85 @@ def rejection(refusal: Refused) -> Conclusion:
     )
 
 
-def _clip_with_metadata(
-    upload: Source, storage: Storage, look: Callable[[Reader], Footage]
-) -> Asked:
-    # The clip is looked at before its settings: a text file is told that it is no video, not
-    # that its prompt is missing.
-    head = storage.head(upload)
-    source = replace(upload, size_bytes=head.size_bytes)
-    clip = _looked_into(source, storage, look)
-    request, warnings = from_metadata(head.metadata)
-    if request.source not in (None, upload.key):
-        raise Refused(
-            Reason.INVALID_REQUEST,
-            "The clip's own metadata cannot name another clip as its source.",
-            field="source",
-            found=request.source,
-            allowed=upload.key,
-        )
-    return Asked(request, source, clip, warnings)
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What was dropped: the clip, unless it is a request file, and the settings; None: to come."""
+
+    clip: Source | None
+    settings: Settings | None
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the record is told, also of an edit that is refused."""
+        if self.settings is None:
+            return {}
+        warnings = (*self.settings.warnings, *self.remarks)
+        return {"settings_from": self.settings.origin, "warnings": warnings}
 
 
-def _asked(edit: Edit, storage: Storage, look: Callable[[Reader], Footage]) -> Asked:
-    if edit.request is not None:  # it came through the API, and was read there
-        return _with_named_clip(edit.request, edit.bucket, storage, look, edit.source)
+def _dropped(edit: Edit, storage: Storage, inbox: Inbox, records: Records) -> Dropped:
     upload = written(edit.upload)
-    read = _request_file if upload.is_request_file else _clip_with_metadata
-    return read(upload, storage, look)
+    if is_stray(upload.key):
+        raise _stray(upload.key)
+    if upload.is_request_file:
+        return Dropped(None, settings_of_request_file(found_document(upload, storage)))
+    # The settings beside a clip are an edit of their own when they came after it was refused.
+    own, clip = (upload, written(edit.source)) if upload.is_sidecar else (None, upload)
+    head = storage.head(clip)
+    drop = Drop(
+        clip=clip,
+        metadata=head.metadata,
+        storage=storage,
+        day=edit.created_at[:10],
+        prefix=inbox.prefix,
+        default_prompt=inbox.default_prompt,
+        sidecar=own,
+    )
+    may_come = own is None and edit.sidecar_version_id is None
+    left = seconds_to_settle(edit, inbox.settle_seconds, records.now())
+    settings = settings_of(drop, is_settling=may_come and left > 0)
+    return Dropped(
+        replace(clip, size_bytes=head.size_bytes), settings, _unread_sidecar(edit, settings)
+    )
 
 
-def _request_file(upload: Source, storage: Storage, look: Callable[[Reader], Footage]) -> Asked:
-    head = storage.head(upload)
-    if head.size_bytes > REQUEST_BYTES:
-        raise Refused(
-            Reason.INVALID_REQUEST,
-            f"The request file has {head.size_bytes:,} bytes; {REQUEST_BYTES:,} are allowed.",
-            field="request",
-            found=head.size_bytes,
-            allowed=REQUEST_BYTES,
-        )
-    body = storage.read(upload, 0, head.size_bytes) if head.size_bytes else b""
-    return _with_named_clip(from_json(body), upload.bucket, storage, look)
+def _unread_sidecar(edit: Edit, settings: Settings | None) -> tuple[str, ...]:
+    """Settings that came in time, but stand behind those that won."""
+    if settings is None or edit.sidecar_version_id is None:
+        return ()
+    if any(origin.road is Road.SIDECAR for origin, _ in settings.said):
+        return ()
+    return (f"{sidecar_of(written(edit.upload).key)} was not used: the metadata has a prompt.",)
+
+
+def _stray(key: str) -> Refused:
+    name = stem(key)
+    return Refused(
+        Reason.NOT_A_VIDEO,
+        f"{key} is neither a clip nor settings that belong to one. Call the settings of a clip as "
+        f"the clip with .json behind it ({name}.mp4.json for {name}.mp4), a request by itself "
+        f"{name}.request.json, and put presets into presets/.",
+        field="upload",
+        found=file_name(key),
+        allowed=f"{name}.mp4.json or {name}.request.json",
+    )
+
+
+def _asked(
+    edit: Edit, dropped: Dropped | None, storage: Storage, look: Callable[[Reader], Footage]
+) -> Asked:
+    if dropped is None:
+        return _with_named_clip(written(edit.request), edit.bucket, storage, look, edit.source)
+    settings = written(dropped.settings)
+    if dropped.clip is None:
+        asked = _with_named_clip(request_of(settings), edit.bucket, storage, look)
+    else:
+        # The clip is looked at before its settings: a text file is told that it is no video, not
+        # that its prompt is missing.
+        clip = _looked_into(dropped.clip, storage, look)
+        asked = Asked(request_of(settings), dropped.clip, clip)
+    return replace(asked, **dropped.facts)
 
 
 def _with_named_clip(
@@ -167,4 +235,5 @@ def _admitted(
         "provider": model.provider,
         "warnings": (*asked.warnings, *remarks),
         "quoted_usd": quote(model, request, asked.clip),
+        **({"settings_from": asked.settings_from} if asked.settings_from else {}),
     }

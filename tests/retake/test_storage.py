@@ -1,3 +1,4 @@
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -129,6 +130,14 @@ def test_an_object_that_is_gone_is_gone(s3: S3Client) -> None:
         with pytest.raises(Refused) as raised:
             ask()
         assert raised.value.reason is Reason.INPUT_GONE
+
+
+def test_the_digest_of_an_object_is_that_of_its_bytes(s3: S3Client) -> None:
+    body = bytes(range(256)) * 5000  # more than one chunk
+
+    source = dropped(s3, body)
+
+    assert Storage(s3).digest(source.bucket, source.key) == hashlib.sha256(body).hexdigest()
 
 
 # ---------------- small objects

@@ -88,7 +88,7 @@ class Storage:
 
         Raises Refused with INPUT_GONE, INPUT_ARCHIVED or INPUT_UNREADABLE; Unavailable.
         """
-        answer = self._read("head_object", source)
+        answer = self._asked("head_object", source)
         archive = _archive_of(answer)
         if archive:
             raise _refused(Reason.INPUT_ARCHIVED, source, archive)
@@ -102,7 +102,11 @@ class Storage:
     def read(self, source: Source, offset: int, length: int) -> bytes:
         """A range of the object. Raises as `head`."""
         last = offset + length - 1
-        return bytes(self._read("get_object", source, Range=f"bytes={offset}-{last}"))
+        answer = self._asked("get_object", source, Range=f"bytes={offset}-{last}")
+        try:
+            return bytes(answer["Body"].read())
+        except BotoCoreError as error:
+            raise Unavailable(f"S3 cannot answer now ({type(error).__name__}).") from None
 
     def link(self, source: Source, *, seconds: int = LINK_SECONDS, nonce: str = "") -> str:
         """A presigned address of exactly this version, signed now.
@@ -125,7 +129,7 @@ class Storage:
     def digest(self, bucket: str, key: str) -> str:
         """The SHA-256 of an object as it lies there, read in constant memory."""
         digest = hashlib.sha256()
-        body = self._read("get_object", Source(bucket=bucket, key=key))["Body"]
+        body = self._asked("get_object", Source(bucket=bucket, key=key))["Body"]
         try:
             for chunk in body.iter_chunks(DIGEST_CHUNK_BYTES):
                 digest.update(chunk)
@@ -236,18 +240,17 @@ class Storage:
             raise Unavailable(f"S3 cannot be asked ({type(error).__name__}).") from None
         return str(url)
 
-    def _read(self, verb: str, source: Source, **more: Any) -> Any:
-        """An answer of S3, or the bytes of its body if it has one."""
+    def _asked(self, verb: str, source: Source, **more: Any) -> Any:
+        """An answer of S3, its body not read yet."""
         try:
-            answer = getattr(self._client, verb)(**_where(source), **more)
-            return answer["Body"].read() if "Body" in answer else answer
+            return getattr(self._client, verb)(**_where(source), **more)
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code in _REASONS:
                 raise _refused(_REASONS[code], source, code) from None
             if verb == "head_object" and code.isdigit():
                 # Refused without a word why: a GET of one byte is told the reason.
-                self._read("get_object", source, Range="bytes=0-0")
+                self.read(source, 0, 1)
             raise Unavailable(f"S3 cannot answer now ({verb}: {code}).") from None
         except BotoCoreError as error:
             raise Unavailable(f"S3 cannot answer now ({type(error).__name__}).") from None

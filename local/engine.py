@@ -67,7 +67,8 @@ class Engine:
         """Start and wait until it answers. Raises UserError if the port is taken."""
         _check_port(self.port)
         WORKSHOP.mkdir(exist_ok=True)
-        self._room = Path(tempfile.mkdtemp(prefix=f"engine-{self.port}-", dir=WORKSHOP))
+        _clear_rooms_of_the_dead()
+        self._room = Path(tempfile.mkdtemp(prefix=f"engine-{os.getpid()}-{self.port}-", dir=WORKSHOP))
         with (self._room / "engine.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "local.launch", *self._shims],
@@ -161,6 +162,25 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def _clear_rooms_of_the_dead() -> None:
+    """Remove what engines left whose starter was killed before it could tidy up."""
+    for room in WORKSHOP.glob("engine-*-*"):
+        starter = room.name.split("-")[1]
+        if starter.isdigit() and not is_alive(int(starter)):
+            shutil.rmtree(room, ignore_errors=True)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process with this id runs, whoever owns it."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _check_port(port: int) -> None:

@@ -7,7 +7,6 @@ knows: the buckets, the table, the topic, and beside them the simulators' ledger
 import base64
 import hashlib
 import json
-import os
 import time
 import urllib.error
 import urllib.request
@@ -20,7 +19,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 
 from local.clients import Clients
-from local.engine import WORKSHOP
+from local.engine import WORKSHOP, is_alive
 from local.errors import UserError
 from local.mailbox import Mailbox
 
@@ -65,7 +64,7 @@ class Address:
             raise UserError("No stack is running; start one with: make up") from None
         except (ValueError, TypeError) as error:
             raise UserError(f"{path} does not describe a stack: {error}") from None
-        if not _is_alive(address.pid):
+        if not is_alive(address.pid):
             raise UserError("The stack is no longer running; start it again with: make up")
         return address
 
@@ -274,13 +273,3 @@ def _number(value: Any) -> Any:
     if isinstance(value, set):
         return sorted(value)
     return int(value) if value == value.to_integral_value() else float(value)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

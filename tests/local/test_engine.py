@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from local.engine import ROOT, Engine, free_port
+from local.engine import ROOT, WORKSHOP, Engine, free_port
 from local.errors import UserError
 
 STARTER = """
@@ -118,7 +118,7 @@ def test_nothing_of_the_users_environment_reaches_the_functions(
 
 
 def rooms(port: int) -> list[Path]:
-    return list((ROOT / ".local").glob(f"engine-{port}-*"))
+    return list((ROOT / ".local").glob(f"engine-*-{port}-*"))
 
 
 def listening_addresses(pid: int) -> set[str]:
@@ -134,3 +134,15 @@ def listening_addresses(pid: int) -> set[str]:
         row[1].split(":")[0] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets
     }
     return {socket.inet_ntoa(bytes.fromhex(each)[::-1]) for each in listening}
+
+
+def test_an_engine_tidies_up_after_one_whose_starter_was_killed() -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left = WORKSHOP / f"engine-{ended.pid}-left"
+    left.mkdir(parents=True)
+
+    with Engine():
+        is_there = left.exists()
+
+    assert not is_there

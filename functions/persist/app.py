@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retake.stack import keeper, records, tell, vault, web
+from retake.stack import keeper, publish, records, share_url, tell, vault, web
 from retake.start import ready
 from retake.steps.persist import persist
 
@@ -11,7 +11,14 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Takes {"edit_id"} and perhaps {"error"}; answers with the notification to publish."""
     edit = records().get(event["edit_id"])
     error = event.get("error", {}).get("name")
-    answer = persist(edit, records=records(), keeper=keeper(), error=error)
+    answer = persist(
+        edit,
+        records=records(),
+        keeper=keeper(),
+        publish=publish,
+        error=error,
+        share_url=share_url,
+    )
     tell("persist", edit, notification_id=answer["notification"]["notification_id"])
     return answer
 

@@ -115,15 +115,22 @@ class Stage:
     def signer(self) -> Signer:
         return Signer(lambda: LinkSecrets((("k1", LINK_SECRET.encode()),)))
 
+    def share_url(self, edit: Any) -> str | None:
+        return None
+
     def workflow(self) -> Workflow:
         return Workflow(self.states, self._known.state_machine_arn)
+
+    def publish(self, notification: Mapping[str, Any]) -> None:
+        Notices(self.states, self._known.topic_arn).publish(notification)
 
     def sweeper(self) -> Sweeper:
         return Sweeper(
             records=self._records,
             workflow=self.workflow(),
-            publish=Notices(self.states, self._known.topic_arn).publish,
+            publish=self.publish,
             uploads=self._uploads,
+            erase=lambda edit_id: self.lambdas.summon("erase", {"edit_id": edit_id}),
         )
 
     def tell(self, step: str, edit: Any, **facts: Any) -> None:

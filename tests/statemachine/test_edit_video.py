@@ -39,7 +39,7 @@ SAFE_FOR_SUBMIT = {
     "Lambda.TooManyRequestsException",
 }
 # Functions that are no step of the workflow: they start it or speak to it from outside.
-DOORS = {"intake", "callback", "api", "sweep", "erase"}
+DOORS = {"intake", "callback", "api", "sweep", "erase", "share"}
 LISTENING = "Wait For Callback"
 NEXT_POLL = "{% $states.input.wait_seconds %}"
 OF_AWS = ("States.", "Lambda.", "Sandbox.", "SNS.", "DynamoDB.", "DynamoDb.")

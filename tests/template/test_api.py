@@ -1,4 +1,4 @@
-"""The API in the template: every route behind IAM but the providers' door, and nothing loggable."""
+"""The API in the template: every route behind IAM but those with a proof; nothing loggable."""
 
 import re
 from typing import Any
@@ -9,7 +9,12 @@ from retake.api.contract import CONTRACT
 from tests.blueprint import FUNCTION, of_type, template, transformed
 
 # Whoever comes here proves itself by what stands in the path.
-OPEN_TO_ALL = {("post", "/callbacks/{provider}/{edit_id}/{attempt}/{token}")}
+OPEN_TO_ALL = {
+    ("post", "/callbacks/{provider}/{edit_id}/{attempt}/{token}"),
+    ("get", "/share/{edit_id}/{token}"),
+    ("get", "/board/{token}"),
+    ("get", "/board/{token}/edits"),
+}
 VERBS = {"get", "post", "put", "patch", "delete", "head", "options"}
 ANY = "x-amazon-apigateway-any-method"
 
@@ -30,11 +35,12 @@ def operations() -> dict[tuple[str, str], dict[str, Any]]:
     }
 
 
-def test_every_route_without_an_authorizer_is_named_here_and_only_callbacks_are() -> None:
+def test_every_route_without_an_authorizer_is_named_here_and_has_a_token_in_its_path() -> None:
     secured = {route for route, it in operations().items() if {"AWS_IAM": []} in it["security"]}
     without = {route for route, it in operations().items() if it["security"] == [{"NONE": []}]}
 
     assert without == OPEN_TO_ALL
+    assert all("{token}" in path for _, path in without)
     assert secured == operations().keys() - OPEN_TO_ALL
 
 
@@ -66,6 +72,9 @@ def test_the_template_has_the_routes_of_the_contract_and_one_for_all_others() ->
             "/~1callbacks~1{provider}~1{edit_id}~1{attempt}~1{token}",
             "CallbacksPerSecond",
         ),
+        ("GET", "/~1share~1{edit_id}~1{token}", "PagesPerSecond"),
+        ("GET", "/~1board~1{token}", "PagesPerSecond"),
+        ("GET", "/~1board~1{token}~1edits", "PagesPerSecond"),
     ],
 )
 def test_a_flood_is_turned_away_before_it_reaches_a_function(

@@ -20,6 +20,7 @@ OUTPUTS = {
     "ApiUrl",
     "IntakeQueueUrl",
     "IntakeDeadLetterQueueUrl",
+    "LinksSecretArn",
     "NovitaSecretArn",
     "EvolinkSecretArn",
     "AimlapiSecretArn",

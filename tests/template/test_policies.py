@@ -1,6 +1,8 @@
 """Who may do what, read from the roles that CloudFormation would create."""
 
 import pytest
+from retake.providers import PROVIDERS
+from retake.providers.base import Provider
 from retake.steps.intake import SUPPLIES
 
 from tests.blueprint import actions, listed, of_type, roles, statements, transformed
@@ -28,6 +30,12 @@ MATERIAL = {
     "ValidateFunctionRole": {"sources/fetched/*"},
 }
 LINKS = {"Ref": "LinksSecret"}
+# The providers that can be asked to forget: whoever erases needs no other key.
+FORGETFUL = [
+    {"Ref": f"{name.capitalize()}Secret"}
+    for name, kind in PROVIDERS.items()
+    if kind.forget is not Provider.forget
+]
 # The whole of what each role may do, apart from the managed policies. A new action belongs here
 # and in the template, with a reason there.
 MAY = {
@@ -36,6 +44,7 @@ MAY = {
         "dynamodb:GetItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
+        "lambda:InvokeFunction",
         "s3:GetObject",
         "s3:ListBucket",
         "s3:PutObject",
@@ -57,6 +66,7 @@ MAY = {
         "s3:GetObjectVersion",
         "s3:ListBucket",
         "s3:PutObject",
+        "sqs:SendMessage",
     },
     "SubmitFunctionRole": {
         "dynamodb:GetItem",
@@ -65,15 +75,33 @@ MAY = {
         "s3:GetObjectVersion",
         "secretsmanager:GetSecretValue",
     },
+    "EraseFunctionRole": {
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "s3:DeleteObjectVersion",
+        "s3:ListBucketVersions",
+        "secretsmanager:GetSecretValue",
+    },
     "SweepFunctionRole": {
         "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
+        "lambda:InvokeFunction",
         "s3:ListBucketVersions",
         "sns:Publish",
         "states:DescribeExecution",
         "states:StartExecution",
+    },
+    "ShareFunctionRole": {
+        "dynamodb:BatchGetItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "secretsmanager:GetSecretValue",
     },
     "PollFunctionRole": {
         "dynamodb:GetItem",
@@ -89,6 +117,7 @@ MAY = {
         "s3:ListBucket",
         "s3:PutObject",
         "secretsmanager:GetSecretValue",
+        "sns:Publish",
     },
 }
 
@@ -133,16 +162,36 @@ def test_a_role_carries_only_managed_policies_with_a_reason(role: str) -> None:
         assert text.partition(":policy/")[2] in MANAGED
 
 
-def writes() -> list[tuple[str, str]]:
+def writes() -> set[tuple[str, str]]:
     """Each role that may change objects, with the resource."""
-    return [
+    return on_objects("s3:Put", "s3:Delete", "s3:Abort", "s3:Restore") - erasures()
+
+
+def erasures() -> set[tuple[str, str]]:
+    """Each role that may delete for good, with the resource."""
+    return on_objects("s3:DeleteObjectVersion")
+
+
+def on_objects(*beginnings: str) -> set[tuple[str, str]]:
+    return {
         (role, str(resource["Fn::Sub"]))
         for role in roles()
         for statement in statements(role)
         for action in listed(statement["Action"])
-        if action.startswith(("s3:Put", "s3:Delete", "s3:Abort", "s3:Restore"))
+        if action.startswith(beginnings)
         for resource in listed(statement["Resource"])
-    ]
+    }
+
+
+def test_one_function_alone_deletes_for_good_and_it_can_neither_read_nor_write() -> None:
+    assert {role for role, _ in erasures()} == {"EraseFunctionRole"}
+    assert {arn for _, arn in erasures()} == {
+        "${InboxBucket.Arn}/*",
+        "${ResultsBucket.Arn}/edited/*",
+        "${ResultsBucket.Arn}/fitted/*",
+    }
+    objects = {each for each in actions("EraseFunctionRole") if each.startswith("s3:")}
+    assert objects == {"s3:DeleteObjectVersion", "s3:ListBucketVersions"}
 
 
 def test_what_is_written_into_the_inbox_can_start_no_edit() -> None:
@@ -170,12 +219,13 @@ def test_only_those_who_talk_to_providers_may_read_their_keys() -> None:
         for role in roles()
         for statement in statements(role)
         if "secretsmanager:GetSecretValue" in listed(statement["Action"])
-        and listed(statement["Resource"]) != [LINKS]
+        and listed(statement["Resource"]) not in ([LINKS], FORGETFUL)
     }
 
     assert readers == {"SubmitFunctionRole", "PollFunctionRole", "PersistFunctionRole"}
     for role in readers:
         assert PROVIDER_SECRETS in [listed(each["Resource"]) for each in statements(role)]
+    assert FORGETFUL in [listed(each["Resource"]) for each in statements("EraseFunctionRole")]
 
 
 def test_only_those_who_make_or_check_links_may_read_what_signs_them() -> None:
@@ -183,7 +233,7 @@ def test_only_those_who_make_or_check_links_may_read_what_signs_them() -> None:
         role for role in roles() for it in statements(role) if listed(it["Resource"]) == [LINKS]
     }
 
-    assert readers == {"SubmitFunctionRole", "CallbackFunctionRole"}
+    assert readers == {f"{word}FunctionRole" for word in ("Submit", "Callback", "Persist", "Share")}
 
 
 def test_only_the_two_doors_may_wake_the_workflow_and_no_other_machine() -> None:

@@ -62,6 +62,22 @@ class Grants:
             raise Unavailable(f"S3 cannot be asked ({type(error).__name__}).") from None
         return str(url)
 
+    def view(
+        self, bucket: str, key: str, *, version_id: str | None, content_type: str, seconds: int
+    ) -> str:
+        """A link that a browser shows in a page, as what we say it is. Raises as `upload`.
+
+        The type is ours because an uploader may have given an object any other.
+        """
+        named = {"Bucket": bucket, "Key": key, "ResponseContentType": content_type}
+        if version_id:
+            named["VersionId"] = version_id
+        try:
+            url = self._client.generate_presigned_url("get_object", named, ExpiresIn=seconds)
+        except BotoCoreError as error:
+            raise Unavailable(f"S3 cannot be asked ({type(error).__name__}).") from None
+        return str(url)
+
 
 def _disposition(file_name: str) -> str:
     """Both forms of RFC 6266: one that every client reads, and one that keeps all letters."""

@@ -1,6 +1,7 @@
 """The one message about each edit, as docs/messages.md describes it."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from retake.edits import Edit
@@ -17,8 +18,11 @@ _VERBS = {
 }
 
 
-def message_about(edit: Edit) -> dict[str, Any]:
-    """The message for machines: no prompt, no signed link, nothing a subscriber may not see."""
+def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
+    """The message for machines: no prompt, and nothing that a subscriber may not see.
+
+    `share_url` is its one signed link: to a page, for looking, until it expires.
+    """
     cost = {
         "quoted_usd": edit.quoted_usd,
         "billed_usd": edit.billed_usd,
@@ -42,6 +46,9 @@ def message_about(edit: Edit) -> dict[str, Any]:
         "tags": list(edit.tags),
         "reference": edit.reference,
         "retry_of": edit.retry_of,
+        "batch_id": edit.batch_id,
+        "batch_index": edit.batch_index,
+        "share_url": share_url,
         "warnings": list(edit.warnings),
         "attempts": edit.attempt,
         "created_at": edit.created_at,
@@ -57,12 +64,14 @@ def name_of(edit: Edit) -> str:
     return edit.reference or (file.key if file else edit.edit_id)
 
 
-def text_about(edit: Edit) -> str:
+def text_about(edit: Edit, share_url: str | None = None) -> str:
     """The message for a person who reads e-mail."""
     name = name_of(edit)
     lines = [f"{name} {_VERBS[edit.status]}.", ""]
     if edit.message and edit.status is not Status.SUCCEEDED:
         lines += [edit.message, ""]
+    if share_url:
+        lines += [f"Look at it: {share_url}", ""]
     if edit.result:
         lines += [
             f"Result:    s3://{edit.result.bucket}/{edit.result.key}",
@@ -77,19 +86,31 @@ def text_about(edit: Edit) -> str:
     return "\n".join(lines)
 
 
-def notification_for(edit: Edit) -> dict[str, Any]:
+def notification_for(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
     """What `Notify` publishes: the body for every protocol, the subject, the filter attributes."""
-    for_machines = json.dumps(message_about(edit), ensure_ascii=False, separators=(",", ":"))
-    body = {"default": for_machines, "email": text_about(edit)}
-    attributes = {
-        "status": edit.status,
-        "operation": edit.operation,
-        "model": edit.model or "none",
-    }
+    return notification(
+        message_about(edit, share_url),
+        text_about(edit, share_url),
+        subject=subject_about(name_of(edit), _VERBS[edit.status]),
+        attributes={
+            "kind": "edit",
+            "status": edit.status,
+            "operation": edit.operation,
+            "model": edit.model or "none",
+        },
+    )
+
+
+def notification(
+    message: Mapping[str, Any], text: str, *, subject: str, attributes: Mapping[str, str]
+) -> dict[str, Any]:
+    """A message as SNS takes it: one body for programs, one for people, and what filters read."""
+    for_machines = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    body = {"default": for_machines, "email": text}
     return {
         "message": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
-        "subject": _subject(edit),
-        "notification_id": edit.notification_id,
+        "subject": subject,
+        "notification_id": message.get("notification_id"),
         "attributes": {
             name: {"DataType": "String", "StringValue": str(value)}
             for name, value in attributes.items()
@@ -97,13 +118,14 @@ def notification_for(edit: Edit) -> dict[str, Any]:
     }
 
 
+def subject_about(name: str, what: str) -> str:
+    """The subject of a mail about something of this name: ASCII, and short enough for SNS."""
+    file = name.rpartition("/")[2]
+    ascii_name = "".join(char if " " <= char <= "~" else "?" for char in file)
+    return f"Retake: {ascii_name[:60]} {what}"[:SUBJECT_CHARS]
+
+
 def _cost(edit: Edit) -> str:
     if edit.at_risk_usd is not None:
         return f"at most ${edit.at_risk_usd:.2f} may be billed by {edit.provider}"
     return f"${edit.billed_usd or 0:.2f}"
-
-
-def _subject(edit: Edit) -> str:
-    name = name_of(edit).rpartition("/")[2]
-    ascii_name = "".join(char if " " <= char <= "~" else "?" for char in name)
-    return f"Retake: {ascii_name[:60]} {_VERBS[edit.status]}"[:SUBJECT_CHARS]

@@ -1,25 +1,33 @@
 """The real collaborators of a deployed function, each made once per process, when first used."""
 
 import logging
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
 from retake.circuits import Circuits
+from retake.errors import RetakeError
 from retake.links import Signer
 from retake.records import Records
 from retake.settings import Keys, client, link_secrets, settings
+from retake.shares import share_path
 from retake.table import DynamoTable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from retake.edits import Edit
+    from retake.notices import Notices
     from retake.outbound import Outbound
     from retake.providers.base import Provider
+    from retake.site import Site
+    from retake.steps.erase import Eraser
     from retake.steps.keep import Keeper
     from retake.steps.sweep import Sweeper
     from retake.storage import Storage
-    from retake.workflow import Workflow
+    from retake.workflow import Errand, Workflow
 
 log = Logger(service="retake", utc=True)
 # They would log whole addresses at INFO, presigned signatures included.
@@ -89,18 +97,47 @@ def keeper() -> "Keeper":
 
 
 @cache
-def sweeper() -> "Sweeper":
+def notices() -> "Notices":
     from retake.notices import Notices
+
+    return Notices(client("sns"), settings().topic_arn)
+
+
+def publish(notification: "Mapping[str, Any]") -> None:
+    """A message on the completion topic; its client is made when there is one to publish."""
+    notices().publish(notification)
+
+
+@cache
+def sweeper() -> "Sweeper":
     from retake.steps.sweep import Sweeper
 
     known = settings()
     return Sweeper(
         records=records(),
         workflow=workflow(),
-        publish=Notices(client("sns"), known.topic_arn).publish,
+        publish=publish,
         uploads=lambda place: storage().current(known.inbox_bucket, known.inbox_prefix, place),
         prefix=known.inbox_prefix,
+        erase=lambda edit_id: erasing().ask(edit_id),
     )
+
+
+@cache
+def erasing() -> "Errand":
+    """Who erases what somebody asked to have erased."""
+    from retake.workflow import Errand
+
+    return Errand(client("lambda"), settings().erase_function)
+
+
+@cache
+def eraser() -> "Eraser":
+    from retake.shredder import Shredder
+    from retake.steps.erase import Eraser
+
+    shredder = Shredder(client("s3"))
+    return Eraser(records(), shredder, provider, settings().results_bucket)
 
 
 @cache
@@ -114,6 +151,38 @@ def fetching() -> "Outbound":
 @cache
 def signer() -> Signer:
     return Signer(link_secrets)
+
+
+@cache
+def site() -> "Site":
+    """The pages behind share links and the board."""
+    from retake.grants import Grants
+    from retake.site import Site
+    from retake.viewing import Viewing
+
+    return Site(
+        records=records(),
+        signer=signer(),
+        viewing=Viewing(Grants(client("s3")), records().now),
+        results_bucket=settings().results_bucket,
+    )
+
+
+def share_url(edit: "Edit") -> str | None:
+    """The link to an edit's page that its message carries.
+
+    None when the deployment wants none, or when it cannot be signed now: a result that is paid
+    for is told of, with its link or without.
+    """
+    known = settings()
+    if not known.share_days or not known.public_url:
+        return None
+    until = records().now() + timedelta(days=known.share_days)
+    try:
+        return f"{known.public_url}/{share_path(edit.edit_id, signer(), until=until)}"
+    except RetakeError as error:
+        log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
+        return None
 
 
 def tell(step: str, edit: "Edit", **facts: Any) -> None:

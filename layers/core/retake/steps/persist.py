@@ -1,6 +1,7 @@
 """The one way out: keep the result, close the record, say what to publish."""
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -9,15 +10,23 @@ from retake.errors import LostRace, Unavailable
 from retake.messages import message_about, notification_for
 from retake.reasons import Reason, Status
 from retake.records import Records, failed
+from retake.steps.batch import Publish, end_in_batch
 from retake.steps.keep import BadResult, Keeper
 
 
 def persist(
-    edit: Edit, *, records: Records, keeper: Keeper, error: str | None = None
+    edit: Edit,
+    *,
+    records: Records,
+    keeper: Keeper,
+    publish: Publish,
+    error: str | None = None,
+    share_url: Callable[[Edit], str | None] = lambda edit: None,
 ) -> dict[str, Any]:
     """Carry out what was decided and return the notification for `Notify`.
 
-    `error` names what ended an earlier step without a decision. Raises Unavailable while the
+    `error` names what ended an earlier step without a decision; `publish` takes the message about
+    a batch, when this was the last of its edits. Raises Unavailable while the
     result cannot be fetched or stored; the workflow comes again, and what was stored meanwhile
     is found.
     """
@@ -26,7 +35,9 @@ def persist(
     if edit.result is not None:
         manifest = json.dumps(manifest_of(edit), ensure_ascii=False, indent=2).encode()
         keeper.storage.put(keeper.bucket, edit.result.manifest_key, manifest, "application/json")
-    return {"edit_id": edit.edit_id, "notification": notification_for(edit)}
+    end_in_batch(edit, records=records, publish=publish)
+    shown_at = share_url(edit) if edit.result is not None else None
+    return {"edit_id": edit.edit_id, "notification": notification_for(edit, shown_at)}
 
 
 def _finished(edit: Edit, records: Records, keeper: Keeper, error: str | None) -> Edit:

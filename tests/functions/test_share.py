@@ -1,0 +1,377 @@
+"""Pages for people without an account: what a link opens, and what no link opens."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
+from hypothesis import strategies as st
+from retake.edits import Conclusion, Edit
+from retake.errors import Misconfigured, Unavailable
+from retake.links import LinkSecrets, Signer
+from retake.reasons import Reason, Status
+from retake.records import failed
+from retake.site import HEADERS, Sent
+
+from tests.functions.showroom import RESULTS, Showroom
+
+# What a stranger might write into a prompt or a name.
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '"><svg/onload=alert(1)>',
+    "' onmouseover='alert(1)",
+    "<!-- --><!--",
+    "&lt;b&gt; &amp;amp;",
+    "{{7*7}} ${7*7} `x`",
+    "\u202egnp.exe \u2028\u2029 \x00 \ud7ff",
+    "javascript:alert(1)",
+]
+
+
+@pytest.fixture
+def room() -> Iterator[Showroom]:
+    with Showroom().open() as room:
+        yield room
+
+
+class Seen(HTMLParser):
+    """What a browser's parser makes of a page: elements by name, attributes, and the text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[str] = []
+        self.attributes: list[str] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
+        self.attributes += [f"{tag}.{name}" for name, _ in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def shape(page: str) -> tuple[list[str], list[str]]:
+    seen = Seen(page)
+    return seen.elements, seen.attributes
+
+
+def altered(token: str) -> Iterator[str]:
+    """The token with each of its characters replaced, cut, doubled and lengthened."""
+    for place, char in enumerate(token):
+        yield token[:place] + ("a" if char != "a" else "b") + token[place + 1 :]
+        yield token[:place] + token[place + 1 :]
+    yield from (token + "a", token * 2, "", ".", "..", "a..", token.upper(), token + "\n", "é" * 9)
+
+
+# ---------------------------------------------------------------- the page of an edit
+
+
+def test_a_link_shows_both_clips_the_prompt_and_the_facts(room: Showroom) -> None:
+    edit = room.ready()
+
+    sent = room.look_at(edit)
+
+    assert sent.status == 200
+    assert "https://inbox.s3.example/clip.mp4?version=v0" in sent.body
+    assert f"https://{RESULTS}.s3.example/edited/clip.mp4.{edit.edit_id}.mp4" in sent.body
+    assert "noir" in Seen(sent.body).text
+
+
+def test_media_may_come_from_the_two_buckets_and_nothing_from_anywhere_else(
+    room: Showroom,
+) -> None:
+    sent = room.look_at(room.ready())
+
+    rules = dict(
+        rule.strip().split(" ", 1) for rule in sent.headers["content-security-policy"].split(";")
+    )
+
+    assert rules["default-src"] == "'none'"
+    places = "data: https://inbox.s3.example https://results-bucket.s3.example"
+    assert rules["media-src"] == rules["img-src"] == places
+    assert rules["frame-ancestors"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    assert "connect-src" not in rules
+    assert re.fullmatch(r"'nonce-[\w-]{20,}'", rules["script-src"])
+    assert f"nonce={rules['script-src'][7:-1]!r}".replace("'", '"') in sent.body
+
+
+def test_no_page_uses_the_nonce_of_another(room: Showroom) -> None:
+    edit = room.ready()
+
+    rules = {room.look_at(edit).headers["content-security-policy"] for _ in range(5)}
+
+    assert len(rules) == 5
+
+
+def test_no_page_is_kept_indexed_framed_or_told_of(room: Showroom) -> None:
+    edit, token = room.ready(), room.board_token()
+
+    answers = [
+        room.look_at(edit),
+        room.look_at(room.running("open.mp4")),
+        room.ask("share", edit_id=edit.edit_id, token="no"),
+        room.ask("board", token=token),
+        room.ask("edits", token=token),
+    ]
+
+    for sent in answers:
+        assert sent.headers.items() >= HEADERS.items()
+        assert sent.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("name", ["open.mp4", "gone.mp4"])
+def test_an_edit_without_a_video_says_how_it_stands(room: Showroom, name: str) -> None:
+    edit = room.running(name)
+    if name == "gone.mp4":
+        edit = room.records.close(edit, failed(Reason.TIMED_OUT, "It was not done in time."))
+
+    sent = room.look_at(edit)
+
+    assert sent.status == 200
+    assert name in Seen(sent.body).text
+    assert "video" not in Seen(sent.body).elements
+    assert ("It was not done in time." in sent.body) is edit.is_finished
+    assert ("Open this page again" in sent.body) is not edit.is_finished
+
+
+def test_an_edit_made_of_pictures_only_shows_the_result_alone(room: Showroom) -> None:
+    edit = room.ready()
+    item = room.table.items[f"edit#{edit.edit_id}"]
+    del item["source"]
+
+    sent = room.look_at(room.records.get(edit.edit_id))
+
+    assert sent.status == 200
+    assert "inbox.s3.example" not in sent.body
+
+
+# ---------------------------------------------------------------- what opens nothing
+
+
+def test_every_link_that_opens_nothing_gets_the_same_page(room: Showroom) -> None:
+    edit, other = room.ready(), room.ready("other.mp4")
+    good, board = room.share_token(edit), room.board_token()
+    unknown = "e-" + "0" * 20
+    until = room.clock.now() + timedelta(days=1)
+    erased = room.ready("erased.mp4")
+    room.table.items[f"edit#{erased.edit_id}"]["erase_asked_at"] = {"S": "2026-03-01T12:00:00Z"}
+    tries: list[tuple[str, dict[str, str]]] = [
+        ("share", {"edit_id": erased.edit_id, "token": room.share_token(erased)}),
+        ("share", {"edit_id": edit.edit_id, "token": room.share_token(edit, days=-1)}),
+        ("share", {"edit_id": edit.edit_id, "token": room.share_token(other)}),
+        ("share", {"edit_id": edit.edit_id, "token": board}),
+        ("share", {"edit_id": other.edit_id, "token": good}),
+        ("share", {"edit_id": unknown, "token": good}),
+        # Genuine, and about nothing that there is: only our own mistake could make such a one.
+        ("share", {"edit_id": unknown, "token": room.signer.token("share", unknown, until=until)}),
+        ("share", {"edit_id": "", "token": good}),
+        ("share", {}),
+        ("board", {"token": good}),
+        ("board", {"token": room.board_token(days=-1)}),
+        ("board", {"token": room.signer.token("callback", until=until)}),
+        ("edits", {"token": good}),
+        ("edits", {}),
+        *(("share", {"edit_id": edit.edit_id, "token": each}) for each in altered(good)),
+        *(("board", {"token": each}) for each in altered(board)),
+    ]
+
+    answers = [room.ask(route, **path) for route, path in tries]
+
+    assert answers[0].status == 403
+    assert "does not open anything" in answers[0].body
+    assert [sent for sent in answers if sent != answers[0]] == []
+
+
+def test_a_link_holds_to_its_last_second(room: Showroom) -> None:
+    edit = room.ready()
+    token = room.share_token(edit, days=1)
+
+    room.clock.advance(86_400)
+    on_time = room.ask("share", edit_id=edit.edit_id, token=token)
+    room.clock.advance(1)
+    late = room.ask("share", edit_id=edit.edit_id, token=token)
+
+    assert (on_time.status, late.status) == (200, 403)
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("no"), Misconfigured("no secret")])
+def test_when_proof_cannot_be_checked_nothing_is_shown_and_the_caller_may_come_again(
+    room: Showroom, trouble: Exception
+) -> None:
+    edit = room.ready()
+    token, board = room.share_token(edit), room.board_token()
+
+    def fails() -> LinkSecrets:
+        raise trouble
+
+    room.site = type(room.site)(
+        records=room.records,
+        signer=Signer(fails),
+        viewing=room.site.viewing,
+        results_bucket=RESULTS,
+    )
+
+    answers = [
+        room.ask("share", edit_id=edit.edit_id, token=token),
+        room.ask("board", token=board),
+        room.ask("edits", token=board),
+    ]
+
+    assert [sent.status for sent in answers] == [503, 503, 503]
+    assert "no secret" not in "".join(sent.body for sent in answers)
+
+
+def test_no_log_line_holds_a_token_and_an_id_only_when_it_was_proven(room: Showroom) -> None:
+    edit = room.ready()
+    token = room.share_token(edit)
+
+    room.ask("share", edit_id=edit.edit_id, token=token)
+    room.ask("share", edit_id=edit.edit_id, token=token + "x")
+    room.ask("board", token=room.board_token())
+
+    assert token not in str(room.logged)
+    assert [line["edit_id"] for line in room.logged] == [edit.edit_id, None, None]
+    assert [line["answer"] for line in room.logged] == [200, 403, 200]
+
+
+# ---------------------------------------------------------------- the board
+
+
+def board(room: Showroom) -> list[dict[str, object]]:
+    sent = room.ask("edits", token=room.board_token())
+    assert sent.status == 200
+    told = json.loads(sent.body)
+    assert set(told) == {"edits"}, (
+        "only the server on one's own machine names an address to drop at"
+    )
+    edits: list[dict[str, object]] = told["edits"]
+    return edits
+
+
+def test_the_board_shows_the_newest_first_with_a_link_that_opens_it(room: Showroom) -> None:
+    room.ready("old.mp4")
+    room.clock.advance(60)
+    new = room.ready("new.mp4")
+
+    shown = board(room)
+
+    assert [each["name"] for each in shown] == ["new.mp4", "old.mp4"]
+    edit_id, _, token = str(shown[0]["share"]).partition("/")
+    assert edit_id == new.edit_id
+    assert room.ask("share", edit_id=edit_id, token=token).status == 200
+
+
+def test_an_edit_moves_over_the_board(room: Showroom) -> None:
+    stages: list[tuple[object, object]] = []
+
+    def look(edit: Edit) -> None:
+        (each,) = board(room)
+        stages.append((each["status"], each["percent"]))
+
+    edit = room.upload()
+    look(edit)
+    room.validate(edit)
+    room.submit(edit)
+    look(edit)
+    saving = room.records.begin_save(room.now(edit))
+    look(edit)
+    room.records.close(saving, Conclusion(status=Status.FAILED, reason=Reason.STORAGE_ERROR))
+    look(edit)
+
+    assert [status for status, _ in stages] == ["RECEIVED", "RUNNING", "SAVING", "FAILED"]
+    assert [percent for _, percent in stages] == [5, 20, 92, 100]
+
+
+def test_a_failed_edit_says_why_and_what_it_may_cost(room: Showroom) -> None:
+    edit = room.running()
+    room.records.close(edit, failed(Reason.TIMED_OUT, "Not done in time.", at_risk=True))
+
+    (shown,) = board(room)
+
+    assert (shown["reason"], shown["message"]) == ("TIMED_OUT", "Not done in time.")
+    assert shown["cost"] == "at most $0.84"
+
+
+def test_the_board_looks_back_a_week_and_no_further(room: Showroom) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        room.ready(name)
+        room.clock.advance(4 * 86_400)
+
+    assert [each["name"] for each in board(room)] == ["c.mp4"]
+    room.clock.advance(-4 * 86_400)
+    assert [each["name"] for each in board(room)] == ["c.mp4", "b.mp4"]
+
+
+def test_an_edit_whose_erasure_was_asked_for_leaves_the_board(room: Showroom) -> None:
+    edit = room.ready()
+    room.table.items[f"edit#{edit.edit_id}"]["erase_asked_at"] = {"S": "2026-03-01T12:00:00Z"}
+
+    assert board(room) == []
+
+
+def test_the_board_is_bounded(room: Showroom) -> None:
+    for number in range(30):
+        room.upload(f"{number}.mp4")
+        room.clock.advance(1)
+
+    assert len(board(room)) == 24
+
+
+def test_a_browser_that_asks_often_is_given_the_same_addresses(room: Showroom) -> None:
+    edit = room.ready()
+    item = room.table.items[f"edit#{edit.edit_id}"]
+    item["result"]["M"]["poster_key"] = {"S": "edited/clip.jpg"}
+
+    first = board(room)
+    room.clock.advance(20)
+    second = board(room)
+    room.clock.advance(3600)
+    third = board(room)
+
+    assert str(first[0]["poster"]).startswith("https://results-bucket.s3.example/edited/clip.jpg")
+    assert first[0]["poster"] == second[0]["poster"] != third[0]["poster"]
+    assert first[0]["share"] == second[0]["share"]
+
+
+# ---------------------------------------------------------------- whatever the text
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_text_on_every_page(room: Showroom, text: str) -> None:
+    assert_only_text(room, text)
+
+
+@given(text=st.text(min_size=1, max_size=60).filter(str.strip))
+@trying(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_text_is_text_on_every_page(text: str) -> None:
+    with Showroom().open() as room:
+        assert_only_text(room, text)
+
+
+def assert_only_text(room: Showroom, text: str) -> None:
+    """A page with this prompt and name has the elements of one with harmless words."""
+    harmless, hostile = room.ready("a.mp4", prompt="noir"), room.ready("b.mp4", prompt=text)
+    plain = room.running("c.mp4")
+    odd = room.running("d.mp4")
+    item = room.table.items[f"edit#{odd.edit_id}"]
+    item["reference"] = {"S": text}
+
+    pages: list[tuple[Sent, Sent]] = [
+        (room.look_at(harmless), room.look_at(hostile)),
+        (room.look_at(plain), room.look_at(room.records.get(odd.edit_id))),
+    ]
+
+    for calm, wild in pages:
+        assert wild.status == 200
+        assert shape(wild.body) == shape(calm.body)
+    data = room.ask("edits", token=room.board_token())
+    assert data.headers["content-type"] == "application/json"
+    assert text in [each.get("prompt") for each in json.loads(data.body)["edits"]]

@@ -9,14 +9,14 @@ import hashlib
 import time
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from nacl.signing import SigningKey
 
 
 class WebhookKey:
     """One Ed25519 key pair."""
 
     def __init__(self) -> None:
-        self._key = Ed25519PrivateKey.generate()
+        self._key = SigningKey.generate()
 
     def headers(self, request_id: str, user_id: str, body: bytes) -> dict[str, str]:
         """The four headers fal sends with a webhook, signed now."""
@@ -26,11 +26,11 @@ class WebhookKey:
             "X-Fal-Webhook-Request-Id": request_id,
             "X-Fal-Webhook-User-Id": user_id,
             "X-Fal-Webhook-Timestamp": stamp,
-            "X-Fal-Webhook-Signature": self._key.sign(message.encode()).hex(),
+            "X-Fal-Webhook-Signature": self._key.sign(message.encode()).signature.hex(),
         }
 
     def jwks(self) -> dict[str, Any]:
         """The public key as a JSON Web Key Set."""
-        raw = self._key.public_key().public_bytes_raw()
+        raw = bytes(self._key.verify_key)
         x = base64.urlsafe_b64encode(raw).decode().rstrip("=")
         return {"keys": [{"kty": "OKP", "crv": "Ed25519", "use": "sig", "kid": "test", "x": x}]}

@@ -141,14 +141,13 @@ def _signed_headers(headers: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _signed_by_one(keys: tuple[bytes, ...], signature: bytes, message: bytes) -> bool:
-    # Only callbacks need it, and it is the largest package of all: other functions do without.
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from nacl.exceptions import BadSignatureError  # only callbacks need libsodium
+    from nacl.signing import VerifyKey
 
     for key in keys:
         try:
-            Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
-        except (InvalidSignature, ValueError):
+            VerifyKey(key).verify(message, signature)
+        except BadSignatureError:
             continue
         return True
     return False

@@ -45,7 +45,8 @@
     const clock = (s) => Math.floor(s / 60) + ':' + (s % 60).toFixed(2).padStart(5, '0');
     if (document.activeElement !== $('scrub') || wanted) $('scrub').value = at;
     $('scrub').setAttribute('aria-valuetext', at.toFixed(2) + ' seconds of ' + length().toFixed(2));
-    $('time').textContent = clock(at) + ' / ' + clock(length());
+    $('at').textContent = clock(at);
+    $('of').textContent = ' / ' + clock(length());
     document.body.classList.toggle('playing', wanted);
     $('play').setAttribute('aria-label', wanted ? 'Pause' : 'Play');
   };

@@ -9,6 +9,7 @@ from retake.messages import name_of
 from retake.pages.document import MEDIA, document, escaped, halves, part
 from retake.parts import moment
 
+LONG_CHARS = 200  # from which on a prompt is text rather than a title
 # What browsers play everywhere; of the rest, HEVC is the one that phones record (MDN, "Web video
 # codec guide").
 PLAYABLE = frozenset({"h264", "av1", "vp9", "vp8"})
@@ -101,10 +102,11 @@ def _pieces(facts: Mapping[str, Any], before: Media | None, after: Media) -> tup
     moving = _moves(after) or (before is not None and _moves(before))
     alone = before is None
     fps = float(facts.get("fps") or 24)
+    said = str(facts.get("prompt") or facts.get("name") or "Before and after")
     sides = _side("after", after, facts) + (_side("before", before, facts) if before else "")
     body = f"""<main class="page">
 <p class="brand"><b>Retake</b> <span>{escaped(facts.get("name", ""))}</span></p>
-<h1>{escaped(facts.get("prompt") or facts.get("name") or "Before and after")}</h1>
+<h1{' class="long" tabindex="0"' if len(said) > LONG_CHARS else ""}>{escaped(said)}</h1>
 <section id="stage" class="stage{" alone" if alone else ""}" data-fps="{fps:.4f}" aria-label="\
 {"The edited clip" if alone else "Before on the left, after on the right"}">
 {sides}{"" if alone else _DIVIDER}</section>
@@ -157,7 +159,7 @@ _DIVIDER = (
 # The script finds the same elements whether or not there is anything to play.
 _NO_TRANSPORT = (
     '<div id="transport" class="transport" hidden><input id="scrub" type="range">'
-    '<output id="time"></output><button id="play"></button><button id="back"></button>'
+    '<span id="at"></span><span id="of"></span><button id="play"></button><button id="back"></button>'
     '<button id="forth"></button><button id="full"></button></div>'
 )
 
@@ -174,7 +176,7 @@ def _transport(facts: Mapping[str, Any], before: Media | None) -> str:
     ]
     sound = ""
     if heard:
-        choices = "".join(f'<option value="{name}">Sound {name}</option>' for name in heard)
+        choices = "".join(f'<option value="{name}">{name.title()}</option>' for name in heard)
         sound = (
             f'<select id="sound" aria-label="Sound"><option value="none">Muted</option>{choices}'
         )
@@ -188,7 +190,7 @@ def _transport(facts: Mapping[str, Any], before: Media | None) -> str:
 {_icon("M16 5h3v14h-3zM4 5v14l11-7z")}</button>
 <input id="scrub" type="range" min="0" max="{float(facts.get("duration_seconds") or 1):.3f}" \
 step="0.01" value="0" aria-label="Position">
-<output id="time">0:00.00</output>
+<output><span id="at">0:00.00</span><span id="of" class="of"></span></output>
 {sound}
 <button id="full" type="button" aria-label="Full screen">\
 {_icon("M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z")}</button>

@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +18,9 @@ from retake.providers.base import Order, Report, Submission, Task, Verdict
 from retake.providers.vocabulary import Cancellation
 from retake.reasons import Reason
 from retake.records import Records
+from retake.steps.intake import receive
 from retake.steps.poll import poll
+from retake.steps.sidecars import Intake, Pairing
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
 from retake.storage import Head, Saved
@@ -45,12 +47,22 @@ class FakeStorage:
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
         self.metadata: dict[str, dict[str, str]] = {}
+        self.versions: dict[tuple[str, str], str] = {}
+
+    def listed(self, bucket: str, start: str) -> list[Source]:
+        """What is there now of the keys that begin so."""
+        return [
+            Source(bucket=bucket, key=key, version_id=self.versions.get((bucket, key), "v1"))
+            for at, key in sorted(self.objects)
+            if at == bucket and key.startswith(start)
+        ]
 
     def head(self, source: Source) -> Head:
         if (source.bucket, source.key) not in self.objects:
             raise Refused(Reason.INPUT_GONE, f"{source.key} is no longer there.")
         size = len(self.objects[source.bucket, source.key])
-        return Head(size, "video/mp4", self.metadata.get(source.key, {}))
+        version_id = source.version_id or self.versions.get((source.bucket, source.key))
+        return Head(size, "video/mp4", self.metadata.get(source.key, {}), version_id)
 
     def size_of(self, bucket: str, key: str) -> int | None:
         return len(self.objects[bucket, key]) if (bucket, key) in self.objects else None
@@ -158,6 +170,33 @@ class Scene:
         clip = None if source.is_request_file else source
         return self.records.receive(edit_id, source, source=clip)[0]
 
+    def pairing(self, start: Callable[[str], None], settle_seconds: int = 0) -> Pairing:
+        """What intake brings settings and clips together with."""
+        return Pairing(
+            records=self.records,
+            start=start,
+            listed=lambda key: self.storage.listed("inbox", key),
+            settle_seconds=settle_seconds,
+        )
+
+    def take(
+        self,
+        body: str,
+        start: Callable[[str], None],
+        *,
+        prefix: str = "",
+        settle_seconds: int = 0,
+        put_back: Callable[[str, int], None] | None = None,
+    ) -> Intake:
+        """What intake makes of a message."""
+        return receive(
+            body,
+            bucket="inbox",
+            prefix=prefix,
+            pairing=self.pairing(start, settle_seconds),
+            put_back=put_back or (lambda body, seconds: self.queued.append(body)),
+        )
+
     def validate(self, edit: Edit, **options: Any) -> Any:
         return validate(
             self.records.get(edit.edit_id),
@@ -165,6 +204,7 @@ class Scene:
             storage=self.storage,
             look=options.pop("look", lambda reader: self.clip),
             inbox=options.pop("inbox", Inbox()),
+            enqueue=self.queued.append,
             default_model="novita/kling-o1-edit",
             **options,
         )
@@ -200,6 +240,10 @@ class Scene:
         edit = self.validated(key, **metadata)
         self.submit(edit)
         return self.records.get(edit.edit_id)
+
+    def accepting(self, task_id: str) -> Submission:
+        """The answer of a provider that takes an order under this id."""
+        return Submission(verdict=Verdict.ACCEPTED, task=Task(task_id=task_id))
 
     def now(self, edit: Edit) -> Edit:
         """The record as it is stored now."""

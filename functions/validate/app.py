@@ -3,7 +3,7 @@
 from typing import Any
 
 from retake.settings import settings
-from retake.stack import fetching, records, storage, tell
+from retake.stack import enqueue, fetching, records, storage, tell
 from retake.start import ready
 from retake.steps.validate import Inbox, validate
 
@@ -22,6 +22,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
             default_prompt=known.default_prompt,
             settle_seconds=known.settle_seconds,
         ),
+        enqueue=enqueue,
         prompt_max_chars=known.prompt_max_chars,
         downloads=fetching() if edit.source_url else None,
     )

@@ -118,6 +118,7 @@ class Bench:
             storage=self.storage,
             default_model=self.variant.model,
             inbox=Inbox(),
+            enqueue=lambda body: None,
             look=lambda reader: CLIP,
         )
         return self.state()

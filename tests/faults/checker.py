@@ -82,7 +82,7 @@ def _kept(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:
 def _told(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:
     bodies = [json.loads(notice["Message"]) for notice in stage.states.notices]
     messages = [json.loads(body["default"]) for body in bodies]
-    ours = [message for message in messages if message["edit_id"] == edit_id]
+    ours = [message for message in messages if message.get("edit_id") == edit_id]
     if not ours:
         yield f"I5: nobody was told of {edit['status']}"
     ids = {message["notification_id"] for message in ours}

@@ -14,6 +14,7 @@ from retake.errors import LostRace
 from retake.outbound import Reply
 from retake.records import Records
 from retake.steps.intake import receive
+from retake.steps.sidecars import Pairing
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
 
@@ -55,7 +56,18 @@ class Crowd:
         return json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
 
     def deliver(self, event: str) -> None:
-        receive(event, bucket="inbox", prefix="", records=self.records, start=self.start)
+        receive(
+            event,
+            bucket="inbox",
+            prefix="",
+            pairing=Pairing(
+                records=self.records,
+                start=self.start,
+                listed=lambda key: self.storage.listed("inbox", key),
+                settle_seconds=0,
+            ),
+            put_back=lambda body, seconds: None,
+        )
 
     def enter(self, edit_id: str) -> None:
         """Validate and submit, as an execution or its zombie does."""
@@ -66,6 +78,7 @@ class Crowd:
                 storage=self.storage,
                 default_model="novita/kling-o1-edit",
                 inbox=Inbox(),
+                enqueue=lambda body: None,
                 look=lambda reader: CLIP,
             )
         submit(

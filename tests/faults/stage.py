@@ -8,15 +8,15 @@ from random import Random
 from typing import Any
 
 from retake.circuits import Circuits
-from retake.edits import Source
+from retake.edits import Source, upload_id
 from retake.errors import Unavailable
 from retake.links import LinkSecrets, Signer
 from retake.notices import Notices
 from retake.providers.base import Provider
 from retake.records import Records
 from retake.settings import Settings
-from retake.steps.intake import upload_id
 from retake.steps.keep import Keeper
+from retake.steps.sidecars import Pairing
 from retake.steps.sweep import Sweeper
 from retake.storage import Dropped
 from retake.workflow import Workflow
@@ -124,12 +124,24 @@ class Stage:
     def publish(self, notification: Mapping[str, Any]) -> None:
         Notices(self.states, self._known.topic_arn).publish(notification)
 
+    def pairing(self) -> Pairing:
+        return Pairing(
+            records=self._records,
+            start=self.workflow().start,
+            listed=self._listed,
+            settle_seconds=self._known.settle_seconds,
+        )
+
+    def put_back(self, body: str, seconds: int) -> None:
+        self.lambdas.deliver(body, after=seconds)
+
     def sweeper(self) -> Sweeper:
         return Sweeper(
             records=self._records,
             workflow=self.workflow(),
             publish=self.publish,
             uploads=self._uploads,
+            pairing=self.pairing(),
             erase=lambda edit_id: self.lambdas.summon("erase", {"edit_id": edit_id}),
         )
 
@@ -191,6 +203,10 @@ class Stage:
 
         found = self.gate.call("s3.list", listed, modes=READ, error=_no_list)
         return found, None
+
+    def _listed(self, start: str) -> list[Source]:
+        found, _ = self._uploads(None)
+        return [each.source for each in found if each.source.key.startswith(start)]
 
 
 def _no_list() -> Unavailable:

@@ -42,6 +42,7 @@ def test_the_attributes_serve_filter_policies() -> None:
     attributes = notification_for(closed(DONE))["attributes"]
 
     assert {name: value["StringValue"] for name, value in attributes.items()} == {
+        "kind": "edit",
         "status": "SUCCEEDED",
         "operation": "edit",
         "model": "novita/kling-o1-edit",

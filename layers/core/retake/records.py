@@ -12,7 +12,7 @@ from typing import Any
 
 from retake.batches import Batches
 from retake.edits import Conclusion, Edit, Result, Source
-from retake.errors import LostRace, RetakeError
+from retake.errors import LostRace, Refused, RetakeError
 from retake.parts import timestamp
 from retake.reasons import OPEN, Reason, Status
 from retake.register import edit_key
@@ -38,9 +38,19 @@ class Records(Tombstones, Batches):
             return self.get(edit_id), False
         return edit, True
 
+    def plan_fit(self, edit: Edit, **facts: Any) -> Edit:
+        """What will be edited is known, and that it must be repaired before; `Fit` does it."""
+        return self._change("plan_fit", edit, fit_planned_at=timestamp(self.now()), **facts)
+
     def validated(self, edit: Edit, **facts: Any) -> Edit:
         """What will be edited and what it will cost are known."""
         return self._change("validated", edit, validated_at=timestamp(self.now()), **facts)
+
+    def note_sidecar(self, edit: Edit, version_id: str) -> Edit:
+        """Settings lie beside the clip. Raises LostRace once it is decided how the edit goes on."""
+        if edit.validated_at is not None or edit.conclusion is not None:
+            raise LostRace
+        return self._change("note_sidecar", edit, sidecar_version_id=version_id)
 
     def begin_submit(self, edit: Edit, *, deadline: timedelta, listens: bool = False) -> Edit:
         """The intent to submit, on record before any byte leaves. Raises LostRace."""
@@ -195,6 +205,16 @@ def _billed(edit: Edit, conclusion: Conclusion, nothing_sent: bool) -> float | N
     if conclusion.status is Status.SUCCEEDED:
         return edit.quoted_usd
     return None if conclusion.at_risk and not nothing_sent else 0.0
+
+
+def rejection(refusal: Refused) -> Conclusion:
+    """A refusal as the end of an edit: nothing was sent."""
+    return Conclusion(
+        status=Status.REJECTED,
+        reason=refusal.reason,
+        message=str(refusal),
+        details=refusal.details(),
+    )
 
 
 def failed(reason: Reason, message: str, **more: Any) -> Conclusion:

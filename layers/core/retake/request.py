@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import Any
@@ -17,17 +17,19 @@ from retake.reasons import Reason
 # The names an upload's metadata may use, after x-amz-meta-; on the record `-` is `_`.
 METADATA_NAMES = (
     "prompt",
+    "prompts",
     "model",
+    "models",
     "operation",
     "images",
     "keep-audio",
     "aspect-ratio",
     "duration-seconds",
     "fast",
+    "fit",
 )
-PROMPT_FIELDS = ("prompt",)  # each of them says what to change
+PROMPT_FIELDS = ("prompt", "prompts")  # each of them says what to change
 REQUEST_BYTES = 64 * 1024
-_LISTS = frozenset({"images"})
 _MARK = "utf-8''"  # RFC 8187: an extended value, percent-encoded
 
 _read_request = TypeAdapter(Request).validate_python
@@ -71,7 +73,8 @@ def fields_of_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
     for name in METADATA_NAMES:
         if name in metadata:
             value = decode_metadata(metadata[name])
-            fields[name.replace("-", "_")] = _as_list(value) if name in _LISTS else value
+            read = _READERS.get(name)
+            fields[name.replace("-", "_")] = read(value) if read else value
     return fields
 
 
@@ -115,6 +118,22 @@ def _as_list(value: str) -> list[Any]:
         except ValueError:
             return [value]
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _as_json(value: str) -> Any:
+    """A JSON list, or the text as it is: prompts hold commas."""
+    try:
+        return json.loads(value) if value.lstrip().startswith("[") else value
+    except (ValueError, RecursionError):
+        return value
+
+
+# How a field of the metadata becomes a list.
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "images": _as_list,
+    "models": _as_list,
+    "prompts": _as_json,
+}
 
 
 def refusal(

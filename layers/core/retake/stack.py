@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from retake.site import Site
     from retake.steps.erase import Eraser
     from retake.steps.keep import Keeper
+    from retake.steps.sidecars import Pairing
     from retake.steps.sweep import Sweeper
     from retake.storage import Storage
-    from retake.workflow import Errand, Workflow
+    from retake.workflow import Errand, IntakeQueue, Workflow
 
 log = Logger(service="retake", utc=True)
 # They would log whole addresses at INFO, presigned signatures included.
@@ -97,6 +98,18 @@ def keeper() -> "Keeper":
 
 
 @cache
+def intake_queue() -> "IntakeQueue":
+    from retake.workflow import IntakeQueue
+
+    return IntakeQueue(client("sqs"), settings().intake_queue_url)
+
+
+def enqueue(body: str) -> None:
+    """A message into the intake queue; its client is made when there is one to send."""
+    intake_queue().send(body)
+
+
+@cache
 def notices() -> "Notices":
     from retake.notices import Notices
 
@@ -118,6 +131,7 @@ def sweeper() -> "Sweeper":
         workflow=workflow(),
         publish=publish,
         uploads=lambda place: storage().current(known.inbox_bucket, known.inbox_prefix, place),
+        pairing=pairing(),
         prefix=known.inbox_prefix,
         erase=lambda edit_id: erasing().ask(edit_id),
     )
@@ -138,6 +152,27 @@ def eraser() -> "Eraser":
 
     shredder = Shredder(client("s3"))
     return Eraser(records(), shredder, provider, settings().results_bucket)
+
+
+@cache
+def pairing() -> "Pairing":
+    """What brings the settings beside a clip to it; the inbox is asked only when there are some."""
+    from retake.steps.sidecars import Pairing
+
+    known = settings()
+    return Pairing(
+        records=records(),
+        start=workflow().start,
+        listed=lambda key: [
+            each.source for each in storage().current(known.inbox_bucket, key, None)[0]
+        ],
+        settle_seconds=known.settle_seconds,
+    )
+
+
+def put_back(body: str, seconds: int) -> None:
+    """Have a message of the intake queue come again after some seconds."""
+    intake_queue().send(body, seconds)
 
 
 @cache

@@ -3,14 +3,15 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, replace
+from datetime import timedelta
 from typing import Any
 
-from retake.edits import Edit
+from retake.edits import Edit, Source
 from retake.errors import LostRace
 from retake.parts import timestamp
 from retake.reasons import OPEN, TERMINAL, Status
-from retake.register import Register, edit_key
-from retake.table import Change, ConditionFailed
+from retake.register import Register, edit_key, open_shard
+from retake.table import ABSENT, Change, ConditionFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,10 @@ class Transition:
 _SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
 STOPPABLE = _SUBMITTED | {Status.RUNNING}  # where a provider may be asked to stop
 TRANSITIONS: Mapping[str, Transition] = {
+    "plan_fit": Transition(frozenset({Status.RECEIVED})),
+    "note_sidecar": Transition(frozenset({Status.RECEIVED})),
     "validated": Transition(frozenset({Status.RECEIVED})),
+    "spread": Transition(frozenset({Status.RECEIVED})),
     "park": Transition(frozenset({Status.RECEIVED})),
     "begin_submit": Transition(frozenset({Status.RECEIVED}), Status.SUBMITTING),
     "not_accepted": Transition(frozenset({Status.SUBMITTING}), Status.RECEIVED),
@@ -44,7 +48,31 @@ TRANSITIONS: Mapping[str, Transition] = {
 
 
 class Guarded(Register):
-    """Records that change by the transitions above and in no other way."""
+    """Records that are made once, and change by the transitions above and in no other way."""
+
+    def _expiry(self) -> int:
+        """When what is made now is forgotten, in seconds since 1970."""
+        return int((self.now() + timedelta(days=self._record_days)).timestamp())
+
+    def _opening(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, Change]:
+        """A new edit, and the write that makes its record if there is none."""
+        now = timestamp(self.now())
+        edit = Edit(
+            edit_id=edit_id,
+            status=Status.RECEIVED,
+            created_at=now,
+            updated_at=now,
+            upload=upload,
+            expires_at=self._expiry(),
+            **facts,
+        )
+        item = edit.to_mapping() | {
+            "version": 0,
+            "open_shard": open_shard(edit),
+            "listing_day": now[:10],
+            "listing_key": f"{now}#{edit_id}",
+        }
+        return edit, Change(key=edit_key(edit_id), set=item, where={"pk": ABSENT})
 
     def _change(
         self,

@@ -25,6 +25,7 @@ def out(scene: Scene, edit: Edit, downloads: FakeDownloads | None = None, **opti
         downloads=downloads or FakeDownloads(),  # type: ignore[arg-type]  # only its download
         look=options.pop("look", lambda reader: scene.clip),
     )
+    options.setdefault("publish", scene.published.append)
     return persist(scene.now(edit), records=scene.records, keeper=keeper, **options)
 
 

@@ -11,12 +11,18 @@ from typing import Any
 
 from retake.documents import Document, found, found_if_any
 from retake.drops import sidecar_of
-from retake.edits import Origin, Request, Source
+from retake.edits import Origin, Source
 from retake.errors import Refused
 from retake.placeholders import filled, values_for
 from retake.reasons import Reason, Road
-from retake.request import fields_of_metadata, parse_request, remarks_on_metadata, says_prompt
+from retake.request import (
+    PROMPT_FIELDS,
+    fields_of_metadata,
+    remarks_on_metadata,
+    says_prompt,
+)
 from retake.storage import Storage
+from retake.variations import Variations, beneath, parse_variations
 
 PRESETS = "presets/"
 PRESET_LEVELS = 3  # how deep a folder may lie to have a preset of its own
@@ -74,7 +80,7 @@ class Settings:
             raise self.refusal
         fields: dict[str, Any] = {}
         for _, more in self.said:
-            fields = {**more, **fields}
+            fields = beneath(fields, more)
         return fields
 
     def told(self, refusal: Refused) -> Refused:
@@ -159,13 +165,15 @@ def settings_of_request_file(document: Document) -> Settings:
         return Settings(((origin, {}),), refusal=refusal)
 
 
-def request_of(settings: Settings) -> Request:
-    """The one place where fields become a request, on whichever road they came. Raises Refused."""
+def variations_of(settings: Settings) -> Variations:
+    """The one place where fields become requests, on whichever road they came. Raises Refused."""
     fields = settings.fields
     try:
-        return parse_request(fields)
+        found = parse_variations(fields)
     except Refused as refusal:
         raise settings.told(refusal) from None
+    told = [settings.told(it) if isinstance(it, Refused) else it for it in found.entries]
+    return replace(found, entries=tuple(told))
 
 
 def preset_keys(key: str, prefix: str) -> list[str]:
@@ -191,7 +199,7 @@ def _checked(fields: Fields, clip: Source) -> Fields:
             found=str(source)[:200],
             allowed=clip.key,
         )
-    blank = [name for name in ("prompt",) if name in fields and not says_prompt(fields)]
+    blank = [name for name in PROMPT_FIELDS if name in fields and not says_prompt(fields)]
     return {name: value for name, value in fields.items() if name not in blank}
 
 

@@ -7,23 +7,25 @@ from typing import TYPE_CHECKING, Any
 from retake.admission import admit_clip, admit_request, model_for, quote
 from retake.documents import found as found_document
 from retake.drops import file_name, is_stray, sidecar_of, stem
-from retake.edits import Conclusion, Edit, Origin, Request, Source
+from retake.edits import Edit, Origin, Request, Source
 from retake.errors import NotFootage, Refused
 from retake.footage import Footage, Reader, probe
 from retake.parts import written
-from retake.reasons import Reason, Road, Status
-from retake.records import Records
+from retake.reasons import Reason, Road
+from retake.records import Records, rejection
 from retake.steps import Next, Step, closing, seconds_to_settle
 from retake.steps.fetch import fetch_clip
 from retake.steps.gallery import admit_picture, keys_of, look_at
 from retake.steps.roads import (
     Drop,
     Settings,
-    request_of,
     settings_of,
     settings_of_request_file,
+    variations_of,
 )
+from retake.steps.variations import spread, start_others
 from retake.storage import ObjectReader, Storage
+from retake.variations import Variations
 
 if TYPE_CHECKING:
     from retake.outbound import Outbound
@@ -31,13 +33,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be done to what: the request, the clip if there is one, and remarks."""
+    """What is to be done to what: one request or several, the clip if there is one, and remarks."""
 
-    request: Request
+    variations: Variations
     source: Source | None
     clip: Footage | None
-    warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     settings_from: Origin | None = None
+
+    @property
+    def request(self) -> Request:
+        """The first. Raises Refused."""
+        return self.variations.first()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return (*self.remarks, *self.variations.warnings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +70,7 @@ def validate(
     storage: Storage,
     default_model: str,
     inbox: Inbox,
+    enqueue: Callable[[str], None],
     prompt_max_chars: int = 0,
     downloads: "Outbound | None" = None,
     look: Callable[[Reader], Footage] = probe,
@@ -67,9 +79,13 @@ def validate(
 
     A refusal is written on the record with the rule, the value found and the value allowed. A clip
     whose settings may still come is left as it is; Submit says how long to wait. `downloads` is
-    the way to clips that were given by their address. Raises Unavailable when S3, DynamoDB or
-    such an address cannot answer now, and LostRace when settings came meanwhile.
+    the way to clips that were given by their address, `enqueue` that of the other edits where an
+    upload asks for several. Raises Unavailable when S3, DynamoDB, SQS or such an address cannot
+    answer now, and LostRace when settings came meanwhile.
     """
+    if _has_spread(edit):
+        # Who made the others may have died before all were queued.
+        start_others(edit, records=records, enqueue=enqueue)
     if edit.must_be_concluded:
         return closing(edit)
     if edit.validated_at is not None:
@@ -84,6 +100,17 @@ def validate(
             if dropped.settings is None:
                 return Step(edit.edit_id, Next.SETTLE)
         asked = _asked(edit, dropped, storage, look)
+        if asked.variations.is_batch:
+            edit = spread(
+                edit,
+                asked.variations.entries,
+                records=records,
+                source=asked.source,
+                warnings=asked.warnings,
+                settings_from=asked.settings_from,
+            )
+            start_others(edit, records=records, enqueue=enqueue)
+            dropped = None  # what it said is on record now
         facts = _admitted(asked, edit.bucket, storage, default_model, prompt_max_chars)
     except Refused as refusal:
         facts = dropped.facts if dropped else {}
@@ -91,14 +118,9 @@ def validate(
     return Step(records.validated(edit, source_url=None, **facts).edit_id, Next.SUBMIT)
 
 
-def rejection(refusal: Refused) -> Conclusion:
-    """A refusal as the end of an edit."""
-    return Conclusion(
-        status=Status.REJECTED,
-        reason=refusal.reason,
-        message=str(refusal),
-        details=refusal.details(),
-    )
+def _has_spread(edit: Edit) -> bool:
+    """Whether an upload was found to ask for several edits, and this is the first of them."""
+    return edit.batch_index == 0 and edit.upload is not None and edit.validated_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,34 +192,35 @@ def _asked(
     edit: Edit, dropped: Dropped | None, storage: Storage, look: Callable[[Reader], Footage]
 ) -> Asked:
     if dropped is None:
-        return _with_named_clip(written(edit.request), edit.bucket, storage, look, edit.source)
+        only = Variations((written(edit.request),), edit.warnings)
+        return _with_named_clip(only, edit.bucket, storage, look, edit.source)
     settings = written(dropped.settings)
     if dropped.clip is None:
-        asked = _with_named_clip(request_of(settings), edit.bucket, storage, look)
+        asked = _with_named_clip(variations_of(settings), edit.bucket, storage, look)
     else:
         # The clip is looked at before its settings: a text file is told that it is no video, not
         # that its prompt is missing.
         clip = _looked_into(dropped.clip, storage, look)
-        asked = Asked(request_of(settings), dropped.clip, clip)
-    return replace(asked, **dropped.facts)
+        asked = Asked(variations_of(settings), dropped.clip, clip)
+    return replace(asked, remarks=dropped.facts["warnings"], settings_from=settings.origin)
 
 
 def _with_named_clip(
-    request: Request,
+    variations: Variations,
     bucket: str,
     storage: Storage,
     look: Callable[[Reader], Footage],
     pinned: Source | None = None,
 ) -> Asked:
-    """The request with the clip it names, as that is now or in the version that is pinned."""
-    if pinned is None and request.source is None:
-        return Asked(request, None, None)
-    named = pinned or Source(bucket=bucket, key=written(request.source))
+    """What is asked for of the clip it names, as that is now or in the version that is pinned."""
+    if pinned is None and variations.source is None:
+        return Asked(variations, None, None)
+    named = pinned or Source(bucket=bucket, key=written(variations.source))
     found = storage.head(named)
     source = replace(
         named, version_id=found.version_id or named.version_id, size_bytes=found.size_bytes
     )
-    return Asked(request, source, _looked_into(source, storage, look))
+    return Asked(variations, source, _looked_into(source, storage, look))
 
 
 def _looked_into(source: Source, storage: Storage, look: Callable[[Reader], Footage]) -> Footage:

@@ -51,6 +51,14 @@ class Cdn:
         query = f"?X-Amz-Expires={ttl_seconds:.0f}&X-Amz-Signature={uuid4().hex}" if signed else ""
         return f"/cdn/{provider}/{token}.mp4{query}"
 
+    def withdraw(self, job_id: str) -> list[str]:
+        """Let go of a job's files; the paths that led to them answer 404 from now on."""
+        with self._lock:
+            found = {token: it for token, it in self._links.items() if it.job_id == job_id}
+            for token in found:
+                del self._links[token]
+        return [f"/cdn/{link.provider}/{token}.mp4" for token, link in found.items()]
+
     def serve(self, call: Call) -> Reply:
         """Answer a download; `call.path` is the whole path."""
         name = call.path.rsplit("/", 1)[-1]

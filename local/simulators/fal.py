@@ -14,6 +14,7 @@ from local.simulators import fal_errors, fields
 from local.simulators.dialect import KLING_FRAME_RATES, KLING_PIXELS, Dialect, Notice, Route
 from local.simulators.exchange import Call, Refused, Reply, json_reply
 from local.simulators.fal_listing import requests_by_endpoint
+from local.simulators.fal_payloads import delete_payloads
 from local.simulators.faults import Rule
 from local.simulators.fields import Field
 from local.simulators.ledger import Kind
@@ -68,12 +69,14 @@ class Fal(Dialect):
         """Both forms of a request's URL; listing, address ranges and keys on hosts of their own."""
         request = f"/{OWNER_APP}(?:/o1/video-to-video/edit)?/requests/([^/]+)"
         by_endpoint = re.compile("/fal-platform/v1/models/requests/by-endpoint")
+        payloads = re.compile("/fal-platform/v1/models/requests/([^/]+)/payloads")
         return (
             Route("POST", re.compile(f"/{ENDPOINT}"), "submit", self._submit),
             Route("GET", re.compile(f"{request}/status"), "poll", self._status),
             Route("GET", re.compile(f"{request}(?:/response)?"), "result", self._result),
             Route("PUT", re.compile(f"{request}/cancel"), "cancel", self._cancel),
             Route("GET", by_endpoint, "list", self._list),
+            Route("DELETE", payloads, "forget", self._forget),
             Route("GET", re.compile("/fal-platform/v1/meta"), "list", self._meta, open=True),
             Route(
                 "GET", re.compile(r"/fal-rest/\.well-known/jwks\.json"), "list", self._keys, True
@@ -182,6 +185,8 @@ class Fal(Dialect):
         view = self._view(match[1], rule, Kind.RESULT)
         if not view.ended:
             raise Refused("in_progress", "Request is still in progress")
+        if view.job.is_forgotten:
+            raise Refused("not_found", "NOT_FOUND")
         return _traced(self._outcome(view), match[1])
 
     def _outcome(self, view: View) -> Reply:
@@ -221,6 +226,9 @@ class Fal(Dialect):
         jobs = [job for job in self.world.jobs.of(self.name) if mode == "all" or job.ended_at]
         outcomes = [(job, self._outcome(self.see(job)) if job.ended_at else None) for job in jobs]
         return requests_by_endpoint(call, outcomes)
+
+    def _forget(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+        return _traced(delete_payloads(self.world, match[1]), match[1])
 
     def _meta(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
         return json_reply(200, {"webhook_ip_ranges": ["127.0.0.1/32"]})

@@ -88,7 +88,11 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-CALLS = frozenset({"submit", "poll", "result", "cancel", "list", "cdn", "fetch", "callback"})
+CALLS = frozenset({"submit", "poll", "result", "cancel", "list", "forget"}) | {
+    "cdn",
+    "fetch",
+    "callback",
+}
 
 ACCEPTED_BEHIND = frozenset({"drop", "rst", "half", "hang", "drip", "bomb", "html"})
 """Wire faults that hide an accepted job unless the rule says otherwise."""
@@ -134,6 +138,7 @@ ALLOWED = {
     "result": WIRE | OF_JOB,
     "cancel": WIRE,
     "list": WIRE,
+    "forget": WIRE,
     "cdn": WIRE | OF_CDN,
     "fetch": OF_FETCH,
     "callback": OF_CALLBACK | {"ok"},

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     LISTED = "listed"
     CALLED_BACK = "called_back"
     CANCELLED = "cancelled"
+    FORGOTTEN = "forgotten"
     DOWNLOADED = "downloaded"
 
 
@@ -40,6 +41,7 @@ TOTALS = {
     "listings": Kind.LISTED,
     "callbacks": Kind.CALLED_BACK,
     "cancelled": Kind.CANCELLED,
+    "forgotten": Kind.FORGOTTEN,
     "downloads": Kind.DOWNLOADED,
 }
 

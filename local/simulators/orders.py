@@ -89,6 +89,7 @@ class Job:
     seconds: float
     body: Any = None
     stores_payloads: bool = True
+    is_forgotten: bool = False
     quirks: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     created_at: float = field(default_factory=time.time)
     born: float = field(default_factory=time.monotonic)

@@ -92,6 +92,8 @@ class Settings:
     """Cancelling a waiting request: 202 as for a running one, or 200 as on the newer page."""
     fal_cancel_running: str = "stops"
     """A cancelled running request "stops", or "completes" and bills."""
+    fal_admin_key: bool = True
+    """Whether the caller's key has the scope ADMIN, which deleting payloads takes."""
     fal_user_id: str = "github|0000001"
     """Sent as X-Fal-Webhook-User-Id."""
 

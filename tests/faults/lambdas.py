@@ -19,6 +19,7 @@ FUNCTION_SECONDS = {
     "persist": 900,
     "callback": 20,
     "sweep": 120,
+    "erase": 120,
 }
 VISIBILITY_SECONDS = 360
 MOST_RECEIVES = 5  # then the message goes to the dead letters, and the sweep is what is left

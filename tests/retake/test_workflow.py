@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from retake.errors import Misconfigured, RetakeError, Unavailable
-from retake.workflow import Workflow
+from retake.workflow import Errand, Workflow
 
 ARN = "arn:aws:states:eu-central-1:111122223333:stateMachine:edit"
 
@@ -23,6 +23,7 @@ class Machine:
         return {}
 
     send_task_success = start_execution
+    invoke = start_execution
 
 
 def refused(code: str) -> ClientError:
@@ -94,3 +95,26 @@ def test_waking_hands_over_the_token_and_no_data() -> None:
     Workflow(machine, "").wake("token")
 
     assert machine.asked == [{"taskToken": "token", "output": "{}"}]
+
+
+def test_an_errand_is_handed_over_without_waiting_for_its_end() -> None:
+    machine = Machine()
+
+    Errand(machine, "erase").ask("e-1")
+
+    (asked,) = machine.asked
+    assert (asked["FunctionName"], asked["InvocationType"]) == ("erase", "Event")
+    assert json.loads(asked["Payload"]) == {"edit_id": "e-1"}
+
+
+@pytest.mark.parametrize("failure", [refused("TooManyRequestsException"), DOWN])
+def test_an_errand_that_cannot_be_handed_over_may_be_later(
+    failure: BotoCoreError | ClientError,
+) -> None:
+    with pytest.raises(Unavailable):
+        Errand(Machine(failure), "erase").ask("e-1")
+
+
+def test_a_stack_without_the_function_says_which_variable_is_empty() -> None:
+    with pytest.raises(Misconfigured, match="ERASE_FUNCTION"):
+        Errand(Machine(), "").ask("e-1")

@@ -1,4 +1,6 @@
-"""Starting executions of the state machine, waking one that waits, and queueing for a start."""
+"""Starting executions of the state machine, waking one that waits, queueing for a start, and
+handing an errand to a function.
+"""
 
 import json
 from typing import Any
@@ -88,12 +90,40 @@ class IntakeQueue:
         self._client = client
         self._url = url
 
-    def send(self, body: str) -> None:
-        """Queue a message. Raises Unavailable, and then it may be in the queue all the same."""
+    def send(self, body: str, delay_seconds: int = 0) -> None:
+        """Queue a message, to be seen after up to 900 seconds.
+
+        Raises Unavailable, and then it may be in the queue all the same.
+        """
         try:
-            self._client.send_message(QueueUrl=self._url, MessageBody=body)
+            self._client.send_message(
+                QueueUrl=self._url, MessageBody=body, DelaySeconds=delay_seconds
+            )
         except ClientError as error:
             code = error.response["Error"]["Code"]
             raise Unavailable(f"SQS cannot answer now ({code}).") from None
         except BotoCoreError as error:
             raise Unavailable(f"SQS cannot answer now ({type(error).__name__}).") from None
+
+
+class Errand:
+    """A function that does by itself what it is asked to do, and is asked again if it fails."""
+
+    def __init__(self, client: Any, function: str) -> None:
+        self._client = client
+        self._function = function
+
+    def ask(self, edit_id: str) -> None:
+        """Ask and do not wait. Raises Unavailable, Misconfigured."""
+        if not self._function:
+            raise Misconfigured("The environment variable ERASE_FUNCTION is empty.")
+        payload = json.dumps({"edit_id": edit_id}).encode()
+        try:
+            self._client.invoke(
+                FunctionName=self._function, InvocationType="Event", Payload=payload
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            raise Unavailable(f"Lambda cannot answer now ({code}).") from None
+        except BotoCoreError as error:
+            raise Unavailable(f"Lambda cannot answer now ({type(error).__name__}).") from None

@@ -9,7 +9,6 @@ from retake.api.ordering import Counter
 from retake.api.routes import Api, Desk
 from retake.errors import Forbidden, Unavailable
 from retake.grants import Form
-from retake.steps.intake import receive
 
 from tests.scene import Scene
 
@@ -68,6 +67,7 @@ class Reception:
     queue: Queue = field(default_factory=Queue)
     prefix: str = ""
     woken: list[str] = field(default_factory=list)
+    erasures: list[str] = field(default_factory=list)
     reported: list[Exception] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -88,9 +88,15 @@ class Reception:
                 default_model="novita/kling-o1-edit",
             ),
             wake=self.woken.append,
+            erase=self._carry_out,
             look=lambda reader: self.scene.clip,
             results_bucket="results",
         )
+
+    def _carry_out(self, edit_id: str) -> None:
+        if self.queue.is_down:
+            raise Unavailable("Lambda cannot answer now (Throttled).")
+        self.erasures.append(edit_id)
 
     def call(
         self,
@@ -143,9 +149,7 @@ class Reception:
         """What intake starts from the queue."""
         started: list[str] = []
         for body in self.queue.messages:
-            receive(
-                body, bucket="inbox", prefix="", records=self.scene.records, start=started.append
-            )
+            self.scene.take(body, started.append)
         return started
 
 

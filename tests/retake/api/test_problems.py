@@ -63,7 +63,7 @@ def test_json_is_recognised_however_it_is_written(reception: Reception, kind: st
     ("method", "path", "allowed"),
     [
         ("PUT", "/edits", ["GET", "POST"]),
-        ("DELETE", "/edits/e-1", ["GET"]),
+        ("PATCH", "/edits/e-1", ["DELETE", "GET"]),
         ("GET", "/edits/e-1/cancel", ["POST"]),
         ("OPTIONS", "/quotes", ["POST"]),
     ],

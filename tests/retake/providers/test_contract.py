@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from retake.catalog import Model
-from retake.providers.vocabulary import Report, Submission, Verdict
+from retake.providers.vocabulary import Forgetting, Report, Submission, Verdict
 
 from tests.retake.providers.desk import (
     TASK_IDS,
@@ -272,3 +272,16 @@ def test_a_key_goes_to_the_provider_in_its_own_scheme_only(model: Model) -> None
     assert desk.sent[0].headers["authorization"] == f"{scheme} key-1"
     assert "key-1" not in str(desk.sent[0].url)
     assert b"key-1" not in desk.sent[0].content
+
+
+@EVERY_MODEL
+def test_a_provider_says_how_long_it_keeps_things_and_is_asked_to_forget_where_it_can(
+    model: Model,
+) -> None:
+    desk = desk_of(model.provider, httpx.Response(403, json={}))
+
+    said = desk.provider.forget(task_of(model))
+
+    assert desk.provider.keeps.endswith(".")
+    assert said is (Forgetting.REFUSED if desk.sent else Forgetting.NOT_OFFERED)
+    assert {request.method for request in desk.sent} <= {"DELETE"}

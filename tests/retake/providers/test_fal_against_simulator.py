@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from retake.catalog import MODELS
-from retake.providers.vocabulary import Cancellation, Task, Verdict
+from retake.providers.vocabulary import Cancellation, Forgetting, Task, Verdict
 
 from local.simulators import Simulators
 from tests.retake.providers.simulated import Customer
@@ -52,3 +52,33 @@ def test_a_submit_whose_answer_was_lost_is_found_in_fals_list(
     assert found is not None
     assert customer.outcome(found).verdict is Verdict.SUCCEEDED
     assert customer.provider.find(f"{clip_url}?attempt=none", since=since) is None
+
+
+def test_a_finished_request_is_forgotten_with_its_files_and_is_unknown_afterwards(
+    sims: Simulators, clip_url: str
+) -> None:
+    customer = Customer(sims, FAL, clip_url)
+    task = customer.task()
+    customer.outcome(task)
+
+    first, second = customer.provider.forget(task), customer.provider.forget(task)
+
+    assert (first, second) == (Forgetting.FORGOTTEN, Forgetting.UNKNOWN_TASK)
+    (entry,) = sims.ledger.entries(kind="forgotten", job_id=task.task_id)
+    assert entry.details["files"] == 1
+    assert customer.provider.poll(task).video_url is None
+
+
+def test_a_key_that_may_not_delete_is_told_apart_from_a_request_that_is_gone(
+    sims: Simulators, clip_url: str
+) -> None:
+    sims.settings.change(fal_admin_key=False)
+    customer = Customer(sims, FAL, clip_url)
+    task = customer.task()
+    customer.outcome(task)
+
+    said = customer.provider.forget(task)
+    sims.settings.change(fal_admin_key=True)
+
+    assert said is Forgetting.REFUSED
+    assert not sims.ledger.entries(kind="forgotten", job_id=task.task_id)

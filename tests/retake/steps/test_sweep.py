@@ -4,10 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from retake.edits import Conclusion, Result, Source
+from retake.edits import Conclusion, Result, Source, upload_id
 from retake.errors import Unavailable
 from retake.reasons import Reason, Status
-from retake.steps.intake import upload_id
 from retake.steps.sweep import MOST_RESTARTS, STALE, Sweeper, execution_name
 from retake.storage import Dropped
 
@@ -37,11 +36,14 @@ class Broom(Scene):
         self.published: list[str] = []
         self.topic_is_down = False
         self.inbox: list[Dropped] = []
+        self.erased: list[str] = []
         self.sweeper = Sweeper(
             records=self.records,
             workflow=self,
             publish=self._publish,
             uploads=lambda place: (self.inbox, None),
+            pairing=self.pairing(self.start),
+            erase=self.erased.append,
         )
 
     def standing(self, name: str) -> str:
@@ -250,3 +252,19 @@ def test_two_sweeps_at_once_restart_an_edit_once() -> None:
 
 def test_an_event_about_nobody_changes_nothing() -> None:
     assert Broom().sweeper.after("e-0") == "unknown"
+
+
+def test_an_erasure_nobody_finished_is_asked_for_again_and_told_nobody() -> None:
+    broom = Broom()
+    edit = broom.records.close(broom.running(), DONE, result=RESULT)
+    broom.records.told(edit.edit_id)
+    edit = broom.records.ask_erasure(broom.now(edit))
+
+    soon = broom.sweeper.run()
+    late = broom.later()
+    broom.records.erase(broom.now(edit), [])
+    afterwards = broom.later()
+
+    assert (soon, late, afterwards) == ({}, {"asked to erase": 1}, {})
+    assert broom.erased == [edit.edit_id]
+    assert broom.started == []

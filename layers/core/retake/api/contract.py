@@ -78,7 +78,7 @@ CONTRACT: Mapping[str, Route] = {
             200: (EditView, "The edit that this key started before"),
             202: (EditView, "The new edit"),
         },
-        problems=(*_IN_BODY, 409),
+        problems=(*_IN_BODY, 409, 410),
     ),
     "list_edits": Route(
         method="GET",
@@ -108,7 +108,7 @@ CONTRACT: Mapping[str, Route] = {
         description="Redirects to a link that holds for 15 minutes. Do not send your signature "
         "there: the link carries its own.",
         answers={307: (None, "The link, in the Location header")},
-        problems=(404, 409),
+        problems=(404, 409, 410),
     ),
     "cancel_edit": Route(
         method="POST",
@@ -132,7 +132,22 @@ CONTRACT: Mapping[str, Route] = {
             200: (EditView, "The new attempt that was started before"),
             202: (EditView, "The new attempt"),
         },
-        problems=(404, 409, 422),
+        problems=(404, 409, 410, 422),
+    ),
+    "erase_edit": Route(
+        method="DELETE",
+        path="/edits/<edit_id>",
+        tag="edits",
+        summary="Erase an edit that has ended",
+        description="The clip in the version that was edited, what came with it, the result, and "
+        "the provider's copy where the provider documents how; of the record everything but what "
+        "was bought, when and for how much. It is carried out within minutes; `erasure.receipt` "
+        "then says what went, what stayed and why. Called again it gives the same receipt.",
+        answers={
+            200: (EditView, "The edit, erased before, with the receipt"),
+            202: (EditView, "The edit, which is being erased"),
+        },
+        problems=(404, 409),
     ),
     "create_quotes": Route(
         method="POST",

@@ -8,7 +8,7 @@ from retake.api.routes import Api, Desk
 from retake.footage import probe
 from retake.grants import Grants
 from retake.settings import client, settings
-from retake.stack import fetching, log, records, storage, workflow
+from retake.stack import erasing, fetching, log, records, storage, workflow
 from retake.workflow import IntakeQueue
 
 
@@ -29,6 +29,7 @@ def desk() -> Desk:
             prompt_max_chars=known.prompt_max_chars,
         ),
         wake=workflow().wake,
+        erase=lambda edit_id: erasing().ask(edit_id),
         look=probe,
         results_bucket=known.results_bucket,
         model_order=known.model_order,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from retake.edits import Edit
 from retake.errors import Misconfigured, Refused, RetakeError, Unavailable
 from retake.register import UnknownEdit
 
@@ -25,6 +26,7 @@ CODES: Mapping[str, int] = {
     "MAY_STILL_BE_BILLED": 409,
     "NOTHING_TO_REPEAT": 409,
     "NO_VIDEO": 409,
+    "ERASED": 410,
     "BODY_TOO_LARGE": 413,
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "INVALID_PARAMETER": 422,
@@ -37,6 +39,7 @@ TITLES: Mapping[int, str] = {
     404: "There is nothing here",
     405: "This cannot be done here",
     409: "The edit does not allow it now",
+    410: "What was here is erased",
     413: "The request is too large",
     415: "The request is in another format",
     422: "The request cannot be honoured",
@@ -113,3 +116,12 @@ def no_such_edit(edit_id: str) -> UnknownEdit:
     """The same words for an id that is unknown and for one that could not be any."""
     shown = edit_id if re.fullmatch(r"[\w.-]{1,64}", edit_id, re.ASCII) else "of this id"
     return UnknownEdit(f"There is no edit {shown}.")
+
+
+def check_not_erased(edit: Edit) -> None:
+    """Raises Problem for an edit that is erased, or about to be."""
+    if edit.erase_asked_at is not None:
+        raise Problem(
+            "ERASED",
+            f"{edit.edit_id} was erased on request; its record says what became of it.",
+        )

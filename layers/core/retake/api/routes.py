@@ -10,10 +10,10 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 
-from retake.api import cancelling, listing, ordering, quotes, uploads
+from retake.api import cancelling, erasing, listing, ordering, quotes, uploads
 from retake.api.contract import CONTRACT, Route
 from retake.api.forms import EditForm, QuoteForm, UploadForm
-from retake.api.problems import CONTENT_TYPE, Answer, Problem, answer_for
+from retake.api.problems import CONTENT_TYPE, Answer, Problem, answer_for, check_not_erased
 from retake.api.reading import about_field, admitted, json_object
 from retake.api.views import (
     CancelView,
@@ -55,6 +55,7 @@ class Desk:
     grants: Grants
     counter: ordering.Counter
     wake: Callable[[str], None]
+    erase: Callable[[str], None]
     look: Callable[[Reader], Footage]
     results_bucket: str
     model_order: tuple[str, ...] = ()
@@ -131,6 +132,7 @@ class Api:
 
     def get_video(self, edit_id: EditId) -> Response[str]:
         edit = ordering.find(edit_id, self._desk().records)
+        check_not_erased(edit)
         if edit.result is None:
             raise Problem(
                 "NO_VIDEO",
@@ -151,6 +153,11 @@ class Api:
         desk = self._desk()
         outcome, edit = cancelling.cancel(edit_id, desk.records, desk.wake)
         return _said(200, CancelView.of(outcome, edit, desk.records.now()))
+
+    def erase_edit(self, edit_id: EditId) -> Response[str]:
+        desk = self._desk()
+        edit = erasing.erase(edit_id, desk.records, desk.erase)
+        return self._edit(200 if edit.erased_at else 202, edit)
 
     def retry_edit(self, edit_id: EditId) -> Response[str]:
         edit, is_new = ordering.repeat(edit_id, self._desk().counter)

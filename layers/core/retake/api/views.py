@@ -93,6 +93,25 @@ class CancellationView(View):
     )
 
 
+class ReceiptLineView(View):
+    """One thing that an edit left somewhere, and what became of it."""
+
+    what: str = Field(examples=["clip"])
+    where: str = Field(examples=["inbox"])
+    fate: str = Field(description="ERASED, KEPT, or FAILED: it should have gone and could not")
+    message: str | None = Field(None, description="One sentence for a person; it may change")
+    reference: str | None = Field(
+        None, description="By which a person can find what is still there, at the provider or here"
+    )
+
+
+class ErasureView(View):
+    """A wish to erase an edit, and once it is done what became of each thing."""
+
+    asked_at: str
+    receipt: list[ReceiptLineView] | None = Field(None, description="Absent until it is done")
+
+
 class EditView(View):
     """One edit. Times are ISO 8601 in UTC, money is US dollars."""
 
@@ -126,6 +145,8 @@ class EditView(View):
     updated_at: str
     submitted_at: str | None = None
     finished_at: str | None = None
+    erased_at: str | None = None
+    erasure: ErasureView | None = None
 
     @classmethod
     def of(cls, edit: Edit, now: datetime) -> "EditView":
@@ -138,6 +159,9 @@ class EditView(View):
                 "asked_at": edit.cancel_asked_at,
                 "outcome": edit.cancel_outcome,
             }
+        told.pop("erasure", None)
+        if edit.erase_asked_at is not None:
+            told["erasure"] = {"asked_at": edit.erase_asked_at, "receipt": edit.erasure or None}
         return cls.model_validate(
             told
             | {

@@ -37,6 +37,7 @@ class AimlApi(Provider):
     """One route, asked by POST and by GET; it calls nobody back and lists nothing."""
 
     name: ClassVar[str] = "aimlapi"
+    keeps: ClassVar[str] = "How long it keeps requests and results is not documented."
     submit_errors: ClassVar[tuple[Row, ...]] = (
         *_SHARED,
         Row(statuses=(401,), verdict=Verdict.BAD_KEY),

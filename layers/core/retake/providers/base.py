@@ -17,6 +17,7 @@ from retake.providers.error_rows import FOUR_HUNDREDS, Complaint, Row, verdict_i
 from retake.providers.vocabulary import (
     Cancellation,
     Envelope,
+    Forgetting,
     Order,
     Report,
     Submission,
@@ -49,6 +50,8 @@ class Provider(ABC):
     name: ClassVar[str]
     submit_errors: ClassVar[tuple[Row, ...]]
     poll_errors: ClassVar[tuple[Row, ...]]
+    # How long the provider says it keeps what an edit leaves there; one sentence, for a person.
+    keeps: ClassVar[str]
     # Hosts besides the base URL's that this provider's verbs call.
     other_hosts: ClassVar[tuple[str, ...]] = ()
 
@@ -84,6 +87,10 @@ class Provider(ABC):
     def cancel(self, task: Task) -> Cancellation:
         """Ask the provider to stop. Raises Misconfigured and Unavailable as `prepare` does."""
         return Cancellation.NOT_OFFERED
+
+    def forget(self, task: Task) -> Forgetting:
+        """Ask the provider to delete what it holds of an ended task. Raises as `cancel`."""
+        return Forgetting.NOT_OFFERED
 
     def find(self, mark: str, *, since: datetime) -> Task | None:
         """The task whose source's address carries this mark, where the provider keeps a list.

@@ -54,6 +54,9 @@ class EvoLink(Provider):
     """One route for both variants; the fast one is another model name."""
 
     name: ClassVar[str] = "evolink"
+    keeps: ClassVar[str] = (
+        "Its links to results end after 24 hours; how long it keeps requests is not documented."
+    )
     # The page's `code` is an integer, the task API's a word, and clients look at `type` as well:
     # a row holds when any of them says its word.
     submit_errors: ClassVar[tuple[Row, ...]] = (

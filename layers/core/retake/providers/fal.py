@@ -24,7 +24,7 @@ from retake.providers.fal_errors import (
     complaint_in,
 )
 from retake.providers.fal_signature import SigningKeys, verified_request_id
-from retake.providers.vocabulary import Cancellation, Order, Report, Task, Verdict
+from retake.providers.vocabulary import Cancellation, Forgetting, Order, Report, Task, Verdict
 from retake.references import in_form
 
 if TYPE_CHECKING:
@@ -68,6 +68,13 @@ CANCELLATIONS = {
     404: Cancellation.UNKNOWN_TASK,
     409: Cancellation.TOO_LATE,
 }
+FORGETTINGS = {
+    204: Forgetting.FORGOTTEN,
+    400: Forgetting.REFUSED,
+    401: Forgetting.REFUSED,
+    403: Forgetting.REFUSED,  # it takes a key of the scope ADMIN
+    404: Forgetting.UNKNOWN_TASK,
+}
 CALLBACKS = {"OK": Verdict.SUCCEEDED, "ERROR": Verdict.FAILED}
 
 
@@ -79,6 +86,9 @@ class Fal(Provider):
     """
 
     name: ClassVar[str] = "fal"
+    keeps: ClassVar[str] = (
+        "It keeps requests for 30 days, and was asked with the submit to keep files for 7 days."
+    )
     other_hosts: ClassVar[tuple[str, ...]] = ("api.fal.ai", "rest.fal.ai")
     submit_errors: ClassVar[tuple[Row, ...]] = SUBMIT_ERRORS
     poll_errors: ClassVar[tuple[Row, ...]] = STATUS_ERRORS
@@ -204,6 +214,21 @@ class Fal(Provider):
         except OutboundError:
             return Cancellation.UNANSWERED
         return CANCELLATIONS.get(reply.status, Cancellation.UNANSWERED)
+
+    def forget(self, task: Task) -> Forgetting:
+        """Payloads, and the files of the result ('Delete request payloads', Platform APIs)."""
+        request = quote(task.task_id, safe="")
+        try:
+            reply = self.call(
+                "DELETE", f"{self._platform_url}/v1/models/requests/{request}/payloads"
+            )
+        except OutboundError:
+            return Forgetting.UNANSWERED
+        if reply.status != 200:
+            return FORGETTINGS.get(reply.status, Forgetting.UNANSWERED)
+        files = part({"it": parsed(reply.body)}, "it").get("cdn_delete_results")
+        left = [file for file in files or () if not isinstance(file, dict) or file.get("exception")]
+        return Forgetting.PARTLY if left or not _is_list(files) else Forgetting.FORGOTTEN
 
     def find(self, mark: str, *, since: datetime) -> Task | None:
         """The list is sorted by end time and may lack what still runs: absence proves nothing."""

@@ -75,6 +75,10 @@ class Novita(Provider):
     """Both Novita models: they differ in path and in a few fields."""
 
     name: ClassVar[str] = "novita"
+    keeps: ClassVar[str] = (
+        "Its links to results end after about an hour; how long it keeps requests and files is "
+        "not documented."
+    )
     submit_errors: ClassVar[tuple[Row, ...]] = (
         *_SHARED,
         # Error page: 400; (sister), its language models: 403. Both are about money.

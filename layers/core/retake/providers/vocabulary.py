@@ -40,6 +40,17 @@ class Cancellation(StrEnum):
     UNANSWERED = "UNANSWERED"
 
 
+class Forgetting(StrEnum):
+    """What came of asking a provider to forget a task, its request and its result."""
+
+    NOT_OFFERED = "NOT_OFFERED"
+    FORGOTTEN = "FORGOTTEN"
+    PARTLY = "PARTLY"  # some of its files are still there
+    UNKNOWN_TASK = "UNKNOWN_TASK"
+    REFUSED = "REFUSED"
+    UNANSWERED = "UNANSWERED"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """A job at the provider: its id, and the addresses the provider gave for it."""

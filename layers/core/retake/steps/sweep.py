@@ -1,30 +1,35 @@
 """What the workflow cannot do for itself: go on with edits whose execution died, tell what was
-not told, and start uploads whose event never came.
+not told, start uploads whose event never came, and see erasures through.
 
 Each run does a bounded amount of work and may be repeated or run twice at once: it only restarts
 steps that are safe to enter again, and closes records under the same conditions as everybody.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
-from retake.edits import Conclusion, Edit
+from retake.drops import clip_of
+from retake.edits import Conclusion, Edit, Source, upload_id
 from retake.errors import LostRace, RetakeError
 from retake.messages import notification_for
 from retake.reasons import Reason, Status
 from retake.records import Records, failed
 from retake.register import OPEN_SHARDS, UnknownEdit
-from retake.steps.intake import is_material, upload_id
+from retake.steps.batch import Publish, end_in_batch
+from retake.steps.intake import is_material
+from retake.steps.sidecars import Pairing, attach, is_accounted_for
 from retake.storage import Dropped
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
 SHARD_EDITS = 20  # per shard and run
 MOST_RESTARTS = 3
 PAGES = 2  # of the inbox, per run
+UPLOADS = 50  # looked up at once, each with the clip that it may belong to
 RECENT = timedelta(days=2)
 
 
@@ -54,8 +59,10 @@ class Sweeper:
 
     records: Records
     workflow: Workflow
-    publish: Callable[[Mapping[str, Any]], None]
+    publish: Publish
     uploads: Callable[[str | None], tuple[list[Dropped], str | None]]
+    pairing: Pairing
+    erase: Callable[[str], None]
     prefix: str = ""
 
     def run(self) -> Counter[str]:
@@ -83,6 +90,9 @@ class Sweeper:
             return f"put off ({type(error).__name__})"
 
     def _mend(self, edit: Edit) -> str:
+        if edit.erase_asked_at is not None and edit.erased_at is None:
+            self.erase(edit.edit_id)
+            return "asked to erase"
         standing = self.workflow.standing(execution_name(edit))
         if standing in (Execution.RUNNING, Execution.PENDING_REDRIVE):
             return "left running"
@@ -118,6 +128,7 @@ class Sweeper:
         return "left running" if standing == Execution.RUNNING else self._tell(edit)
 
     def _tell(self, edit: Edit) -> str:
+        end_in_batch(edit, records=self.records, publish=self.publish)
         if edit.notified_at is None:
             self.publish(notification_for(edit))
         self.records.told(edit.edit_id)
@@ -136,21 +147,41 @@ class Sweeper:
 
     def _start_missed(self, dropped: Iterable[Dropped], before: datetime) -> Iterable[str]:
         oldest = self.records.now() - RECENT
-        due = {
-            upload_id(each.source): each.source
+        current = {each.source.key: each.source for each in dropped}
+        due = [
+            each.source
             for each in dropped
             if oldest < each.at < before and not is_material(each.source.key, self.prefix)
-        }
-        ids = list(due)
-        for start in range(0, len(ids), 100):
-            known = self.records.get_many(ids[start : start + 100])
-            for edit_id in ids[start : start + 100]:
-                if edit_id not in known:
-                    source = due[edit_id]
-                    clip = None if source.is_request_file else source
-                    self.records.receive(edit_id, source, source=clip)
-                    self.workflow.start(edit_id)
-                    yield "started"
+        ]
+        for start in range(0, len(due), UPLOADS):
+            uploads = due[start : start + UPLOADS]
+            clips = {each.key: current.get(clip_of(each.key) or "") for each in uploads}
+            ids = {upload_id(each) for each in (*uploads, *clips.values()) if each}
+            known = self.records.get_many(sorted(ids))
+            for upload in uploads:
+                clip = clips[upload.key]
+                edit = known.get(upload_id(clip)) if clip else None
+                is_used = edit is not None and is_accounted_for(upload, edit)
+                if not is_used and upload_id(upload) not in known:
+                    yield from self._start(upload)
+
+    def _start(self, upload: Source) -> Iterable[str]:
+        if upload.is_sidecar:
+            # Older than settings ever wait for their clip, so that they are not put back.
+            age = STALE.total_seconds()
+            is_new = False
+            with suppress(LostRace):  # the next run finds it again
+                taken = attach(upload, age_seconds=age, pairing=self.pairing, put_back=_never)
+                is_new = taken.is_new
+        else:
+            source = None if upload.is_request_file else upload
+            is_new = self.pairing.took(upload, source=source)[1]
+        if is_new:
+            yield "started"
+
+
+def _never(seconds: int) -> None:
+    raise AssertionError("Settings wait for their clip no longer than an edit may rest.")
 
 
 def execution_name(edit: Edit) -> str:

@@ -1,0 +1,174 @@
+"""Erasing an edit: its files, what its provider holds, and what its record says.
+
+Every act may be repeated, and the record goes last: whoever is killed half way, or finds S3 or the
+provider out of reach, is asked again by Lambda and then by the sweep.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from retake.edits import Edit, Source
+from retake.errors import Misconfigured, RetakeError, Unavailable
+from retake.parts import moment
+from retake.providers.base import Provider, Task
+from retake.providers.vocabulary import Forgetting
+from retake.records import Records
+from retake.register import OPEN_SHARDS
+from retake.shredder import Shredder
+from retake.steps.receipt import Fate, Line, elsewhere, line
+
+PATIENCE = timedelta(hours=24)  # after it the receipt says what could not be reached
+OPEN_EDITS = 1000  # of one shard of the open index; more are too many to be sure of
+BATCH = 100
+INBOX, RESULTS, TABLE = "inbox", "results", "table"
+
+
+class StillNeeded(RetakeError):
+    """An open edit of the same clip may still need it; the erasure waits for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Eraser:
+    """What erasing needs. `provider` raises Misconfigured, as its verbs do."""
+
+    records: Records
+    shredder: Shredder
+    provider: Callable[[str], Provider]
+    results_bucket: str
+
+    def erase(self, edit: Edit) -> Edit:
+        """The edit as it is afterwards; unchanged if nobody asked, or if it is done already.
+
+        Raises StillNeeded, and Unavailable while something cannot be reached; LostRace.
+        """
+        if edit.erase_asked_at is None or edit.erased_at is not None:
+            return edit
+        self._check_nobody_needs(edit)
+        lines = [*self._files(edit), self._provider_copy(edit)]
+        waiting = [each for each in lines if each["fate"] is Fate.WAITING]
+        if waiting and self.records.now() - moment(edit.erase_asked_at) < PATIENCE:
+            raise Unavailable("; ".join(str(each["message"]) for each in waiting))
+        done = [{**each, "fate": Fate.FAILED} if each in waiting else each for each in lines]
+        record = line(
+            "record",
+            TABLE,
+            Fate.ERASED,
+            "What is left is its id, by which the same upload is known again, and what was "
+            "bought, when and for how much.",
+        )
+        return self.records.erase(edit, [*done, record, *elsewhere(edit)])
+
+    def _files(self, edit: Edit) -> Iterator[Line]:
+        for what, source in _sources(edit):
+            yield self._shredded(what, INBOX, source.key, lambda it=source: self.shredder.one(it))
+        # Everything an edit leaves among the results carries its id, and so does what a copy left
+        # there that was taken back.
+        folder = _result_prefix(edit)
+        for what in _results(edit):
+            yield self._shredded(
+                what, RESULTS, folder, lambda: self.shredder.all(self.results_bucket, folder)
+            )
+        fitted = f"fitted/{edit.edit_id}."
+        if getattr(edit, "repair", None):
+            yield self._shredded(
+                "fitted clip",
+                RESULTS,
+                fitted,
+                lambda: self.shredder.all(self.results_bucket, fitted),
+            )
+
+    def _shredded(self, what: str, where: str, key: str, act: Callable[[], None]) -> Line:
+        try:
+            act()
+        except Unavailable as error:
+            return line(what, where, Fate.WAITING, str(error), key)
+        return line(what, where, Fate.ERASED)
+
+    def _provider_copy(self, edit: Edit) -> Line:
+        what, where = "provider's copy", edit.provider or "no provider"
+        if edit.submit_started_at is None or edit.provider is None:
+            return line(what, where, Fate.ERASED, "Nothing was sent to a provider.")
+        if edit.provider_task_id is None:
+            if edit.at_risk_usd is None:
+                return line(what, where, Fate.ERASED, "The provider did not take it.")
+            said = "Whether the provider took it was never learnt; there is no id to delete it by."
+            return line(what, where, Fate.KEPT, said)
+        task = Task(task_id=edit.provider_task_id, urls=edit.provider_urls)
+        try:
+            seller = self.provider(edit.provider)
+            answer = seller.forget(task)
+        except (Misconfigured, Unavailable) as error:
+            return line(what, where, Fate.WAITING, str(error), task.task_id)
+        fate, said = ANSWERS[answer]
+        if fate is Fate.ERASED:
+            return line(what, where, fate, said)
+        return line(what, where, fate, f"{said} {seller.keeps}", task.task_id)
+
+    def _check_nobody_needs(self, edit: Edit) -> None:
+        """A clip that goes while a provider still has to fetch it is an edit paid for nothing."""
+        keys = {(each.bucket, each.key) for _, each in _sources(edit)}
+        later = self.records.now() + timedelta(days=1)
+        for shard in range(OPEN_SHARDS):
+            ids = self.records.stale(shard, before=later, limit=OPEN_EDITS)
+            if len(ids) == OPEN_EDITS:
+                raise StillNeeded("There are too many open edits to know whether one needs it.")
+            for start in range(0, len(ids), BATCH):
+                found = self.records.get_many(ids[start : start + BATCH]).values()
+                for other in found:
+                    if not other.is_finished and keys & _needed_by(other):
+                        raise StillNeeded(f"{other.edit_id} still works on the same clip.")
+
+
+ANSWERS = {
+    Forgetting.FORGOTTEN: (Fate.ERASED, "The provider says that request and files are deleted."),
+    Forgetting.UNKNOWN_TASK: (Fate.ERASED, "The provider knows no such request any more."),
+    Forgetting.NOT_OFFERED: (Fate.KEPT, "The provider documents no way to delete a request."),
+    Forgetting.PARTLY: (Fate.FAILED, "The provider could not delete all files of the request."),
+    Forgetting.REFUSED: (
+        Fate.FAILED,
+        "The provider refused to delete it: the stack's key may not (fal wants one of the scope "
+        "ADMIN). Delete it there by hand.",
+    ),
+    Forgetting.UNANSWERED: (Fate.WAITING, "The provider did not answer."),
+}
+
+
+def _sources(edit: Edit) -> Iterator[tuple[str, Source]]:
+    """What lies in the inbox because of this edit: the version it is of, and no other."""
+    clip = edit.source
+    if clip is None and edit.request is not None and edit.request.source is not None:
+        clip = Source(bucket=edit.bucket, key=edit.request.source)  # never looked at, so not pinned
+    if clip is not None:
+        yield "clip", clip
+    if edit.upload is not None and edit.upload != clip and edit.upload.is_request_file:
+        yield "request file", edit.upload
+    origin = getattr(edit, "settings_from", None)
+    if origin is not None and origin.road == "sidecar" and origin.key:
+        yield (
+            "sidecar",
+            Source(bucket=edit.bucket, key=origin.key, version_id=origin.version_id or None),
+        )
+
+
+def _needed_by(edit: Edit) -> set[tuple[str, str]]:
+    needed = {(each.bucket, each.key) for _, each in _sources(edit)}
+    return needed | ({(edit.upload.bucket, edit.upload.key)} if edit.upload else set())
+
+
+def _results(edit: Edit) -> list[str]:
+    """What the record says lies among the results."""
+    if edit.result is None:
+        return ["result"]  # there may be a copy that was taken back, and its versions
+    stored = edit.result.to_mapping()
+    others = [name.removesuffix("_key") for name in stored if name.endswith("_key")]
+    return ["result", *others]
+
+
+def _result_prefix(edit: Edit) -> str:
+    """`edited/<folder>/<stem>.<edit id>.`"""
+    if edit.result is not None:
+        return edit.result.key.partition(f".{edit.edit_id}.")[0] + f".{edit.edit_id}."
+    from retake.steps.keep import result_keys  # what looks into videos is not needed for the rest
+
+    return result_keys(edit)[0].removesuffix("mp4")

@@ -15,39 +15,13 @@ from retake.edits import Source
 from retake.errors import Refused, Unavailable
 from retake.passing import PART_BYTES, Counted, SourceFailure, parts
 from retake.reasons import Reason
+from retake.refusals import REASONS, archive_of, refused
 
-DIGEST_CHUNK_BYTES = 1024 * 1024
+STREAM_CHUNK_BYTES = 1024 * 1024
 LINK_SECONDS = 3600  # role credentials may end sooner; providers fetch within minutes
 # Of the one PUT: to connect and to take each chunk, and to confirm the object at the end.
 _PUT_SECONDS = urllib3.Timeout(connect=10, read=60)
-_VIDEO = "video/mp4"
-# Storage classes, and the tiers of S3 Intelligent-Tiering, that must be restored before a read.
-ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE", "ARCHIVE_ACCESS", "DEEP_ARCHIVE_ACCESS"})
-
-# S3's words for objects that this stack will not read however often it asks; every other failure
-# may pass. A HEAD has no body and so only the numbers (S3 API reference, "Error responses").
-_REASONS = {
-    "404": Reason.INPUT_GONE,
-    "NoSuchKey": Reason.INPUT_GONE,
-    "NoSuchVersion": Reason.INPUT_GONE,
-    "405": Reason.INPUT_GONE,  # the version is a delete marker
-    "MethodNotAllowed": Reason.INPUT_GONE,
-    "InvalidObjectState": Reason.INPUT_ARCHIVED,
-    "AccessDenied": Reason.INPUT_UNREADABLE,
-    "InvalidRequest": Reason.INPUT_UNREADABLE,  # encrypted with a key its owner keeps
-    "KMS.DisabledException": Reason.INPUT_UNREADABLE,
-    "KMS.KMSInvalidStateException": Reason.INPUT_UNREADABLE,
-    "KMS.NotFoundException": Reason.INPUT_UNREADABLE,
-}
-_MESSAGES = {
-    Reason.INPUT_GONE: "{key} is no longer there.",
-    Reason.INPUT_ARCHIVED: "{key} lies in an archive ({found}); restore it and drop it again.",
-    Reason.INPUT_UNREADABLE: "{key} cannot be read by this stack ({found}); it may be encrypted "
-    "with a key of somebody else.",
-}
-_ALLOWED = {
-    Reason.INPUT_ARCHIVED: "a storage class that can be read at once",
-}
+VIDEO = "video/mp4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +63,9 @@ class Storage:
         Raises Refused with INPUT_GONE, INPUT_ARCHIVED or INPUT_UNREADABLE; Unavailable.
         """
         answer = self._asked("head_object", source)
-        archive = _archive_of(answer)
+        archive = archive_of(answer)
         if archive:
-            raise _refused(Reason.INPUT_ARCHIVED, source, archive)
+            raise refused(Reason.INPUT_ARCHIVED, source, archive)
         return Head(
             size_bytes=answer["ContentLength"],
             content_type=answer.get("ContentType", ""),
@@ -129,13 +103,18 @@ class Storage:
     def digest(self, bucket: str, key: str) -> str:
         """The SHA-256 of an object as it lies there, read in constant memory."""
         digest = hashlib.sha256()
-        body = self._asked("get_object", Source(bucket=bucket, key=key))["Body"]
-        try:
-            for chunk in body.iter_chunks(DIGEST_CHUNK_BYTES):
-                digest.update(chunk)
-        except (BotoCoreError, urllib3.exceptions.HTTPError) as error:
-            raise Unavailable(f"S3 broke off ({type(error).__name__}).") from None
+        for chunk in self.stream(Source(bucket=bucket, key=key)):
+            digest.update(chunk)
         return digest.hexdigest()
+
+    def stream(self, source: Source) -> Iterator[bytes]:
+        """The whole object in pieces of STREAM_CHUNK_BYTES. Raises as `head`."""
+        body = self._asked("get_object", source)["Body"]
+        with contextlib.closing(body):
+            try:
+                yield from body.iter_chunks(STREAM_CHUNK_BYTES)
+            except (BotoCoreError, urllib3.exceptions.HTTPError) as error:
+                raise Unavailable(f"S3 broke off ({type(error).__name__}).") from None
 
     def current(
         self, bucket: str, prefix: str, place: str | None
@@ -172,32 +151,40 @@ class Storage:
         """Remove an object, if it is there. Raises Unavailable."""
         self._write("delete_object", Bucket=bucket, Key=key)
 
-    def save(self, bucket: str, key: str, chunks: Iterator[bytes], *, length: int | None) -> Saved:
-        """Stream a video into a bucket in constant memory.
+    def save(
+        self,
+        bucket: str,
+        key: str,
+        chunks: Iterator[bytes],
+        *,
+        length: int | None,
+        content_type: str = VIDEO,
+    ) -> Saved:
+        """Stream a video, or what is as large, into a bucket in constant memory.
 
         One PUT when the length is known, parts of 8 MiB otherwise. Nothing stays behind when the
         chunks break off or do not have that length. Raises what the chunks raise, as it is;
         Unavailable.
         """
         body = Counted(chunks, length)
+        where = {"Bucket": bucket, "Key": key, "ContentType": content_type}
         try:
             if length is None:
-                self._save_in_parts(bucket, key, iter(body))
+                self._save_in_parts(where, iter(body))
             else:
-                self._save_at_once(bucket, key, iter(body), length)
+                self._save_at_once(where, iter(body), length)
         except SourceFailure as broken:
             raise broken.error from None
         return Saved(size_bytes=body.size_bytes, sha256=body.digest.hexdigest())
 
-    def _save_at_once(self, bucket: str, key: str, chunks: Iterator[bytes], length: int) -> None:
-        where = {"Bucket": bucket, "Key": key, "ContentType": _VIDEO}
+    def _save_at_once(self, where: dict[str, str], chunks: Iterator[bytes], length: int) -> None:
         try:
             answer = self._http.request(
                 "PUT",
                 self._signed("put_object", where, LINK_SECONDS),
                 body=chunks,
                 headers={
-                    "content-type": _VIDEO,
+                    "content-type": where["ContentType"],
                     "content-length": str(length),
                     # A kept connection may be dead after a pause, and the body exists only once.
                     "connection": "close",
@@ -212,15 +199,14 @@ class Storage:
         if answer.status != 200 or "etag" not in answer.headers:
             raise Unavailable(f"S3 did not take the result (HTTP {answer.status}).")
 
-    def _save_in_parts(self, bucket: str, key: str, chunks: Iterator[bytes]) -> None:
+    def _save_in_parts(self, where: dict[str, str], chunks: Iterator[bytes]) -> None:
         cut = parts(chunks)
         first = next(cut, b"")
         if len(first) < PART_BYTES:
-            self.put(bucket, key, first, _VIDEO)
+            self._write("put_object", **where, Body=first)
             return
-        where = {"Bucket": bucket, "Key": key}
-        made = self._write("create_multipart_upload", **where, ContentType=_VIDEO)
-        upload = {**where, "UploadId": made["UploadId"]}
+        made = self._write("create_multipart_upload", **where)
+        upload = {"Bucket": where["Bucket"], "Key": where["Key"], "UploadId": made["UploadId"]}
         try:
             done = []
             for number, part in enumerate(itertools.chain((first,), cut), start=1):
@@ -246,8 +232,8 @@ class Storage:
             return getattr(self._client, verb)(**_where(source), **more)
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            if code in _REASONS:
-                raise _refused(_REASONS[code], source, code) from None
+            if code in REASONS:
+                raise refused(REASONS[code], source, code) from None
             if verb == "head_object" and code.isdigit():
                 # Refused without a word why: a GET of one byte is told the reason.
                 self.read(source, 0, 1)
@@ -277,24 +263,6 @@ class ObjectReader:
         """At most `length` bytes; fewer at the end, none beyond it."""
         length = min(length, self.size_bytes - offset)
         return self._storage.read(self._source, offset, length) if length > 0 else b""
-
-
-def _archive_of(answer: Mapping[str, Any]) -> str | None:
-    """The archive an object must be restored from before it can be read, if any."""
-    if 'ongoing-request="false"' in answer.get("Restore", ""):
-        return None
-    archives = (answer.get("ArchiveStatus"), answer.get("StorageClass"))
-    return next((str(name) for name in archives if name in ARCHIVES), None)
-
-
-def _refused(reason: Reason, source: Source, found: str) -> Refused:
-    return Refused(
-        reason,
-        _MESSAGES[reason].format(key=source.key, found=found),
-        field="source",
-        found=found,
-        allowed=_ALLOWED.get(reason, "an object this stack can read"),
-    )
 
 
 def _where(source: Source) -> dict[str, Any]:

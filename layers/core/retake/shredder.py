@@ -1,5 +1,6 @@
 """Deleting objects for good: versions, not markers on top of them."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,12 +24,17 @@ class Shredder:
 
     def all(self, bucket: str, prefix: str, *, is_whole_key: bool = False) -> None:
         """Every version and every marker of the keys that begin so. Raises Unavailable."""
+        # All pages first: where a page ends is named by a version, which must still be there.
+        for key, version_id in list(self._versions(bucket, prefix)):
+            if not is_whole_key or key == prefix:
+                self._delete(bucket, key, version_id)
+
+    def _versions(self, bucket: str, prefix: str) -> Iterator[tuple[str, str]]:
         after: dict[str, str] = {}
         while True:
             page = self._call("list_object_versions", Bucket=bucket, Prefix=prefix, **after)
             for each in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                if not is_whole_key or each["Key"] == prefix:
-                    self._delete(bucket, each["Key"], each["VersionId"])
+                yield each["Key"], each["VersionId"]
             if not page.get("IsTruncated"):
                 return
             after = {

@@ -3,7 +3,7 @@
 from typing import Any
 
 from retake.settings import settings
-from retake.stack import log, records, workflow
+from retake.stack import log, pairing, put_back, records, workflow
 from retake.start import ready
 from retake.steps.intake import failures, receive
 
@@ -21,8 +21,8 @@ def _take(message: Any) -> None:
             message["body"],
             bucket=known.inbox_bucket,
             prefix=known.inbox_prefix,
-            records=records(),
-            start=workflow().start,
+            pairing=pairing(),
+            put_back=put_back,
         )
     except Exception as error:
         log.warning("intake", message_id=message["messageId"], error=type(error).__name__)

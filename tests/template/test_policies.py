@@ -57,7 +57,13 @@ MAY = {
         "secretsmanager:GetSecretValue",
         "states:SendTaskSuccess",
     },
-    "IntakeFunctionRole": {"dynamodb:GetItem", "dynamodb:UpdateItem", "states:StartExecution"},
+    "IntakeFunctionRole": {
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "s3:ListBucketVersions",
+        "sqs:SendMessage",
+        "states:StartExecution",
+    },
     "ValidateFunctionRole": {
         "dynamodb:GetItem",
         "dynamodb:UpdateItem",

@@ -83,6 +83,7 @@ class Reception:
                 records=self.scene.records,
                 enqueue=self.queue.send,
                 check_url=_only_public,
+                head=self.scene.storage.head,
                 inbox_bucket="inbox",
                 inbox_prefix=self.prefix,
                 default_model="novita/kling-o1-edit",

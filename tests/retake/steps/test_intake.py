@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from retake.errors import Unavailable
 from retake.reasons import Reason, Status
 from retake.records import failed
-from retake.steps.intake import NotAnUpload, failures, read_event, receive
+from retake.steps.intake import NotAnUpload, failures, read_event
 
 from tests.scene import Scene
 
@@ -47,7 +47,7 @@ def event(key: str = "shots/clip.mp4", version: str | None = "v1", **changes: An
 
 
 def take(scene: Scene, body: str, started: list[str], prefix: str = "") -> Any:
-    return receive(body, bucket="inbox", prefix=prefix, records=scene.records, start=started.append)
+    return scene.take(body, started.append, prefix=prefix)
 
 
 def test_an_upload_becomes_a_record_and_an_execution() -> None:
@@ -107,7 +107,7 @@ def test_a_delivery_after_a_crash_before_the_start_starts_the_execution() -> Non
         raise Unavailable
 
     with pytest.raises(Unavailable):
-        receive(event(), bucket="inbox", prefix="", records=scene.records, start=crash)
+        scene.take(event(), crash)
     taken = take(scene, event(), started)
 
     assert started == [taken.edit_id]

@@ -12,7 +12,7 @@ from retake.api.uploads import Upload
 from retake.edits import Edit
 from retake.errors import Refused
 from retake.parts import moment, timestamp
-from retake.reasons import Operation, Reason, Status
+from retake.reasons import Operation, Reason, Road, Status
 
 TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress
 TELLING_PERCENT = 5  # below it a provider's progress says nothing about the whole
@@ -84,6 +84,17 @@ class RequestView(View):
     fast: bool | None = None
 
 
+class OriginView(View):
+    """Where the settings came from: the road that said the prompt, and which object."""
+
+    road: Road
+    key: str | None = None
+    version_id: str | None = None
+    topped_by: list["OriginView"] | None = Field(
+        None, description="Roads before it that said no prompt, but settings that stay on top"
+    )
+
+
 class CancellationView(View):
     """A wish to cancel a submitted edit."""
 
@@ -124,6 +135,7 @@ class EditView(View):
     model: str | None = None
     provider: str | None = None
     request: RequestView | None = None
+    settings_from: OriginView | None = None
     tags: list[str] = []
     reference: str | None = None
     retry_of: str | None = None

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from retake.edits import EDIT_ID, Edit, Source, edit_id_for
+from retake.edits import EDIT_ID, Source
 from retake.errors import RetakeError
-from retake.records import Records
+from retake.parts import moment
 from retake.register import UnknownEdit
+from retake.steps.sidecars import Intake, Pairing, attach
 
 # Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
 SUPPLIES = ("images/", "presets/", "sources/")
@@ -20,22 +21,8 @@ def is_material(key: str, prefix: str) -> bool:
     return key[len(prefix) :].startswith(SUPPLIES)
 
 
-def upload_id(source: Source) -> str:
-    """The id of the edit that an upload starts."""
-    return edit_id_for(source.bucket, source.key, source.version_id or "")
-
-
 class NotAnUpload(RetakeError):
     """The message is not about an object that was dropped into the inbox."""
-
-
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """What became of one message: the edit it belongs to, or why it starts none."""
-
-    edit_id: str | None
-    is_new: bool = False
-    reason: str | None = None
 
 
 def read_event(body: str, *, bucket: str, prefix: str) -> Source:
@@ -91,43 +78,54 @@ def receive(
     *,
     bucket: str,
     prefix: str,
-    records: Records,
-    start: Callable[[str], None],
+    pairing: Pairing,
+    put_back: Callable[[str, int], None],
 ) -> Intake:
     """Record the upload once and start its execution; start that of an edit the API recorded.
 
     A second delivery finds the record; it starts the execution again only while the first step
     has not been taken, because the worker that made the record may have died before it could,
-    and starting the same name twice starts one execution. Raises Unavailable.
+    and starting the same name twice starts one execution. Settings of a clip go to that instead;
+    `put_back` queues their message again, with a delay in seconds. Raises Unavailable.
     """
     asked = read_edit_id(body)
     if asked is not None:
-        return _begin(asked, records, start)
+        return _begin(asked, pairing)
     try:
         source = read_event(body, bucket=bucket, prefix=prefix)
     except NotAnUpload as error:
         return Intake(edit_id=None, reason=str(error))
-    edit_id = upload_id(source)
-    clip = None if source.is_request_file else source
-    edit, is_new = records.receive(edit_id, source, source=clip)
-    if is_new or _was_not_begun(edit):
-        start(edit_id)
-    return Intake(edit_id=edit_id, is_new=is_new)
+    if source.is_sidecar:
+        age = (pairing.records.now() - said_at(body)).total_seconds()
+        return attach(
+            source,
+            age_seconds=age,
+            pairing=pairing,
+            put_back=lambda seconds: put_back(body, seconds),
+        )
+    edit, is_new = pairing.took(source, source=None if source.is_request_file else source)
+    return Intake(edit_id=edit.edit_id, is_new=is_new)
 
 
-def _begin(edit_id: str, records: Records, start: Callable[[str], None]) -> Intake:
+def said_at(body: str) -> datetime:
+    """When an event says that it happened; the beginning of time where it does not say so."""
+    said = json.loads(body).get("time")
     try:
-        edit = records.get(edit_id)
+        at = moment(said)
+    except (TypeError, ValueError):
+        return datetime.min.replace(tzinfo=UTC)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _begin(edit_id: str, pairing: Pairing) -> Intake:
+    try:
+        edit = pairing.records.get(edit_id)
     except UnknownEdit:
         return Intake(edit_id=None, reason="there is no such edit")
     if not edit.is_finished and edit.validated_at is None:
         # Also when somebody has cancelled it meanwhile: the workflow is what closes it.
-        start(edit_id)
+        pairing.start(edit_id)
     return Intake(edit_id=edit_id)
-
-
-def _was_not_begun(edit: Edit) -> bool:
-    return edit.version == 0 and not edit.is_finished
 
 
 def failures(batch: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) -> list[str]:

@@ -16,6 +16,7 @@ from retake.records import Records, rejection
 from retake.steps import Next, Step, closing, seconds_to_settle
 from retake.steps.fetch import fetch_clip
 from retake.steps.gallery import admit_picture, keys_of, look_at
+from retake.steps.looking import looked_into, must_be_fitted
 from retake.steps.roads import (
     Drop,
     Settings,
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is to be done to what: one request or several, the clip if there is one, and remarks."""
+    """What is to be done to what: one request or several, the clip if there is one, and remarks.
+
+    A source without a clip is a video of a kind that only Fit can look into.
+    """
 
     variations: Variations
     source: Source | None
@@ -49,6 +53,11 @@ class Asked:
     @property
     def warnings(self) -> tuple[str, ...]:
         return (*self.remarks, *self.variations.warnings)
+
+    def must_be_fitted(self, default_model: str) -> bool:
+        """Whether the clip is to be repaired first. Raises Refused."""
+        model = model_for(self.request, default_model)
+        return must_be_fitted(self.source, self.clip, self.request, model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +87,8 @@ def validate(
     """Read the request, look into the clip, and hold both against the catalog.
 
     A refusal is written on the record with the rule, the value found and the value allowed. A clip
-    whose settings may still come is left as it is; Submit says how long to wait. `downloads` is
+    whose settings may still come is left as it is; Submit says how long to wait. A clip that must
+    be repaired, and may be, is left to Fit. `downloads` is
     the way to clips that were given by their address, `enqueue` that of the other edits where an
     upload asks for several. Raises Unavailable when S3, DynamoDB, SQS or such an address cannot
     answer now, and LostRace when settings came meanwhile.
@@ -88,7 +98,7 @@ def validate(
         start_others(edit, records=records, enqueue=enqueue)
     if edit.must_be_concluded:
         return closing(edit)
-    if edit.validated_at is not None:
+    if edit.validated_at is not None or edit.fit_planned_at is not None:
         return Step(edit.edit_id, Next.SUBMIT)
     dropped = None
     try:
@@ -115,7 +125,8 @@ def validate(
     except Refused as refusal:
         facts = dropped.facts if dropped else {}
         return closing(records.conclude(edit, rejection(refusal), **facts))
-    return Step(records.validated(edit, source_url=None, **facts).edit_id, Next.SUBMIT)
+    write = records.plan_fit if asked.must_be_fitted(default_model) else records.validated
+    return Step(write(edit, source_url=None, **facts).edit_id, Next.SUBMIT)
 
 
 def _has_spread(edit: Edit) -> bool:
@@ -200,7 +211,9 @@ def _asked(
     else:
         # The clip is looked at before its settings: a text file is told that it is no video, not
         # that its prompt is missing.
-        clip = _looked_into(dropped.clip, storage, look)
+        clip = looked_into(
+            dropped.clip, storage, look, lambda: variations_of(settings).first()
+        )
         asked = Asked(variations_of(settings), dropped.clip, clip)
     return replace(asked, remarks=dropped.facts["warnings"], settings_from=settings.origin)
 
@@ -220,19 +233,7 @@ def _with_named_clip(
     source = replace(
         named, version_id=found.version_id or named.version_id, size_bytes=found.size_bytes
     )
-    return Asked(variations, source, _looked_into(source, storage, look))
-
-
-def _looked_into(source: Source, storage: Storage, look: Callable[[Reader], Footage]) -> Footage:
-    if source.size_bytes == 0:
-        raise NotFootage(
-            Reason.EMPTY,
-            f"{source.key} is empty.",
-            field="size_bytes",
-            found=0,
-            allowed="a video of at least one byte",
-        )
-    return look(ObjectReader(storage, source, source.size_bytes))
+    return Asked(variations, source, looked_into(source, storage, look, variations.first))
 
 
 def _admitted(
@@ -244,7 +245,7 @@ def _admitted(
     admit_request(
         request, model, has_source=asked.source is not None, prompt_max_chars=prompt_max_chars
     )
-    if asked.clip is not None:
+    if asked.clip is not None and not asked.must_be_fitted(default_model):
         admit_clip(asked.clip, request, model)
     pictures = {key: look_at(key, bucket, storage) for key in keys_of(request)}
     remarks = [remark for key, it in pictures.items() for remark in admit_picture(key, it, model)]

@@ -1,0 +1,176 @@
+"""Settings dropped beside a clip (`clip.mp4.json`): they belong to it, whichever came first.
+
+Validate reads what lies beside a clip when it decides. What intake does for the settings' own
+event is to make that decision sure: it notes them on the record of the clip while nothing is
+decided yet, under the same guard as the decision. So either the note comes first, and a Validate
+that had not seen the settings loses its write and looks again; or the decision comes first, and
+they were used by it or came too late. Exactly one of these is true.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from retake.drops import clip_of
+from retake.edits import Edit, Source, upload_id
+from retake.errors import LostRace, Refused
+from retake.parts import written
+from retake.reasons import Reason, Road
+from retake.records import Records, rejection
+
+PATIENCE = 15  # times the settling time: a clip takes longer to upload than its settings
+MOST_PATIENCE_SECONDS = 900  # the longest that SQS delays a message
+NOTE_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What became of one message: the edit it belongs to, or why it starts none."""
+
+    edit_id: str | None
+    is_new: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairing:
+    """What bringing settings and clip together needs.
+
+    `listed` gives the current objects whose keys begin with the one asked for. Raises Unavailable.
+    """
+
+    records: Records
+    start: Callable[[str], None]
+    listed: Callable[[str], Iterable[Source]]
+    settle_seconds: int
+
+    @property
+    def patience_seconds(self) -> int:
+        """How long settings wait for their clip."""
+        return min(MOST_PATIENCE_SECONDS, PATIENCE * self.settle_seconds)
+
+    def current(self, key: str) -> Source | None:
+        """The version of an object that is there now."""
+        return next((each for each in self.listed(key) if each.key == key), None)
+
+    def has(self, upload: Source) -> bool:
+        """Whether this version of an object is the one that is there now."""
+        there = self.current(upload.key)
+        return there is not None and there.version_id == upload.version_id
+
+    def took(self, upload: Source, **facts: object) -> tuple[Edit, bool]:
+        """The edit of an upload, on record and begun, and whether it is new."""
+        edit, is_new = self.records.receive(upload_id(upload), upload, **facts)
+        if was_not_begun(edit):
+            self.start(edit.edit_id)
+        return edit, is_new
+
+
+def was_not_begun(edit: Edit) -> bool:
+    """Whether the worker that made the record may have died before it could start the edit."""
+    return edit.version == 0 and not edit.is_finished
+
+
+def attach(
+    sidecar: Source, *, age_seconds: float, pairing: Pairing, put_back: Callable[[int], None]
+) -> Intake:
+    """Bring settings to their clip; `put_back` has the message come again after some seconds.
+
+    Settings without a clip wait for it, by their age. What nobody can use any more becomes a
+    record that says why. Raises Unavailable, and LostRace when the clip's record does not rest.
+    """
+    clip = pairing.current(written(clip_of(sidecar.key)))
+    if clip is not None:
+        return _to(clip, sidecar, pairing)
+    left = int(pairing.patience_seconds - max(0.0, age_seconds))
+    if left > 0:
+        # A clip that comes meanwhile finds its settings by itself: one look at the end is enough.
+        put_back(left)
+        return Intake(None, reason="its clip has not come yet")
+    return _refused(sidecar, pairing, _missing_clip(sidecar, pairing))
+
+
+def _to(clip: Source, sidecar: Source, pairing: Pairing) -> Intake:
+    # One more announcement of the clip: its own event may come later, or never.
+    edit, is_new = pairing.took(clip, source=clip)
+    for _ in range(NOTE_TRIES):
+        if is_accounted_for(sidecar, edit):
+            return Intake(edit.edit_id, is_new, "its clip has these settings")
+        if edit.validated_at is not None or edit.must_be_concluded:
+            return _too_late(sidecar, edit, pairing)
+        try:
+            pairing.records.note_sidecar(edit, _version(sidecar))
+        except LostRace:
+            edit = pairing.records.get(edit.edit_id)
+        else:
+            return Intake(edit.edit_id, is_new, "settings for a clip that waits")
+    raise LostRace(f"{edit.edit_id} does not rest.")
+
+
+def is_accounted_for(sidecar: Source, edit: Edit) -> bool:
+    """Whether the record of the clip tells what became of these settings."""
+    if edit.erased_at is not None:
+        return True
+    is_noted = edit.sidecar_version_id == _version(sidecar)
+    return is_noted or (edit.settings_from is not None and edit.settings_from.uses(sidecar))
+
+
+def _version(upload: Source) -> str:
+    # What S3 calls the version of an object that has none.
+    return upload.version_id or "null"
+
+
+def _too_late(sidecar: Source, edit: Edit, pairing: Pairing) -> Intake:
+    reason = edit.reason or (edit.conclusion.reason if edit.conclusion else None)
+    if reason is not Reason.MISSING_PROMPT:
+        return _refused(sidecar, pairing, _unused(sidecar, edit))
+    if not pairing.has(sidecar):
+        return _REPLACED
+    # The clip was refused for want of what has come now: these settings are an edit of their own,
+    # of the version of the clip that was refused. Nothing was sent for that one.
+    late, is_new = pairing.took(sidecar, source=edit.upload)
+    return Intake(late.edit_id, is_new, "settings for a clip that was refused")
+
+
+def _refused(sidecar: Source, pairing: Pairing, why: Refused) -> Intake:
+    if not pairing.has(sidecar):
+        return _REPLACED
+    edit, is_new = pairing.took(sidecar, conclusion=rejection(why))
+    return Intake(edit.edit_id, is_new, str(why.reason))
+
+
+_REPLACED = Intake(None, reason="another version stands in its place, or none")
+
+
+def _missing_clip(sidecar: Source, pairing: Pairing) -> Refused:
+    clip = clip_of(sidecar.key)
+    return Refused(
+        Reason.MISSING_CLIP,
+        f"{sidecar.key} holds settings for {clip}, but no {clip} came within "
+        f"{pairing.patience_seconds} s. Drop it now and it will be edited with these settings.",
+        field="clip",
+        allowed=clip,
+    )
+
+
+_WENT_WITH = {
+    Road.METADATA: "the settings in its own metadata",
+    Road.SIDECAR: "an earlier version of these settings",
+    Road.PRESET: "those of its folder ({key})",
+    Road.DEFAULT: "the stack's DefaultPrompt",
+}
+
+
+def _unused(sidecar: Source, edit: Edit) -> Refused:
+    clip = clip_of(sidecar.key)
+    went = edit.settings_from
+    how = _WENT_WITH[went.road].format(key=went.key) if went and went.road in _WENT_WITH else ""
+    reason = edit.reason or (edit.conclusion.reason if edit.conclusion else None)
+    ended = f" was refused or ended ({reason})" if reason else f" goes its way with {how}"
+    return Refused(
+        Reason.SETTINGS_UNUSED,
+        f"{sidecar.key} came too late: {edit.edit_id}, the edit of {clip},{ended}. Upload {clip} "
+        f"again to have it edited with these settings, or drop a NAME.request.json that names it.",
+        field="settings",
+        found=edit.edit_id,
+        allowed="settings that come before their clip, or soon after it",
+    )

@@ -28,6 +28,9 @@ up: setup ## The stack on this machine, until Ctrl-C
 # Ctrl-C is the way out, not an error: the shell stays for the answer, and 130 is the expected one.
 	@trap : INT; $(BIN)/python -m local up || [ $$? -eq 130 ]
 
+board: setup ## A link to the board of a stack [STACK=retake-dev] [DAYS=30]
+	@$(BIN)/python -m local board $(if $(STACK),--stack-name '$(STACK)') $(if $(DAYS),--days '$(DAYS)')
+
 # ---------------------------------------------------------------- work on it
 
 test: setup-dev ## All tests [TESTS=tests/statemachine]
@@ -104,7 +107,7 @@ clean: ## Remove everything that was installed, built or made
 help: ## This table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: demo up test faults fuzz-api docs bench check format lock validate build deploy setup setup-dev clean help
+.PHONY: demo up board test faults fuzz-api docs bench check format lock validate build deploy setup setup-dev clean help
 
 # ---------------------------------------------------------------- how the above is done
 

@@ -14,6 +14,8 @@ from local.stack import ADDRESS_FILE, Address, Record
 _STACK = """
 Retake is up on {endpoint_url} (Ctrl-C ends it)
 
+  board      {board_url}/    see edits move, drop a clip to start one
+
   inbox      s3://{inbox_bucket}/{inbox_prefix}
   results    s3://{results_bucket}/edited/
   records    {table_name}
@@ -91,6 +93,17 @@ def of_message(messages: Sequence[dict[str, Any]]) -> str:
     attributes = first.get("MessageAttributes", {})
     told = "  ".join(f"{name}={each['Value']}" for name, each in sorted(attributes.items()))
     return f"\n  the message that a subscribed queue received\n  {told}\n\n  {said}"
+
+
+def of_link(link: str, *, is_alive: bool) -> str:
+    """Where the before/after page is served from."""
+    told = "Look at before and after:" if is_alive else "Before and after was served, until now, at"
+    return f"\n  {told}\n  {link}"
+
+
+def of_page(page: Path) -> str:
+    """The same page as a file that stays."""
+    return f"\n  The same page as one file, which stays:\n  {page.absolute().as_uri()}"
 
 
 def of_edit(record: Record) -> str:

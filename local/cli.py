@@ -11,6 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local import commands
 from local.errors import UserError
+from local.front import DEFAULT_PORT as BOARD_PORT
+from local.minting import BOARD_DAYS, MOST_DAYS, SHARE_DAYS
 from local.stack import ADDRESS_FILE, NotFinished
 from local.studio import PROVIDERS
 
@@ -23,6 +25,16 @@ examples:
   python -m local edit clip.mp4 --prompt "Turn it into a pencil sketch"
   python -m local edit clip.mp4 --prompt "Make it rain" --json | jq .result.key
   python -m local ledger                        what the simulated providers took and billed
+  python -m local board                         a link to the board: the latest edits, moving
+  python -m local board --stack-name retake-dev --days 1    the same for a stack on AWS
+  python -m local share e-4k2v9q7x0c1m8n3b5d6f              a link to one edit, before and after
+"""
+_OF_LINKS = """\
+Prints one address and nothing else. Whoever has it may look until it expires, without an account;
+it lets nobody change anything. It is signed with the stack's own secret (STACK/links), which for a
+stack on AWS is read with your profile: it needs cloudformation:DescribeStacks and
+secretsmanager:GetSecretValue. To take back every link at once, replace that secret
+(docs/operations.md).
 """
 
 
@@ -64,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     _edit(verbs)
     _status(verbs)
     _ledger(verbs)
+    _board(verbs)
+    _share(verbs)
     return parser
 
 
@@ -71,6 +85,9 @@ def _up(verbs: Any) -> None:
     up = verbs.add_parser("up", help="start the stack and keep it up until Ctrl-C")
     up.set_defaults(run=commands.up)
     up.add_argument("--port", type=int, default=DEFAULT_PORT, help="of the AWS APIs (%(default)s)")
+    up.add_argument(
+        "--board-port", type=int, default=BOARD_PORT, metavar="P", help="of the board (%(default)s)"
+    )
     up.add_argument(
         "--provider-url",
         type=_provider_url,
@@ -143,6 +160,45 @@ def _ledger(verbs: Any) -> None:
     ledger.set_defaults(run=commands.ledger)
     ledger.add_argument("--json", action="store_true", help="print every entry in full")
     _add_stack(ledger)
+
+
+def _board(verbs: Any) -> None:
+    board = verbs.add_parser(
+        "board", help="make a link to the board of the latest edits", description=_OF_LINKS
+    )
+    board.set_defaults(run=commands.board)
+    _add_link(board, BOARD_DAYS)
+
+
+def _share(verbs: Any) -> None:
+    share = verbs.add_parser(
+        "share", help="make a link to one edit, before and after", description=_OF_LINKS
+    )
+    share.set_defaults(run=commands.share)
+    share.add_argument("edit_id", metavar="EDIT_ID", help="of any edit, also one that still runs")
+    _add_link(share, SHARE_DAYS)
+
+
+def _add_link(parser: argparse.ArgumentParser, days: int) -> None:
+    parser.add_argument(
+        "--stack-name",
+        metavar="NAME",
+        help="a stack on AWS, for example retake-dev; without it, the one on this machine",
+    )
+    parser.add_argument(
+        "--days", type=_days, default=days, metavar="N", help="how long it holds (%(default)s)"
+    )
+    _add_stack(parser)
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = 0
+    if not 0 < days <= MOST_DAYS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days up to {MOST_DAYS}")
+    return days
 
 
 def _add_stack(

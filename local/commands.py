@@ -1,16 +1,22 @@
 """What each command of `python -m local` does. Every one returns its exit code."""
 
 import argparse
+import contextlib
 import json
 import shutil
 import sys
 import threading
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from local import accounts
+from local import accounts, minting
+from local.caller import send
 from local.engine import WORKSHOP
 from local.errors import UserError
+from local.front import Front
+from local.mailbox import Message, body
 from local.progress import Progress
 from local.stack import Address, Record, Stack
 from local.studio import Studio
@@ -32,8 +38,9 @@ def up(options: argparse.Namespace) -> int:
         provider_urls=dict(options.provider_url),
         parameters=WATCHABLE | dict(options.set),
     )
-    with studio:
-        address = studio.stack.address
+    with Front(options.board_port) as front, studio:
+        address = replace(studio.stack.address, board_url=front.url)
+        front.serve(studio.stack, minting.of_local(address))
         address.write(options.stack)
         try:
             told = accounts.of_stack(address, options.stack)
@@ -63,8 +70,11 @@ def demo(options: argparse.Namespace) -> int:
         saved = _fetch(stack, record, DEMO_FOLDER / f"{clip.stem}.edited.mp4")
         simulated = stack.is_simulated(record)
         sheet = _contact_sheet(clip, saved, record, simulated)
-        print(accounts.of_message(mailbox.messages(record["edit_id"], wait_seconds=10)))
+        messages = mailbox.messages(record["edit_id"], wait_seconds=10)
+        page = _page(stack, record, DEMO_FOLDER / f"{clip.stem}.html")
+        print(accounts.of_message(messages))
         print(accounts.of_result(record, saved, sheet, simulated=simulated))
+        _show(messages, page)
     return 0
 
 
@@ -102,6 +112,24 @@ def ledger(options: argparse.Namespace) -> int:
     book = Stack(Address.read(options.stack)).ledger()
     print(json.dumps(book, indent=2) if options.json else accounts.of_ledger(book))
     return 0
+
+
+def board(options: argparse.Namespace) -> int:
+    """The address of the board, and nothing else, so that it can be passed on."""
+    print(_mint(options).board(options.days))
+    return 0
+
+
+def share(options: argparse.Namespace) -> int:
+    """The address of the page of one edit."""
+    print(_mint(options).share(options.edit_id, options.days))
+    return 0
+
+
+def _mint(options: argparse.Namespace) -> minting.Mint:
+    if options.stack_name:
+        return minting.of_deployed(options.stack_name)
+    return minting.of_local(Address.read(options.stack))
 
 
 def _followed(stack: Stack, clip: Path, key: str, options: argparse.Namespace) -> Record:
@@ -157,6 +185,32 @@ def _fetch(stack: Stack, record: Record, path: Path) -> Path:
     with path.open("wb") as file:
         shutil.copyfileobj(answer["Body"], file)
     return path
+
+
+def _page(stack: Stack, record: Record, path: Path) -> Path | None:
+    """The before/after page that lies beside the result, as a file."""
+    result = record["result"]
+    if "page_key" not in result:
+        return None
+    answer = stack.clients.s3.get_object(Bucket=result["bucket"], Key=result["page_key"])
+    path.write_bytes(answer["Body"].read())
+    return path
+
+
+def _show(messages: Sequence[Message], page: Path | None) -> None:
+    """The link of the message, while it can be opened: until Enter, where somebody watches."""
+    link = body(messages[0]).get("share_url") if messages else None
+    if link and send("GET", link).status == 200:
+        print(accounts.of_link(link, is_alive=_is_watched()), flush=True)
+    if page is not None:
+        print(accounts.of_page(page), flush=True)
+    if link and _is_watched():
+        with contextlib.suppress(EOFError, KeyboardInterrupt):
+            input("\n  Press Enter to end … ")
+
+
+def _is_watched() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _contact_sheet(before: Path, after: Path, record: Record, simulated: bool) -> Path:

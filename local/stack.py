@@ -47,6 +47,8 @@ class Address:
     providers: Mapping[str, str]
     simulator_url: str
     pid: int
+    links_secret: str
+    board_url: str = ""  # empty where nothing serves the board at an address of its own
 
     def write(self, path: Path = ADDRESS_FILE) -> None:
         """Store it, whole or not at all."""

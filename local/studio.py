@@ -107,6 +107,7 @@ class Studio:
                 providers=urls,
                 simulator_url=simulators.url,
                 pid=os.getpid(),
+                links_secret=outputs["LinksSecretArn"],
             )
         )
 

@@ -31,6 +31,8 @@ PROMISED = [
     "providers",
     "simulator_url",
     "pid",
+    "links_secret",
+    "board_url",
 ]
 
 
@@ -48,6 +50,8 @@ def an_address(pid: int) -> Address:
         providers={"novita": "http://127.0.0.1:2/novita"},
         simulator_url="http://127.0.0.1:2",
         pid=pid,
+        links_secret="arn",
+        board_url="http://127.0.0.1:3",
     )
 
 
@@ -66,7 +70,8 @@ def address_file(tmp_path: Path) -> Path:
 @pytest.fixture
 def running(address_file: Path) -> Iterator[subprocess.Popen[str]]:
     """`up` in a process of its own."""
-    arguments = ["up", "--json", "--fast", "--port", str(free_port()), "--stack", str(address_file)]
+    ports = ["--port", str(free_port()), "--board-port", "0"]
+    arguments = ["up", "--json", "--fast", *ports, "--stack", str(address_file)]
     process = subprocess.Popen(
         [sys.executable, "-m", "local", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
@@ -120,14 +125,16 @@ def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
-        assert main(["up", "--port", str(port)]) == 1
+        assert main(["up", "--port", str(port), "--board-port", "0"]) == 1
 
     expected = f"retake: Port {port} is in use; choose another one with --port.\n"
     assert capsys.readouterr().err == expected
 
 
 def test_a_parameter_the_template_lacks_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["up", "--port", str(free_port()), "--set", "Nonsense=1"]) == 1
+    ports = ["--port", str(free_port()), "--board-port", "0"]
+
+    assert main(["up", *ports, "--set", "Nonsense=1"]) == 1
     assert "The template has no parameter Nonsense" in capsys.readouterr().err
 
 

@@ -168,6 +168,10 @@ async function send(file) {
     tell("Say first what shall change, then drop the clip again.", "bad");
     return find("prompt").focus();
   }
+  if (file.size > drop.most_bytes) {
+    const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
+    return tell(`${file.name} has ${megabytes(file.size)}; ${megabytes(drop.most_bytes)} are allowed.`, "bad");
+  }
   tell(`Uploading ${file.name} …`);
   find("zone").setAttribute("aria-busy", "true");
   try {

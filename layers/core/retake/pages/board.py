@@ -13,8 +13,10 @@ _BODY = """\
 </header>
 <form id=drop class="drop card" hidden aria-labelledby=drop-title>
 <h2 id=drop-title>Start an edit</h2>
+<div class=words>
 <label for=prompt>What shall change?</label>
-<input id=prompt name=prompt type=text autocomplete=off placeholder="Make it snow, at night">
+<textarea id=prompt name=prompt rows=3 autocomplete=off placeholder="Make it snow, at night"></textarea>
+</div>
 <div class=zone id=zone>
 <p><b>Drop a clip here</b> <span class=quiet>or</span></p>
 <label class="button first" for=file>Choose a file</label>
@@ -30,7 +32,7 @@ dropped into the inbox bucket shows up here by itself.</p>
 <ol id=edits class=edits aria-labelledby=edits-title></ol>
 <noscript><p class=card>This page needs JavaScript to ask how the edits stand.</p></noscript>
 </main>
-<footer>Read only. Whoever has this address can see these edits until it expires.</footer>
+<footer>Whoever has this address can see these edits until it expires.</footer>
 </div>
 <template id=edit>
 <li class="edit card">

@@ -48,6 +48,18 @@ class Stage(Stack):
 
     def announce(self, upload: Upload, times: int = 1) -> None:
         """Tell the intake queue of an upload, as S3 does through EventBridge and may do again."""
+        event = self.event_of(upload)
+        for _ in range(times):
+            self.say(event)
+
+    def say(self, event: Mapping[str, Any]) -> None:
+        """Put an event into the intake queue."""
+        self.clients.sqs.send_message(
+            QueueUrl=self.outputs["IntakeQueueUrl"], MessageBody=json.dumps(event)
+        )
+
+    def event_of(self, upload: Upload) -> dict[str, Any]:
+        """What EventBridge says of an upload."""
         inbox = self.address.inbox_bucket
         head = self.clients.s3.head_object(Bucket=inbox, Key=upload.key)
         told = {
@@ -57,7 +69,7 @@ class Stage(Stack):
             "version-id": upload.version_id,
             "sequencer": "00617F08299329D189",
         }
-        event = {
+        return {
             "version": "0",
             "id": str(uuid.uuid4()),
             "detail-type": "Object Created",
@@ -76,10 +88,6 @@ class Stage(Stack):
                 "reason": "PutObject",
             },
         }
-        for _ in range(times):
-            self.clients.sqs.send_message(
-                QueueUrl=self.outputs["IntakeQueueUrl"], MessageBody=json.dumps(event)
-            )
 
 
 def film(path: Path, *, seconds: float = 3.0, width: int = 1280, height: int = 720) -> Path:

@@ -1,6 +1,7 @@
 import json
 import logging
 import socket
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -78,6 +79,21 @@ def test_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch)
         caller(server).request("GET", server.url(), seconds=5)
 
     assert (server.connections, proxy.connections) == (1, 0)
+
+
+def test_passwords_in_the_home_directory_are_not_sent(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("default login me password canary\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(netrc))
+
+    with peer(says(reply())) as server:
+        caller(server).request("GET", server.url(), seconds=5)
+
+    assert b"authorization" not in server.requests[0].lower()
 
 
 def test_no_address_reaches_the_log(caplog: pytest.LogCaptureFixture) -> None:

@@ -69,6 +69,8 @@ def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
         ("AIMLAPI_BASE_URL", "https://user:password@api.aimlapi.com"),
         ("FAL_BASE_URL", "http://127.0.0.1"),
         ("FAL_BASE_URL", "http://127.0.0.1.evil.example:80"),
+        ("FAL_PLATFORM_URL", "https://[127.0.0.1]/"),
+        ("FAL_SIGNING_KEYS_URL", "http://rest.fal.ai/jwks.json"),
         ("RESULT_HOSTS", "https://cdn.example"),
         ("RESULT_HOSTS", "cdn.example,*.*"),
         ("RESULT_HOSTS", "*cdn.example"),

@@ -1,98 +1,19 @@
-import datetime
-import ipaddress
 import socket
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from retake.errors import NoAnswer, NotSent
 from retake.outbound import Outbound
 from retake.transport import public_authorities
 
+from tests.authority import Authority, authority_in
 from tests.peers import Peer, Script, peer, reply, resets, says, silent
-
-
-@dataclass
-class Authority:
-    """Signs certificates that nobody but the holder of `trust` believes."""
-
-    folder: Path
-    trust: ssl.SSLContext
-    sign: Callable[[str], ssl.SSLContext]
 
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    folder = tmp_path_factory.mktemp("authority")
-    root_key = ec.generate_private_key(ec.SECP256R1())
-    root = certificate("Test authority", root_key, "Test authority", root_key)
-    (folder / "authority.pem").write_bytes(root.public_bytes(PEM))
-    trust = ssl.create_default_context(cafile=folder / "authority.pem")
-
-    def sign(name: str) -> ssl.SSLContext:
-        key = ec.generate_private_key(ec.SECP256R1())
-        chain = folder / f"{name}.pem"
-        chain.write_bytes(
-            key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-            + certificate(name, key, "Test authority", root_key).public_bytes(PEM)
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(chain)
-        return context
-
-    return Authority(folder, trust, sign)
-
-
-PEM = serialization.Encoding.PEM
-NO_USE = dict.fromkeys(
-    (
-        *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"),
-        *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
-    ),
-    False,
-)
-SIGNS_OTHERS = x509.KeyUsage(**NO_USE | {"key_cert_sign": True})
-SIGNS_HANDSHAKES = x509.KeyUsage(**NO_USE | {"digital_signature": True})
-
-
-def certificate(
-    name: str, key: ec.EllipticCurvePrivateKey, issuer: str, signer: ec.EllipticCurvePrivateKey
-) -> x509.Certificate:
-    now = datetime.datetime.now(datetime.UTC)
-    return (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
-        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)]))
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=name == issuer, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName(
-                [x509.DNSName(name.replace(" ", "-")), x509.IPAddress(LOOPBACK)]
-                if name == "localhost"
-                else [x509.DNSName(name.replace(" ", "-"))]
-            ),
-            critical=False,
-        )
-        # From here on what RFC 5280 wants of a certificate: Python checks it since 3.13.
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
-        )
-        .add_extension(SIGNS_OTHERS if name == issuer else SIGNS_HANDSHAKES, critical=True)
-        .sign(signer, hashes.SHA256())
-    )
-
-
-LOOPBACK = ipaddress.ip_address("127.0.0.1")
+    return authority_in(tmp_path_factory.mktemp("authority"))
 
 
 def post(server: Peer, trust: ssl.SSLContext | None, seconds: float = 5.0) -> int:

@@ -104,7 +104,7 @@ class Settings:
             share_days=_whole(environ, "SHARE_DAYS", 0, least=0),
             provider_options={
                 name: {
-                    option: environ[variable]
+                    option: _option(environ, variable)
                     for option, variable in options.items()
                     if environ.get(variable)
                 }
@@ -148,6 +148,10 @@ def _base_url(environ: Mapping[str, str], name: str) -> str:
     if text and not _BASE_URL.fullmatch(text):
         raise _bad(name, text, "an https address, or http://127.0.0.1:PORT on one machine")
     return text
+
+
+def _option(environ: Mapping[str, str], name: str) -> str:
+    return _base_url(environ, name) if name.endswith("_URL") else environ[name]
 
 
 def _hosts(environ: Mapping[str, str], name: str) -> tuple[str, ...]:

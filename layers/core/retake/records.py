@@ -47,8 +47,8 @@ class Records(Tombstones, Batches):
         return self._change("validated", edit, validated_at=timestamp(self.now()), **facts)
 
     def note_sidecar(self, edit: Edit, version_id: str) -> Edit:
-        """Settings lie beside the clip. Raises LostRace once it is decided how the edit goes on."""
-        if edit.validated_at is not None or edit.conclusion is not None:
+        """Settings lie beside the clip. Raises LostRace once it is decided what is asked of it."""
+        if edit.is_decided:
             raise LostRace
         return self._change("note_sidecar", edit, sidecar_version_id=version_id)
 
@@ -83,7 +83,8 @@ class Records(Tombstones, Batches):
     def accept(self, edit: Edit, task_id: str, urls: Mapping[str, str]) -> Edit:
         """The provider took the attempt under this id. Raises TaskTaken, LostRace."""
         task_key = f"task#{edit.provider}#{task_id}"
-        claim = Change(key=task_key, set={"edit_id": edit.edit_id}, where={"pk": ABSENT})
+        whose = {"edit_id": edit.edit_id, "expires_at": edit.expires_at}
+        claim = Change(key=task_key, set=whose, where={"pk": ABSENT})
         try:
             return self._change(
                 "accept",
@@ -178,8 +179,18 @@ class Records(Tombstones, Batches):
         """The copy of a finished result begins, or begins again after a crash."""
         return self._change("begin_save", edit, saving_at=edit.saving_at or timestamp(self.now()))
 
-    def close(self, edit: Edit, conclusion: Conclusion, *, result: Result | None = None) -> Edit:
-        """The one way to a terminal status. Raises LostRace when another writer was first."""
+    def close(
+        self,
+        edit: Edit,
+        conclusion: Conclusion,
+        *,
+        result: Result | None = None,
+        warnings: tuple[str, ...] = (),
+    ) -> Edit:
+        """The one way to a terminal status. Raises LostRace when another writer was first.
+
+        `warnings` join those that are there.
+        """
         nothing_sent = edit.submit_started_at is None
         return self._change(
             "close",
@@ -190,6 +201,7 @@ class Records(Tombstones, Batches):
             message=conclusion.message,
             details=dict(conclusion.details) or None,
             result=result,
+            warnings=(*edit.warnings, *(each for each in warnings if each not in edit.warnings)),
             parked_reason=None,
             wake_token=None,
             source_url=None,

@@ -19,10 +19,10 @@ _GATEWAY = {
     "429": "Too many calls; come again after a moment",
 }
 _SIGNED = "aws_sigv4"
-_PATTERNS = {"edit_id": "^e-[0-9a-z]{20}$"}
+_PATTERNS = {"edit_id": "^e-[0-9a-z]{20}$", "batch_id": "^b-[0-9a-z]{20}$"}
 # What a client's classes shall be called; in the code a view is not the thing itself.
 _VIEWS = (
-    *("Edit", "EditPage", "Element", "Object", "Problem", "Quote"),
+    *("Batch", "Edit", "EditPage", "Element", "Object", "Problem", "Quote"),
     *("Quotes", "Refusal", "Request", "Result", "Upload"),
 )
 NAMES = {f"{name}View": name for name in _VIEWS} | {
@@ -32,6 +32,7 @@ NAMES = {f"{name}View": name for name in _VIEWS} | {
     "EditForm": "NewEdit",
     "ElementForm": "NewElement",
     "QuoteForm": "NewQuotes",
+    "StartedView": "StartedEdit",
     "UploadForm": "NewUpload",
 }
 _OURS = (

@@ -33,7 +33,19 @@ class Variations:
     @property
     def source(self) -> str | None:
         """The clip that all of them name."""
-        return next((each.source for each in self.entries if isinstance(each, Request)), None)
+        return next((each.source for each in self.requests), None)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """Those that are not refused."""
+        return tuple(each for each in self.entries if isinstance(each, Request))
+
+    def all_or_refused(self) -> "Variations":
+        """The same, if none of them is refused. Raises Refused."""
+        for index, entry in enumerate(self.entries):
+            if isinstance(entry, Refused):
+                raise numbered(entry, index, len(self.entries))
+        return self
 
     def first(self) -> Request:
         """The first request, which is the only one where there is no batch. Raises Refused."""
@@ -58,6 +70,14 @@ def parse_variations(fields: Mapping[str, Any]) -> Variations:
         # One reason for all of them, said once.
         raise next(entry for entry in entries if isinstance(entry, Refused))
     return Variations(tuple(entries), tuple(_doubles(lists)))
+
+
+def numbered(refusal: Refused, index: int, count: int) -> Refused:
+    """A refusal of one of several, saying which."""
+    if count == 1:
+        return refusal
+    said = f"Edit {index + 1} of {count}: {refusal}"
+    return Refused(refusal.reason, said, **refusal.details())
 
 
 def beneath(top: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

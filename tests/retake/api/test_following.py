@@ -10,6 +10,7 @@ from retake.parts import moment
 from retake.providers.base import Report, Verdict
 from retake.reasons import Reason, Status
 from retake.records import failed
+from retake.variations import LISTS
 
 from tests.retake.api.reception import Reception
 
@@ -127,5 +128,5 @@ def test_there_is_no_video_before_the_end_nor_after_a_bad_one(reception: Recepti
 def test_the_api_takes_and_shows_every_field_of_a_request() -> None:
     names = {field.name for field in fields(Request)}
 
-    assert RequestForm.model_fields.keys() == names
+    assert RequestForm.model_fields.keys() == names | LISTS.keys()
     assert RequestView.model_fields.keys() == names

@@ -124,4 +124,4 @@ def test_every_route_promises_every_status_its_problems_can_have() -> None:
         promised = {*route.answers, *route.problems}
         takes_body = name.startswith("create")
         assert ({400, 413, 415, 422} <= promised) == takes_body
-        assert (404 in promised) == ("<edit_id>" in route.path)
+        assert (404 in promised) == ("_id>" in route.path)

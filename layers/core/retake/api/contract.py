@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from retake.api.batching import BatchView, StartedView
 from retake.api.problems import CONTENT_TYPE, TITLES
 from retake.api.views import (
     CancelView,
@@ -73,10 +74,12 @@ CONTRACT: Mapping[str, Route] = {
         summary="Start an edit",
         description="Of a clip in the inbox bucket, or of one that Retake fetches from an https "
         "address. The clip is looked into afterwards: an edit may still end as REJECTED, and then "
-        "nothing was sent or billed. With an Idempotency-Key the call may be repeated safely.",
+        "nothing was sent or billed. With `prompts` or `models` it starts a batch: one edit for "
+        "each, billed and told of by itself. With an Idempotency-Key the call may be repeated "
+        "safely.",
         answers={
-            200: (EditView, "The edit that this key started before"),
-            202: (EditView, "The new edit"),
+            200: (StartedView, "The edit, or the batch, that this key started before"),
+            202: (StartedView, "The new edit, or the first of the new batch"),
         },
         problems=(*_IN_BODY, 409, 410),
     ),
@@ -149,13 +152,23 @@ CONTRACT: Mapping[str, Route] = {
         },
         problems=(404, 409),
     ),
+    "get_batch": Route(
+        method="GET",
+        path="/batches/<batch_id>",
+        tag="edits",
+        summary="Read a batch",
+        description="The edits that were asked for together, and what they cost together.",
+        answers={200: (BatchView, "The batch as it is now")},
+        problems=(404,),
+    ),
     "create_quotes": Route(
         method="POST",
         path="/quotes",
         tag="quotes",
         summary="Ask what an edit would cost and whether it would be taken",
-        description="Of the model that is named, or of each. The clip under `source` is looked "
-        "into; `clip` describes one that is not uploaded yet. Nothing is sent to any provider.",
+        description="Of the model that is named, or of each; with `prompts` or `models` for each "
+        "edit they make. The clip under `source` is looked into; `clip` describes one that is not "
+        "uploaded yet. Nothing is sent to any provider.",
         answers={200: (QuotesView, "One quote for each model")},
         problems=_IN_BODY,
     ),

@@ -8,8 +8,7 @@ from retake.api.routes import Api, Desk
 from retake.footage import probe
 from retake.grants import Grants
 from retake.settings import client, settings
-from retake.stack import erasing, fetching, log, records, storage, workflow
-from retake.workflow import IntakeQueue
+from retake.stack import enqueue, erasing, fetching, log, records, storage, workflow
 
 
 @cache
@@ -21,8 +20,9 @@ def desk() -> Desk:
         grants=Grants(client("s3")),
         counter=Counter(
             records=records(),
-            enqueue=IntakeQueue(client("sqs"), known.intake_queue_url).send,
+            enqueue=enqueue,
             check_url=lambda url: fetching().check(url),
+            head=lambda source: storage().head(source),
             inbox_bucket=known.inbox_bucket,
             inbox_prefix=known.inbox_prefix,
             default_model=known.default_model,

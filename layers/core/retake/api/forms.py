@@ -5,13 +5,16 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from retake.api.ordering import Order
+from retake.batches import MOST_EDITS
 from retake.edits import Request
 from retake.footage import Footage
-from retake.request import parse_request
+from retake.variations import LISTS, Variations, parse_variations
 
 URL_CHARS = 4096
 KEY_CHARS = 1024
 Key = Annotated[str, StringConstraints(min_length=1, max_length=KEY_CHARS)]
+Prompt = Annotated[str, StringConstraints(min_length=1, max_length=5000)]
+ModelKey = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 # A line of text: no control characters.
 Tag = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
 Reference = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,256}$")]
@@ -42,12 +45,27 @@ class ElementForm(Form):
 class RequestForm(Form):
     """What is to be done to which clip; the same fields as those of a request file."""
 
-    prompt: str = Field(min_length=1, max_length=5000, description="What to change, in words")
+    prompt: str | None = Field(
+        None, min_length=1, max_length=5000, description="What to change, in words"
+    )
+    prompts: list[Prompt] | None = Field(
+        None,
+        min_length=1,
+        max_length=MOST_EDITS,
+        description="Instead of `prompt`: one edit for each, together a batch",
+    )
     operation: Literal["edit", "reference"] | None = Field(
         None, description="Change a clip, or make a new video after references"
     )
     model: str | None = Field(
         None, max_length=100, description="Key of a model; absent: the stack's own choice"
+    )
+    models: list[ModelKey] | None = Field(
+        None,
+        min_length=1,
+        max_length=MOST_EDITS,
+        description="Instead of `model`: one edit for each. With `prompts` every combination, "
+        f"at most {MOST_EDITS}",
     )
     source: str | None = Field(
         None,
@@ -68,12 +86,15 @@ class RequestForm(Form):
     )
     fast: bool = Field(False, description="The model's fast mode, where it has one")
 
-    def request(self, *, without_source: bool = False) -> Request:
-        """The request these fields make. Raises Refused as every other road does."""
-        names = Request.__dataclass_fields__
+    def variations(self, *, without_source: bool = False) -> Variations:
+        """The requests these fields make. Raises Refused as every other road does, also for one
+        of several: here somebody waits for the answer who can put it right."""
+        names = {*Request.__dataclass_fields__, *LISTS}
         said = self.model_dump(exclude_unset=True, exclude_none=True)
         left_out = {"source"} if without_source else set()
-        return parse_request({k: v for k, v in said.items() if k in names and k not in left_out})
+        return parse_variations(
+            {k: v for k, v in said.items() if k in names and k not in left_out}
+        ).all_or_refused()
 
 
 class EditForm(RequestForm):
@@ -89,8 +110,10 @@ class EditForm(RequestForm):
     def order(self) -> Order:
         """What the caller wants. Raises Refused."""
         is_url = self.source is not None and "://" in self.source
+        variations = self.variations(without_source=is_url)
         return Order(
-            request=self.request(without_source=is_url),
+            requests=variations.requests,
+            warnings=variations.warnings,
             tags=tuple(dict.fromkeys(self.tags)),
             reference=self.reference,
             source_url=self.source if is_url else None,

@@ -5,28 +5,35 @@ import json
 import re
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from retake.admission import admit_request, model_for
 from retake.api.problems import Problem, check_not_erased, no_such_edit
-from retake.edits import EDIT_ID, Conclusion, Edit, Origin, Request, edit_id_for
+from retake.batches import variation_id
+from retake.edits import EDIT_ID, Conclusion, Edit, Origin, Request, Source, edit_id_for
 from retake.errors import Forbidden, LostRace, Refused, Unavailable
+from retake.model import Model
 from retake.reasons import Reason, Road, Status
 from retake.records import Records
 from retake.register import UnknownEdit
 from retake.steps.fetch import fetched_key
 from retake.steps.intake import message_of
+from retake.storage import Head
+from retake.variations import numbered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """What a caller wants: the request, and the caller's own words, which are only echoed.
+    """What a caller wants: requests, and the caller's own words, which are only echoed.
 
-    `source_url` stands instead of the request's source and may be signed: it is never shown.
+    Several requests of one clip make a batch. `source_url` stands instead of their source and may
+    be signed: it is never shown.
     """
 
-    request: Request
+    requests: tuple[Request, ...]
+    warnings: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     reference: str | None = None
     source_url: str | None = None
@@ -34,12 +41,13 @@ class Order:
     @property
     def digest(self) -> str:
         """Equal for orders that say the same, however their JSON was written."""
+        first, *others = [request.to_mapping() for request in self.requests]
         said: dict[str, Any] = {
-            "request": self.request.to_mapping(),
+            "request": first,
             "tags": list(self.tags),
             "reference": self.reference,
             "source_url": self.source_url,
-        }
+        } | ({"others": others} if others else {})
         text = json.dumps(said, sort_keys=True, ensure_ascii=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -48,12 +56,14 @@ class Order:
 class Counter:
     """Where orders are taken: the records, the way into the intake queue, the stack's choices.
 
-    `check_url` raises Forbidden for an address that this stack would not call.
+    `check_url` raises Forbidden for an address that this stack would not call, `head` Refused for
+    a clip that is not there.
     """
 
     records: Records
     enqueue: Callable[[str], None]
     check_url: Callable[[str], Any]
+    head: Callable[[Source], Head]
     inbox_bucket: str
     inbox_prefix: str
     default_model: str
@@ -71,7 +81,7 @@ def find(edit_id: str, records: Records) -> Edit:
 
 
 def place(order: Order, counter: Counter, *, scope: str, key: str | None) -> tuple[Edit, bool]:
-    """The edit of an order, and whether it is new.
+    """The edit of an order, or the first of its batch, and whether it is new.
 
     `key` is the caller's idempotency key within `scope`: the same key and order give the same
     edit for as long as its record is kept; another order under the same key is a Problem. Raises
@@ -83,26 +93,54 @@ def place(order: Order, counter: Counter, *, scope: str, key: str | None) -> tup
             return _known(counter.records.get(edit_id), order, counter), False
         except UnknownEdit:
             pass
-    request = _admitted(order, counter)
-    if order.source_url is not None:
-        request = replace(request, source=fetched_key(counter.inbox_prefix, edit_id))
-    edit, is_new = counter.records.receive(
-        edit_id,
-        None,
-        inbox_bucket=counter.inbox_bucket,
-        request=request,
-        settings_from=Origin(road=Road.API),
-        source_url=order.source_url,
-        body_sha256=order.digest,
-        tags=order.tags,
-        reference=order.reference,
-        model=model_for(request, counter.default_model).key,
-        operation=model_for(request, counter.default_model).operation,
-    )
+    each = _on_record(edit_id, order, counter)
+    if len(each) == 1:
+        edit, is_new = counter.records.receive(edit_id, None, **each[0])
+    else:
+        edit, is_new = counter.records.receive_batch(edit_id, each)
     if not is_new:
         return _known(edit, order, counter), False
     _begin(edit, counter, is_repeatable=key is not None)
     return edit, True
+
+
+def _on_record(edit_id: str, order: Order, counter: Counter) -> list[dict[str, Any]]:
+    """What the record of each edit of an order says. Raises Refused."""
+    _check_url(order, counter)
+    pinned = _pinned(order, counter) if len(order.requests) > 1 else {}
+    found = []
+    for index, request in enumerate(order.requests):
+        try:
+            model = _admitted(request, order, counter)
+        except Refused as refusal:
+            raise numbered(refusal, index, len(order.requests)) from None
+        if order.source_url is not None:
+            own = fetched_key(counter.inbox_prefix, variation_id(edit_id, index))
+            request = replace(request, source=own)
+        said = {
+            "inbox_bucket": counter.inbox_bucket,
+            "request": request,
+            "source_url": order.source_url,
+            "body_sha256": order.digest,
+            "settings_from": Origin(road=Road.API),
+            "tags": order.tags,
+            "reference": order.reference,
+            "warnings": order.warnings,
+            "model": model.key,
+            "operation": model.operation,
+        }
+        found.append({**said, **pinned})
+    return found
+
+
+def _pinned(order: Order, counter: Counter) -> dict[str, Source]:
+    """The version of the clip that is there now, for all edits of a batch."""
+    key = order.requests[0].source
+    if key is None:
+        return {}
+    source = Source(bucket=counter.inbox_bucket, key=key)
+    head = counter.head(source)
+    return {"source": replace(source, version_id=head.version_id, size_bytes=head.size_bytes)}
 
 
 def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
@@ -143,8 +181,7 @@ def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
     return edit, is_new
 
 
-def _admitted(order: Order, counter: Counter) -> Request:
-    request = order.request
+def _check_url(order: Order, counter: Counter) -> None:
     if order.source_url is not None:
         try:
             counter.check_url(order.source_url)
@@ -155,13 +192,17 @@ def _admitted(order: Order, counter: Counter) -> Request:
                 field="source",
                 allowed="a key in the inbox bucket, or an https address of a public host",
             ) from None
+
+
+def _admitted(request: Request, order: Order, counter: Counter) -> Model:
+    model = model_for(request, counter.default_model)
     admit_request(
         request,
-        model_for(request, counter.default_model),
+        model,
         has_source=order.source_url is not None or request.source is not None,
         prompt_max_chars=counter.prompt_max_chars,
     )
-    return request
+    return model
 
 
 def _known(edit: Edit, order: Order, counter: Counter) -> Edit:
@@ -184,6 +225,8 @@ def _is_waiting(edit: Edit) -> bool:
 
 def _begin(edit: Edit, counter: Counter, *, is_repeatable: bool) -> None:
     """Queue it. What cannot be queued and not asked for again is closed, lest it starts later."""
+    if edit.batch_id is not None:
+        return _begin_batch(edit.batch_id, counter)
     try:
         counter.enqueue(message_of(edit.edit_id))
     except Unavailable:
@@ -201,6 +244,13 @@ def _begin(edit: Edit, counter: Counter, *, is_repeatable: bool) -> None:
         except LostRace:
             return  # it has begun after all: only the queue's answer was lost
         raise
+
+
+def _begin_batch(batch_id: str, counter: Counter) -> None:
+    """Queue all of them, as far as that is possible: the sweep starts what lies on record."""
+    with suppress(Unavailable):
+        for edit_id in counter.records.batch(batch_id).edit_ids:
+            counter.enqueue(message_of(edit_id))
 
 
 def _check_repeatable(old: Edit) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from retake.batches import UnknownBatch
 from retake.edits import Edit
 from retake.errors import Misconfigured, Refused, RetakeError, Unavailable
 from retake.register import UnknownEdit
@@ -107,6 +108,7 @@ def _named(error: Exception) -> tuple[int, str]:
 
 _OTHERS: Mapping[type[Exception], str] = {
     UnknownEdit: "NOT_FOUND",
+    UnknownBatch: "NOT_FOUND",
     Unavailable: "UNAVAILABLE",
     Misconfigured: "MISCONFIGURED",
 }

@@ -1,9 +1,10 @@
 """What an edit would cost and whether it would be taken, from the catalog alone."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from retake.admission import admit_clip, admit_request, quote
+from retake.admission import admit_clip, admit_request, model_for, quote, repairs
 from retake.catalog import AS_OF, MODELS, Model
 from retake.edits import Request, Source
 from retake.errors import NotFootage, Refused
@@ -68,6 +69,24 @@ def quotes(
     return [of(MODELS[key]) for key in keys]
 
 
+def quotes_for_each(
+    requests: Sequence[Request], clip: Footage | None, *, default_model: str, **known: Any
+) -> list[Quote]:
+    """The answer for each of several edits: of the model it names, or of the stack's own."""
+    each = [replace(it, model=model_for(it, default_model).key) for it in requests]
+    return [
+        answer
+        for request in each
+        for answer in quotes(request, clip, default_model=default_model, **known)
+    ]
+
+
+def total(found: Sequence[Quote]) -> float | None:
+    """What is known to be charged for those that would be taken, in US dollars."""
+    known = [quote.usd for quote in found if quote.usd is not None]
+    return round(sum(known), 4) if known else None
+
+
 def footage_of(
     key: str, bucket: str, storage: Storage, look: Callable[[Reader], Footage]
 ) -> Footage:
@@ -94,7 +113,7 @@ def _refusal(
 ) -> Refused | None:
     try:
         admit_request(request, model, has_source=has_source, prompt_max_chars=prompt_max_chars)
-        if clip is not None:
+        if clip is not None and request.fit not in repairs(clip, request, model):
             admit_clip(clip, request, model)
     except Refused as refusal:
         return refusal

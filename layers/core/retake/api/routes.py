@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 
 from retake.api import cancelling, erasing, listing, ordering, quotes, uploads
+from retake.api.batching import BatchView, StartedView, batch_and_edits
 from retake.api.contract import CONTRACT, Route
 from retake.api.forms import EditForm, QuoteForm, UploadForm
 from retake.api.problems import CONTENT_TYPE, Answer, Problem, answer_for, check_not_erased
@@ -34,6 +35,7 @@ from retake.storage import Storage
 VIDEO_LINK_SECONDS = 900
 NO_STORE = {"cache-control": "no-store"}
 EditId = Annotated[str, Path(description="The edit's id", examples=["e-4k2v9q7x0c1m8n3b5d6f"])]
+BatchId = Annotated[str, Path(description="The batch's id", examples=["b-4k2v9q7x0c1m8n3b5d6f"])]
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -103,7 +105,10 @@ class Api:
         edit, is_new = ordering.place(
             body.order(), self._desk().counter, scope=self._caller(), key=idempotency_key
         )
-        return self._edit(202 if is_new else 200, edit)
+        records, edit_ids = self._desk().records, None
+        if edit.batch_id is not None:
+            edit_ids = records.batch(edit.batch_id).edit_ids
+        return _said(202 if is_new else 200, StartedView.started(edit, edit_ids, records.now()))
 
     def list_edits(
         self,
@@ -129,6 +134,11 @@ class Api:
 
     def get_edit(self, edit_id: EditId) -> Response[str]:
         return self._edit(200, ordering.find(edit_id, self._desk().records))
+
+    def get_batch(self, batch_id: BatchId) -> Response[str]:
+        records = self._desk().records
+        batch, edits = batch_and_edits(batch_id, records)
+        return _said(200, BatchView.of(batch, edits, records.now()))
 
     def get_video(self, edit_id: EditId) -> Response[str]:
         edit = ordering.find(edit_id, self._desk().records)
@@ -166,20 +176,23 @@ class Api:
     def create_quotes(self, body: Annotated[QuoteForm, Body()]) -> Response[str]:
         desk = self._desk()
         is_url = body.source is not None and "://" in body.source
-        request = body.request(without_source=is_url)
+        asked = body.variations(without_source=is_url)
         clip = body.clip.footage() if body.clip else None
-        if clip is None and request.source is not None:
+        if clip is None and asked.source is not None:
             inbox = desk.counter.inbox_bucket
-            clip = quotes.footage_of(request.source, inbox, desk.storage, desk.look)
-        found = quotes.quotes(
-            request,
-            clip,
-            has_source=clip is not None or body.source is not None,
-            default_model=desk.counter.default_model,
-            model_order=desk.model_order,
-            prompt_max_chars=desk.counter.prompt_max_chars,
-        )
-        return _said(200, QuotesView(quotes=[QuoteView.of(each) for each in found]))
+            clip = quotes.footage_of(asked.source, inbox, desk.storage, desk.look)
+        known: dict[str, Any] = {
+            "has_source": clip is not None or body.source is not None,
+            "default_model": desk.counter.default_model,
+            "model_order": desk.model_order,
+            "prompt_max_chars": desk.counter.prompt_max_chars,
+        }
+        if not asked.is_batch:
+            found = quotes.quotes(asked.first(), clip, **known)
+            return _said(200, QuotesView(quotes=[QuoteView.of(each) for each in found]))
+        found = quotes.quotes_for_each(asked.requests, clip, **known)
+        each = [QuoteView.of(quote, index) for index, quote in enumerate(found)]
+        return _said(200, QuotesView(quotes=each, total_usd=quotes.total(found)))
 
     def _edit(self, status: int, edit: Edit) -> Response[str]:
         return _said(status, EditView.of(edit, self._desk().records.now()))

@@ -12,7 +12,7 @@ from retake.api.uploads import Upload
 from retake.edits import Edit
 from retake.errors import Refused
 from retake.parts import moment, timestamp
-from retake.reasons import Operation, Reason, Road, Status
+from retake.reasons import Fit, Operation, Reason, Road, Status
 
 TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress
 TELLING_PERCENT = 5  # below it a provider's progress says nothing about the whole
@@ -82,6 +82,7 @@ class RequestView(View):
     aspect_ratio: str | None = None
     duration_seconds: int | None = None
     fast: bool | None = None
+    fit: Fit | None = None
 
 
 class OriginView(View):
@@ -123,6 +124,14 @@ class ErasureView(View):
     receipt: list[ReceiptLineView] | None = Field(None, description="Absent until it is done")
 
 
+class RepairView(View):
+    """What was changed of a clip that the model would not take as it was."""
+
+    changes: list[str] = Field(examples=[["cut from 14.2 s to 10 s"]])
+    before: dict[str, Any] = Field(description="What the file held")
+    after: dict[str, Any] = Field(description="What the provider was given")
+
+
 class EditView(View):
     """One edit. Times are ISO 8601 in UTC, money is US dollars."""
 
@@ -139,8 +148,11 @@ class EditView(View):
     tags: list[str] = []
     reference: str | None = None
     retry_of: str | None = None
+    batch_id: str | None = Field(None, description="What it was asked for together with")
+    batch_index: int | None = Field(None, description="Its place there, from 0")
     upload: ObjectView | None = None
     source: ObjectView | None = None
+    repair: RepairView | None = None
     warnings: list[str] = []
     attempt: int = Field(description="How often it was offered to a provider")
     progress_percent: int
@@ -239,6 +251,7 @@ class QuoteView(View):
 
     model: str
     provider: str
+    index: int | None = Field(None, description="Of several edits: which, from 0")
     role: str = Field(
         description="default: taken when a request names none; fallback: next in order when that "
         "one refuses; on_request: only when it is named"
@@ -250,8 +263,9 @@ class QuoteView(View):
     usd_per_second: float
 
     @classmethod
-    def of(cls, quote: Quote) -> "QuoteView":
+    def of(cls, quote: Quote, index: int | None = None) -> "QuoteView":
         return cls(
+            index=index,
             model=quote.model.key,
             provider=quote.model.provider,
             role=quote.role,
@@ -264,9 +278,12 @@ class QuoteView(View):
 
 
 class QuotesView(View):
-    """One quote for each model, the stack's own choice first."""
+    """One quote for each model, the stack's own choice first; of several edits one for each."""
 
     prices_as_of: str = AS_OF
+    total_usd: float | None = Field(
+        None, description="Of several edits: what those that are accepted cost together"
+    )
     quotes: list[QuoteView]
 
 

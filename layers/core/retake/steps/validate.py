@@ -8,7 +8,7 @@ from retake.admission import admit_clip, admit_request, model_for, quote
 from retake.documents import found as found_document
 from retake.drops import file_name, is_stray, sidecar_of, stem
 from retake.edits import Edit, Origin, Request, Source
-from retake.errors import NotFootage, Refused
+from retake.errors import Refused
 from retake.footage import Footage, Reader, probe
 from retake.parts import written
 from retake.reasons import Reason, Road
@@ -25,7 +25,7 @@ from retake.steps.roads import (
     variations_of,
 )
 from retake.steps.variations import spread, start_others
-from retake.storage import ObjectReader, Storage
+from retake.storage import Storage
 from retake.variations import Variations
 
 if TYPE_CHECKING:
@@ -211,9 +211,7 @@ def _asked(
     else:
         # The clip is looked at before its settings: a text file is told that it is no video, not
         # that its prompt is missing.
-        clip = looked_into(
-            dropped.clip, storage, look, lambda: variations_of(settings).first()
-        )
+        clip = looked_into(dropped.clip, storage, look, lambda: variations_of(settings).first())
         asked = Asked(variations_of(settings), dropped.clip, clip)
     return replace(asked, remarks=dropped.facts["warnings"], settings_from=settings.origin)
 

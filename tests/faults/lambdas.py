@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 FUNCTION_SECONDS = {
     "intake": 60,
     "validate": 60,
+    "fit": 900,
     "submit": 60,
     "poll": 60,
     "persist": 900,

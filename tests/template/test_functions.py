@@ -95,7 +95,8 @@ def test_no_function_of_the_workflow_knows_the_workflow_s_address() -> None:
     # It would make the template a circle.
     knowing = {name for name in FUNCTIONS if "STATE_MACHINE_ARN" in environment(name)}
 
-    assert not knowing & {f"{word}Function" for word in ("Validate", "Submit", "Poll", "Persist")}
+    steps = ("Validate", "Fit", "Submit", "Poll", "Persist")
+    assert not knowing & {f"{word}Function" for word in steps}
 
 
 def test_the_environment_is_read_in_one_file_only() -> None:
@@ -119,7 +120,7 @@ def test_only_what_looks_inside_a_video_carries_the_media_layer() -> None:
         if {"Ref": "MediaLayer"} in it.get("Layers", [])
     }
 
-    assert carrying == {"ValidateFunction", "PersistFunction", "ApiFunction"}
+    assert carrying == {"ValidateFunction", "FitFunction", "PersistFunction", "ApiFunction"}
 
 
 @pytest.mark.parametrize("layer", ["CoreLayer", "MediaLayer"])

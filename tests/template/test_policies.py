@@ -74,6 +74,14 @@ MAY = {
         "s3:PutObject",
         "sqs:SendMessage",
     },
+    "FitFunctionRole": {
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "s3:ListBucket",
+        "s3:PutObject",
+    },
     "SubmitFunctionRole": {
         "dynamodb:GetItem",
         "dynamodb:UpdateItem",
@@ -213,10 +221,13 @@ def test_what_is_written_into_the_inbox_can_start_no_edit() -> None:
         assert folder.startswith(SUPPLIES)
 
 
-def test_only_persist_may_write_results_and_only_below_edited() -> None:
+def test_results_are_written_by_persist_and_repaired_clips_by_fit_each_in_its_own_folder() -> None:
     elsewhere = {(role, arn) for role, arn in writes() if "InboxBucket" not in arn}
 
-    assert elsewhere == {("PersistFunctionRole", "${ResultsBucket.Arn}/edited/*")}
+    assert elsewhere == {
+        ("PersistFunctionRole", "${ResultsBucket.Arn}/edited/*"),
+        ("FitFunctionRole", "${ResultsBucket.Arn}/fitted/*"),
+    }
 
 
 def test_only_those_who_talk_to_providers_may_read_their_keys() -> None:
@@ -257,7 +268,7 @@ def test_only_the_two_doors_may_wake_the_workflow_and_no_other_machine() -> None
         assert resource["Fn::Sub"].endswith(f":stateMachine:{name}")
 
 
-def test_the_workflow_may_call_its_four_steps_publish_and_mark_and_nothing_else() -> None:
+def test_the_workflow_may_call_its_five_steps_publish_and_mark_and_nothing_else() -> None:
     granted = {
         action: listed(statement["Resource"])
         for statement in statements("EditStateMachineRole")
@@ -268,7 +279,7 @@ def test_the_workflow_may_call_its_four_steps_publish_and_mark_and_nothing_else(
     assert granted == {
         "lambda:InvokeFunction": [
             {"Fn::GetAtt": [f"{word}Function", "Arn"]}
-            for word in ("Validate", "Submit", "Poll", "Persist")
+            for word in ("Validate", "Fit", "Submit", "Poll", "Persist")
         ],
         "sns:Publish": [{"Ref": "CompletionTopic"}],
         "dynamodb:UpdateItem": [{"Fn::GetAtt": ["EditTable", "Arn"]}],

@@ -7,8 +7,9 @@ from typing import Any
 from retake.catalog import MODELS, Model, Variant
 from retake.edits import Request
 from retake.errors import Refused
+from retake.fits import hint, mending
 from retake.footage import Footage
-from retake.reasons import Operation, Reason
+from retake.reasons import Fit, Operation, Reason
 from retake.references import in_form, references_in
 
 # A container stores time in ticks; a clip cut at exactly 3 or 10 s may read a hair beside it.
@@ -126,19 +127,31 @@ def _default_for(request: Request, default_model: str) -> str:
     return next(m.key for m in MODELS.values() if m.operation is request.operation)
 
 
+def broken(clip: Footage, request: Request, model: Model) -> list[Rule]:
+    """The rules of the model that the clip breaks."""
+    mode = model.variant(fast=request.fast)
+    return [rule for rule in CLIP_RULES if not rule.holds(clip, model, mode)]
+
+
+def repairs(clip: Footage, request: Request, model: Model) -> tuple[Fit, ...]:
+    """What the clip could be brought within the limits by; nothing where it is, or cannot be."""
+    reasons = {rule.reason for rule in broken(clip, request, model)}
+    return mending(reasons, clip, model, model.variant(fast=request.fast)) if reasons else ()
+
+
 def admit_clip(clip: Footage, request: Request, model: Model) -> None:
     """Hold the clip against each rule of the model. Raises Refused at the first that it breaks."""
     mode = model.variant(fast=request.fast)
-    for rule in CLIP_RULES:
-        if not rule.holds(clip, model, mode):
-            found, allowed = rule.found(clip), rule.allowed(model, mode)
-            raise Refused(
-                rule.reason,
-                rule.sentence.format(found=found, allowed=allowed, model=model.key),
-                field=rule.field,
-                found=found,
-                allowed=allowed,
-            )
+    for rule in broken(clip, request, model):
+        found, allowed = rule.found(clip), rule.allowed(model, mode)
+        sentence = rule.sentence.format(found=found, allowed=allowed, model=model.key)
+        raise Refused(
+            rule.reason,
+            sentence + hint(repairs(clip, request, model)),
+            field=rule.field,
+            found=found,
+            allowed=allowed,
+        )
 
 
 def admit_request(
@@ -243,5 +256,7 @@ def quote(model: Model, request: Request, clip: Footage | None) -> float:
     asked = None
     if model.operation is Operation.REFERENCE:
         asked = request.duration_seconds or model.default_duration_seconds
-    seconds = asked or (clip.duration_seconds if clip else 0)
-    return model.variant(fast=request.fast).price.quote(seconds)
+    mode = model.variant(fast=request.fast)
+    # A longer clip is cut before it is sent, or refused.
+    seconds = asked or (min(clip.duration_seconds, mode.maximum_seconds) if clip else 0)
+    return mode.price.quote(seconds)

@@ -150,7 +150,11 @@ class Conclusion(Part):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result(Part):
-    """The edited video as it lies in the results bucket."""
+    """The edited video as it lies in the results bucket, and what lies beside it.
+
+    `marked` says whether the file's own metadata call it AI-edited; `source_sha256` is of the clip
+    that was edited. What could not be made has no key.
+    """
 
     # The table keeps 5.0 as 5; a message must not change its type with the way it took.
     readers: ClassVar[Readers] = {"duration_seconds": float}
@@ -164,6 +168,10 @@ class Result(Part):
     width: int
     height: int
     has_audio: bool
+    poster_key: str | None = None
+    page_key: str | None = None
+    marked: bool = False
+    source_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +294,11 @@ class Edit(Part):
     @property
     def is_finished(self) -> bool:
         return self.status in TERMINAL
+
+    @property
+    def is_decided(self) -> bool:
+        """What is asked of it is on record, or why it is refused; later settings are too late."""
+        return self.request is not None or self.must_be_concluded
 
     @property
     def must_be_concluded(self) -> bool:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from retake.boxes import HEADER_BYTES, TOP_LEVEL, Box, Malformed, box_at, box_bytes
 from retake.errors import NotFootage
+from retake.fits import CONVERTIBLE, hint
 from retake.fragments import measure
 from retake.kinds import looks_like
 from retake.ranges import Blocks, Budget, Reader
-from retake.reasons import Reason
+from retake.reasons import Fit, Reason
 from retake.tracks import Movie, Track, read_movie
 
 __all__ = ["Budget", "Footage", "NotFootage", "Reader", "looks_like", "probe"]
@@ -22,6 +23,8 @@ ALLOWED = "MP4 or QuickTime (MOV)"
 MOST_FRAMES_PER_SECOND = 1000
 MOST_SECONDS = 7 * 24 * 3600
 HEAD_BYTES = 512
+# For a stream without packets: the smallest probe there is, so libav opens no decoder on them.
+INDEX_ONLY = {"probesize": "32", "analyzeduration": "0", "protocol_whitelist": "none"}
 
 # QuickTime files older than `ftyp` begin with one of these; the small ones are plain English words,
 # so a text may begin with them too.
@@ -50,6 +53,21 @@ class Footage:
     size_bytes: int
     rotation_degrees: int = 0
     brand: str = ""
+
+
+def index_of(blocks: Blocks) -> tuple[Movie, Track]:
+    """The index of a stored file, and which of its tracks has the pictures.
+
+    Raises NotFootage, and Malformed for an index that makes no sense.
+    """
+    moov = _outline(blocks).moov
+    movie = read_movie(blocks.read_index(moov.start, moov.end - moov.start))
+    return movie, _video_of(movie)
+
+
+def index_file(movie: Movie, track: Track) -> bytes:
+    """A file that holds this track's index and nothing else. Raises Malformed on bombs."""
+    return box_bytes(b"ftyp", b"isom\0\0\2\0isom") + movie.alone(track)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +203,9 @@ def _ask_libav(movie: Movie, track: Track) -> _Shot:
     """What libav's mov demuxer makes of the track's index, with nothing else to read."""
     import av  # here, because only the functions that look inside a video carry PyAV
 
-    index = box_bytes(b"ftyp", b"isom\0\0\2\0isom") + movie.alone(track)
-    # A stream without packets: the smallest probe there is, so libav opens no decoder on them.
-    options = {"probesize": "32", "analyzeduration": "0", "protocol_whitelist": "none"}
+    index = index_file(movie, track)
     try:
-        with av.open(io.BytesIO(index), format="mov", options=options) as container:
+        with av.open(io.BytesIO(index), format="mov", options=dict(INDEX_ONLY)) as container:
             stream = container.streams.video[0]
             # PyAV gives None, against its own type hints, where libav knows no such codec.
             context = getattr(stream, "codec_context", None)
@@ -214,7 +230,8 @@ def _not_a_video(head: bytes) -> NotFootage:
     kind = looks_like(head)
     return NotFootage(
         Reason.NOT_A_VIDEO,
-        f"The file is {kind}; {ALLOWED} is needed.",
+        f"The file is {kind}; {ALLOWED} is needed."
+        + hint([Fit.AUTO] if kind in CONVERTIBLE else []),
         field="video",
         found=kind,
         allowed=ALLOWED,

@@ -42,6 +42,7 @@ def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
         "upload": edit.upload.to_mapping() if edit.upload else None,
         "source": edit.source.to_mapping() if edit.source else None,
         "settings_from": edit.settings_from.to_mapping() if edit.settings_from else None,
+        "repair": dict(edit.repair),
         "result": edit.result.to_mapping() if edit.result else None,
         "cost": {name: value for name, value in cost.items() if value is not None},
         "tags": list(edit.tags),

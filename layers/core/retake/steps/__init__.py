@@ -18,6 +18,7 @@ class Next(StrEnum):
     LISTEN = "LISTEN"
     PERSIST = "PERSIST"
     SETTLE = "SETTLE"
+    FIT = "FIT"
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,8 @@ def submit(
         return closing(edit)
     if edit.status is not Status.RECEIVED:
         return waiting(edit, first_wait_seconds)
+    if edit.validated_at is None and edit.fit_planned_at is not None:
+        return Step(edit.edit_id, Next.FIT)
     if edit.validated_at is None:
         left = seconds_to_settle(edit, settle_seconds, records.now())
         return Step(edit.edit_id, Next.SETTLE, max(1, left))
@@ -255,7 +257,7 @@ def refusal(edit: Edit, submission: Submission) -> Conclusion:
 def _order(edit: Edit, model: Model, storage: Storage, callback_url: str | None) -> Order:
     request = written(edit.request)
     nonce = attempt_mark(edit, edit.attempt + 1)
-    source = edit.source
+    source = edit.clip
     bucket = edit.bucket
 
     def link(key: str) -> str:

@@ -1,0 +1,152 @@
+"""Repairing a clip before it is sent: fetched whole, made anew, measured again, put beside results.
+
+Not on the way of an ordinary edit. It may be entered again at any moment: what an earlier run has
+stored is found, and the record's own guard decides who may write.
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from retake.admission import broken, quote
+from retake.catalog import MODELS, Model
+from retake.edits import Edit, Request, Source
+from retake.errors import NotFootage, Refused
+from retake.fits import not_repairable, target_for
+from retake.footage import Footage, probe
+from retake.parts import written
+from retake.records import Records, rejection
+from retake.remake import remake
+from retake.steps import Next, Step, closing
+from retake.storage import ObjectReader, Storage
+from retake.survey import Survey, Watch, changes, survey
+
+# Within the function's 900 s, with time left to fetch before and to store after.
+REPAIR_SECONDS = 720.0
+# The function's own disk holds the clip and what is made of it (EphemeralStorage in the template).
+MOST_BYTES = 2_000_000_000
+PIECE_BYTES = 8 * 1024 * 1024
+
+
+def fitted_key(edit_id: str) -> str:
+    """Where the repaired clip of an edit lies in the results bucket, while it may be needed."""
+    return f"fitted/{edit_id}.mp4"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where a clip is repaired: the room on disk, and how long it may take."""
+
+    storage: Storage
+    bucket: str
+    seconds: float = REPAIR_SECONDS
+    most_bytes: int = MOST_BYTES
+
+
+def fit(edit: Edit, *, records: Records, bench: Bench) -> Step:
+    """Repair the clip as the request's `fit` allows, and put on record what was changed.
+
+    A clip that cannot be repaired ends the edit, with the reason. Raises Unavailable when S3 or
+    DynamoDB cannot answer now; LostRace.
+    """
+    if edit.must_be_concluded:
+        return closing(edit)
+    if edit.validated_at is not None:
+        return Step(edit.edit_id, Next.SUBMIT)
+    request, model = written(edit.request), MODELS[edit.model or ""]
+    try:
+        with TemporaryDirectory(prefix="retake-fit-") as room:
+            clip = _fetched(written(edit.source), bench, Path(room) / "clip")
+            watch = Watch(bench.seconds)
+            found = survey(clip, watch)
+            fitted = Source(bucket=bench.bucket, key=fitted_key(edit.edit_id))
+            made = _adopted(fitted, request, model, bench)
+            if made is None:
+                _make(clip, found, request, model, watch, fitted, bench)
+                made = _measured(fitted, bench)
+                _check(made[1], request, model)
+    except Refused as refusal:
+        return closing(records.conclude(edit, rejection(refusal)))
+    source, footage = made
+    changed = changes(found, footage)
+    records.validated(
+        edit,
+        fitted=source,
+        footage=asdict(footage),
+        repair={"changes": changed, "before": found.facts(), "after": asdict(footage)},
+        quoted_usd=quote(model, request, footage),
+        warnings=(*edit.warnings, f"The clip was repaired before the edit: {'; '.join(changed)}."),
+    )
+    return Step(edit.edit_id, Next.SUBMIT)
+
+
+def _fetched(source: Source, bench: Bench, into: Path) -> Path:
+    """The pinned version, piece by piece, onto this machine."""
+    if source.size_bytes > bench.most_bytes:
+        raise not_repairable(
+            f"{source.size_bytes / 1e6:,.0f} MB are more than the {bench.most_bytes / 1e6:,.0f} MB "
+            "that can be worked on"
+        )
+    reader = ObjectReader(bench.storage, source, source.size_bytes)
+    with into.open("wb") as file:
+        for at in range(0, source.size_bytes, PIECE_BYTES):
+            file.write(reader.read_at(at, PIECE_BYTES))
+    return into
+
+
+def _make(
+    clip: Path,
+    found: Survey,
+    request: Request,
+    model: Model,
+    watch: Watch,
+    fitted: Source,
+    bench: Bench,
+) -> None:
+    mode = model.variant(fast=request.fast)
+    target = target_for(
+        found.footage,
+        is_steady=found.is_steady,
+        fit=written(request.fit),
+        model=model,
+        mode=mode,
+    )
+    made = clip.with_name("fitted.mp4")
+    remake(clip, found, target, made, watch)
+    bench.storage.save(fitted.bucket, fitted.key, _pieces(made), length=made.stat().st_size)
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            yield piece
+
+
+def _measured(fitted: Source, bench: Bench) -> tuple[Source, Footage]:
+    """The very version that lies there now, and what it holds, as Validate would look at it."""
+    head = bench.storage.head(fitted)
+    pinned = replace(fitted, version_id=head.version_id, size_bytes=head.size_bytes)
+    return pinned, probe(ObjectReader(bench.storage, pinned, pinned.size_bytes))
+
+
+def _adopted(
+    fitted: Source, request: Request, model: Model, bench: Bench
+) -> tuple[Source, Footage] | None:
+    """What an earlier run has stored, if it is whole and within the limits."""
+    if not bench.storage.size_of(fitted.bucket, fitted.key):
+        return None
+    try:
+        made = _measured(fitted, bench)
+    except NotFootage:
+        return None
+    return None if broken(made[1], request, model) else made
+
+
+def _check(made: Footage, request: Request, model: Model) -> None:
+    """Hold the outcome against the same rules as any clip. Raises Refused."""
+    for rule in broken(made, request, model):
+        allowed = rule.allowed(model, model.variant(fast=request.fast))
+        raise not_repairable(
+            f"made anew, its {rule.field} is {rule.found(made)}; {model.key} takes {allowed}"
+        )

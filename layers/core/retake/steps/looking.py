@@ -1,0 +1,54 @@
+"""Looking into a clip before its edit: as it is, or left to `Fit` where the request allows that."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from retake.admission import repairs
+from retake.catalog import Model
+from retake.edits import Request, Source
+from retake.errors import NotFootage, Refused
+from retake.fits import CONVERTIBLE
+from retake.footage import Footage, Reader
+from retake.reasons import Fit, Reason
+from retake.storage import ObjectReader, Storage
+
+
+def looked_into(
+    source: Source,
+    storage: Storage,
+    look: Callable[[Reader], Footage],
+    request: Callable[[], Request],
+) -> Footage | None:
+    """What the clip holds; None where only Fit can say, and the request wants it to.
+
+    Raises NotFootage, also when the request, which is read only then, is no good either.
+    """
+    if source.size_bytes == 0:
+        raise NotFootage(
+            Reason.EMPTY,
+            f"{source.key} is empty.",
+            field="size_bytes",
+            found=0,
+            allowed="a video of at least one byte",
+        )
+    try:
+        return look(ObjectReader(storage, source, source.size_bytes))
+    except NotFootage as refusal:
+        if refusal.found in CONVERTIBLE and _allows_anything(request):
+            return None
+        raise
+
+
+def _allows_anything(request: Callable[[], Request]) -> bool:
+    with suppress(Refused):
+        return request().fit is Fit.AUTO
+    return False
+
+
+def must_be_fitted(
+    source: Source | None, clip: Footage | None, request: Request, model: Model
+) -> bool:
+    """Whether the clip must be repaired before it is sent, and the request says that it may be."""
+    if clip is None:
+        return source is not None
+    return request.fit in repairs(clip, request, model)

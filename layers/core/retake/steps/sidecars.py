@@ -95,7 +95,7 @@ def _to(clip: Source, sidecar: Source, pairing: Pairing) -> Intake:
     for _ in range(NOTE_TRIES):
         if is_accounted_for(sidecar, edit):
             return Intake(edit.edit_id, is_new, "its clip has these settings")
-        if edit.validated_at is not None or edit.must_be_concluded:
+        if edit.is_decided:
             return _too_late(sidecar, edit, pairing)
         try:
             pairing.records.note_sidecar(edit, _version(sidecar))

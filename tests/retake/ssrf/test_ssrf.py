@@ -5,7 +5,7 @@ under test is not asked for.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -30,7 +30,11 @@ WAYS = {
     if not name.endswith(("evolink", "aimlapi"))
 }
 WITHOUT_KEY = {"fal's signing keys", "a result", "a clip given by its address"}
-OF_PROVIDERS = {"queue.fal.run": [(HERE,)], "api.fal.ai": [(HERE,)], "rest.fal.ai": [(HERE,)]}
+OF_PROVIDERS: dict[str, list[Sequence[str]]] = {
+    "queue.fal.run": [(HERE,)],
+    "api.fal.ai": [(HERE,)],
+    "rest.fal.ai": [(HERE,)],
+}
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ WORKERS ?= 3#                how many test processes: some wait while others com
 
 BIN := .venv/bin
 SAM := .local/sam/bin/sam
+SECURITY := .local/security/bin
 UV := $(BIN)/uv
 
 # Handed to the recipes as they were typed: make must not read the $ in a price, nor the shell a quote.
@@ -36,6 +37,20 @@ board: setup ## A link to the board of a stack [STACK=retake-dev] [DAYS=30]
 test: setup-dev ## All tests [TESTS=tests/statemachine]
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
 
+test-browser: setup-dev chromium ## The pages in a real browser [CHROMIUM=/usr/bin/chromium]
+	@CHROMIUM="$$(command -v "$${CHROMIUM:-chromium}")" \
+	CHROMEDRIVER="$$(command -v "$${CHROMEDRIVER:-chromedriver}")" \
+	$(BIN)/python -m pytest -q tests/browser
+
+# Browser and driver of one Debian source package, so that they always fit each other.
+chromium:
+	@$(has_chromium) || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get update -qq >/dev/null 2>&1 && \
+	  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium \
+	  chromium-driver >/dev/null 2>&1 && $(has_chromium); } || { echo "The pages need a Chromium and\
+	 its driver: apt-get install chromium chromium-driver, or name them with CHROMIUM=… and\
+	 CHROMEDRIVER=…" >&2; exit 1; }
+
 fuzz-api: setup-dev ## The API against its own description, at length [EXAMPLES=300]
 	@RETAKE_FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -q \
 	  tests/end_to_end/test_api_fuzz.py
@@ -58,6 +73,16 @@ check: setup-dev ## Format, lint, types and template
 	@$(BIN)/mypy
 	@$(BIN)/cfn-lint template.yaml && echo "The template passes cfn-lint."
 
+security: setup-dev $(SECURITY)/checkov ## What outsiders' rules say of template and code
+# Twice: only what SAM makes of the template has the roles in it.
+	@mkdir -p .local/transformed
+	@PYTHONPATH=.:layers/core $(BIN)/python -m local.transformed > .local/transformed/template.json
+	@$(SECURITY)/checkov --config-file .checkov.yaml --file template.yaml
+	@$(SECURITY)/checkov --config-file .checkov.yaml --file .local/transformed/template.json
+	@$(SECURITY)/bandit --quiet --configfile pyproject.toml --recursive functions layers local
+	@$(BIN)/python -m pytest -q tests/requirements tests/template/test_checkov.py
+	@echo "checkov, bandit, the floors and the licences have no findings."
+
 format: setup-dev ## Put the code into its one format
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
@@ -69,6 +94,7 @@ lock: $(BIN)/.uv ## Renew requirements/*.txt from requirements/*.in [UPGRADE=1]
 	@$(call compile,local,requirements/local.txt)
 	@$(call compile,dev,requirements/dev.txt)
 	@$(call compile,sam,requirements/sam.txt)
+	@$(call compile,security,requirements/security.txt)
 	@$(call compile,../bench/requirements/clients,bench/requirements/clients.txt)
 	@$(call compile,../bench/requirements/aws,bench/requirements/aws.txt)
 	@$(call compile,../bench/requirements/media,bench/requirements/media.txt)
@@ -107,9 +133,12 @@ clean: ## Remove everything that was installed, built or made
 help: ## This table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: demo up board test faults fuzz-api docs bench check format lock validate build deploy setup setup-dev clean help
+.PHONY: demo up board test test-browser chromium faults fuzz-api docs bench check security format lock validate build deploy setup setup-dev clean help
 
 # ---------------------------------------------------------------- how the above is done
+
+has_chromium = command -v "$${CHROMIUM:-chromium}" >/dev/null && \
+  command -v "$${CHROMEDRIVER:-chromedriver}" >/dev/null
 
 # A name on PATH may be a shim of pyenv that only says it has no such version: each is tried.
 candidates = python3.13 python3.12 python3.11 python3 python \
@@ -145,4 +174,10 @@ $(SAM): requirements/sam.txt $(BIN)/.uv
 	@echo "Setting up the SAM CLI in .local/sam"
 	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .local/sam
 	@$(install) --python .local/sam -r requirements/sam.txt
+	@touch $@
+
+$(SECURITY)/checkov: requirements/security.txt $(BIN)/.uv
+	@echo "Setting up checkov and bandit in .local/security"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .local/security
+	@$(install) --python .local/security -r requirements/security.txt
 	@touch $@

@@ -39,6 +39,7 @@ function draw(card, edit) {
   part(".when").title = edit.created_at;
   const name = part(".name");
   put(name, edit.name);
+  name.title = edit.name;
   if (edit.share && edit.is_finished) name.setAttribute("href", `../share/${edit.share}`);
   put(part(".prompt"), edit.prompt || "");
   const bar = part("progress");
@@ -49,6 +50,7 @@ function draw(card, edit) {
   put(part(".why"), edit.is_finished ? edit.message || "" : "");
   const facts = [edit.model, edit.cost, took(edit.seconds), edit.reason];
   put(part(".facts-line"), facts.filter(Boolean).join(" · "));
+  card.classList.toggle("pictured", Boolean(edit.poster));
   const picture = part("img");
   // Once shown it stays: the next answer may carry the same picture under a newly signed address.
   if (edit.poster && picture.hidden) {

@@ -1,0 +1,82 @@
+"""A real browser before a running stack: Debian's Chromium, its driver, and the board of `up`."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+
+from local import minting
+from local.engine import WORKSHOP
+from local.front import Front
+from local.stack import Stack
+from local.studio import Studio
+from tests.browser.screen import Screen
+from tests.end_to_end.stage import film
+
+# As long as the board's own two seconds between two looks: every status can be seen on it.
+PARAMETERS = {"FirstPollSeconds": "1", "MaxPollSeconds": "1", "SettleSeconds": "0"}
+SECONDS = 4.0
+SHOTS = WORKSHOP / "browser"
+
+
+@dataclass(frozen=True)
+class House:
+    """A stack with its board served, and links to be made."""
+
+    stack: Stack
+    mint: minting.Mint
+    url: str
+
+
+@pytest.fixture(scope="session")
+def house() -> Iterator[House]:
+    with Front(0) as front, Studio(seconds=SECONDS, parameters=PARAMETERS) as studio:
+        mint = minting.of_local(replace(studio.stack.address, board_url=front.url))
+        front.serve(studio.stack, mint)
+        yield House(studio.stack, mint, front.url)
+
+
+@pytest.fixture(scope="session")
+def _chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    options = Options()
+    options.binary_location = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    for argument in (
+        "--headless=new",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",  # containers have 64 MB of it
+        "--mute-audio",
+        f"--user-data-dir={tmp_path_factory.mktemp('profile')}",
+    ):
+        options.add_argument(argument)
+    if os.geteuid() == 0:
+        options.add_argument("--no-sandbox")  # Chromium's sandbox cannot be set up by root
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = os.environ.get("CHROMEDRIVER", "/usr/bin/chromedriver")
+    chrome = Chrome(options=options, service=Service(driver))
+    try:
+        yield chrome
+    finally:
+        chrome.quit()
+
+
+@pytest.fixture
+def screen(_chromium: Chrome) -> Iterator[Screen]:
+    """A desktop window, light, with nothing in it; no test may leave an error in its console."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    screen = Screen(_chromium, SHOTS)
+    screen.clear()
+    yield screen
+    errors = screen.errors()
+    screen.clear()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three seconds of 1280 x 720 with sound, which every model accepts."""
+    return film(tmp_path_factory.mktemp("clips") / "clip.mp4")

@@ -18,6 +18,7 @@ from retake.providers.base import Order, Report, Submission, Task, Verdict
 from retake.providers.vocabulary import Cancellation
 from retake.reasons import Reason
 from retake.records import Records
+from retake.steps.fit import Bench, fit
 from retake.steps.intake import receive
 from retake.steps.poll import poll
 from retake.steps.sidecars import Intake, Pairing
@@ -73,6 +74,10 @@ class FakeStorage:
     def read(self, source: Source, offset: int, length: int) -> bytes:
         return self.objects[source.bucket, source.key][offset : offset + length]
 
+    def stream(self, source: Source) -> Iterator[bytes]:
+        self.head(source)
+        yield self.objects[source.bucket, source.key]
+
     def link(self, source: Source, *, seconds: int = 3600, nonce: str = "") -> str:
         return f"https://{source.bucket}/{source.key}?versionId={source.version_id}&nonce={nonce}"
 
@@ -82,8 +87,17 @@ class FakeStorage:
     def delete(self, bucket: str, key: str) -> None:
         self.objects.pop((bucket, key), None)
 
-    def save(self, bucket: str, key: str, chunks: Iterator[bytes], *, length: int | None) -> Saved:
+    def save(
+        self,
+        bucket: str,
+        key: str,
+        chunks: Iterator[bytes],
+        *,
+        length: int | None,
+        content_type: str = "video/mp4",
+    ) -> Saved:
         body = b"".join(chunks)
+        assert length in (None, len(body))
         self.objects[bucket, key] = body
         return Saved(len(body), hashlib.sha256(body).hexdigest())
 
@@ -207,6 +221,14 @@ class Scene:
             enqueue=self.queued.append,
             default_model="novita/kling-o1-edit",
             **options,
+        )
+
+    def fit(self, edit: Edit, *, stale: Edit | None = None, **limits: Any) -> Any:
+        """`stale` is the record as another worker has read it."""
+        return fit(
+            stale or self.records.get(edit.edit_id),
+            records=self.records,
+            bench=Bench(self.storage, "results", **limits),
         )
 
     def submit(self, edit: Edit, **options: Any) -> Any:

@@ -15,6 +15,7 @@ from tests.faults.seller import KEY, SIGNATURE, Job
 from tests.faults.stage import LINK_SECRET, PROMPT, RESULTS, Stage
 
 SECRETS = (KEY, SIGNATURE, LINK_SECRET)
+NAMED = ("key", "manifest_key", "poster_key", "page_key")
 
 
 def edits_in(stage: Stage) -> dict[str, dict[str, Any]]:
@@ -75,6 +76,10 @@ def _kept(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:
         return
     if videos != [result.get("key")] or result.get("manifest_key") not in objects:
         yield f"I4: the results hold {sorted(objects)}"
+    elif unnamed := objects.keys() - {result.get(name) for name in NAMED}:
+        yield f"I4: {sorted(unnamed)} lie in the results and no record names them"
+    elif missing := {result[name] for name in NAMED if name in result} - objects.keys():
+        yield f"I4: the record names {sorted(missing)}, which do not lie in the results"
     elif hashlib.sha256(objects[videos[0]]).hexdigest() != result.get("sha256"):
         yield "I4: the record has another hash than the object"
 

@@ -86,13 +86,24 @@ class StorageDoor:
     def link(self, source: Source, *, seconds: int = 3600, nonce: str = "") -> str:
         return self._inner.link(source, seconds=seconds, nonce=nonce)
 
+    def stream(self, source: Source) -> Iterator[bytes]:
+        yield from self._do("read", READ, lambda: self._inner.stream(source))
+
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
         self._do("put", WRITE, lambda: self._inner.put(bucket, key, body, content_type))
 
     def delete(self, bucket: str, key: str) -> None:
         self._do("delete", WRITE, lambda: self._inner.delete(bucket, key))
 
-    def save(self, bucket: str, key: str, chunks: Iterator[bytes], *, length: int | None) -> Saved:
+    def save(
+        self,
+        bucket: str,
+        key: str,
+        chunks: Iterator[bytes],
+        *,
+        length: int | None,
+        content_type: str = "video/mp4",
+    ) -> Saved:
         body = b"".join(chunks)
         return self._do(
             "save", WRITE, lambda: self._inner.save(bucket, key, iter((body,)), length=length)

@@ -128,6 +128,7 @@ MAY = {
         "s3:AbortMultipartUpload",
         "s3:DeleteObject",
         "s3:GetObject",
+        "s3:GetObjectVersion",
         "s3:ListBucket",
         "s3:PutObject",
         "secretsmanager:GetSecretValue",

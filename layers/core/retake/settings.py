@@ -59,6 +59,7 @@ class Settings:
     settle_seconds: int
     default_prompt: str
     on_uncertain: str
+    mark_results: bool
     base_urls: Mapping[str, str]
     secret_ids: Mapping[str, str]
     result_hosts: tuple[str, ...]
@@ -91,6 +92,7 @@ class Settings:
             settle_seconds=_whole(environ, "SETTLE_SECONDS", 20, least=0),
             default_prompt=environ.get("DEFAULT_PROMPT", ""),
             on_uncertain=_one_of(environ, "ON_UNCERTAIN", ("fail", "retry_once")),
+            mark_results=_one_of(environ, "MARK_RESULTS", ("on", "off")) == "on",
             base_urls={name: _base_url(environ, f"{name.upper()}_BASE_URL") for name in PROVIDERS},
             secret_ids={
                 name: environ.get(f"{name.upper()}_SECRET_ID", "").strip() for name in PROVIDERS

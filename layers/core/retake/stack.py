@@ -94,7 +94,7 @@ def keeper() -> "Keeper":
 
     known = settings()
     downloads = Outbound(known.result_hosts, loopback_ports=known.loopback_ports)
-    return Keeper(storage(), known.results_bucket, provider, downloads)
+    return Keeper(storage(), known.results_bucket, provider, downloads, mark=known.mark_results)
 
 
 @cache

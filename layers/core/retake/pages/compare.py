@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retake.edits import Edit, Source
-from retake.messages import name_of
 from retake.pages.document import MEDIA, document, escaped, halves, part
-from retake.parts import moment
+from retake.pages.facts import fact_rows, facts_of
+
+__all__ = ["PLAYABLE", "Media", "compare_halves", "compare_page", "facts_of"]
 
 LONG_CHARS = 200  # from which on a prompt is text rather than a title
 # What browsers play everywhere; of the rest, HEVC is the one that phones record (MDN, "Web video
@@ -25,49 +25,6 @@ class Media:
     url: str = ""
     poster_url: str | None = None
     embedded: bool = False
-
-
-def facts_of(edit: Edit) -> dict[str, Any]:
-    """What the page says about an edit; `compare_page` shows those it knows that have a value.
-
-    name, edit_id, prompt, operation, model, provider · cost_usd · duration_seconds, width, height,
-    size_bytes, fps, after_audio (of the result) · source_seconds, source_width, source_height,
-    source_bytes, source_codec, before_audio · created_at, finished_at (ISO 8601), took_seconds ·
-    settings_from, repair (sentences), warnings (sentences), result_name, marked.
-    """
-    result, footage = edit.result, edit.footage or {}
-    facts: dict[str, Any] = {
-        "name": name_of(edit),
-        "edit_id": edit.edit_id,
-        "prompt": edit.request.prompt if edit.request else None,
-        "operation": str(edit.operation),
-        "model": edit.model,
-        "provider": edit.provider,
-        "cost_usd": edit.quoted_usd if edit.billed_usd is None else edit.billed_usd,
-        "source_seconds": footage.get("duration_seconds"),
-        "source_width": footage.get("width"),
-        "source_height": footage.get("height"),
-        "source_bytes": footage.get("size_bytes"),
-        "source_codec": footage.get("codec"),
-        "before_audio": footage.get("has_audio", False),
-        "fps": footage.get("fps"),
-        "created_at": edit.created_at,
-        "finished_at": edit.finished_at,
-        "warnings": list(edit.warnings),
-    }
-    if edit.finished_at:
-        begun, ended = moment(edit.created_at), moment(edit.finished_at)
-        facts["took_seconds"] = (ended - begun).total_seconds()
-    if result:
-        facts |= {
-            "duration_seconds": result.duration_seconds,
-            "width": result.width,
-            "height": result.height,
-            "size_bytes": result.size_bytes,
-            "after_audio": result.has_audio,
-            "result_name": Source(bucket=result.bucket, key=result.key).key.rpartition("/")[2],
-        }
-    return {name: value for name, value in facts.items() if value not in (None, "", [])}
 
 
 def compare_page(
@@ -114,7 +71,7 @@ def _pieces(facts: Mapping[str, Any], before: Media | None, after: Media) -> tup
 <p class="keys">{_help(moving, alone)}</p>
 <noscript><p class="card">This page needs JavaScript to show the clips.</p></noscript>
 <div class="rows">
-<section class="card"><h2>Facts</h2><dl class="facts">{_facts(facts)}</dl></section>
+<section class="card"><h2>Facts</h2><dl class="facts">{fact_rows(facts)}</dl></section>
 {_notes(facts)}</div>
 <footer>This video was edited by a generative model{_by(facts)}. \
 Edit <span class="mono">{escaped(facts.get("edit_id", ""))}</span></footer>
@@ -159,8 +116,8 @@ _DIVIDER = (
 # The script finds the same elements whether or not there is anything to play.
 _NO_TRANSPORT = (
     '<div id="transport" class="transport" hidden><input id="scrub" type="range">'
-    '<span id="at"></span><span id="of"></span><button id="play"></button><button id="back"></button>'
-    '<button id="forth"></button><button id="full"></button></div>'
+    '<span id="at"></span><span id="of"></span><button id="play"></button>'
+    '<button id="back"></button><button id="forth"></button><button id="full"></button></div>'
 )
 
 
@@ -207,70 +164,6 @@ def _help(moving: bool, alone: bool) -> str:
         f"{' '.join(f'<kbd>{each}</kbd>' for each in names.split())} {does}" for names, does in keys
     )
     return f'{first}<span class="typed">{told}</span>'
-
-
-def _facts(facts: Mapping[str, Any]) -> str:
-    rows = [
-        ("Model", facts.get("model"), _provider(facts)),
-        ("Cost", _text(facts, "cost_usd", "${:,.2f}"), ""),
-        ("Length", _text(facts, "duration_seconds", "{:.2f} s"), _was(facts, "source_seconds")),
-        ("Picture", _size(facts, ""), _before(_size(facts, "source_"), _size(facts, ""))),
-        ("File", _megabytes(facts, "size_bytes"), _was_bytes(facts)),
-        ("Took", _spell(facts.get("took_seconds")), ""),
-        ("Finished", _day(facts.get("finished_at")), ""),
-        ("Settings from", facts.get("settings_from"), ""),
-    ]
-    return "".join(
-        f"<div><dt>{name}</dt><dd>{escaped(value)}"
-        + (f"<small>{escaped(more)}</small>" if more else "")
-        + "</dd></div>"
-        for name, value, more in rows
-        if value
-    )
-
-
-def _provider(facts: Mapping[str, Any]) -> str:
-    name = facts.get("provider")
-    model = str(facts.get("model") or "")
-    return f"by {name}" if name and not model.startswith(f"{name}/") else ""
-
-
-def _text(facts: Mapping[str, Any], name: str, form: str) -> str:
-    value = facts.get(name)
-    return "" if value is None else form.format(float(value))
-
-
-def _size(facts: Mapping[str, Any], prefix: str) -> str:
-    width, height = facts.get(f"{prefix}width"), facts.get(f"{prefix}height")
-    return f"{int(width)} × {int(height)}" if width and height else ""
-
-
-def _before(was: str, now: str) -> str:
-    return f"before: {was}" if was and was != now else ""
-
-
-def _was(facts: Mapping[str, Any], name: str) -> str:
-    return _before(_text(facts, name, "{:.2f} s"), _text(facts, "duration_seconds", "{:.2f} s"))
-
-
-def _megabytes(facts: Mapping[str, Any], name: str) -> str:
-    value = facts.get(name)
-    return f"{float(value) / 1e6:,.1f} MB" if value else ""
-
-
-def _was_bytes(facts: Mapping[str, Any]) -> str:
-    return _before(_megabytes(facts, "source_bytes"), _megabytes(facts, "size_bytes"))
-
-
-def _spell(seconds: float | None) -> str:
-    if seconds is None:
-        return ""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def _day(text: str | None) -> str:
-    return f"{moment(text):%-d %B %Y, %H:%M} UTC" if text else ""
 
 
 def _notes(facts: Mapping[str, Any]) -> str:

@@ -1,17 +1,24 @@
 """Keeping a result: copied once, looked into, and found again after a crash."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from retake.boxes import Malformed
 from retake.catalog import MODELS
+from retake.comments import COMMENT
 from retake.edits import Edit, Result, Source, edit_id_for
 from retake.errors import Forbidden, NotFootage, OutboundError, Refused, Unavailable
-from retake.footage import Footage, Reader, probe
+from retake.footage import Footage, Reader, index_of, probe
+from retake.marking import Marking
 from retake.parts import moment, written
+from retake.posters import poster_of
 from retake.providers.base import Provider, Report, Task, Verdict
+from retake.ranges import Blocks, Budget
 from retake.reasons import Operation, Reason
+from retake.steps.beside import Beside, Kept
 from retake.storage import ObjectReader, Saved, Storage
 
 if TYPE_CHECKING:
@@ -39,15 +46,22 @@ class Keeper:
     provider: Callable[[str], Provider]
     downloads: "Outbound"
     look: Callable[[Reader], Footage] = probe
+    mark: bool = True
+    picture: Callable[[Reader], bytes] = poster_of
 
-    def kept(self, edit: Edit, *, now: float) -> Result:
+    @property
+    def beside(self) -> Beside:
+        """What makes the poster and the page of a result."""
+        return Beside(self.storage, self.picture)
+
+    def kept(self, edit: Edit, *, now: float) -> Kept:
         """The result in the bucket, copied now or by an earlier run that could not say so.
 
         `now` is Unix time. Raises BadResult, and Unavailable while it cannot be had.
         """
         return self.adopted(edit) or self._copied(edit, now)
 
-    def adopted(self, edit: Edit) -> Result | None:
+    def adopted(self, edit: Edit) -> Kept | None:
         """The result that an earlier run has already stored, if it is whole."""
         key, _ = result_keys(edit)
         size_bytes = self.storage.size_of(self.bucket, key)
@@ -57,24 +71,31 @@ class Keeper:
             clip = self._checked(edit, key, size_bytes)
         except BadResult:
             return None
-        return self._result(edit, Saved(size_bytes, self.storage.digest(self.bucket, key)), clip)
+        saved = Saved(size_bytes, self.storage.digest(self.bucket, key))
+        return Kept(self._result(edit, saved, clip, marked=self._is_marked(edit, key, size_bytes)))
 
-    def _copied(self, edit: Edit, now: float) -> Result:
+    def _copied(self, edit: Edit, now: float) -> Kept:
         # The link is asked for now and never stored: it is signed, and the last one may have
         # expired.
         task = Task(task_id=written(edit.provider_task_id), urls=edit.provider_urls)
         report = self.provider(edit.provider or "").poll(task)
         link = _link_in(report, edit)
         key, _ = result_keys(edit)
-        saved = self._fetched(edit, link, key, now)
+        saved, marking = self._fetched(edit, link, key, now)
         try:
             clip = self._checked(edit, key, saved.size_bytes)
         except BadResult:
             self.storage.delete(self.bucket, key)
             raise
-        return self._result(edit, saved, clip)
+        marked = marking is not None and marking.marked
+        warnings = (
+            (f"The video carries no mark that it was edited by AI. {marking.why_not}",)
+            if marking is not None and not marked
+            else ()
+        )
+        return Kept(self._result(edit, saved, clip, marked=marked), warnings)
 
-    def _fetched(self, edit: Edit, link: str, key: str, now: float) -> Saved:
+    def _fetched(self, edit: Edit, link: str, key: str, now: float) -> tuple[Saved, Marking | None]:
         try:
             with self.downloads.download(
                 link, seconds=DOWNLOAD_SECONDS, maximum_bytes=RESULT_BYTES
@@ -87,13 +108,32 @@ class Keeper:
                     )
                 if download.status != 200:
                     raise Unavailable(f"The result's link answered HTTP {download.status}.")
-                return self.storage.save(self.bucket, key, download.chunks, length=download.length)
+                if not self.mark:
+                    return self._saved(key, download.chunks, download.length), None
+                marking = Marking(download.chunks, comment_on(edit, now))
+                length = download.length
+                longer = None if length is None else length + marking.growth_bytes
+                return self._saved(key, iter(marking), longer), marking
         except Forbidden as error:
             raise BadResult(
                 Reason.BAD_RESULT, f"The provider's link to the result is not followed: {error}"
             ) from None
         except OutboundError as error:
             raise Unavailable(f"The result could not be fetched: {error}") from None
+        except NotFootage as refusal:
+            raise _unusable(edit, refusal) from None
+
+    def _saved(self, key: str, chunks: Iterator[bytes], length: int | None) -> Saved:
+        return self.storage.save(self.bucket, key, chunks, length=length)
+
+    def _is_marked(self, edit: Edit, key: str, size_bytes: int) -> bool:
+        """Whether the stored file carries the mark of this edit."""
+        reader = ObjectReader(self.storage, Source(bucket=self.bucket, key=key), size_bytes)
+        try:
+            movie, _ = index_of(Blocks(reader, Budget()))
+        except (NotFootage, Malformed):
+            return False
+        return COMMENT in movie.moov and edit.edit_id.encode() in movie.moov
 
     def _checked(self, edit: Edit, key: str, size_bytes: int) -> Footage:
         if size_bytes == 0:
@@ -103,15 +143,11 @@ class Keeper:
                 ObjectReader(self.storage, Source(bucket=self.bucket, key=key), size_bytes)
             )
         except NotFootage as refusal:
-            raise BadResult(
-                Reason.BAD_RESULT,
-                f"What {edit.provider} delivered is not a usable video: {refusal}",
-                found=refusal.found,
-            ) from None
+            raise _unusable(edit, refusal) from None
         _check_length(edit, clip)
         return clip
 
-    def _result(self, edit: Edit, saved: Saved, clip: Footage) -> Result:
+    def _result(self, edit: Edit, saved: Saved, clip: Footage, *, marked: bool) -> Result:
         key, manifest_key = result_keys(edit)
         return Result(
             bucket=self.bucket,
@@ -123,7 +159,22 @@ class Keeper:
             width=clip.width,
             height=clip.height,
             has_audio=clip.has_audio,
+            marked=marked,
         )
+
+
+def comment_on(edit: Edit, now: float) -> str:
+    """What a marked file says of itself: by what, for which edit and when, never the prompt."""
+    day = datetime.fromtimestamp(now, UTC).date().isoformat()
+    return f"AI-edited with {edit.model} by Retake, edit {edit.edit_id}, {day}"
+
+
+def _unusable(edit: Edit, refusal: NotFootage) -> BadResult:
+    return BadResult(
+        Reason.BAD_RESULT,
+        f"What {edit.provider} delivered is not a usable video: {refusal}",
+        found=refusal.found,
+    )
 
 
 def _link_in(report: Report, edit: Edit) -> str:

@@ -8,9 +8,11 @@ from typing import Any
 from retake.edits import Conclusion, Edit, Result
 from retake.errors import LostRace, Unavailable
 from retake.messages import message_about, notification_for
-from retake.reasons import Reason, Status
+from retake.parts import timestamp
+from retake.reasons import Operation, Reason, Status
 from retake.records import Records, failed
 from retake.steps.batch import Publish, end_in_batch
+from retake.steps.beside import Kept
 from retake.steps.keep import BadResult, Keeper
 
 
@@ -41,33 +43,46 @@ def persist(
 
 
 def _finished(edit: Edit, records: Records, keeper: Keeper, error: str | None) -> Edit:
-    conclusion, result = edit.conclusion, None
+    conclusion, kept = edit.conclusion, None
     if conclusion is None:
-        edit, conclusion, result = _concluded(edit, records, keeper, error)
+        edit, conclusion, kept = _concluded(edit, records, keeper, error)
+    result = kept.result if kept else None
     try:
-        return records.close(edit, conclusion, result=result)
+        return records.close(
+            edit, conclusion, result=result, warnings=kept.warnings if kept else ()
+        )
     except LostRace:
         edit = records.get(edit.edit_id)
         if not edit.is_finished:
             raise Unavailable("The record changed while it was being closed.") from None
-        if result is not None and edit.result is None:
-            # Given up meanwhile: the record names no video, so none may lie in the results.
-            keeper.storage.delete(keeper.bucket, result.key)
+        # Given up meanwhile, or closed by a run that made less: what the record does not name may
+        # not lie in the results.
+        for key in sorted(_keys(result) - _keys(edit.result)):
+            keeper.storage.delete(keeper.bucket, key)
         return edit
+
+
+def _keys(result: Result | None) -> set[str]:
+    names = (result.key, result.poster_key, result.page_key) if result else ()
+    return {key for key in names if key is not None}
 
 
 def _concluded(
     edit: Edit, records: Records, keeper: Keeper, error: str | None
-) -> tuple[Edit, Conclusion, Result | None]:
+) -> tuple[Edit, Conclusion, Kept | None]:
     """How an edit ends that nobody decided on: with its result, or with what went wrong."""
     ready = Conclusion(status=Status.SUCCEEDED, message="The edit is ready.")
     if error is not None:
         # What an earlier run has stored was paid for and is delivered, whatever came after.
-        result = keeper.adopted(edit) if edit.status is Status.SAVING else None
-        return edit, ready if result else _broken_off(edit, error), result
+        kept = keeper.adopted(edit) if edit.status is Status.SAVING else None
+        if kept is None:
+            return edit, _broken_off(edit, error), None
+        # Nothing is made here: it may be what the earlier run died of.
+        return edit, ready, keeper.beside.found(kept)
     edit = records.begin_save(edit)
     try:
-        return edit, ready, keeper.kept(edit, now=records.now().timestamp())
+        kept = keeper.kept(edit, now=records.now().timestamp())
+        return edit, ready, keeper.beside.made(edit, kept, timestamp(records.now()))
     except BadResult as refusal:
         bad = failed(refusal.reason, str(refusal), details=refusal.details(), at_risk=True)
         return edit, bad, None
@@ -91,6 +106,14 @@ def _broken_off(edit: Edit, error: str) -> Conclusion:
     )
 
 
+# IPTC NewsCodes, "Digital Source Type": how a picture came to be, for machines.
+_SOURCE_TYPES = {
+    Operation.EDIT: "compositeWithTrainedAlgorithmicMedia",
+    Operation.REFERENCE: "trainedAlgorithmicMedia",
+}
+_IPTC = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+
+
 def manifest_of(edit: Edit) -> dict[str, Any]:
     """The facts that lie beside the video: the message's, and what only the owner may read."""
     request = asdict(edit.request) if edit.request else {}
@@ -99,6 +122,14 @@ def manifest_of(edit: Edit) -> dict[str, Any]:
         "request": {k: v for k, v in request.items() if v not in (None, (), [])},
         "footage": dict(edit.footage or {}),
         "provider_task_id": edit.provider_task_id,
+        "source_sha256": edit.result.source_sha256 if edit.result else None,
+        "ai_edited": {
+            "digital_source_type": _IPTC + _SOURCE_TYPES[edit.operation],
+            "model": edit.model,
+            "provider": edit.provider,
+            "date": edit.finished_at,
+            "marked_in_file": edit.result is not None and edit.result.marked,
+        },
         "timings": {
             name: getattr(edit, name)
             for name in (

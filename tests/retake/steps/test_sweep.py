@@ -230,6 +230,54 @@ def test_material_starts_nothing(key: str) -> None:
     assert broom.started == []
 
 
+def lost(broom: Broom, key: str, body: bytes = b"clip") -> Source:
+    """An object of the inbox whose event never came."""
+    broom.storage.objects["inbox", key] = body
+    source = Source(bucket="inbox", key=key, version_id="v1", size_bytes=len(body))
+    broom.inbox.append(Dropped(source, broom.clock.now()))
+    return source
+
+
+def test_settings_that_a_clip_was_edited_with_start_nothing() -> None:
+    broom = Broom()
+    clip = lost(broom, "clip.mp4")
+    lost(broom, "clip.mp4.json", b'{"prompt": "noir"}')
+    broom.storage.versions["inbox", "clip.mp4.json"] = "v1"
+    edit, _ = broom.records.receive(upload_id(clip), clip, source=clip)
+    broom.validate(edit)
+
+    broom.later()
+
+    assert broom.started == [edit.edit_id]  # the stale edit itself goes on
+    assert len(broom.table.items) == 2  # its record, and how far the sweep has come
+
+
+def test_settings_and_clip_whose_events_were_both_lost_are_one_edit() -> None:
+    broom = Broom()
+    clip = lost(broom, "clip.mp4")
+    lost(broom, "clip.mp4.json", b'{"prompt": "noir"}')
+
+    broom.later()
+    broom.later()
+
+    assert set(broom.started) == {upload_id(clip)}
+    assert broom.records.get(upload_id(clip)).sidecar_version_id == "v1"
+    assert len(broom.table.items) == 2
+
+
+def test_lost_settings_without_a_clip_are_told_so() -> None:
+    broom = Broom()
+    sidecar = lost(broom, "clip.mp4.json", b'{"prompt": "noir"}')
+
+    done = broom.later()
+
+    conclusion = broom.records.get(upload_id(sidecar)).conclusion
+    assert conclusion is not None
+    assert conclusion.reason is Reason.MISSING_CLIP
+    assert broom.started == [upload_id(sidecar)]
+    assert done == {"started": 1}
+
+
 def test_two_sweeps_at_once_restart_an_edit_once() -> None:
     broom = Broom()
     edit = broom.running()

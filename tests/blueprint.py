@@ -1,17 +1,15 @@
 """The template and the workflow as data, for tests that read what linters do not."""
 
-import copy
 import json
-import os
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
-from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
+
+from local.transformed import transformed as expanded
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKFLOW = "statemachine/edit_video.asl.json"
@@ -30,19 +28,7 @@ def template() -> Data:
 @cache
 def transformed() -> Data:
     """What CloudFormation is given: roles, event sources and versions written out by SAM."""
-    whole = copy.deepcopy(template())
-    for resource in whole["Resources"].values():
-        for local in {"CodeUri", "ContentUri", "DefinitionUri"} & resource["Properties"].keys():
-            resource["Properties"][local] = "s3://packages/any"
-    with patch.dict(os.environ, {"AWS_DEFAULT_REGION": "us-east-1"}):
-        return dict(transform(whole, {}, _NoManagedPolicies()))
-
-
-class _NoManagedPolicies:
-    """SAM may look up managed policies by name in the account; this template names none."""
-
-    def load(self) -> dict[str, str]:
-        return {}
+    return expanded(template())
 
 
 def of_type(kind: str, *, source: Data | None = None) -> Data:

@@ -9,6 +9,7 @@ import pytest
 from local.simulators import Simulators
 from local.studio import Studio
 from tests.end_to_end.stage import Photocopier, Stage, film
+from tests.witness.stand import Witness
 
 # Hardly any wait: a second of the workflow takes 20 ms, a job of the simulators 0.3 s.
 WAIT_SCALE = 0.02
@@ -20,7 +21,17 @@ StartStack = Callable[..., Stage]
 
 @pytest.fixture(scope="session")
 def _shared_stack() -> Iterator[Stage]:
-    with Studio(wait_scale=WAIT_SCALE, seconds=SECONDS, parameters=PARAMETERS) as studio:
+    # The witness judges last, when nothing runs any more: no call may have gone beyond its role.
+    with (
+        Witness() as witness,
+        Studio(
+            wait_scale=WAIT_SCALE,
+            seconds=SECONDS,
+            parameters=PARAMETERS,
+            environment=witness.environment,
+        ) as studio,
+    ):
+        witness.meet(studio.stack.clients)
         yield Stage(studio.stack, studio.outputs)
 
 
@@ -55,12 +66,15 @@ def _starting_stacks() -> Iterator[StartStack]:
 
         def start(*, copying: bool = False, **parameters: str) -> Stage:
             developer = Photocopier() if copying else None
+            witness = running.enter_context(Witness())
             studio = Studio(
                 wait_scale=WAIT_SCALE,
                 parameters=PARAMETERS | parameters,
                 simulators=running.enter_context(Simulators(seconds=SECONDS, developer=developer)),
+                environment=witness.environment,
             )
             running.enter_context(studio)
+            witness.meet(studio.stack.clients)
             return Stage(studio.stack, studio.outputs)
 
         yield start

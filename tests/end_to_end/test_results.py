@@ -1,5 +1,6 @@
 """What lies in the results bucket: the edit that was asked for, and the facts beside it."""
 
+import base64
 import hashlib
 import json
 from pathlib import Path
@@ -70,6 +71,53 @@ def test_the_manifest_and_the_record_tell_the_truth_about_the_file(
     assert len(result) == record["result"]["size_bytes"]
     assert manifest["request"]["prompt"] == "Make it sepia"
     assert manifest["result"] == record["result"]
+
+
+def test_four_files_lie_under_the_clips_own_path(stack: Stage, clip: Path, tmp_path: Path) -> None:
+    record = stack.wait_for(stack.drop(clip, "day 1/four.mp4", prompt="Make it <b>noir</b>"))
+
+    result = record["result"]
+    start = f"edited/day 1/four.{record['edit_id']}"
+    names = {name: result[name] for name in ("key", "manifest_key", "poster_key", "page_key")}
+    assert names == {
+        "key": f"{start}.mp4",
+        "manifest_key": f"{start}.json",
+        "poster_key": f"{start}.jpg",
+        "page_key": f"{start}.html",
+    }
+    kept = {
+        name: stack.clients.s3.get_object(Bucket=stack.address.results_bucket, Key=key)
+        for name, key in names.items()
+    }
+    assert kept["poster_key"]["ContentType"] == "image/jpeg"
+    assert kept["page_key"]["ContentType"] == "text/html; charset=utf-8"
+    poster = tmp_path / "poster.jpg"
+    poster.write_bytes(kept["poster_key"]["Body"].read())
+    assert frames(poster).shape[1:] == (720, 1280, 3)
+    page = kept["page_key"]["Body"].read().decode()
+    assert "http:" not in page
+    assert "https:" not in page
+    assert "Make it &lt;b&gt;noir&lt;/b&gt;" in page
+    assert base64.b64encode(clip.read_bytes()).decode() in page
+    assert base64.b64encode(kept["key"]["Body"].read()).decode() in page
+    manifest = json.loads(kept["manifest_key"]["Body"].read())
+    assert manifest["source_sha256"] == hashlib.sha256(clip.read_bytes()).hexdigest()
+    assert manifest["ai_edited"]["model"] == record["model"]
+    assert manifest["ai_edited"]["marked_in_file"] is True
+    assert not record.get("warnings")
+
+
+def test_the_stored_video_says_that_it_was_edited_by_ai(
+    stack: Stage, clip: Path, tmp_path: Path
+) -> None:
+    record = stack.wait_for(stack.drop(clip, "marked.mp4", prompt="Make it noir"))
+
+    with av.open(str(fetched(stack, record, tmp_path / "result.mp4"))) as film:
+        comment = film.metadata["comment"]
+    assert record["result"]["marked"] is True
+    assert comment.startswith(f"AI-edited with {record['model']} by Retake, edit ")
+    assert record["edit_id"] in comment
+    assert "noir" not in comment
 
 
 def test_a_filter_policy_lets_through_exactly_the_messages_it_names(

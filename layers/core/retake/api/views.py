@@ -51,7 +51,7 @@ class ObjectView(View):
 
 
 class ResultView(View):
-    """The edited video as it lies in the results bucket."""
+    """The edited video as it lies in the results bucket, and what lies beside it."""
 
     bucket: str
     key: str
@@ -62,6 +62,10 @@ class ResultView(View):
     width: int
     height: int
     has_audio: bool
+    poster_key: str | None = None
+    page_key: str | None = None
+    marked: bool = False
+    source_sha256: str | None = None
 
 
 class ElementView(View):

@@ -14,7 +14,12 @@ from tests.witness.stand import Witness
 # Hardly any wait: a second of the workflow takes 20 ms, a job of the simulators 0.3 s.
 WAIT_SCALE = 0.02
 SECONDS = 0.3
-PARAMETERS = {"FirstPollSeconds": "15", "MaxPollSeconds": "20", "ParkSeconds": "0"}
+PARAMETERS = {
+    "FirstPollSeconds": "15",
+    "MaxPollSeconds": "20",
+    "ParkSeconds": "0",
+    "SettleSeconds": "0",  # counted in real seconds, whatever the workflow's take
+}
 
 StartStack = Callable[..., Stage]
 

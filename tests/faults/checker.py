@@ -4,9 +4,11 @@ logs, and never asks the code under test what it thinks of itself.
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from retake.batches import Batch
 from retake.reasons import TERMINAL, Status
 from retake.table import from_item
 
@@ -27,10 +29,18 @@ def edits_in(stage: Stage) -> dict[str, dict[str, Any]]:
     }
 
 
+def batches_in(stage: Stage) -> list[Batch]:
+    items = [item for key, item in stage.table.items.items() if key.startswith("batch#")]
+    return [Batch.from_item(from_item(item)) for item in items]
+
+
 def violations(stage: Stage, *, uploads: int = 1, most_accepted: int = 1) -> list[str]:
     """What does not hold, each with the number of its invariant; empty when all is well."""
     edits = edits_in(stage)
-    found = [f"I1: {len(edits)} records of {uploads} uploads"] if len(edits) != uploads else []
+    batches = batches_in(stage)
+    wanted = uploads + sum(len(batch.edit_ids) - 1 for batch in batches)
+    found = [f"I1: {len(edits)} records of {uploads} uploads"] if len(edits) != wanted else []
+    found += [f"{each} ({batch.batch_id})" for batch in batches for each in _of_batch(stage, batch)]
     for edit_id, edit in edits.items():
         found += [f"{each} ({edit_id})" for each in _of_edit(stage, edit_id, edit, most_accepted)]
     if stage.gate.calls > MOST_CALLS:
@@ -97,6 +107,25 @@ def _told(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:
         yield "I5: a message says another status than the record"
     if "open_shard" in edit or "notified_at" not in edit:
         yield "I5: the record does not say that it was told"
+
+
+def _of_batch(stage: Stage, batch: Batch) -> Iterator[str]:
+    edits = edits_in(stage)
+    for index, edit_id in enumerate(batch.edit_ids):
+        edit = edits.get(edit_id, {})
+        if (edit.get("batch_id"), edit.get("batch_index")) != (batch.batch_id, index):
+            yield f"I1: {edit_id} is not on record as its edit number {index}"
+    bodies = [json.loads(notice["Message"]) for notice in stage.states.notices]
+    messages = [json.loads(body["default"]) for body in bodies]
+    ours = [each for each in messages if each["schema"] == "retake.batch/1"]
+    if {each["notification_id"] for each in ours} != {f"{batch.batch_id}.ended"}:
+        yield f"I5: {len(ours)} messages were sent about it"
+    counts = {status: n for each in ours for status, n in each["counts"].items() if each}
+    ends = Counter(edits[edit_id]["status"] for edit_id in batch.edit_ids if edit_id in edits)
+    if ours and counts != {**ends, "total": len(batch.edit_ids)}:
+        yield f"I5: the message counts {counts}, the records {dict(ends)}"
+    if batch.notified_at is None:
+        yield "I5: it does not say that it was told"
 
 
 def _told_secrets(stage: Stage) -> Iterator[str]:

@@ -25,7 +25,7 @@ from tests.clips import box, clip
 from tests.faults.doors import StorageDoor, TableDoor, Vault, Web
 from tests.faults.lambdas import Lambdas
 from tests.faults.machine import Execution
-from tests.faults.points import READ, Gate, Mode
+from tests.faults.points import READ, WRITE, Gate, Mode
 from tests.faults.seller import BASE, HOUSES, Job, Ledger
 from tests.faults.states import States
 from tests.faults.store import QuickTable
@@ -131,6 +131,9 @@ class Stage:
     def publish(self, notification: Mapping[str, Any]) -> None:
         Notices(self.states, self._known.topic_arn).publish(notification)
 
+    def enqueue(self, body: str) -> None:
+        self.gate.call("sqs.send", lambda: self.lambdas.deliver(body), modes=WRITE, error=_no_queue)
+
     def pairing(self) -> Pairing:
         return Pairing(
             records=self._records,
@@ -160,10 +163,13 @@ class Stage:
 
     # ------------------------------------------------ what happens around it
 
-    def upload(self, key: str = "clip.mp4", *, prompt: str = PROMPT) -> dict[str, Any]:
+    def upload(
+        self, key: str = "clip.mp4", *, prompt: str = PROMPT, variations: int = 1
+    ) -> dict[str, Any]:
         """A clip is dropped into the inbox; its event, to be delivered as often as one likes."""
         self.buckets.objects[INBOX, key] = footage()
-        self.buckets.metadata[key] = {"prompt": prompt}
+        several = json.dumps([f"{prompt} {number}" for number in range(variations)])
+        self.buckets.metadata[key] = {"prompts": several} if variations > 1 else {"prompt": prompt}
         self.dropped[key] = self.world.now()
         detail = {
             "bucket": {"name": INBOX},
@@ -214,6 +220,10 @@ class Stage:
     def _listed(self, start: str) -> list[Source]:
         found, _ = self._uploads(None)
         return [each.source for each in found if each.source.key.startswith(start)]
+
+
+def _no_queue() -> Unavailable:
+    return Unavailable("SQS cannot answer now (injected).")
 
 
 def _no_list() -> Unavailable:

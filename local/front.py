@@ -30,7 +30,7 @@ MOST_BYTES = 200_000_000  # what the largest model takes
 MOST_METADATA_BYTES = 1_900  # S3 holds 2 KB with the names (S3 User Guide, "object metadata")
 NAME_BYTES = 200
 IDLE_SECONDS = 60
-_PAGES = re.compile(r"/(board/[\w.-]+(/edits)?|share/[\w.-]+/[\w.-]+)", re.ASCII)
+_PAGES = re.compile(r"/(board/\w[\w.-]*(/edits)?|share/[\w-]+/\w[\w.-]*)", re.ASCII)
 _PASSED_ON = {
     "cache-control",
     "content-security-policy",

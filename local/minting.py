@@ -74,7 +74,9 @@ def of_deployed(stack_name: str, session: Any = None) -> Mint:
     except ClientError as error:
         said = error.response["Error"]["Message"]
         raise UserError(f"The stack {stack_name} cannot be read: {said}.") from None
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in found["Stacks"][0]["Outputs"]}
+    outputs = {
+        each["OutputKey"]: each["OutputValue"] for each in found["Stacks"][0].get("Outputs", [])
+    }
     if not {"ApiUrl", "LinksSecretArn"} <= outputs.keys():
         raise UserError(f"The stack {stack_name} has no links yet; deploy it again: make deploy")
     return Mint(

@@ -94,7 +94,7 @@ class Screen:
 
     def run(self, script: str, *given: Any) -> Any:
         """What a script returns."""
-        return self.chrome.execute_script(script, *given)  # type: ignore[no-untyped-call]
+        return self.chrome.execute_script(script, *given)
 
     def until(self, look: Callable[[], T], what: str, patience: float = 60) -> T:
         """What `look` finds as soon as it is anything. Raises AssertionError."""
@@ -127,4 +127,4 @@ class Screen:
         return flaws + [f"faint: {each}" for each in self.run(_FAINT)]
 
     def _tell(self, command: str, **given: Any) -> Any:
-        return self.chrome.execute_cdp_cmd(command, given)  # type: ignore[no-untyped-call]
+        return self.chrome.execute_cdp_cmd(command, given)

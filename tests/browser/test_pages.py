@@ -97,7 +97,7 @@ def test_what_is_no_video_is_refused_in_place_with_the_reason(
     screen.find("#prompt").send_keys(PROMPT)
     screen.find("#file").send_keys(str(letter))
 
-    screen.until(lambda: "bad" in screen.find("#told").get_attribute("class"), "it is refused")
+    screen.until(lambda: screen.all("#told.bad"), "it is refused")
     assert screen.text("#told").startswith("letter.mp4: ")
     card = next(each for each in screen.all(".edit") if "letter.mp4" in each.text)
     assert card.get_attribute("data-status") == "REJECTED"

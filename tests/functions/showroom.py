@@ -103,6 +103,7 @@ class Showroom(Scene):
             bucket=RESULTS,
             key=f"edited/{name}.{edit.edit_id}.mp4",
             manifest_key=f"edited/{name}.{edit.edit_id}.json",
+            poster_key=f"edited/{name}.{edit.edit_id}.jpg",
             size_bytes=1000,
             sha256="00",
             duration_seconds=5.0,

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
-from retake.edits import Conclusion, Edit
+from retake.edits import Conclusion, Edit, Source
 from retake.errors import Misconfigured, Unavailable
 from retake.links import LinkSecrets, Signer
 from retake.reasons import Reason, Status
 from retake.records import failed
+from retake.register import edit_key
 from retake.site import HEADERS, Sent
+from retake.table import Change
 
 from tests.functions.showroom import RESULTS, Showroom
 
@@ -151,6 +153,21 @@ def test_an_edit_made_of_pictures_only_shows_the_result_alone(room: Showroom) ->
 
     assert sent.status == 200
     assert "inbox.s3.example" not in sent.body
+
+
+def test_a_repaired_clip_stands_beside_its_result_while_it_is_kept(room: Showroom) -> None:
+    edit = room.ready()
+    fitted = Source(bucket=RESULTS, key=f"fitted/{edit.edit_id}.mp4", version_id="f1")
+    change = Change(key=edit_key(edit.edit_id), set={"fitted": fitted.to_mapping()})
+    room.table.write(change)
+
+    early = room.look_at(edit)
+    room.clock.advance(6.5 * 86_400)
+    late = room.look_at(edit)
+
+    assert f"https://{RESULTS}.s3.example/fitted/{edit.edit_id}.mp4?version=f1" in early.body
+    assert "/fitted/" not in late.body
+    assert "https://inbox.s3.example/clip.mp4?version=v0" in late.body
 
 
 # ---------------------------------------------------------------- what opens nothing
@@ -327,8 +344,6 @@ def test_the_board_is_bounded(room: Showroom) -> None:
 
 def test_a_browser_that_asks_often_is_given_the_same_addresses(room: Showroom) -> None:
     edit = room.ready()
-    item = room.table.items[f"edit#{edit.edit_id}"]
-    item["result"]["M"]["poster_key"] = {"S": "edited/clip.jpg"}
 
     first = board(room)
     room.clock.advance(20)
@@ -336,7 +351,8 @@ def test_a_browser_that_asks_often_is_given_the_same_addresses(room: Showroom) -
     room.clock.advance(3600)
     third = board(room)
 
-    assert str(first[0]["poster"]).startswith("https://results-bucket.s3.example/edited/clip.jpg")
+    poster = f"https://{RESULTS}.s3.example/edited/clip.mp4.{edit.edit_id}.jpg"
+    assert str(first[0]["poster"]).startswith(poster)
     assert first[0]["poster"] == second[0]["poster"] != third[0]["poster"]
     assert first[0]["share"] == second[0]["share"]
 

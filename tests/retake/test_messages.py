@@ -87,3 +87,20 @@ def test_the_message_fits_sns_whatever_the_provider_said() -> None:
     edit = replace(closed(LATE), message="x" * 1000, warnings=("y" * 200,) * 20)
 
     assert len(notification_for(edit)["message"].encode()) < 256 * 1024
+
+
+LINK = "https://api.example/v1/share/e-1/a.b.c"
+
+
+def test_the_link_to_the_page_is_told_to_machines_and_to_people() -> None:
+    body = json.loads(notification_for(closed(DONE), LINK)["message"])
+
+    assert json.loads(body["default"])["share_url"] == LINK
+    assert f"Look at it: {LINK}\n" in body["email"]
+
+
+def test_without_a_link_nothing_is_said_of_one() -> None:
+    body = json.loads(notification_for(closed(DONE))["message"])
+
+    assert "share_url" not in json.loads(body["default"])
+    assert "Look at it" not in body["email"]

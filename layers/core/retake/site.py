@@ -14,11 +14,13 @@ from retake.pages.board import board_page
 from retake.pages.compare import Media, compare_page, facts_of
 from retake.pages.document import policy
 from retake.pages.plain import closed_page, later_page, standing_page
+from retake.parts import moment
 from retake.register import Register, UnknownEdit
 from retake.shares import opens_board, opens_edit, share_path
 from retake.tiles import is_shown, recent, tile
 from retake.viewing import Viewing
 
+FITTED = timedelta(days=6)  # repaired copies are deleted on their seventh day
 MINTED = timedelta(hours=2)  # how long the board's own links to edits hold, at least
 _HTML, _JSON = "text/html; charset=utf-8", "application/json"
 # Nothing may keep it, index it, frame it, guess its type, or learn its address by a link from it.
@@ -99,8 +101,10 @@ class Site:
         return _page(200, html, nonce, media=self._origins(edit))
 
     def _before(self, edit: Edit) -> Media | None:
-        """The clip as it was edited; None for an edit that was made of pictures only."""
-        clip = edit.source
+        """The clip that was edited: its repaired copy, of the same length as the result, while
+        there is one. None for an edit that was made of pictures only."""
+        is_young = self.records.now() - moment(edit.created_at) < FITTED
+        clip = edit.fitted if edit.fitted is not None and is_young else edit.source
         if clip is None:
             return None
         return Media(url=self._video(clip.bucket, clip.key, clip.version_id))
@@ -109,10 +113,10 @@ class Site:
         return self.viewing.link(bucket, key, version_id=version_id, content_type="video/mp4")
 
     def _poster(self, edit: Edit) -> str | None:
-        if edit.result is None:
+        if edit.result is None or edit.result.poster_key is None:
             return None
-        key = edit.result.to_mapping().get("poster_key")
-        return key and self.viewing.link(edit.result.bucket, key, content_type="image/jpeg")
+        bucket, key = edit.result.bucket, edit.result.poster_key
+        return self.viewing.link(bucket, key, content_type="image/jpeg")
 
     def _origins(self, edit: Edit) -> list[str]:
         buckets = {self.results_bucket} | ({edit.source.bucket} if edit.source else set())
@@ -140,9 +144,9 @@ class Site:
         return share_path(edit.edit_id, self.signer, until=until).removeprefix("share/")
 
 
-def _on_the_hour(moment: datetime) -> datetime:
+def _on_the_hour(time: datetime) -> datetime:
     """The next full hour: a link that is made every two seconds is the same one for a while."""
-    whole = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    whole = time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return whole + timedelta(hours=1)
 
 

@@ -60,7 +60,6 @@ def tile(
     if edit.status is Status.RUNNING:
         percent += RUNNING_SPAN * min(100, max(0, edit.progress_percent)) // 100
     ended = moment(edit.finished_at) if edit.finished_at else now
-    told = edit.to_mapping()
     facts = {
         "edit_id": edit.edit_id,
         "name": name_of(edit)[-NAME_CHARS:],
@@ -75,7 +74,7 @@ def tile(
         "cost": cost_of(edit),
         "created_at": edit.created_at,
         "seconds": max(0, round((ended - moment(edit.created_at)).total_seconds())),
-        "batch_id": told.get("batch_id"),
+        "batch_id": edit.batch_id,
         "poster": poster(edit),
         "share": share(edit),
     }

@@ -344,3 +344,25 @@ def test_a_result_key_fits_s3_whatever_the_upload_was_called(key: str) -> None:
         assert len(result.encode()) <= KEY_BYTES
         assert result.isprintable()
     assert video.endswith(f".{edit.edit_id}.mp4")
+
+
+def test_the_message_of_a_result_carries_the_link_to_its_page_and_the_manifest_does_not() -> None:
+    scene = Scene()
+    edit = scene.running()
+
+    answer = out(scene, edit, share_url=lambda edit: f"https://api.example/share/{edit.edit_id}/t")
+
+    body = json.loads(answer["notification"]["message"])
+    link = f"https://api.example/share/{edit.edit_id}/t"
+    assert json.loads(body["default"])["share_url"] == link
+    assert link in body["email"]
+    assert link not in str(list(scene.storage.objects.values()))
+
+
+def test_an_edit_without_a_result_has_no_link() -> None:
+    scene = Scene()
+    edit = scene.records.conclude(scene.running(), failed(Reason.TIMED_OUT, "late"))
+
+    answer = out(scene, edit, share_url=lambda edit: "https://api.example/share")
+
+    assert "https://" not in answer["notification"]["message"]

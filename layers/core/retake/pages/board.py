@@ -15,7 +15,7 @@ _BODY = """\
 <h2 id=drop-title>Start an edit</h2>
 <div class=words>
 <label for=prompt>What shall change?</label>
-<textarea id=prompt name=prompt rows=3 autocomplete=off placeholder="Make it snow, at night"></textarea>
+<textarea id=prompt rows=3 autocomplete=off placeholder="Make it snow, at night"></textarea>
 </div>
 <div class=zone id=zone>
 <p><b>Drop a clip here</b> <span class=quiet>or</span></p>

@@ -7,6 +7,7 @@ provider out of reach, is asked again by Lambda and then by the sweep.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from retake.edits import Edit, Source
 from retake.errors import Misconfigured, RetakeError, Unavailable
@@ -61,7 +62,7 @@ class Eraser:
 
     def _files(self, edit: Edit) -> Iterator[Line]:
         for what, source in _sources(edit):
-            yield self._shredded(what, INBOX, source.key, lambda it=source: self.shredder.one(it))
+            yield self._shredded(what, INBOX, source.key, partial(self.shredder.one, source))
         # Everything an edit leaves among the results carries its id, and so does what a copy left
         # there that was taken back.
         folder = _result_prefix(edit)

@@ -1,6 +1,7 @@
 """An inbox with real versions, and a stack around it: what is dropped and told in any order."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -101,12 +102,12 @@ class Stack:
         *,
         after: float = 0.0,
         told_after: tuple[float, ...] = (0.0,),
-        **metadata: str,
+        metadata: Mapping[str, str] | None = None,
     ) -> None:
         """An object is put at some time; its event is delivered once or more, later."""
 
         def put() -> None:
-            source = self.shelf.put_version(key, body, metadata)
+            source = self.shelf.put_version(key, body, dict(metadata or {}))
             event = event_of(source, self.scene.clock.now())
             for delay in told_after:
                 self.time.spawn(lambda: self._deliver(event), after=delay)

@@ -86,7 +86,11 @@ def test_every_drop_has_an_outcome_and_every_record_one_message(
     stack = Stack(seed)
     for each in drops:
         stack.drop(
-            each.key, each.body, after=each.after, told_after=each.told_after, **each.metadata
+            each.key,
+            each.body,
+            after=each.after,
+            told_after=each.told_after,
+            metadata=each.metadata,
         )
 
     edits = stack.run()

@@ -124,7 +124,7 @@ def test_a_clip_without_any_prompt_ends_with_all_the_ways_to_give_one() -> None:
 
 def test_a_clip_that_says_its_prompt_does_not_wait() -> None:
     stack = Stack(1, settle_seconds=SETTLE)
-    stack.drop("clip.mp4", prompt="snow")
+    stack.drop("clip.mp4", metadata={"prompt": "snow"})
 
     (edit,) = stack.run()
 
@@ -135,7 +135,7 @@ def test_a_clip_that_says_its_prompt_does_not_wait() -> None:
 
 def test_late_settings_for_a_refused_clip_are_an_edit_of_its_own_version() -> None:
     stack = Stack(1, settle_seconds=SETTLE)
-    stack.drop("clip.mp4", model="fal/kling-o1-edit")
+    stack.drop("clip.mp4", metadata={"model": "fal/kling-o1-edit"})
     stack.drop("clip.mp4.json", NOIR, after=300, told_after=(0.0, 5.0))
 
     edits = by_key(stack.run())
@@ -159,7 +159,7 @@ def test_settings_that_come_too_late_are_told_which_edit_went_without_them(
     clip: dict[str, str], default: str, how: str
 ) -> None:
     stack = Stack(1, settle_seconds=SETTLE, default_prompt=default)
-    stack.drop("clip.mp4", **clip)
+    stack.drop("clip.mp4", metadata=clip)
     stack.drop("clip.mp4.json", NOIR, after=300, told_after=(0.0, 5.0))
 
     edits = by_key(stack.run())
@@ -177,7 +177,7 @@ def test_settings_that_came_in_time_but_stand_behind_the_metadata_are_remarked_o
     noted = None
     for seed in range(50):
         stack = Stack(seed, settle_seconds=SETTLE)
-        stack.drop("clip.mp4", told_after=(8.0,), prompt="snow")
+        stack.drop("clip.mp4", told_after=(8.0,), metadata={"prompt": "snow"})
         stack.drop("clip.mp4.json", NOIR)
         edits = by_key(stack.run())
         noted = edits["clip.mp4"] if edits["clip.mp4"].sidecar_version_id else noted

@@ -85,7 +85,6 @@ MAY = {
     "SubmitFunctionRole": {
         "dynamodb:GetItem",
         "dynamodb:UpdateItem",
-        "s3:GetObject",
         "s3:GetObjectVersion",
         "secretsmanager:GetSecretValue",
     },

@@ -144,13 +144,17 @@ def changes(before: Survey, after: Footage) -> list[str]:
         said.append(f"brought from {_n(old.fps)} to {_n(after.fps)} frames/s")
     if old.container != after.container:
         said.append(f"put from {old.container} into {after.container}")
-    said.append(f"its pictures coded anew from {old.codec} to {after.codec}")
+    said.append(f"its pictures coded anew {_from_to(old.codec, after.codec)}")
     if old.has_audio:
-        sound = f"coded anew from {before.sound} to aac" if after.has_audio else "left out"
+        sound = f"coded anew {_from_to(before.sound, 'aac')}" if after.has_audio else "left out"
         said.append(f"its sound {sound}")
     if old.size_bytes > after.size_bytes:
         said.append(f"brought from {old.size_bytes / 1e6:.1f} to {after.size_bytes / 1e6:.1f} MB")
     return said
+
+
+def _from_to(old: str | None, new: str) -> str:
+    return f"as {new}" if old == new else f"from {old} to {new}"
 
 
 def _s(seconds: float) -> str:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from retake.admission import broken, quote
+from retake.admission import admit_clip, broken, quote, repairs
 from retake.catalog import MODELS, Model
 from retake.edits import Edit, Request, Source
 from retake.errors import NotFootage, Refused
@@ -60,6 +60,7 @@ def fit(edit: Edit, *, records: Records, bench: Bench) -> Step:
             clip = _fetched(written(edit.source), bench, Path(room) / "clip")
             watch = Watch(bench.seconds)
             found = survey(clip, watch)
+            _check_mendable(found.footage, request, model)
             fitted = Source(bucket=bench.bucket, key=fitted_key(edit.edit_id))
             made = _adopted(fitted, request, model, bench)
             if made is None:
@@ -93,6 +94,14 @@ def _fetched(source: Source, bench: Bench, into: Path) -> Path:
         for at in range(0, source.size_bytes, PIECE_BYTES):
             file.write(reader.read_at(at, PIECE_BYTES))
     return into
+
+
+def _check_mendable(found: Footage, request: Request, model: Model) -> None:
+    """Refuse what only a look into the whole file has shown: too short, for one. Raises Refused."""
+    if request.fit not in repairs(found, request, model):
+        # About its form nothing need be said: that could be mended.
+        formed = replace(found, container=model.containers[0], codec=model.codecs[0])
+        admit_clip(formed, request, model)
 
 
 def _make(

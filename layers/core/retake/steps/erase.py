@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from retake.drops import sidecar_of
 from retake.edits import Edit, Source
 from retake.errors import Misconfigured, RetakeError, Unavailable
 from retake.parts import moment
 from retake.providers.base import Provider, Task
 from retake.providers.vocabulary import Forgetting
+from retake.reasons import Road
 from retake.records import Records
 from retake.register import OPEN_SHARDS
 from retake.shredder import Shredder
@@ -23,6 +25,9 @@ PATIENCE = timedelta(hours=24)  # after it the receipt says what could not be re
 OPEN_EDITS = 1000  # of one shard of the open index; more are too many to be sure of
 BATCH = 100
 INBOX, RESULTS, TABLE = "inbox", "results", "table"
+
+
+SHARED = "Other edits of the same clip keep their results; none of them can be tried again."
 
 
 class StillNeeded(RetakeError):
@@ -67,24 +72,19 @@ class Eraser:
         # there that was taken back.
         folder = _result_prefix(edit)
         for what in _results(edit):
-            yield self._shredded(
-                what, RESULTS, folder, lambda: self.shredder.all(self.results_bucket, folder)
-            )
+            act = partial(self.shredder.all, self.results_bucket, folder)
+            yield self._shredded(what, RESULTS, folder, act)
         fitted = f"fitted/{edit.edit_id}."
-        if getattr(edit, "repair", None):
-            yield self._shredded(
-                "fitted clip",
-                RESULTS,
-                fitted,
-                lambda: self.shredder.all(self.results_bucket, fitted),
-            )
+        if edit.fitted is not None:
+            act = partial(self.shredder.all, self.results_bucket, fitted)
+            yield self._shredded("repaired clip", RESULTS, fitted, act)
 
     def _shredded(self, what: str, where: str, key: str, act: Callable[[], None]) -> Line:
         try:
             act()
         except Unavailable as error:
             return line(what, where, Fate.WAITING, str(error), key)
-        return line(what, where, Fate.ERASED)
+        return line(what, where, Fate.ERASED, SHARED if what == "clip" else "")
 
     def _provider_copy(self, edit: Edit) -> Line:
         what, where = "provider's copy", edit.provider or "no provider"
@@ -142,14 +142,24 @@ def _sources(edit: Edit) -> Iterator[tuple[str, Source]]:
         clip = Source(bucket=edit.bucket, key=edit.request.source)  # never looked at, so not pinned
     if clip is not None:
         yield "clip", clip
-    if edit.upload is not None and edit.upload != clip and edit.upload.is_request_file:
-        yield "request file", edit.upload
-    origin = getattr(edit, "settings_from", None)
-    if origin is not None and origin.road == "sidecar" and origin.key:
-        yield (
-            "sidecar",
-            Source(bucket=edit.bucket, key=origin.key, version_id=origin.version_id or None),
-        )
+    upload = edit.upload
+    if upload is not None and upload != clip and (upload.is_request_file or upload.is_sidecar):
+        yield "settings file", upload
+    for sidecar in _sidecars(edit):
+        if sidecar != upload:
+            yield "settings file", sidecar
+
+
+def _sidecars(edit: Edit) -> Iterator[Source]:
+    """The settings beside the clip, in the version that was used."""
+    origin = edit.settings_from
+    for each in (origin, *origin.topped_by) if origin else ():
+        if each.road is Road.SIDECAR and each.key is not None:
+            yield Source(bucket=edit.bucket, key=each.key, version_id=each.version_id)
+    beside = sidecar_of(edit.upload.key) if edit.upload else None
+    if origin is None and beside is not None and edit.sidecar_version_id is not None:
+        # They were announced, and the edit was refused before they were used.
+        yield Source(bucket=edit.bucket, key=beside, version_id=edit.sidecar_version_id)
 
 
 def _needed_by(edit: Edit) -> set[tuple[str, str]]:

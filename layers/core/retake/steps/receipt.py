@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from retake.edits import Edit
+from retake.reasons import Road
 
 Line = Mapping[str, Any]
 
@@ -38,6 +39,13 @@ def elsewhere(edit: Edit) -> Iterator[Line]:
             "inbox",
             Fate.KEPT,
             "Reference pictures are material that other edits may use; delete them in the inbox.",
+        )
+    if edit.settings_from is not None and edit.settings_from.road is Road.PRESET:
+        yield line(
+            "preset",
+            "inbox",
+            Fate.KEPT,
+            "A preset is material that other edits use; delete it in the inbox.",
         )
     yield line(
         "announcement",

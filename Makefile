@@ -55,9 +55,10 @@ fuzz-api: setup-dev ## The API against its own description, at length [EXAMPLES=
 	@RETAKE_FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -q \
 	  tests/end_to_end/test_api_fuzz.py
 
-docs: setup-dev ## Renew what is written from the code: models.md, openapi.json, faults.md
+docs: setup-dev ## Renew what is written from the code: models, openapi, licences, faults
 	@PYTHONPATH=layers/core $(BIN)/python -m local.models_page
 	@$(BIN)/python -m local.openapi
+	@$(BIN)/python -m local.licences
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tests.faults.page
 
 faults: setup-dev ## Every fault, every pair, 20,000 random runs [REPLAY='seed=7'] [SEEDS=100]
@@ -118,6 +119,12 @@ bytecode = "$$python" -m compileall -q --invalidation-mode unchecked-hash .aws-s
 deploy: build ## Build, and deploy to your AWS account [ENV=prod]
 	@$(SAM) deploy --config-env $(ENV)
 
+smoke: setup ## Check a deployed stack from here: STACK=name [PROFILE=…] [REGION=…] [SPEND=yes]
+	@test -n "$(STACK)" || { echo "make smoke: name the stack with STACK=…" >&2; exit 2; }
+	@$(BIN)/python -m local.smoke --stack "$(STACK)" $(if $(PROFILE),--profile "$(PROFILE)") \
+	  $(if $(REGION),--region "$(REGION)") $(if $(MODEL),--model "$(MODEL)") \
+	  $(if $(filter yes,$(SPEND)),--yes) $(if $(JSON),--json)
+
 # ---------------------------------------------------------------- set up and tidy
 
 setup: $(BIN)/.local ## Install what running it here needs; does nothing the second time
@@ -133,7 +140,7 @@ clean: ## Remove everything that was installed, built or made
 help: ## This table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: demo up board test test-browser chromium faults fuzz-api docs bench check security format lock validate build deploy setup setup-dev clean help
+.PHONY: demo up board test test-browser chromium faults fuzz-api docs bench check security format lock validate build deploy smoke setup setup-dev clean help
 
 # ---------------------------------------------------------------- how the above is done
 
@@ -159,7 +166,7 @@ $(BIN)/.uv: requirements/uv.txt
 	 pip; none was found. Name one with PYTHON=/path/to/python3." >&2; exit 1; }; \
 	echo "Setting up .venv with $$("$$python" --version)"; "$$python" -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-	  -r requirements/uv.txt
+	  --only-binary :all: -r requirements/uv.txt
 	@touch $@
 
 $(BIN)/.local: requirements/local.txt $(BIN)/.uv

@@ -5,9 +5,18 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from retake.edits import Conclusion, Edit, Element, Request, Result, Source, edit_id_for
+from retake.edits import (
+    Conclusion,
+    Edit,
+    Element,
+    Origin,
+    Request,
+    Result,
+    Source,
+    edit_id_for,
+)
 from retake.parts import IncompleteRecord, moment, timestamp, written
-from retake.reasons import Operation, Reason, Status
+from retake.reasons import Operation, Reason, Road, Status
 from retake.table import from_item, to_attribute
 
 
@@ -52,6 +61,12 @@ def test_a_full_record_survives_the_table() -> None:
             images=("images/a.png",),
             elements=(Element(frontal="images/b.png", references=("images/c.png",)),),
             keep_audio=False,
+        ),
+        settings_from=Origin(
+            road=Road.PRESET,
+            key="presets/día 1.json",
+            version_id="v2",
+            topped_by=(Origin(road=Road.METADATA), Origin(road=Road.SIDECAR, key="clip.mp4.json")),
         ),
         warnings=("one",),
         quoted_usd=0.84,

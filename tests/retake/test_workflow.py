@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from retake.errors import Misconfigured, RetakeError, Unavailable
-from retake.workflow import Errand, Workflow
+from retake.workflow import Errand, IntakeQueue, Workflow
 
 ARN = "arn:aws:states:eu-central-1:111122223333:stateMachine:edit"
 
@@ -23,6 +23,7 @@ class Machine:
         return {}
 
     send_task_success = start_execution
+    send_message = start_execution
     invoke = start_execution
 
 
@@ -118,3 +119,19 @@ def test_an_errand_that_cannot_be_handed_over_may_be_later(
 def test_a_stack_without_the_function_says_which_variable_is_empty() -> None:
     with pytest.raises(Misconfigured, match="ERASE_FUNCTION"):
         Errand(Machine(), "").ask("e-1")
+
+
+def test_a_message_may_be_put_back_for_later() -> None:
+    machine = Machine()
+
+    IntakeQueue(machine, "https://queue").send("{}", 300)
+
+    assert machine.asked == [
+        {"QueueUrl": "https://queue", "MessageBody": "{}", "DelaySeconds": 300}
+    ]
+
+
+@pytest.mark.parametrize("failure", [DOWN, refused("KmsThrottled")])
+def test_a_queue_that_is_down_says_so(failure: BotoCoreError | ClientError) -> None:
+    with pytest.raises(Unavailable, match="SQS cannot answer now"):
+        IntakeQueue(Machine(failure), "https://queue").send("{}")

@@ -24,6 +24,7 @@ def test_an_edit_is_on_record_and_queued_before_the_caller_hears_of_it(
     assert said.status == 202
     assert said.json["status"] == "RECEIVED"
     assert said.json["request"]["prompt"] == "noir"
+    assert said.json["settings_from"] == {"road": "api"}
     assert reception.taken_in() == [said.json["edit_id"]]
 
 

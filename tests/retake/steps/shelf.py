@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -138,6 +139,12 @@ class Stack:
     def _put_back(self, body: str, seconds: int) -> None:
         self.time.spawn(lambda: self._deliver(body), after=seconds)
 
+    def _hand_over_the_others(self) -> None:
+        """The other edits of a batch go through the queue."""
+        while self.scene.queued:
+            body = self.scene.queued.pop()
+            self.time.spawn(partial(self._deliver, body))
+
     def _start(self, edit_id: str) -> None:
         self.time.let_others_go()
         if edit_id not in self.started:
@@ -153,6 +160,8 @@ class Stack:
             except (LostRace, Unavailable):
                 self.time.sleep(self.chance.uniform(0, 5))
                 continue
+            finally:
+                self._hand_over_the_others()
             edit = self.scene.records.get(edit_id)
             step = self.scene.submit(edit, settle_seconds=self.inbox.settle_seconds)
             if step.next is not Next.SETTLE:

@@ -257,4 +257,6 @@ def test_variations_in_a_sidecar_belong_to_its_clip() -> None:
 
     edits = stack.run()
 
+    assert [edit.status for edit in edits] == [Status.SUCCEEDED] * 2
+    assert sorted(order.prompt for order in stack.scene.provider.orders) == ["noir", "snow"]
     assert {edit.settings_from.road for edit in edits if edit.settings_from} == {Road.SIDECAR}

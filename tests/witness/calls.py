@@ -45,6 +45,10 @@ def _queue(params: Params) -> str:
     return arn("sqs", str(params["QueueUrl"]).rpartition("/")[2])
 
 
+def _function(params: Params) -> str:
+    return arn("lambda", f"function:{str(params['FunctionName']).rpartition(':')[2]}")
+
+
 def _given(name: str) -> Callable[[Params], str]:
     return lambda params: str(params[name])
 
@@ -59,6 +63,7 @@ ONE_ACTION: dict[str, tuple[str, Callable[[Params], str]]] = {
     "dynamodb.UpdateItem": ("dynamodb:UpdateItem", _table),
     "dynamodb.DeleteItem": ("dynamodb:DeleteItem", _table),
     "dynamodb.Query": ("dynamodb:Query", _table),
+    "lambda.Invoke": ("lambda:InvokeFunction", _function),
     "s3.PutObject": ("s3:PutObject", _object),
     "s3.CreateMultipartUpload": ("s3:PutObject", _object),
     "s3.UploadPart": ("s3:PutObject", _object),
@@ -128,7 +133,9 @@ def _asked(call: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for table in params["RequestItems"]:
             yield "dynamodb:BatchGetItem", _table({"TableName": table})
     elif name == "s3.DeleteObjects":
-        yield "s3:DeleteObject", f"{_bucket(params)}/*"
+        for each in params["Delete"]:
+            plain, versioned = OF_AN_OBJECT["s3.DeleteObject"]
+            yield (versioned if each["VersionId"] else plain), f"{_bucket(params)}/{each['Key']}"
     elif name in ONE_ACTION:
         action, resource = ONE_ACTION[name]
         yield action, resource(params)

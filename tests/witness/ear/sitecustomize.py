@@ -26,7 +26,15 @@ NAMING = frozenset(
         "TopicArn",
         "FunctionName",
     }
-    | {"stateMachineArn", "executionArn", "taskToken", "TransactItems", "RequestItems", "KeyId"}
+    | {
+        "stateMachineArn",
+        "executionArn",
+        "taskToken",
+        "TransactItems",
+        "RequestItems",
+        "FunctionName",
+    }
+    | {"Delete"}
 )
 # botocore prepares a form for an upload as this call, which it then never makes.
 FORM = "CreateBucket"
@@ -68,6 +76,11 @@ def _naming(params: dict[str, Any]) -> dict[str, Any]:
     named = {name: value for name, value in params.items() if name in NAMING}
     if "taskToken" in named:
         named["taskToken"] = ""
+    if "Delete" in named:
+        named["Delete"] = [
+            {"Key": each["Key"], "VersionId": each.get("VersionId")}
+            for each in named["Delete"]["Objects"]
+        ]
     if "RequestItems" in named:
         named["RequestItems"] = list(named["RequestItems"])
     if "TransactItems" in named:

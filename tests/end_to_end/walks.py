@@ -1,0 +1,281 @@
+"""Every path there is through a stack, one walk each, for the proof of least privilege.
+
+A new function, route or grant needs a walk here that uses it; test_permissions.py names what none
+used.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.caller import send
+from local.minting import of_local
+from tests.end_to_end.conftest import SECONDS
+from tests.end_to_end.later import later
+from tests.end_to_end.stage import Stage, film
+from tests.end_to_end.test_api import api, sent, started, until
+
+MODELS = (
+    "novita/kling-o1-edit",
+    "evolink/kling-o1-edit",
+    "aimlapi/kling-o1-edit",
+    "fal/kling-o1-edit",
+)
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000001900000019008020000000fddab9c0000000049454e44ae426082"
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the walks have in hand: a stack, a clip, the same in parts, and where it breaks off."""
+
+    stack: Stage
+    clip: Path
+    server: str
+    room: Path
+    ear: Mapping[str, str]
+
+    def ends(self, edit_id: str, word: str = "SUCCEEDED") -> None:
+        """Wait for the end of an edit, whose status or reason must be this word."""
+        record = self.stack.wait_for(edit_id, patience=120)
+        ended = (record["status"], record.get("reason"))
+        assert word in ended, f"{ended}: {record.get('message')} {self.stack.trouble()}"
+
+
+def every_provider_edits(scene: Scene) -> None:
+    edits = [
+        scene.stack.drop(scene.clip, f"{model}.mp4", prompt="Make it noir", model=model)
+        for model in MODELS
+    ]
+    for edit in edits:
+        scene.ends(edit)
+
+
+def an_upload_is_told_twice(scene: Scene) -> None:
+    upload = scene.stack.upload(scene.clip, "twice.mp4", prompt="Make it noir")
+    scene.stack.announce(upload, times=3)
+    scene.ends(scene.stack.edit_of(upload))
+
+
+def a_picture_is_missing(scene: Scene) -> None:
+    asked = {"prompt": "As in @Image1", "images": "images/absent.png"}
+    edit = scene.stack.drop(scene.clip, "absent.mp4", **asked)
+    scene.ends(edit, "IMAGE_MISSING")
+
+
+def a_request_file_asks(scene: Scene) -> None:
+    inbox = scene.stack.address.inbox_bucket
+    scene.stack.clients.s3.put_object(Bucket=inbox, Key="images/face.png", Body=PICTURE)
+    scene.stack.clients.s3.upload_file(str(scene.clip), inbox, "sources/asked.mp4")
+    request = scene.room / "asked.request.json"
+    request.write_text(json.dumps({"prompt": "Make it noir", "source": "sources/asked.mp4"}))
+    scene.ends(scene.stack.drop(request))
+
+
+def the_api_goes_once_around(scene: Scene) -> None:
+    edit = started(scene.stack, scene.clip)
+    scene.ends(edit["edit_id"])
+    for path in ("/edits", f"/edits/{edit['edit_id']}", f"/edits/{edit['edit_id']}/video"):
+        assert api(scene.stack, "GET", path).status in (200, 307), path
+
+
+def a_picture_is_sent_by_form(scene: Scene) -> None:
+    said = {"file_name": "face.png", "content_type": "image/png"}
+    form = api(scene.stack, "POST", "/uploads", said).json
+    assert sent(form["url"], form["fields"], PICTURE).status in (200, 204)
+
+
+def a_quote_is_asked_for(scene: Scene) -> None:
+    inbox = scene.stack.address.inbox_bucket
+    scene.stack.clients.s3.upload_file(str(scene.clip), inbox, "sources/quoted.mp4")
+    there = api(scene.stack, "POST", "/quotes", {"prompt": "x", "source": "sources/quoted.mp4"})
+    gone = api(scene.stack, "POST", "/quotes", {"prompt": "x", "source": "sources/never.mp4"})
+    assert there.status == 200, there.body
+    assert gone.status == 422, gone.body
+
+
+def a_waiting_edit_is_cancelled_and_repeated(scene: Scene) -> None:
+    scene.stack.simulators(seconds=3)
+    edit = started(scene.stack, scene.clip, model="fal/kling-o1-edit")["edit_id"]
+    _until_it_listens(scene, edit)
+    assert api(scene.stack, "POST", f"/edits/{edit}/cancel").status == 200
+    scene.ends(edit, "CANCELLED")
+    scene.stack.simulators(seconds=SECONDS)
+
+
+def an_unsent_edit_is_cancelled_and_repeated(scene: Scene) -> None:
+    scene.stack.faults({"provider": "novita", "call": "submit", "fault": "rate"})
+    edit = started(scene.stack, scene.clip)["edit_id"]
+    until(scene.stack, edit, "RECEIVED", waits=True)
+    api(scene.stack, "POST", f"/edits/{edit}/cancel")
+    scene.ends(edit, "CANCELLED")
+    scene.stack.faults()
+    again = api(scene.stack, "POST", f"/edits/{edit}/retry")
+    scene.ends(again.json["edit_id"])
+
+
+def a_clip_comes_from_its_address_in_parts(scene: Scene) -> None:
+    wanted = {"prompt": "Make it dusk", "source": f"{scene.server}/clip.mp4"}
+    edit = api(scene.stack, "POST", "/edits", wanted).json["edit_id"]
+    scene.ends(edit)
+
+
+def a_result_comes_in_parts(scene: Scene) -> None:
+    where = f"{scene.server}/result.mp4"
+    scene.stack.faults({"provider": "novita", "call": "poll", "fault": "foreign_url", "url": where})
+    edit = scene.stack.drop(scene.clip, "parts.mp4", prompt="Make it noir")
+    scene.ends(edit)
+    scene.stack.faults()
+
+
+def a_result_is_no_video(scene: Scene) -> None:
+    scene.stack.faults({"provider": "novita", "call": "cdn", "fault": "not_video"})
+    edit = scene.stack.drop(scene.clip, "page.mp4", prompt="Make it noir")
+    scene.ends(edit, "BAD_RESULT")
+    scene.stack.faults()
+
+
+def an_execution_is_stopped(scene: Scene) -> None:
+    scene.stack.faults({"provider": "novita", "call": "poll", "fault": "stuck"})
+    edit = scene.stack.drop(scene.clip, "stopped.mp4", prompt="Make it noir")
+    until(scene.stack, edit, "RUNNING")
+    machine = scene.stack.address.state_machine_arn
+    execution = f"{machine.replace(':stateMachine:', ':execution:')}:{edit}"
+    scene.stack.clients.stepfunctions.stop_execution(executionArn=execution)
+    assert scene.stack.told(edit)["status"] == "CANCELLED"
+    scene.stack.faults()
+
+
+def an_event_was_lost(scene: Scene) -> None:
+    stack = scene.stack
+    rule = stack.clients.cloudformation.describe_stack_resource(
+        StackName="retake", LogicalResourceId="UploadRule"
+    )["StackResourceDetail"]["PhysicalResourceId"]
+    stack.clients.events.disable_rule(Name=rule)
+    upload = stack.upload(scene.clip, "unheard.mp4", prompt="Make it noir")
+    stack.clients.events.enable_rule(Name=rule)
+    done = later(stack, "sweep", {"detail-type": "Scheduled Event"}, seconds=1200, **scene.ear)
+    assert done["started"] == 1, done
+    scene.ends(stack.edit_of(upload))
+
+
+def settings_lie_beside_the_clip(scene: Scene) -> None:
+    inbox = scene.stack.address.inbox_bucket
+    beside = json.dumps({"prompt": "Make it noir"}).encode()
+    scene.stack.clients.s3.put_object(Bucket=inbox, Key="told.mp4.json", Body=beside)
+    scene.ends(scene.stack.drop(scene.clip, "told.mp4"))
+
+
+def a_preset_says_what_to_do(scene: Scene) -> None:
+    inbox = scene.stack.address.inbox_bucket
+    preset = json.dumps({"prompt": "Make it rain"}).encode()
+    scene.stack.clients.s3.put_object(Bucket=inbox, Key="presets/rainy.json", Body=preset)
+    scene.ends(scene.stack.drop(scene.clip, "rainy/lima.mp4"))
+
+
+def a_clip_is_repaired_and_erased(scene: Scene) -> None:
+    long = film(scene.room / "long.mp4", seconds=11)
+    edit = scene.stack.drop(long, "long.mp4", prompt="Make it noir", fit="trim")
+    scene.ends(edit)
+    _share(scene, edit)
+    _erase(scene, edit)
+
+
+def a_batch_is_asked_for(scene: Scene) -> None:
+    wanted = {"prompts": ["Make it dusk", "Make it dawn"], "source": _sent(scene, "batch.mp4")}
+    said = api(scene.stack, "POST", "/edits", wanted)
+    assert said.status in (200, 202), said.body
+    for record in scene.stack.records():
+        if record.get("batch_id"):
+            scene.ends(record["edit_id"])
+
+
+def pages_are_looked_at(scene: Scene) -> None:
+    edit = scene.stack.drop(scene.clip, "shown.mp4", prompt="Make it noir")
+    scene.ends(edit)
+    _share(scene, edit)
+    board = of_local(scene.stack.address).board()
+    for address in (board, f"{board}/edits"):
+        assert send("GET", address).status == 200, address
+
+
+def an_edit_is_erased_at_its_provider(scene: Scene) -> None:
+    edit = scene.stack.drop(
+        scene.clip, "family.mp4", prompt="Make it noir", model="fal/kling-o1-edit"
+    )
+    scene.ends(edit)
+    _erase(scene, edit)
+
+
+def an_erasure_is_seen_through(scene: Scene) -> None:
+    edit = scene.stack.drop(scene.clip, "later.mp4", prompt="Make it noir")
+    scene.ends(edit)
+    # As if whoever was asked first had died: asked for on record, and done by nobody.
+    scene.stack.clients.dynamodb.update_item(
+        TableName=scene.stack.address.table_name,
+        Key={"pk": {"S": f"edit#{edit}"}},
+        UpdateExpression="SET erase_asked_at = updated_at, open_shard = :shard",
+        ExpressionAttributeValues={":shard": {"S": "OPEN#0"}},
+    )
+    swept = later(
+        scene.stack, "sweep", {"detail-type": "Scheduled Event"}, seconds=1200, **scene.ear
+    )
+    assert swept["asked to erase"] == 1, swept
+    _until_erased(scene, edit)
+
+
+def _sent(scene: Scene, key: str) -> str:
+    where = f"sources/{key}"
+    scene.stack.clients.s3.upload_file(str(scene.clip), scene.stack.address.inbox_bucket, where)
+    return where
+
+
+def _share(scene: Scene, edit: str) -> None:
+    assert send("GET", of_local(scene.stack.address).share(edit)).status == 200
+
+
+def _erase(scene: Scene, edit: str) -> None:
+    assert api(scene.stack, "DELETE", f"/edits/{edit}").status == 202
+    _until_erased(scene, edit)
+
+
+def _until_erased(scene: Scene, edit: str) -> None:
+    give_up_at = time.monotonic() + 30
+    while "erased_at" not in (scene.stack.record(edit) or {}):
+        assert time.monotonic() < give_up_at, scene.stack.trouble()
+        time.sleep(0.1)
+
+
+def _until_it_listens(scene: Scene, edit: str) -> None:
+    for record in scene.stack.follow(edit, patience=30):
+        if "wake_token" in record:
+            return
+    raise AssertionError("It never waited.")
+
+
+WALKS: tuple[Callable[[Scene], None], ...] = (
+    every_provider_edits,
+    an_upload_is_told_twice,
+    a_picture_is_missing,
+    a_request_file_asks,
+    the_api_goes_once_around,
+    a_picture_is_sent_by_form,
+    a_quote_is_asked_for,
+    a_waiting_edit_is_cancelled_and_repeated,
+    an_unsent_edit_is_cancelled_and_repeated,
+    a_clip_comes_from_its_address_in_parts,
+    a_result_comes_in_parts,
+    a_result_is_no_video,
+    an_execution_is_stopped,
+    an_event_was_lost,
+    settings_lie_beside_the_clip,
+    a_preset_says_what_to_do,
+    a_clip_is_repaired_and_erased,
+    a_batch_is_asked_for,
+    pages_are_looked_at,
+    an_edit_is_erased_at_its_provider,
+    an_erasure_is_seen_through,
+)

@@ -1,0 +1,17 @@
+"""Every package of the layers is listed with a licence that somebody has read."""
+
+import pytest
+
+from local import licences
+from local.errors import UserError
+
+
+def test_the_page_is_what_make_docs_would_write() -> None:
+    assert licences.PAGE.read_text() == licences.page()
+
+
+def test_a_licence_that_nobody_allowed_stops_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(licences, "ALLOWED", ("MIT",))
+
+    with pytest.raises(UserError, match=r"MPL-2\.0"):
+        licences.page()

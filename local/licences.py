@@ -25,9 +25,9 @@ deployed. This page is written by `make docs`.
 """
 _TAIL = """
 The wheel of `av` carries FFmpeg and the libraries that it decodes and encodes with, under licences
-of their own (LGPL, and GPL for x264 and x265); the PyAV project names them. They are used as they come,
-inside your own account. Whoever hands out the built layer to others passes FFmpeg on, and has to
-keep to those licences.
+of their own (LGPL, and GPL for x264 and x265); the PyAV project names them. They are used as they
+come, inside your own account. Whoever hands out the built layer to others passes FFmpeg on, and has
+to keep to those licences.
 """
 
 

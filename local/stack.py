@@ -229,7 +229,8 @@ class Stack:
                 self._seen.add(edit_id)
                 dropped = record.get("upload", {})
                 upload = Upload(dropped.get("key", ""), dropped.get("version_id", ""))
-                self._known[upload] = edit_id
+                if not record.get("batch_index"):  # the others of a batch have the same upload
+                    self._known[upload] = edit_id
 
     def _listed(self) -> Iterator[tuple[str, str]]:
         """Ids and listing keys of the edits of yesterday and today."""

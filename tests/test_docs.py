@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from retake.api.problems import CODES
+from retake.batch_messages import SCHEMA as BATCH_SCHEMA
+from retake.batch_messages import message_about_batch
+from retake.batches import batch_id_of
 from retake.edits import Conclusion
 from retake.messages import SCHEMA, message_about
 from retake.reasons import Reason, Status
@@ -25,6 +28,22 @@ ALARMS = [n for n, r in template()["Resources"].items() if r["Type"] == "AWS::Cl
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_is_explained_to_readers_of_messages(reason: Reason) -> None:
     assert f"`{reason}`" in MESSAGES
+
+
+def test_every_field_of_the_message_about_a_batch_is_documented() -> None:
+    scene = Scene()
+    first = scene.upload(prompt="", prompts='["noir", "snow"]')
+    scene.validate(first)
+    batch = scene.records.batch(batch_id_of(first.edit_id))
+    edits = [scene.records.get(edit_id) for edit_id in batch.edit_ids]
+    lost = failed(Reason.TIMED_OUT, "late", at_risk=True)
+
+    said = message_about_batch(batch, [scene.records.close(edit, lost) for edit in edits])
+
+    page = MESSAGES.partition("## Schema `retake.batch/1`")[2]
+    documented = set(re.findall(r"`([a-z_]+)`", page.partition("## Reasons")[0]))
+    assert set(said) | set(said["edits"][0]) | set(said["cost"]) <= documented
+    assert said["schema"] == BATCH_SCHEMA
 
 
 def test_every_field_of_a_message_is_documented() -> None:

@@ -1,6 +1,6 @@
 """Rows: an upload arrives, is looked into and recorded."""
 
-from tests.faults.rows.row import SEEDS, SINGLES, row
+from tests.faults.rows.row import OF_A_BATCH, SEEDS, SINGLES, row
 
 INTAKE = "retake/steps/intake"
 VALIDATE = "retake/steps/validate"
@@ -9,6 +9,7 @@ HOSTILE = "retake/hostile_footage"
 ADMISSION = "retake/admission"
 REQUEST = "retake/request"
 PATH = "template/intake_path"
+SPREADING = "retake/steps/spreading"
 
 ROWS = {
     "A. An upload arrives": (
@@ -205,6 +206,22 @@ ROWS = {
             "an outage is no refusal; it is tried again",
             f"{VALIDATE}::a_storage_outage_is_no_refusal",
             SEEDS,
+        ),
+        row(
+            "B9",
+            "Validate dies while it makes the several edits of one clip",
+            "all of them are on record or none; each starts, and none twice",
+            f"{SPREADING}"
+            "::a_worker_that_dies_on_the_way_is_followed_by_one_that_makes_nothing_twice",
+            f"{SPREADING}::where_nobody_follows_the_sweep_starts_what_is_on_record",
+            OF_A_BATCH,
+        ),
+        row(
+            "B10",
+            "One of several prompts cannot be honoured",
+            "it is refused alone; the others are made",
+            "retake/steps/variations::one_bad_entry_is_refused_alone",
+            "end_to_end/batches::a_bad_entry_is_refused_alone_and_the_message_says_so",
         ),
     ),
 }

@@ -1,6 +1,6 @@
 """Rows: the services of AWS that an edit runs on."""
 
-from tests.faults.rows.row import PAIRS, SEEDS, SINGLES, row
+from tests.faults.rows.row import OF_A_BATCH, PAIRS, SEEDS, SINGLES, row
 
 SWEEP = "retake/steps/sweep"
 MACHINE = "statemachine/edit_video"
@@ -170,7 +170,7 @@ ROWS = {
             "I4",
             "Told of a failure and of a success",
             "impossible: one way to the end, one id",
-            f"{RECORDS}::no_transition_leaves_a_terminal_status",
+            f"{RECORDS}::no_transition_but_an_erasure_leaves_a_terminal_status_and_none_enters_another",
             SEEDS,
         ),
         row(
@@ -191,6 +191,21 @@ ROWS = {
             "A subscriber is down",
             "SNS tries again by its own policy",
             cloud="subscribe an address that answers 500 and read its delivery status log",
+        ),
+        row(
+            "I8",
+            "The last edits of a batch end at the same moment",
+            "one message about the batch",
+            "retake/steps/batch::all_that_end_at_the_same_moment_tell_of_the_batch_once",
+            "retake/steps/batch::two_threads_that_close_the_last_two_edits_tell_of_each_batch_once",
+        ),
+        row(
+            "I9",
+            "Persist dies before the message about the batch",
+            "the sweep sends it, because it finds the edit whose worker died",
+            "retake/steps/batch::a_worker_that_dies_on_the_way_leaves_it_to_the_sweep",
+            "retake/steps/batch::one_who_was_to_tell_and_died_does_not_keep_the_others_from_ending",
+            OF_A_BATCH,
         ),
     ),
 }

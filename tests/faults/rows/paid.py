@@ -150,7 +150,7 @@ ROWS = {
             "D2",
             "Finished, and then running again",
             "what has ended stays ended",
-            f"{RECORDS}::no_transition_leaves_a_terminal_status",
+            f"{RECORDS}::no_transition_but_an_erasure_leaves_a_terminal_status_and_none_enters_another",
             f"{POLL}::progress_never_runs_backwards",
         ),
         row(

@@ -36,6 +36,7 @@ def row(number: str, fault: str, holds: str, *tests: str, cloud: str = "", gap: 
 # What the harness tries on every call of an edit.
 SINGLES = "faults/single_faults::no_single_fault_breaks_an_invariant_or_loses_what_can_be_found"
 SEEDS = "faults/pairs_and_seeds::no_seed_of_the_sample_breaks_an_invariant"
+OF_A_BATCH = "faults/batches::no_single_fault_on_the_way_of_a_batch_breaks_an_invariant"
 PAIRS = "faults/pairs_and_seeds::no_fault_after_a_lost_answer_to_the_paid_call_breaks_an_invariant"
 PROTOCOL = (
     "faults/protocol::of_all_32_768_sequences_none_bills_twice_and_none_loses_what_can_be_found"

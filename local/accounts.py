@@ -95,15 +95,16 @@ def of_message(messages: Sequence[dict[str, Any]]) -> str:
     return f"\n  the message that a subscribed queue received\n  {told}\n\n  {said}"
 
 
-def of_link(link: str, *, is_alive: bool) -> str:
-    """Where the before/after page is served from."""
-    told = "Look at before and after:" if is_alive else "Before and after was served, until now, at"
-    return f"\n  {told}\n  {link}"
-
-
 def of_page(page: Path) -> str:
-    """The same page as a file that stays."""
-    return f"\n  The same page as one file, which stays:\n  {page.absolute().as_uri()}"
+    """The before/after page as a file that stays."""
+    return f"\n  before and after as one file, which stays:\n  {page.absolute().as_uri()}"
+
+
+def of_link(link: str, *, stays: bool) -> str:
+    """The link of the message, which was just opened; `stays` says that it still can be."""
+    if stays:
+        return f"\n  Open the link of the message, before and after:\n  {link}"
+    return f"\n  the link of the message, opened just now; it lived as long as this demo:\n  {link}"
 
 
 def of_edit(record: Record) -> str:

@@ -198,13 +198,14 @@ def _page(stack: Stack, record: Record, path: Path) -> Path | None:
 
 
 def _show(messages: Sequence[Message], page: Path | None) -> None:
-    """The link of the message, while it can be opened: until Enter, where somebody watches."""
-    link = body(messages[0]).get("share_url") if messages else None
-    if link and send("GET", link).status == 200:
-        print(accounts.of_link(link, is_alive=_is_watched()), flush=True)
+    """The page as a file, then the link of the message: until Enter, where somebody watches."""
     if page is not None:
-        print(accounts.of_page(page), flush=True)
-    if link and _is_watched():
+        print(accounts.of_page(page))
+    link = body(messages[0]).get("share_url") if messages else None
+    if not link or send("GET", link).status != 200:
+        return
+    print(accounts.of_link(link, stays=_is_watched()), flush=True)
+    if _is_watched():
         with contextlib.suppress(EOFError, KeyboardInterrupt):
             input("\n  Press Enter to end … ")
 

@@ -40,6 +40,9 @@ input.remove();
 _INPUT = (
     "const i = document.createElement('input'); i.type = 'file'; document.body.append(i); return i"
 )
+_PICTURES = (
+    "return [...document.querySelectorAll('.edit.pictured img')].some((i) => i.naturalWidth > 0)"
+)
 _CLOCKS = "return ['before', 'after'].map((name) => document.getElementById(name).currentTime)"
 
 
@@ -84,6 +87,7 @@ def test_a_clip_dropped_onto_the_board_moves_to_its_end_without_a_reload(
     assert screen.run("return window.stayed") is True
     assert PROMPT in screen.text(".edit")
     assert screen.text("#told") == "clip.mp4 is ready."
+    screen.until(lambda: screen.run(_PICTURES), "a frame of the result is shown")
     screen.shoot("board-after-a-drop")
 
 

@@ -50,7 +50,6 @@ function draw(card, edit) {
   put(part(".why"), edit.is_finished ? edit.message || "" : "");
   const facts = [edit.model, edit.cost, took(edit.seconds), edit.reason];
   put(part(".facts-line"), facts.filter(Boolean).join(" · "));
-  card.classList.toggle("pictured", Boolean(edit.poster));
   const picture = part("img");
   // Once shown it stays: the next answer may carry the same picture under a newly signed address.
   if (edit.poster && picture.hidden) {
@@ -59,6 +58,7 @@ function draw(card, edit) {
     picture.hidden = false;
     picture.addEventListener("error", () => { picture.hidden = true; }, { once: true });
   }
+  card.classList.toggle("pictured", !picture.hidden);
 }
 
 function grouped(edits) {

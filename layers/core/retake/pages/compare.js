@@ -93,8 +93,10 @@
   const again = () => { if (wanted) { go(0); play(); } };
   for (const side of sides) {
     const { video } = side;
-    video.addEventListener('error', () => {
+    const fail = () => {
+      if (side.broken) return;
       side.broken = true;
+      video.pause();
       const still = stage.querySelector('.side.' + side.name + ' img');
       const note = stage.querySelector('.side.' + side.name + ' .cannot');
       video.hidden = true;
@@ -102,10 +104,13 @@
       note.hidden = false;
       if (!able().length) $('transport').hidden = true;
       show();
-    });
+    };
+    video.addEventListener('error', fail);
     video.addEventListener('ended', () => { if (leader() === side) again(); });
     video.addEventListener('timeupdate', () => { if (!wanted) show(); });
     video.addEventListener('loadedmetadata', () => {
+      // A browser that cannot decode the pictures plays the sound alone.
+      if (!video.videoWidth) return fail();
       $('scrub').max = length();
       $('scrub').step = frame / 2;
       show();

@@ -95,12 +95,12 @@ def _side(name: str, media: Media, facts: Mapping[str, Any]) -> str:
     video += f' poster="{poster}"' if poster else ""
     codec = str(facts.get("source_codec", "")).upper() if name == "before" else ""
     coded = f" ({escaped(codec)})" if codec and codec.lower() not in PLAYABLE else ""
-    instead = " Here is a frame of it." if poster else ""
+    instead = "; a frame stands for it" if poster else ""
     return (
         f'<div class="side {name}">{video}{address}></video>'
         + (f"{still} hidden>" if still else "")
         + f'<p class="cannot" role="status" hidden>This browser cannot play the clip {name} the '
-        f"edit{coded}.{instead}</p>{_tag(name)}</div>\n"
+        f"edit{coded}{instead}.</p>{_tag(name)}</div>\n"
     )
 
 

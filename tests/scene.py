@@ -24,7 +24,7 @@ from retake.steps.poll import poll
 from retake.steps.sidecars import Intake, Pairing
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
-from retake.storage import Head, Saved
+from retake.storage import Dropped, Head, Saved
 
 from tests.fakes import Clock, MemoryTable
 
@@ -50,12 +50,15 @@ class FakeStorage:
         self.metadata: dict[str, dict[str, str]] = {}
         self.versions: dict[tuple[str, str], str] = {}
 
-    def listed(self, bucket: str, start: str) -> list[Source]:
-        """What is there now of the keys that begin so."""
+    def listed(self, bucket: str, start: str) -> list[Dropped]:
+        """What there is of the keys that begin so."""
+        found = [key for at, key in sorted(self.objects) if at == bucket and key.startswith(start)]
         return [
-            Source(bucket=bucket, key=key, version_id=self.versions.get((bucket, key), "v1"))
-            for at, key in sorted(self.objects)
-            if at == bucket and key.startswith(start)
+            Dropped(
+                Source(bucket=bucket, key=key, version_id=self.versions.get((bucket, key), "v1")),
+                Clock().now(),
+            )
+            for key in found
         ]
 
     def head(self, source: Source) -> Head:

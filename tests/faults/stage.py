@@ -164,12 +164,19 @@ class Stage:
     # ------------------------------------------------ what happens around it
 
     def upload(
-        self, key: str = "clip.mp4", *, prompt: str = PROMPT, variations: int = 1
+        self,
+        key: str = "clip.mp4",
+        *,
+        prompt: str = PROMPT,
+        variations: int = 1,
+        clip: bytes | None = None,
+        **asked: str,
     ) -> dict[str, Any]:
         """A clip is dropped into the inbox; its event, to be delivered as often as one likes."""
-        self.buckets.objects[INBOX, key] = footage()
+        self.buckets.objects[INBOX, key] = clip or footage()
         several = json.dumps([f"{prompt} {number}" for number in range(variations)])
-        self.buckets.metadata[key] = {"prompts": several} if variations > 1 else {"prompt": prompt}
+        prompts = {"prompts": several} if variations > 1 else {"prompt": prompt}
+        self.buckets.metadata[key] = prompts | asked
         self.dropped[key] = self.world.now()
         detail = {
             "bucket": {"name": INBOX},
@@ -217,9 +224,9 @@ class Stage:
         found = self.gate.call("s3.list", listed, modes=READ, error=_no_list)
         return found, None
 
-    def _listed(self, start: str) -> list[Source]:
+    def _listed(self, start: str) -> list[Dropped]:
         found, _ = self._uploads(None)
-        return [each.source for each in found if each.source.key.startswith(start)]
+        return [each for each in found if each.source.key.startswith(start)]
 
 
 def _no_queue() -> Unavailable:

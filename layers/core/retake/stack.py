@@ -163,9 +163,7 @@ def pairing() -> "Pairing":
     return Pairing(
         records=records(),
         start=workflow().start,
-        listed=lambda key: [
-            each.source for each in storage().current(known.inbox_bucket, key, None)[0]
-        ],
+        listed=lambda key: storage().versions(known.inbox_bucket, key)[0],
         settle_seconds=known.settle_seconds,
     )
 

@@ -44,10 +44,11 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """A current object of the inbox and when it came."""
+    """A version of an object of the inbox, when it came, and whether it is what is there now."""
 
     source: Source
     at: datetime
+    is_latest: bool = True
 
 
 class Storage:
@@ -123,6 +124,13 @@ class Storage:
 
         `place` is what the page before gave. Raises Unavailable.
         """
+        dropped, then = self.versions(bucket, prefix, place)
+        return [each for each in dropped if each.is_latest], then
+
+    def versions(
+        self, bucket: str, prefix: str, place: str | None = None
+    ) -> tuple[list[Dropped], str | None]:
+        """The same with all versions of each object, the newest first; deletions are none."""
         key, _, version_id = (place or "").rpartition("\n")
         after = {"KeyMarker": key, "VersionIdMarker": version_id} if key else {}
         page = self._write("list_object_versions", Bucket=bucket, Prefix=prefix, **after)
@@ -135,9 +143,9 @@ class Storage:
                     size_bytes=each["Size"],
                 ),
                 each["LastModified"],
+                each["IsLatest"],
             )
             for each in page.get("Versions", [])
-            if each["IsLatest"]
         ]
         if not page.get("IsTruncated"):
             return dropped, None

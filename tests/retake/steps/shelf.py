@@ -15,7 +15,7 @@ from retake.providers.base import Submission
 from retake.reasons import Reason, Status
 from retake.steps import Next
 from retake.steps.validate import Inbox
-from retake.storage import Head
+from retake.storage import Dropped, Head
 
 from tests.fakes import Clock
 from tests.retake.steps.turns import Time, Turns
@@ -30,6 +30,7 @@ class Version:
     version_id: str
     body: bytes
     metadata: dict[str, str] = field(default_factory=dict)
+    is_deletion: bool = False
 
     def of(self, key: str) -> Source:
         return Source(bucket=BUCKET, key=key, version_id=self.version_id, size_bytes=len(self.body))
@@ -44,9 +45,11 @@ class Shelf(FakeStorage):
         self._count = 0
         self.shelf: dict[str, list[Version]] = {}
 
-    def put_version(self, key: str, body: bytes, metadata: dict[str, str]) -> Source:
+    def put_version(
+        self, key: str, body: bytes, metadata: dict[str, str], *, is_deletion: bool = False
+    ) -> Source:
         self._count += 1
-        version = Version(f"v{self._count}", body, metadata)
+        version = Version(f"v{self._count}", body, metadata, is_deletion)
         self.shelf.setdefault(key, []).append(version)
         return version.of(key)
 
@@ -59,18 +62,26 @@ class Shelf(FakeStorage):
         self._time.let_others_go()
         return self._found(source).body[offset : offset + length]
 
-    def listed(self, bucket: str, start: str) -> list[Source]:
+    def listed(self, bucket: str, start: str) -> list[Dropped]:
         self._time.let_others_go()
         return [
-            versions[-1].of(key)
+            Dropped(each.of(key), Clock().now(), is_latest=each is versions[-1])
             for key, versions in sorted(self.shelf.items())
             if key.startswith(start)
+            for each in reversed(versions)
+            if not each.is_deletion
         ]
+
+    def delete_key(self, key: str) -> None:
+        """As a plain DELETE does in a versioned bucket: a marker on top."""
+        self.put_version(key, b"", {}, is_deletion=True)
 
     def _found(self, source: Source) -> Version:
         for version in reversed(self.shelf.get(source.key, [])):
-            if source.version_id in (None, version.version_id):
+            if source.version_id in (None, version.version_id) and not version.is_deletion:
                 return version
+            if source.version_id is None:
+                break
         raise Refused(Reason.INPUT_GONE, f"{source.key} is no longer there.")
 
 
@@ -114,6 +125,9 @@ class Stack:
                 self.time.spawn(lambda: self._deliver(event), after=delay)
 
         self.time.spawn(put, after=after)
+
+    def delete(self, key: str, *, after: float) -> None:
+        self.time.spawn(lambda: self.shelf.delete_key(key), after=after)
 
     def run(self) -> list[Edit]:
         """Everything that happens; the records there are in the end."""

@@ -227,6 +227,38 @@ def test_a_sidecar_replaced_before_anybody_used_it_leaves_the_word_to_the_new_on
     assert edit.upload.version_id == "v2"
 
 
+def test_settings_whose_clip_was_edited_and_deleted_meanwhile_are_no_news() -> None:
+    stack = Stack(1, settle_seconds=SETTLE)
+    stack.drop("clip.mp4.json", NOIR)
+    stack.drop("clip.mp4", after=10)
+    stack.delete("clip.mp4", after=250)
+
+    edits = stack.run()
+
+    check_it_is_one_edit_with_its_settings(stack, edits)
+    assert stack.said[-1] == "another version of its clip had these settings"
+
+
+def test_settings_that_one_version_of_a_clip_used_are_not_called_unused_by_the_next() -> None:
+    stack = Stack(1, settle_seconds=SETTLE)
+    stack.drop("clip.mp4.json", NOIR)
+    stack.drop("clip.mp4", after=10)
+    stack.drop("clip.mp4", after=150, metadata={"prompt": "snow"})
+
+    edits = stack.run()
+
+    assert [edit.status for edit in edits] == [Status.SUCCEEDED] * 2
+    assert sorted(order.prompt for order in stack.scene.provider.orders) == ["noir", "snow"]
+
+
+def test_settings_taken_back_before_they_were_used_leave_nothing() -> None:
+    stack = Stack(1, settle_seconds=SETTLE)
+    stack.drop("clip.mp4.json", NOIR)
+    stack.delete("clip.mp4.json", after=100)
+
+    assert stack.run() == []
+
+
 def test_without_a_settling_time_nobody_waits_for_anybody() -> None:
     stack = Stack(1, settle_seconds=0)
     stack.drop("clip.mp4")

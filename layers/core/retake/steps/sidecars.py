@@ -9,6 +9,7 @@ they were used by it or came too late. Exactly one of these is true.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from retake.drops import clip_of
 from retake.edits import Edit, Source, upload_id
@@ -17,9 +18,13 @@ from retake.parts import written
 from retake.reasons import Reason, Road
 from retake.records import Records, rejection
 
+if TYPE_CHECKING:
+    from retake.storage import Dropped
+
 PATIENCE = 15  # times the settling time: a clip takes longer to upload than its settings
 MOST_PATIENCE_SECONDS = 900  # the longest that SQS delays a message
 NOTE_TRIES = 5
+VERSIONS = 100  # of a clip that is uploaded over and over
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +40,13 @@ class Intake:
 class Pairing:
     """What bringing settings and clip together needs.
 
-    `listed` gives the current objects whose keys begin with the one asked for. Raises Unavailable.
+    `listed` gives all versions of the objects whose keys begin with the one asked for, each
+    object's newest first. Raises Unavailable.
     """
 
     records: Records
     start: Callable[[str], None]
-    listed: Callable[[str], Iterable[Source]]
+    listed: Callable[[str], Iterable["Dropped"]]
     settle_seconds: int
 
     @property
@@ -50,7 +56,14 @@ class Pairing:
 
     def current(self, key: str) -> Source | None:
         """The version of an object that is there now."""
-        return next((each for each in self.listed(key) if each.key == key), None)
+        versions = (each for each in self.listed(key) if each.source.key == key)
+        return next((each.source for each in versions if each.is_latest), None)
+
+    def edits_of(self, key: str) -> Iterable[Edit]:
+        """The edits of the latest versions of a clip, also of those that are deleted."""
+        sources = [each.source for each in self.listed(key) if each.source.key == key]
+        ids = [upload_id(each) for each in sources[:VERSIONS]]
+        return self.records.get_many(ids).values() if ids else ()
 
     def has(self, upload: Source) -> bool:
         """Whether this version of an object is the one that is there now."""
@@ -123,8 +136,9 @@ def _too_late(sidecar: Source, edit: Edit, pairing: Pairing) -> Intake:
     reason = edit.reason or (edit.conclusion.reason if edit.conclusion else None)
     if reason is not Reason.MISSING_PROMPT:
         return _refused(sidecar, pairing, _unused(sidecar, edit))
-    if not pairing.has(sidecar):
-        return _REPLACED
+    told = _told_elsewhere(sidecar, pairing)
+    if told is not None:
+        return told
     # The clip was refused for want of what has come now: these settings are an edit of their own,
     # of the version of the clip that was refused. Nothing was sent for that one.
     late, is_new = pairing.took(sidecar, source=edit.upload)
@@ -132,13 +146,21 @@ def _too_late(sidecar: Source, edit: Edit, pairing: Pairing) -> Intake:
 
 
 def _refused(sidecar: Source, pairing: Pairing, why: Refused) -> Intake:
-    if not pairing.has(sidecar):
-        return _REPLACED
+    told = _told_elsewhere(sidecar, pairing)
+    if told is not None:
+        return told
     edit, is_new = pairing.took(sidecar, conclusion=rejection(why))
     return Intake(edit.edit_id, is_new, str(why.reason))
 
 
-_REPLACED = Intake(None, reason="another version stands in its place, or none")
+def _told_elsewhere(sidecar: Source, pairing: Pairing) -> Intake | None:
+    """Settings need no record of their own when they were replaced, or used by another version."""
+    if not pairing.has(sidecar):
+        return Intake(None, reason="another version stands in its place, or none")
+    for edit in pairing.edits_of(written(clip_of(sidecar.key))):
+        if is_accounted_for(sidecar, edit):
+            return Intake(edit.edit_id, reason="another version of its clip had these settings")
+    return None
 
 
 def _missing_clip(sidecar: Source, pairing: Pairing) -> Refused:

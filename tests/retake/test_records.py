@@ -61,6 +61,21 @@ def test_a_submit_cannot_begin_once_the_end_is_decided() -> None:
         scene.records.begin_submit(edit, deadline=HOUR)
 
 
+def test_settings_are_noted_until_it_is_decided_what_is_asked_and_never_after() -> None:
+    scene = Scene()
+    waiting, decided, refused = scene.upload(), scene.validated(), scene.upload("b.mp4")
+    refused = scene.records.conclude(refused, failed(Reason.MISSING_PROMPT, "no"))
+
+    noted = scene.records.note_sidecar(waiting, "v2")
+
+    assert scene.now(waiting) == noted
+    for late in (decided, refused, waiting):
+        with pytest.raises(LostRace):
+            scene.records.note_sidecar(late, "v2")
+    with pytest.raises(LostRace):
+        scene.records.validated(waiting)
+
+
 def test_a_zombies_late_acceptance_loses_against_the_verdict_of_its_successor() -> None:
     scene = Scene()
     zombie = scene.records.begin_submit(scene.validated(), deadline=HOUR)

@@ -9,6 +9,7 @@ HOSTILE = "retake/hostile_footage"
 ADMISSION = "retake/admission"
 REQUEST = "retake/request"
 PATH = "template/intake_path"
+SIDECARS = "retake/steps/sidecars"
 SPREADING = "retake/steps/spreading"
 
 ROWS = {
@@ -148,6 +149,25 @@ ROWS = {
             "Real S3 events differ from their documentation",
             "edits start",
             cloud="aws s3 cp clip.mp4 s3://INBOX/'a+b %41 ü.mp4' --metadata prompt=noir",
+        ),
+        row(
+            "A20",
+            "The settings of a clip come before it, after it, at the same moment, or twice",
+            "one edit with these settings, one message",
+            f"{SIDECARS}::settings_and_clip_dropped_at_the_same_moment_are_one_edit",
+            f"{SIDECARS}::settings_may_come_up_to_the_settling_time_before_or_after",
+            f"{SIDECARS}"
+            "::settings_at_the_very_end_of_the_time_are_used_once_or_told_that_they_are_late",
+            "retake/steps/sweep::settings_and_clip_whose_events_were_both_lost_are_one_edit",
+        ),
+        row(
+            "A21",
+            "A clip without a prompt, settings without a clip, settings that come too late",
+            "each ends with a reason that says what to do",
+            f"{SIDECARS}::a_clip_without_any_prompt_ends_with_all_the_ways_to_give_one",
+            f"{SIDECARS}::settings_whose_clip_never_comes_end_with_a_reason_and_one_message",
+            f"{SIDECARS}::settings_that_come_too_late_are_told_which_edit_went_without_them",
+            "retake/steps/nothing_unseen::every_drop_has_an_outcome_and_every_record_one_message",
         ),
     ),
     "B. It is looked into": (

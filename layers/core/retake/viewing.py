@@ -58,7 +58,8 @@ class Viewing:
             self._kept[wanted] = (self._now(), url)
         return url
 
-    def origin(self, bucket: str) -> str:
-        """Where the addresses of a bucket's objects lead to, as a browser's policies name it."""
-        parts = urlsplit(self.link(bucket, "any", content_type="image/jpeg"))
-        return f"{parts.scheme}://{parts.netloc}"
+
+def origin(url: str) -> str:
+    """Where an address leads to, as a browser's policies name it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -7,6 +7,7 @@ means what. The POST, the rule that it is sent once, and the reading of failures
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -32,6 +33,7 @@ __all__ = ["Envelope", "KeySource", "Order", "Provider", "Report", "Submission",
 
 SUBMIT_SECONDS = 30.0  # total; well inside the function's 60 s, so that the verdict is recorded
 POLL_SECONDS = 20.0
+SHORTEST_KEY = 8  # characters; less than that also stands in words by chance
 
 # Only these statuses can prove that a submit was not accepted, whatever a table says: a 408 or a
 # 409 may stand for a request that went through, and so may every redirect and every 5xx.
@@ -132,7 +134,7 @@ class Provider(ABC):
             return Submission(verdict=Verdict.NOT_SENT, said=str(error))
         except OutboundError as error:
             return Submission(verdict=Verdict.AMBIGUOUS, said=str(error))
-        submission = self._judge_submit(reply)
+        submission = self._judge_submit(_without_key(reply, envelope.headers))
         if submission.verdict is Verdict.BAD_KEY:
             # Perhaps the key was changed meanwhile: the next edit shall find the new one. A vault
             # that cannot answer must not cost this verdict.
@@ -189,7 +191,8 @@ class Provider(ABC):
 
     def _call(self, method: str, url: str, key: str) -> "Reply":
         headers = {"authorization": self.authorization(key)}
-        return self._http.request(method, url, headers=headers, seconds=POLL_SECONDS)
+        reply = self._http.request(method, url, headers=headers, seconds=POLL_SECONDS)
+        return _without_key(reply, headers)
 
     def judge_poll_error(self, reply: "Reply", rows: tuple[Row, ...] | None = None) -> Report:
         """What an answer outside 2xx means; what no row knows says nothing about the task."""
@@ -205,6 +208,14 @@ class Provider(ABC):
 
 def _wait(verdict: Verdict, reply: "Reply") -> int | None:
     return retry_after(reply.headers) if verdict is Verdict.RATE_LIMITED else None
+
+
+def _without_key(reply: "Reply", headers: Mapping[str, str]) -> "Reply":
+    """A provider may repeat the key that it refuses; its words go on record and into messages."""
+    key = headers["authorization"].rpartition(" ")[2].encode()
+    if len(key) < SHORTEST_KEY or key not in reply.body:
+        return reply
+    return replace(reply, body=reply.body.replace(key, b"(key)"))
 
 
 def _said(complaint: Complaint | None, reply: "Reply") -> str:

@@ -12,6 +12,7 @@ WORKERS ?= 3#                how many test processes: some wait while others com
 BIN := .venv/bin
 SAM := .local/sam/bin/sam
 SECURITY := .local/security/bin
+FUZZ := .local/fuzz/.done
 UV := $(BIN)/uv
 
 # Handed to the recipes as they were typed: make must not read the $ in a price, nor the shell a quote.
@@ -55,6 +56,10 @@ fuzz-api: setup-dev ## The API against its own description, at length [EXAMPLES=
 	@RETAKE_FUZZ_EXAMPLES=$(or $(EXAMPLES),300) $(BIN)/python -m pytest -q \
 	  tests/end_to_end/test_api_fuzz.py
 
+fuzz: setup-dev $(FUZZ) ## Readers of strangers' bytes, and 5,000 uploads of nonsense [SECONDS=600] [ONLY=video]
+	@PYTHONPATH=.:layers/core:.local/fuzz $(BIN)/python -m tests.fuzz \
+	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
+
 docs: setup-dev ## Renew what is written from the code: models, openapi, licences, faults
 	@PYTHONPATH=layers/core $(BIN)/python -m local.models_page
 	@$(BIN)/python -m local.openapi
@@ -94,6 +99,7 @@ lock: $(BIN)/.uv ## Renew requirements/*.txt from requirements/*.in [UPGRADE=1]
 	@$(call compile,media,layers/media/requirements.txt)
 	@$(call compile,local,requirements/local.txt)
 	@$(call compile,dev,requirements/dev.txt)
+	@$(call compile,fuzz,requirements/fuzz.txt)
 	@$(call compile,sam,requirements/sam.txt)
 	@$(call compile,security,requirements/security.txt)
 	@$(call compile,../bench/requirements/clients,bench/requirements/clients.txt)
@@ -140,7 +146,7 @@ clean: ## Remove everything that was installed, built or made
 help: ## This table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: demo up board test test-browser chromium faults fuzz-api docs bench check security format lock validate build deploy smoke setup setup-dev clean help
+.PHONY: demo up board test test-browser chromium faults fuzz fuzz-api docs bench check security format lock validate build deploy smoke setup setup-dev clean help
 
 # ---------------------------------------------------------------- how the above is done
 
@@ -176,6 +182,12 @@ $(BIN)/.local: requirements/local.txt $(BIN)/.uv
 $(BIN)/.dev: requirements/dev.txt $(BIN)/.local
 	@$(install) --python .venv -r requirements/dev.txt
 	@touch $@
+
+# Not everywhere there is a wheel; without one the readers are tried by other means.
+$(FUZZ): requirements/fuzz.txt $(BIN)/.dev
+	@$(UV) pip install --quiet --require-hashes --only-binary :all: --python .venv \
+	  --target .local/fuzz -r requirements/fuzz.txt || echo "make fuzz: going on without atheris."
+	@mkdir -p .local/fuzz && touch $@
 
 $(SAM): requirements/sam.txt $(BIN)/.uv
 	@echo "Setting up the SAM CLI in .local/sam"

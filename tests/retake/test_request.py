@@ -54,6 +54,11 @@ def test_decoding_metadata_never_fails(text: str) -> None:
     assert isinstance(decode_metadata(text), str)
 
 
+@pytest.mark.parametrize("value", ["=?ut\xff-8?q?x?=", "=?hex?q?x?=", "=?undefined?q?x?="])
+def test_a_word_in_no_alphabet_is_taken_as_it_is(value: str) -> None:
+    assert decode_metadata(value) == value
+
+
 def test_a_percent_sign_in_a_plain_prompt_stays() -> None:
     assert decode_metadata("make it 50%25 darker") == "make it 50%25 darker"
 
@@ -94,6 +99,10 @@ def test_image_keys_with_commas_can_be_given_as_json() -> None:
     request = from_metadata({"prompt": "noir", "images": '["images/a, b.png"]'})
 
     assert request.images == ("images/a, b.png",)
+
+
+def test_a_list_nested_without_end_is_one_strange_name() -> None:
+    assert from_metadata({"prompt": "noir", "images": "[" * 1900}).images == ("[" * 1900,)
 
 
 def test_metadata_of_other_tools_is_left_alone() -> None:

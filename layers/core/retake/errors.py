@@ -17,6 +17,10 @@ from typing import Any
 
 from retake.reasons import Reason
 
+# A refusal quotes what was sent, of which a request file holds 64 KB; a notification, in which it
+# stands more than once, 256.
+MESSAGE_CHARS, VALUE_CHARS = 2000, 500
+
 
 class RetakeError(Exception):
     """Something Retake can name went wrong."""
@@ -41,7 +45,7 @@ class Refused(RetakeError):
         found: Any = None,
         allowed: Any = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(_told(message, MESSAGE_CHARS))
         self.reason = reason
         self.field = field
         self.found = found
@@ -50,7 +54,23 @@ class Refused(RetakeError):
     def details(self) -> dict[str, Any]:
         """The rule, the value found and the value allowed, without the empty ones."""
         named = {"field": self.field, "found": self.found, "allowed": self.allowed}
-        return {name: value for name, value in named.items() if value is not None}
+        return {name: _told(value) for name, value in named.items() if value is not None}
+
+
+def _told(value: Any, chars: int = VALUE_CHARS) -> Any:
+    """A value somebody sent, in a form that records, logs and messages can hold.
+
+    Texts are cut. Halves of surrogate pairs, which JSON can escape, are no text; numbers no table
+    keeps are told as text.
+    """
+    if isinstance(value, str):
+        text = value.encode("utf-8", "backslashreplace").decode()
+        return text if len(text) <= chars else text[: chars - 1] + "…"
+    if isinstance(value, int | float):
+        return value if value == 0 or 1e-15 < abs(value) < 1e15 else str(value)
+    if isinstance(value, list | tuple):
+        return [_told(each) for each in value]
+    return _told(str(value))
 
 
 class NotFootage(Refused):

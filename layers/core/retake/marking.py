@@ -91,6 +91,7 @@ class Marking:
             at += passed
             if passed < length and box.end < ENDLESS:
                 # Some recorders pad the end with anything: what has no known name is no box.
+                self.why_not = self.why_not or "It has no index."
                 return box.kind in TOP_LEVEL
         self.why_not = self.why_not or "It has no index."
         return False

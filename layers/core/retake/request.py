@@ -3,7 +3,7 @@
 import difflib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from typing import Any
 from urllib.parse import unquote
@@ -100,7 +100,7 @@ def decode_metadata(value: str) -> str:
     if "=?" in value:
         try:
             return str(make_header(decode_header(value)))
-        except (HeaderParseError, LookupError, ValueError):
+        except (MessageError, LookupError, ValueError):
             return value
     if any("\x80" <= char <= "\xff" for char in value):
         try:
@@ -113,10 +113,8 @@ def decode_metadata(value: str) -> str:
 def _as_list(value: str) -> list[Any]:
     """A JSON list, or names between commas."""
     if value.lstrip().startswith("["):
-        try:
-            return list(json.loads(value))
-        except ValueError:
-            return [value]
+        read = _as_json(value)
+        return read if isinstance(read, list) else [value]
     return [part.strip() for part in value.split(",") if part.strip()]
 
 

@@ -133,6 +133,12 @@ def test_a_late_delivery_does_not_start_an_edit_that_is_on_its_way() -> None:
         ('{"Event": "s3:TestEvent"}', "not an S3 event"),
         ("[" * 100_000, "not an S3 event"),
         (event(detail={"bucket": {"name": "inbox"}, "object": {"key": 5}}), "not an S3 event"),
+        # Bytes that S3 never sends, and that would hold up the messages beside them.
+        (event().replace('"size": 5', '"size": 1e999'), "not an S3 event"),
+        (event().replace('"size": 5', '"size": -1'), "not an S3 event"),
+        (event().replace('"version-id": "v1"', '"version-id": [1]'), "not an S3 event"),
+        (event().replace("clip.mp4", "\\ud800.mp4"), "not an S3 event"),
+        (event(""), "not an S3 event"),
         (event(**{"detail-type": "Object Deleted"}), "created"),
         (event(source="my.app"), "created"),
         (event().replace('"name": "inbox"', '"name": "results"'), "another bucket"),

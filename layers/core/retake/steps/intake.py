@@ -14,6 +14,7 @@ from retake.steps.sidecars import Intake, Pairing, attach
 
 # Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
 SUPPLIES = ("images/", "presets/", "sources/")
+MOST_BYTES = 2**53  # far above S3's largest object
 
 
 def is_material(key: str, prefix: str) -> bool:
@@ -44,7 +45,8 @@ def read_event(body: str, *, bucket: str, prefix: str) -> Source:
         )
         is_under_prefix = key.startswith(prefix)
         kind = (event["source"], event["detail-type"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        _check_forms(source)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         raise NotAnUpload("it is not an S3 event of EventBridge") from None
     if kind != ("aws.s3", "Object Created"):
         raise NotAnUpload("it does not say that an object was created")
@@ -56,6 +58,19 @@ def read_event(body: str, *, bucket: str, prefix: str) -> Source:
         folder = source.key[len(prefix) :].partition("/")[0]
         raise NotAnUpload(f"{folder}/ holds material for edits")
     return source
+
+
+def _check_forms(source: Source) -> None:
+    """Whether S3 could have said so; one message nobody can keep would hold up nine others.
+
+    Raises ValueError and its kind.
+    """
+    version_id = source.version_id
+    texts = (source.key, *(() if version_id is None else (version_id,)))
+    if not all(isinstance(text, str) and text and text.encode() for text in texts):
+        raise ValueError
+    if not 0 <= source.size_bytes < MOST_BYTES:
+        raise ValueError
 
 
 def message_of(edit_id: str) -> str:

@@ -18,7 +18,7 @@ from retake.parts import moment
 from retake.register import Register, UnknownEdit
 from retake.shares import opens_board, opens_edit, share_path
 from retake.tiles import is_shown, recent, tile
-from retake.viewing import Viewing
+from retake.viewing import Viewing, origin
 
 FITTED = timedelta(days=6)  # repaired copies are deleted on their seventh day
 MINTED = timedelta(hours=2)  # how long the board's own links to edits hold, at least
@@ -98,7 +98,8 @@ class Site:
         )
         before = self._before(edit)
         html = compare_page(facts_of(edit), before=before, after=after, nonce=nonce)
-        return _page(200, html, nonce, media=self._origins(edit))
+        shown = [after.url] + ([before.url] if before else [])
+        return _page(200, html, nonce, media=sorted({origin(url) for url in shown}))
 
     def _before(self, edit: Edit) -> Media | None:
         """The clip that was edited: its repaired copy, of the same length as the result, while
@@ -118,14 +119,12 @@ class Site:
         bucket, key = edit.result.bucket, edit.result.poster_key
         return self.viewing.link(bucket, key, content_type="image/jpeg")
 
-    def _origins(self, edit: Edit) -> list[str]:
-        buckets = {self.results_bucket} | ({edit.source.bucket} if edit.source else set())
-        return sorted({self.viewing.origin(bucket) for bucket in buckets})
-
     def _board(self) -> Sent:
         nonce = self.nonce()
-        media = [self.viewing.origin(self.results_bucket)]
-        return _page(200, board_page(nonce=nonce), nonce, media=media, more="connect-src 'self'; ")
+        # Pictures come later, from where any result would.
+        any_result = self._video(self.results_bucket, "edited/any")
+        places, asks = [origin(any_result)], "connect-src 'self'; "
+        return _page(200, board_page(nonce=nonce), nonce, media=places, more=asks)
 
     def _edits(self) -> Sent:
         now = self.records.now()

@@ -58,6 +58,7 @@ MAY = {
         "states:SendTaskSuccess",
     },
     "IntakeFunctionRole": {
+        "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:UpdateItem",
         "s3:ListBucketVersions",

@@ -4,7 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from retake.api.forms import EditForm
+from retake.api.ordering import place
 from retake.batches import variation_id
+from retake.edits import Edit
 from retake.reasons import Status
 from retake.steps.sweep import STALE
 
@@ -100,15 +103,19 @@ def test_the_same_key_with_other_entries_is_refused(
 
 
 def test_forty_callers_with_one_key_make_one_batch(reception: Reception) -> None:
-    def call(_: int) -> Any:
-        return reception.call("POST", "/edits", WANTED, idempotency_key="k")
+    order = EditForm.model_validate(WANTED).order()
+    counter = reception.desk().counter
+
+    def call(_: int) -> tuple[Edit, bool]:
+        return place(order, counter, scope="111122223333", key="k")
 
     with ThreadPoolExecutor(8) as pool:
-        said = list(pool.map(call, range(40)))
+        placed = list(pool.map(call, range(40)))
 
-    assert len({tuple(each.json["edit_ids"]) for each in said}) == 1
-    assert sorted(each.status for each in said) == [200] * 39 + [202]
+    assert len({edit.edit_id for edit, _ in placed}) == 1
+    assert sum(is_new for _, is_new in placed) == 1
     assert sum(key.startswith("edit#") for key in reception.scene.table.items) == 3
+    assert len(set(reception.taken_in())) == 3
 
 
 def test_a_batch_that_cannot_be_queued_now_is_on_record_and_started_by_the_sweep(

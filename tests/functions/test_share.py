@@ -307,6 +307,15 @@ def test_an_edit_moves_over_the_board(room: Showroom) -> None:
     assert [percent for _, percent in stages] == [5, 20, 92, 100]
 
 
+def test_an_edit_that_waits_for_credit_says_so(room: Showroom) -> None:
+    edit = room.validated()
+    room.table.write(Change(key=edit_key(edit.edit_id), set={"parked_reason": "NO_CREDIT"}))
+
+    (shown,) = board(room)
+
+    assert shown["doing"] == "Waits for credit at novita"
+
+
 def test_a_failed_edit_says_why_and_what_it_may_cost(room: Showroom) -> None:
     edit = room.running()
     room.records.close(edit, failed(Reason.TIMED_OUT, "Not done in time.", at_risk=True))

@@ -7,7 +7,7 @@ from typing import Any
 from retake.edits import Edit
 from retake.messages import name_of
 from retake.parts import moment
-from retake.reasons import Status
+from retake.reasons import Reason, Status
 from retake.register import Register
 
 DAYS = 7  # how far back it looks when little happened
@@ -29,6 +29,11 @@ STAGES: Mapping[Status, tuple[str, int]] = {
     Status.CANCELLED: ("Cancelled", 100),
 }
 RUNNING_SPAN = 70
+# What an edit waits for that the provider's account keeps from being sent.
+PARKED: Mapping[Reason, str] = {
+    Reason.NO_CREDIT: "Waits for credit at {provider}",
+    Reason.BAD_KEY: "Waits for a key that {provider} accepts",
+}
 
 
 def recent(register: Register, *, limit: int = MOST) -> list[Edit]:
@@ -59,6 +64,8 @@ def tile(
     doing, percent = STAGES[edit.status]
     if edit.status is Status.RUNNING:
         percent += RUNNING_SPAN * min(100, max(0, edit.progress_percent)) // 100
+    if edit.parked_reason is not None and not edit.is_finished:
+        doing = PARKED.get(edit.parked_reason, doing).format(provider=edit.provider)
     ended = moment(edit.finished_at) if edit.finished_at else now
     facts = {
         "edit_id": edit.edit_id,

@@ -153,3 +153,59 @@ def test_a_small_object_is_put_and_deleted(s3: S3Client) -> None:
 
     assert (found["Body"].read(), found["ContentType"]) == (b"{}", "application/json")
     assert s3.list_objects_v2(Bucket=BUCKET, Prefix="edited/")["KeyCount"] == 0
+
+
+def test_all_versions_are_listed_and_only_the_latest_is_current(s3: S3Client) -> None:
+    storage = Storage(s3)
+    key = "side/it's {1} +%41.mp4"
+    for body in (b"1", b"22"):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+    s3.put_object(Bucket=BUCKET, Key=f"{key}.json", Body=b"{}")
+
+    versions, then = storage.versions(BUCKET, key)
+    current, _ = storage.current(BUCKET, key, None)
+
+    assert then is None
+    assert {(each.source.key, each.source.size_bytes, each.is_latest) for each in versions} == {
+        (key, 2, True),
+        (key, 1, False),
+        (f"{key}.json", 2, True),
+    }
+    assert [each.source.key for each in current] == [key, f"{key}.json"]
+
+
+def test_a_deleted_object_is_not_current_but_its_versions_are_there(s3: S3Client) -> None:
+    storage = Storage(s3)
+    s3.put_object(Bucket=BUCKET, Key="gone.mp4", Body=b"1")
+    s3.delete_object(Bucket=BUCKET, Key="gone.mp4")
+
+    assert storage.current(BUCKET, "gone.mp4", None)[0] == []
+    assert [each.is_latest for each in storage.versions(BUCKET, "gone.mp4")[0]] == [False]
+
+
+def test_an_object_is_handed_out_in_pieces_and_whole(s3: S3Client) -> None:
+    body = bytes(range(256)) * 10_000
+    s3.put_object(Bucket="results", Key="edited/clip.mp4", Body=body)
+
+    pieces = list(Storage(s3).stream(Source(bucket="results", key="edited/clip.mp4")))
+
+    assert b"".join(pieces) == body
+    assert max(len(piece) for piece in pieces) <= STREAM_CHUNK_BYTES
+
+
+def test_an_object_that_is_gone_is_not_handed_out(s3: S3Client) -> None:
+    pieces = Storage(s3).stream(Source(bucket="results", key="edited/none.mp4"))
+
+    with pytest.raises(Refused) as refusal:
+        next(pieces)
+
+    assert refusal.value.reason is Reason.INPUT_GONE
+
+
+@pytest.mark.parametrize("length", [3, None])
+def test_what_is_saved_says_what_it_is(s3: S3Client, length: int | None) -> None:
+    Storage(s3).save(
+        "results", "edited/clip.html", iter([b"<p>"]), length=length, content_type="text/html"
+    )
+
+    assert s3.head_object(Bucket="results", Key="edited/clip.html")["ContentType"] == "text/html"

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from local.caller import send
 from local.minting import of_local
@@ -193,6 +194,16 @@ def a_batch_is_asked_for(scene: Scene) -> None:
             scene.ends(record["edit_id"])
 
 
+def a_clip_says_several_prompts(scene: Scene) -> None:
+    prompts = json.dumps(["Make it dusk", "Make it dawn"])
+    edit = scene.stack.drop(scene.clip, "several.mp4", prompts=prompts)
+    scene.ends(edit)
+    batch_id = scene.stack.told(edit)["batch_id"]
+    batch = api(scene.stack, "GET", f"/batches/{batch_id}").json
+    for edit_id in batch["edit_ids"]:
+        scene.ends(edit_id)
+
+
 def pages_are_looked_at(scene: Scene) -> None:
     edit = scene.stack.drop(scene.clip, "shown.mp4", prompt="Make it noir")
     scene.ends(edit)
@@ -208,6 +219,19 @@ def an_edit_is_erased_at_its_provider(scene: Scene) -> None:
     )
     scene.ends(edit)
     _erase(scene, edit)
+
+
+def an_edit_that_was_refused_is_erased(scene: Scene) -> None:
+    """Its clip was never pinned to a version: all there are in its own folder go."""
+    stack, key = scene.stack, f"sources/{uuid4().hex}/words.mp4"
+    stack.clients.s3.put_object(Bucket=stack.address.inbox_bucket, Key=key, Body=b"no video")
+    said = api(stack, "POST", "/edits", {"prompt": "Make it noir", "source": key})
+    edit = said.json["edit_id"]
+    scene.ends(edit, "NOT_A_VIDEO")
+    assert stack.told(edit)
+    _erase(scene, edit)
+    left = stack.clients.s3.list_object_versions(Bucket=stack.address.inbox_bucket, Prefix=key)
+    assert "Versions" not in left
 
 
 def an_erasure_is_seen_through(scene: Scene) -> None:
@@ -275,7 +299,9 @@ WALKS: tuple[Callable[[Scene], None], ...] = (
     a_preset_says_what_to_do,
     a_clip_is_repaired_and_erased,
     a_batch_is_asked_for,
+    a_clip_says_several_prompts,
     pages_are_looked_at,
     an_edit_is_erased_at_its_provider,
+    an_edit_that_was_refused_is_erased,
     an_erasure_is_seen_through,
 )

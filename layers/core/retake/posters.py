@@ -23,7 +23,8 @@ LONGEST_SIDE = 1280  # pixels
 # Where a clip tells most, as a share of its length; the next one where a frame shows nothing.
 MOMENTS = (1 / 3, 1 / 2, 2 / 3, 0.0)
 READ_BYTES = 4 * 1024 * 1024  # for one moment: what lies between a key picture and its frame
-MOST_PICTURES = 120  # decoded for one moment
+# Decoded for one moment: the second in which a clip fades in. More would hold up the message.
+MOST_PICTURES = 24
 LEAST_SPREAD = 24  # between the darkest and the lightest patch of 255; less is a blank frame
 QUALITY = 4  # of libav's 2 to 31, the best first
 _PATCHES = (16, 9)
@@ -80,13 +81,13 @@ def poster_of(reader: Reader, *, budget: Budget = _BUDGET) -> bytes:
 def _frame_at(
     reader: Reader, stream: Any, samples: Sequence[_Sample], moment: float
 ) -> "VideoFrame | None":
-    """The frame at a share of the length, or the key picture before it when that is too far."""
+    """The frame at a share of the length, or as near to it as is worth going from a key picture."""
     if not samples:
         return None
     wanted = min(int(len(samples) * moment), len(samples) - 1)
     key = max((n for n in range(wanted + 1) if samples[n].is_key), default=0)
-    run = samples[key : wanted + 1]
-    if len(run) > MOST_PICTURES or _reach(run) > READ_BYTES:
+    run = samples[key : wanted + 1][:MOST_PICTURES]
+    if _reach(run) > READ_BYTES:
         run = run[:1]
     if _reach(run) > READ_BYTES:
         return None

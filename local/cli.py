@@ -137,6 +137,11 @@ def _edit(verbs: Any) -> None:
     )
     edit.add_argument("--aspect-ratio", metavar="R", help="for example 16:9")
     edit.add_argument(
+        "--fit",
+        choices=("trim", "scale", "auto"),
+        help="what may be done to a clip that the model would not take as it is",
+    )
+    edit.add_argument(
         "--image",
         action="append",
         default=[],

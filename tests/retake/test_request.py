@@ -131,6 +131,9 @@ def test_a_missing_prompt_has_its_own_reason(fields: dict[str, Any]) -> None:
     [
         ("keep_audio", "maybe"),
         ("duration_seconds", "five"),
+        ("duration_seconds", 0),
+        ("duration_seconds", -1),
+        ("duration_seconds", 86_401),
         ("operation", "erase"),
         ("images", 3),
         ("fast", []),

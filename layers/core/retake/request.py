@@ -30,6 +30,7 @@ METADATA_NAMES = (
 )
 PROMPT_FIELDS = ("prompt", "prompts")  # each of them says what to change
 REQUEST_BYTES = 64 * 1024
+MOST_SECONDS = 24 * 3600  # more than any model makes
 _MARK = "utf-8''"  # RFC 8187: an extended value, percent-encoded
 
 _read_request = TypeAdapter(Request).validate_python
@@ -39,9 +40,20 @@ def parse_request(fields: Mapping[str, Any]) -> Request:
     """A validated request. Raises Refused naming the field, what was found and what is allowed."""
     check_prompt(fields)
     try:
-        return _read_request(dict(fields))
+        request = _read_request(dict(fields))
     except ValidationError as error:
         raise refusal(error.errors(include_url=False)[0], fields) from None
+    seconds = request.duration_seconds
+    if seconds is not None and not 0 < seconds <= MOST_SECONDS:
+        # What one model takes is the catalog's matter; this is what a record can hold.
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            f"The field 'duration_seconds' is not valid: found {seconds}.",
+            field="duration_seconds",
+            found=seconds,
+            allowed=f"a whole number of 1 to {MOST_SECONDS}",
+        )
+    return request
 
 
 def check_prompt(fields: Mapping[str, Any]) -> None:

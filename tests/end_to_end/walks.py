@@ -14,7 +14,7 @@ from uuid import uuid4
 from local.caller import send
 from local.minting import of_local
 from tests.end_to_end.conftest import SECONDS
-from tests.end_to_end.later import later
+from tests.end_to_end.later import later, physical
 from tests.end_to_end.stage import Stage, film
 from tests.end_to_end.test_api import api, sent, started, until
 
@@ -152,9 +152,7 @@ def an_execution_is_stopped(scene: Scene) -> None:
 
 def an_event_was_lost(scene: Scene) -> None:
     stack = scene.stack
-    rule = stack.clients.cloudformation.describe_stack_resource(
-        StackName="retake", LogicalResourceId="UploadRule"
-    )["StackResourceDetail"]["PhysicalResourceId"]
+    rule = physical(stack, "UploadRule")
     stack.clients.events.disable_rule(Name=rule)
     upload = stack.upload(scene.clip, "unheard.mp4", prompt="Make it noir")
     stack.clients.events.enable_rule(Name=rule)
@@ -170,6 +168,13 @@ def settings_lie_beside_the_clip(scene: Scene) -> None:
     scene.ends(scene.stack.drop(scene.clip, "told.mp4"))
 
 
+def settings_come_without_a_clip(scene: Scene) -> None:
+    # They are looked at once more later; nobody waits for that here.
+    inbox = scene.stack.address.inbox_bucket
+    beside = json.dumps({"prompt": "Make it noir"}).encode()
+    scene.stack.clients.s3.put_object(Bucket=inbox, Key="lonely.mp4.json", Body=beside)
+
+
 def a_preset_says_what_to_do(scene: Scene) -> None:
     inbox = scene.stack.address.inbox_bucket
     preset = json.dumps({"prompt": "Make it rain"}).encode()
@@ -182,6 +187,28 @@ def a_clip_is_repaired_and_erased(scene: Scene) -> None:
     edit = scene.stack.drop(long, "long.mp4", prompt="Make it noir", fit="trim")
     scene.ends(edit)
     _share(scene, edit)
+    _erase(scene, edit)
+
+
+def a_clip_is_gone_before_its_repair(scene: Scene) -> None:
+    # Between two steps: the first repair of a stack has to start its function, which takes a while.
+    long = film(scene.room / "gone.mp4", seconds=11)
+    for number in range(5):
+        upload = scene.stack.upload(long, f"gone {number}.mp4", prompt="Make it noir", fit="trim")
+        edit = scene.stack.edit_of(upload)
+        next(it for it in scene.stack.follow(edit, patience=30) if "validated_at" in it)
+        scene.stack.clients.s3.delete_object(
+            Bucket=scene.stack.address.inbox_bucket, Key=upload.key, VersionId=upload.version_id
+        )
+        if scene.stack.wait_for(edit).get("reason") == "INPUT_GONE":
+            return
+    raise AssertionError("Every repair was quicker.")
+
+
+def what_was_never_there_is_erased(scene: Scene) -> None:
+    wanted = {"prompt": "Make it dusk", "source": "sources/never.mp4"}
+    edit = api(scene.stack, "POST", "/edits", wanted).json["edit_id"]
+    scene.ends(edit, "INPUT_GONE")
     _erase(scene, edit)
 
 
@@ -296,8 +323,11 @@ WALKS: tuple[Callable[[Scene], None], ...] = (
     an_execution_is_stopped,
     an_event_was_lost,
     settings_lie_beside_the_clip,
+    settings_come_without_a_clip,
     a_preset_says_what_to_do,
+    a_clip_is_gone_before_its_repair,
     a_clip_is_repaired_and_erased,
+    what_was_never_there_is_erased,
     a_batch_is_asked_for,
     a_clip_says_several_prompts,
     pages_are_looked_at,

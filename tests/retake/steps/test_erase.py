@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from retake.edits import Conclusion, Edit, Origin, Result, Source
+from retake.edits import Conclusion, Edit, Origin, Request, Result, Source
 from retake.errors import Misconfigured, Unavailable
 from retake.providers.base import Task
 from retake.providers.vocabulary import Forgetting
@@ -18,6 +18,7 @@ from tests.scene import FakeProvider, Scene
 
 PROMPT = "CANARY make the mayor of Ghent wear a hat"
 NAME = "holiday with grandma"
+SENT = "sources/0f3c9a5e2b7d4c1e8a6f5b4d3c2a1e0f/a.mp4"  # as by form
 DONE = Conclusion(status=Status.SUCCEEDED, message="ready")
 
 
@@ -248,8 +249,8 @@ def test_a_submit_of_unknown_fate_is_not_called_erased(office: Office) -> None:
 
 
 def test_a_request_file_goes_with_the_clip_it_names(office: Office) -> None:
-    office.storage.objects["inbox", "sources/a.mp4"] = b"clip"
-    asked = json.dumps({"prompt": PROMPT, "source": "sources/a.mp4"}).encode()
+    office.storage.objects["inbox", SENT] = b"clip"
+    asked = json.dumps({"prompt": PROMPT, "source": SENT}).encode()
     edit = office.upload("a.request.json", body=asked)
     office.validate(edit)
     office.submit(edit)
@@ -284,6 +285,31 @@ def test_settings_that_were_announced_for_a_clip_that_was_refused_go_too(office:
     office.erase(office.closed(edit, failed(Reason.TIMED_OUT, "late")))
 
     assert office.shreds.versions[1].version_id == "s2"
+
+
+@pytest.mark.parametrize(
+    ("key", "fate"),
+    [
+        ("shots/a.mp4", "KEPT"),  # perhaps the clip of a hundred others
+        ("resources/0f3c9a5e2b7d4c1e8a6f5b4d3c2a1e0f/a.mp4", "KEPT"),
+        ("sources/0f3c9a5e2b7d4c1e8a6f5b4d3c2a1e0f/a.mp4", "ERASED"),
+        ("in/sources/fetched/e-11111111111111111111.mp4", "ERASED"),
+    ],
+)
+def test_a_clip_that_was_never_pinned_goes_only_from_a_place_of_its_own(
+    office: Office, key: str, fate: str
+) -> None:
+    office.storage.objects["inbox", key] = b"clip"
+    request = Request(prompt=PROMPT, source=key)
+    edit, _ = office.records.receive(
+        "e-11111111111111111111", None, inbox_bucket="inbox", request=request
+    )
+
+    erased = office.erase(office.closed(edit, failed(Reason.TIMED_OUT, "late")))
+
+    assert about(erased, "clip")["fate"] == fate
+    assert (("inbox", key) in office.storage.objects) is (fate == "KEPT")
+    assert (about(erased, "clip").get("reference") == key) is (fate == "KEPT")
 
 
 def test_the_repaired_copy_goes_with_all_its_versions(office: Office) -> None:

@@ -4,6 +4,7 @@ Every act may be repeated, and the record goes last: whoever is killed half way,
 provider out of reach, is asked again by Lambda and then by the sweep.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +28,12 @@ BATCH = 100
 INBOX, RESULTS, TABLE = "inbox", "results", "table"
 
 
+# Where the API puts what it takes by form, and what it fetches: no two uploads share such a key.
+_OWN_FOLDER = re.compile(r"(^|/)sources/([0-9a-f]{32}/|fetched/)")
+UNPINNED = (
+    "The edit ended before any version of the clip was its own, so others may use what lies "
+    "there; delete it in the inbox if nobody does."
+)
 SHARED = "Other edits of the same clip keep their results; none of them can be tried again."
 
 
@@ -67,6 +74,9 @@ class Eraser:
 
     def _files(self, edit: Edit) -> Iterator[Line]:
         for what, source in _sources(edit):
+            if source.version_id is None and not _OWN_FOLDER.search(source.key):
+                yield line(what, INBOX, Fate.KEPT, UNPINNED, source.key)
+                continue
             yield self._shredded(what, INBOX, source.key, partial(self.shredder.one, source))
         # Everything an edit leaves among the results carries its id, and so does what a copy left
         # there that was taken back.

@@ -1,6 +1,7 @@
 """Batches: made whole or not at all, and ended once."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from retake.batch_messages import SCHEMA, notification_for_batch
@@ -9,10 +10,12 @@ from retake.edits import Conclusion, Edit, Request
 from retake.errors import LostRace, Unavailable
 from retake.messages import SUBJECT_CHARS
 from retake.reasons import Reason, Status
-from retake.records import failed
+from retake.records import Records, failed
 from retake.register import UnknownEdit
+from retake.table import Table
 
 from tests.fakes import MemoryTable
+from tests.retake.steps.test_sweep import RESULT
 from tests.scene import Scene
 
 NOIR, SNOW = Request(prompt="noir"), Request(prompt="snow")
@@ -219,6 +222,38 @@ def test_the_subject_of_a_long_name_fits_sns() -> None:
 
     assert len(subject) <= SUBJECT_CHARS
     assert subject.isascii()
+
+
+def test_the_message_about_twenty_edits_with_the_longest_names_fits_sns() -> None:
+    scene = Scene()
+    first = scene.upload("ü" * 508 + ".mp4")
+    scene.records.spread(first, [NOIR] * MOST_EDITS)
+    batch = scene.records.batch(batch_id_of(first.edit_id))
+    result = replace(RESULT, key="edited/" + '"' * 1000 + ".mp4")
+    edits = [
+        scene.records.close(scene.records.get(edit_id), DONE, result=result)
+        for edit_id in batch.edit_ids
+    ]
+
+    assert len(notification_for_batch(batch, edits)["message"].encode()) < 256 * 1024
+
+
+def test_both_tables_take_a_batch_of_twenty_in_one_write_and_end_it(table: Table) -> None:
+    scene = Scene()
+    scene.records = Records(table, now=scene.clock.now)
+    first = scene.upload()
+
+    scene.records.spread(first, [Request(prompt=str(n)) for n in range(MOST_EDITS)])
+    with pytest.raises(LostRace):
+        scene.records.spread(first, (NOIR, SNOW))
+
+    batch = scene.records.batch(batch_id_of(first.edit_id))
+    edits = [scene.records.get(edit_id) for edit_id in batch.edit_ids]
+    assert [edit.request.prompt for edit in edits if edit.request] == [str(n) for n in range(20)]
+    ends = [scene.records.end_in_batch(edit, batch.batch_id).has_ended for edit in edits]
+    assert ends == [False] * 19 + [True]
+    assert scene.records.tells_of_batch(edits[0], scene.records.batch(batch.batch_id))
+    assert not scene.records.tells_of_batch(edits[1], scene.records.batch(batch.batch_id))
 
 
 def test_edits_of_a_batch_are_found_like_every_other() -> None:

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from local.deploy import STACK_NAME
 from local.engine import ROOT
 from tests.end_to_end.stage import Stage
 
@@ -37,14 +38,10 @@ def later(
     stack: Stage, function: str, event: Mapping[str, Any], *, seconds: int, **environment: str
 ) -> Any:
     """The answer of `functions/<function>` to an event, `seconds` from now."""
-    resource = stack.clients.cloudformation.describe_stack_resource(
-        StackName="retake", LogicalResourceId=f"{function.capitalize()}Function"
-    )["StackResourceDetail"]
-    known = stack.clients.functions.get_function_configuration(
-        FunctionName=resource["PhysicalResourceId"]
-    )
+    name = physical(stack, f"{function.capitalize()}Function")
+    known = stack.clients.functions.get_function_configuration(FunctionName=name)
     variables = known["Environment"]["Variables"] | {
-        "AWS_LAMBDA_FUNCTION_NAME": resource["PhysicalResourceId"],
+        "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_ENDPOINT_URL": stack.address.endpoint_url,
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -64,3 +61,11 @@ def later(
     )
     assert told.returncode == 0, told.stderr
     return json.loads(told.stdout.splitlines()[-1])
+
+
+def physical(stack: Stage, name: str) -> str:
+    """What a resource of the template is called in the running stack."""
+    found = stack.clients.cloudformation.describe_stack_resource(
+        StackName=STACK_NAME, LogicalResourceId=name
+    )
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])

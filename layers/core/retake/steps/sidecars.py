@@ -106,7 +106,7 @@ def _to(clip: Source, sidecar: Source, pairing: Pairing) -> Intake:
     # One more announcement of the clip: its own event may come later, or never.
     edit, is_new = pairing.took(clip, source=clip)
     for _ in range(NOTE_TRIES):
-        if is_accounted_for(sidecar, edit):
+        if edit.erased_at is not None or is_accounted_for(sidecar, edit):
             return Intake(edit.edit_id, is_new, "its clip has these settings")
         if edit.is_decided:
             return _too_late(sidecar, edit, pairing)
@@ -121,8 +121,6 @@ def _to(clip: Source, sidecar: Source, pairing: Pairing) -> Intake:
 
 def is_accounted_for(sidecar: Source, edit: Edit) -> bool:
     """Whether the record of the clip tells what became of these settings."""
-    if edit.erased_at is not None:
-        return True
     is_noted = edit.sidecar_version_id == _version(sidecar)
     return is_noted or (edit.settings_from is not None and edit.settings_from.uses(sidecar))
 
@@ -133,8 +131,7 @@ def _version(upload: Source) -> str:
 
 
 def _too_late(sidecar: Source, edit: Edit, pairing: Pairing) -> Intake:
-    reason = edit.reason or (edit.conclusion.reason if edit.conclusion else None)
-    if reason is not Reason.MISSING_PROMPT:
+    if _reason(edit) is not Reason.MISSING_PROMPT:
         return _refused(sidecar, pairing, _unused(sidecar, edit))
     told = _told_elsewhere(sidecar, pairing)
     if told is not None:
@@ -143,6 +140,10 @@ def _too_late(sidecar: Source, edit: Edit, pairing: Pairing) -> Intake:
     # of the version of the clip that was refused. Nothing was sent for that one.
     late, is_new = pairing.took(sidecar, source=edit.upload)
     return Intake(late.edit_id, is_new, "settings for a clip that was refused")
+
+
+def _reason(edit: Edit) -> Reason | None:
+    return edit.conclusion.reason if edit.conclusion else None
 
 
 def _refused(sidecar: Source, pairing: Pairing, why: Refused) -> Intake:
@@ -182,12 +183,15 @@ _WENT_WITH = {
 }
 
 
+_OTHERS = "other settings"
+
+
 def _unused(sidecar: Source, edit: Edit) -> Refused:
     clip = clip_of(sidecar.key)
     went = edit.settings_from
-    how = _WENT_WITH[went.road].format(key=went.key) if went and went.road in _WENT_WITH else ""
-    reason = edit.reason or (edit.conclusion.reason if edit.conclusion else None)
-    ended = f" was refused or ended ({reason})" if reason else f" goes its way with {how}"
+    how = _WENT_WITH.get(went.road, _OTHERS).format(key=went.key) if went else _OTHERS
+    reason = _reason(edit)
+    ended = f" ended as {reason}" if reason else f" goes its way with {how}"
     return Refused(
         Reason.SETTINGS_UNUSED,
         f"{sidecar.key} came too late: {edit.edit_id}, the edit of {clip},{ended}. Upload {clip} "

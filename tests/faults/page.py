@@ -29,7 +29,8 @@ After every run of the harness (`make faults`) these must hold:
 2. At most one job accepted for each edit (two where `ON_UNCERTAIN=retry_once` was chosen), and none
    that the record calls free.
 3. What has ended changes no more.
-4. One video and one manifest for each success, with the hash on record; none for anything else.
+4. One video and one manifest for each success, with the hash on record; poster and page where the
+   record names them; none for anything else.
 5. One notification id for each edit, and at least one message with it.
 6. No key, signature, token or prompt in history, log or message, and none but the prompt and the
    state's own token in a record.

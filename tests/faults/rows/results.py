@@ -3,6 +3,8 @@
 from tests.faults.rows.row import PAIRS, SEEDS, SINGLES, row
 
 PERSIST = "retake/steps/persist"
+KEEP = "retake/steps/keep"
+BESIDE = "retake/steps/beside"
 SAVING = "retake/saving"
 PARTS = "retake/saving_in_parts"
 
@@ -105,7 +107,38 @@ ROWS = {
             "A zombie stores the video after the edit was given up",
             "it takes its copy away again",
             f"{PERSIST}::a_copy_that_comes_after_the_edit_was_given_up_leaves_no_video_behind",
+            f"{KEEP}::an_edit_given_up_meanwhile_leaves_neither_video_nor_page",
             SEEDS,
+        ),
+        row(
+            "E15",
+            "Poster or page cannot be made: a damaged picture, no time, S3 refuses",
+            "the result is delivered without, and a warning says so",
+            f"{BESIDE}::without_a_poster_there_is_a_page_and_a_warning",
+            f"{BESIDE}::a_store_that_takes_nothing_costs_only_what_it_does_not_take",
+            f"{BESIDE}::what_takes_too_long_is_left_out",
+            SINGLES,
+        ),
+        row(
+            "E16",
+            "The function dies each time a page is made",
+            "the video is delivered, and what was made before",
+            f"{KEEP}::what_died_while_its_page_was_made_is_closed_without_making_it_again",
+            f"{BESIDE}::after_a_crash_it_is_found_and_not_made",
+        ),
+        row(
+            "E17",
+            "The clip is deleted while its edit runs",
+            "a page with the result alone, and a warning",
+            f"{BESIDE}::a_clip_that_is_gone_leaves_a_page_with_the_result_and_a_warning",
+        ),
+        row(
+            "E18",
+            "A result that cannot be marked, or that a mark would make look whole",
+            "kept as it came, with a warning; or refused as cut short",
+            "retake/marking::what_cannot_be_marked_is_only_filled_up_behind_its_end",
+            "retake/marking::a_video_that_ends_early_is_not_filled_up_to_look_whole",
+            "retake/marking::wherever_its_parts_lie_the_index_still_finds_them",
         ),
     ),
 }

@@ -49,6 +49,7 @@ def asked_for(scene: Scene, url: str = URL) -> Edit:
         records=scene.records,
         enqueue=lambda body: None,
         check_url=lambda url: None,
+        head=scene.storage.head,
         inbox_bucket="inbox",
         inbox_prefix="",
         default_model="novita/kling-o1-edit",

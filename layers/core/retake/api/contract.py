@@ -8,13 +8,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from retake.api.batching import BatchView, StartedView
+from retake.api.pricing import QuotesView
 from retake.api.problems import CONTENT_TYPE, TITLES
 from retake.api.views import (
     CancelView,
     EditPageView,
     EditView,
     ProblemView,
-    QuotesView,
     UploadView,
 )
 

@@ -14,14 +14,13 @@ from retake.api import cancelling, erasing, listing, ordering, quotes, uploads
 from retake.api.batching import BatchView, StartedView, batch_and_edits
 from retake.api.contract import CONTRACT, Route
 from retake.api.forms import EditForm, QuoteForm, UploadForm
+from retake.api.pricing import QuotesView, QuoteView
 from retake.api.problems import CONTENT_TYPE, Answer, Problem, answer_for, check_not_erased
 from retake.api.reading import about_field, admitted, json_object
 from retake.api.views import (
     CancelView,
     EditPageView,
     EditView,
-    QuotesView,
-    QuoteView,
     UploadView,
     View,
 )

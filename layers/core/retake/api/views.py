@@ -7,10 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from retake.api.cancelling import SENTENCES, Outcome
-from retake.api.quotes import AS_OF, Quote
 from retake.api.uploads import Upload
 from retake.edits import Edit
-from retake.errors import Refused
 from retake.parts import moment, timestamp
 from retake.reasons import Fit, Operation, Reason, Road, Status
 
@@ -234,61 +232,6 @@ class UploadView(View):
     def of(cls, upload: Upload) -> "UploadView":
         told = asdict(upload)
         return cls.model_validate(told | told["form"])
-
-
-class RefusalView(View):
-    """Why a model would not take it."""
-
-    code: Reason
-    detail: str
-    field: str | None = None
-    found: Any = None
-    allowed: Any = None
-
-    @classmethod
-    def of(cls, refusal: Refused) -> "RefusalView":
-        return cls(code=refusal.reason, detail=str(refusal), **refusal.details())
-
-
-class QuoteView(View):
-    """What one model would do."""
-
-    model: str
-    provider: str
-    index: int | None = Field(None, description="Of several edits: which, from 0")
-    role: str = Field(
-        description="default: taken when a request names none; fallback: next in order when that "
-        "one refuses; on_request: only when it is named"
-    )
-    is_accepted: bool
-    is_clip_checked: bool = Field(description="Whether the clip was held against the limits, too")
-    refusal: RefusalView | None = None
-    quoted_usd: float | None = Field(None, description="Absent while the clip's length is unknown")
-    usd_per_second: float
-
-    @classmethod
-    def of(cls, quote: Quote, index: int | None = None) -> "QuoteView":
-        return cls(
-            index=index,
-            model=quote.model.key,
-            provider=quote.model.provider,
-            role=quote.role,
-            is_accepted=quote.refusal is None,
-            is_clip_checked=quote.is_clip_known,
-            refusal=RefusalView.of(quote.refusal) if quote.refusal else None,
-            quoted_usd=quote.usd,
-            usd_per_second=quote.price.usd_per_second,
-        )
-
-
-class QuotesView(View):
-    """One quote for each model, the stack's own choice first; of several edits one for each."""
-
-    prices_as_of: str = AS_OF
-    total_usd: float | None = Field(
-        None, description="Of several edits: what those that are accepted cost together"
-    )
-    quotes: list[QuoteView]
 
 
 def expected_finish(edit: Edit, now: datetime) -> str | None:

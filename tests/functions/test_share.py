@@ -386,8 +386,8 @@ def assert_only_text(room: Showroom, text: str) -> None:
     harmless, hostile = room.ready("a.mp4", prompt="noir"), room.ready("b.mp4", prompt=text)
     plain = room.running("c.mp4")
     odd = room.running("d.mp4")
-    item = room.table.items[f"edit#{odd.edit_id}"]
-    item["reference"] = {"S": text}
+    said = {"reference": text, "request": {"prompt": text}}
+    room.table.write(Change(key=edit_key(odd.edit_id), set=said))
 
     pages: list[tuple[Sent, Sent]] = [
         (room.look_at(harmless), room.look_at(hostile)),

@@ -88,10 +88,10 @@ def validate(
 
     A refusal is written on the record with the rule, the value found and the value allowed. A clip
     whose settings may still come is left as it is; Submit says how long to wait. A clip that must
-    be repaired, and may be, is left to Fit. `downloads` is
-    the way to clips that were given by their address, `enqueue` that of the other edits where an
-    upload asks for several. Raises Unavailable when S3, DynamoDB, SQS or such an address cannot
-    answer now, and LostRace when settings came meanwhile.
+    be repaired, and may be, is left to Fit. `downloads` is the way to clips that were given by
+    their address, `enqueue` that of the other edits where an upload asks for several. Raises
+    Unavailable when S3, DynamoDB, SQS or such an address cannot answer now, and LostRace when
+    settings came meanwhile.
     """
     if _has_spread(edit):
         # Who made the others may have died before all were queued.

@@ -30,6 +30,7 @@ QUALITY = {"preset": "veryfast", "crf": "18", "threads": "4"}
 MISSING_SECONDS = 0.5
 LIMITED_RANGE = 1  # AVCOL_RANGE_MPEG, what players expect of yuv420p
 UNSAID = 2  # AVCOL_…_UNSPECIFIED
+_OVERLAP = Fraction(1, 100)  # of sounds whose times were rounded to a coarse clock
 _TURNS = {0: (), 90: ("clock",), 180: ("clock", "clock"), 270: ("cclock",)}
 
 
@@ -57,11 +58,13 @@ def remake(source: Path, found: Survey, target: Target, into: Path, watch: Watch
             if packet.stream_index == pictures.index:
                 for picture in packet.decode():
                     watch.check()
-                    film.see(picture)  # type: ignore[arg-type]  # of the pictures' stream
+                    if isinstance(picture, av.VideoFrame):  # a damaged file may mix its streams up
+                        film.see(picture)
             elif tape is not None:
                 with suppress(av.InvalidDataError):  # a click in the sound is no reason to refuse
                     for sound in packet.decode():
-                        tape.hear(sound)  # type: ignore[arg-type]  # of the sound's stream
+                        if isinstance(sound, av.AudioFrame):
+                            tape.hear(sound)
             if film.is_full and (tape is None or tape.is_full):
                 break
         film.end()
@@ -176,6 +179,7 @@ class _Tape:
         self._output = output
         self._begins = begins
         self._seconds = seconds
+        self._heard = Fraction(0)
         self.is_full = False
         given = sounds.codec_context
         rate = given.sample_rate if given.sample_rate in SOUND_RATES else SOUND_RATES[-1]
@@ -189,11 +193,15 @@ class _Tape:
         if sound.pts is None or sound.time_base is None or self.is_full:
             return
         at = sound.pts * sound.time_base - self._begins
-        if at < 0:
+        # Pieces that were put together begin their clocks anew; a muxer knows one way only.
+        if at < self._heard - _OVERLAP:
             return
-        if at + Fraction(sound.samples, sound.sample_rate) > self._seconds:
+        at = max(at, self._heard)
+        ends = at + Fraction(sound.samples, sound.sample_rate)
+        if ends > self._seconds:
             self.is_full = True
             return
+        self._heard = ends
         sound.pts, sound.time_base = round(at * sound.sample_rate), Fraction(1, sound.sample_rate)
         self._put(self._stream.encode(sound))
 

@@ -196,7 +196,7 @@ def a_clip_is_gone_before_its_repair(scene: Scene) -> None:
     for number in range(5):
         upload = scene.stack.upload(long, f"gone {number}.mp4", prompt="Make it noir", fit="trim")
         edit = scene.stack.edit_of(upload)
-        next(it for it in scene.stack.follow(edit, patience=30) if "validated_at" in it)
+        next(it for it in scene.stack.follow(edit, patience=30) if "fit_planned_at" in it)
         scene.stack.clients.s3.delete_object(
             Bucket=scene.stack.address.inbox_bucket, Key=upload.key, VersionId=upload.version_id
         )

@@ -17,11 +17,16 @@ Params = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Need:
-    """That a function be allowed one action on one resource; `function` is its physical name."""
+    """That a function be allowed one action on one resource; `function` is its physical name.
+
+    Not `is_strict` where the call goes through without it, and is only answered more clearly with
+    it: whoever may list a bucket is told that an object is not there (404), all others hear 403.
+    """
 
     function: str
     action: str
     resource: str
+    is_strict: bool = True
 
 
 def arn(service: str, resource: str) -> str:
@@ -71,10 +76,6 @@ ONE_ACTION: dict[str, tuple[str, Callable[[Params], str]]] = {
     "s3.AbortMultipartUpload": ("s3:AbortMultipartUpload", _object),
     "s3.ListObjectsV2": ("s3:ListBucket", _bucket),
     "s3.ListObjectVersions": ("s3:ListBucketVersions", _bucket),
-    "lambda.Invoke": (
-        "lambda:InvokeFunction",
-        lambda params: arn("lambda", f"function:{params['FunctionName']}"),
-    ),
     "secretsmanager.GetSecretValue": ("secretsmanager:GetSecretValue", _given("SecretId")),
     "sns.Publish": ("sns:Publish", _given("TopicArn")),
     "sqs.SendMessage": ("sqs:SendMessage", _queue),
@@ -111,33 +112,36 @@ def recorded(folder: Path) -> Iterator[dict[str, Any]]:
 def needs(calls: Iterable[dict[str, Any]]) -> set[Need]:
     """What the calls need, each once. Raises UnknownCall."""
     return {
-        Need(call["function"], action, resource)
+        Need(call["function"], action, resource, is_strict)
         for call in calls
-        for action, resource in _asked(call)
+        for action, resource, is_strict in _asked(call)
     }
 
 
-def _asked(call: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _asked(call: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
     params: Params = call["params"]
     name = f"{call['service']}.{call['operation']}"
     if name in OF_AN_OBJECT:
         plain, versioned = OF_AN_OBJECT[name]
-        yield (versioned if params.get("VersionId") else plain), _object(params)
+        yield (versioned if params.get("VersionId") else plain), _object(params), True
         if call["status"] == 404:
-            # Only who may list a bucket is told that an object is not there; others hear 403.
-            yield "s3:ListBucket", _bucket(params)
+            yield "s3:ListBucket", _bucket(params), False
     elif name == "dynamodb.TransactWriteItems":
         for verb, table in params["TransactItems"]:
-            yield IN_A_TRANSACTION[verb], _table({"TableName": table})
+            yield IN_A_TRANSACTION[verb], _table({"TableName": table}), True
     elif name == "dynamodb.BatchGetItem":
         for table in params["RequestItems"]:
-            yield "dynamodb:BatchGetItem", _table({"TableName": table})
+            yield "dynamodb:BatchGetItem", _table({"TableName": table}), True
     elif name == "s3.DeleteObjects":
         for each in params["Delete"]:
             plain, versioned = OF_AN_OBJECT["s3.DeleteObject"]
-            yield (versioned if each["VersionId"] else plain), f"{_bucket(params)}/{each['Key']}"
+            yield (
+                (versioned if each["VersionId"] else plain),
+                f"{_bucket(params)}/{each['Key']}",
+                True,
+            )
     elif name in ONE_ACTION:
         action, resource = ONE_ACTION[name]
-        yield action, resource(params)
+        yield action, resource(params), True
     else:
         raise UnknownCall(f"{call['function']} calls {name}; tests/witness/calls.py has no row.")

@@ -64,7 +64,7 @@ class Judge:
         return [
             f"{need.function} called {need.action} on {need.resource}, which no statement allows"
             for need in sorted(map(self._located, needs))
-            if not any(self._is_for(grant, need) for grant in self.grants)
+            if need.is_strict and not any(self._is_for(grant, need) for grant in self.grants)
         ]
 
     def unused(self, needs: Iterable[Need]) -> list[str]:
@@ -82,7 +82,8 @@ class Judge:
     def _located(self, need: Need) -> Need:
         """With the function as the template names it, and the machine by its ARN."""
         resource = self._machine if need.resource == THE_MACHINE else need.resource
-        return Need(self._logical.get(need.function, need.function), need.action, resource)
+        function = self._logical.get(need.function, need.function)
+        return Need(function, need.action, resource, need.is_strict)
 
 
 @cache

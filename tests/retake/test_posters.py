@@ -130,3 +130,19 @@ def test_damaged_pictures_give_some_poster_or_none_but_no_other_error() -> None:
             assert poster_of(Stored(damaged)).startswith(b"\xff\xd8")
         except (NoPoster, NotFootage):
             continue
+
+
+def test_frames_larger_than_memory_are_not_decoded() -> None:
+    with pytest.raises(NoPoster):
+        poster_of(Stored(clip(0.5, 4096, 2176, fps=4, sound=False)))
+
+
+def test_a_frame_of_4k_is_shown() -> None:
+    shown = picture(poster_of(Stored(clip(0.5, 3840, 2160, fps=4, sound=False))))
+
+    assert max(shown.shape) == LONGEST_SIDE
+
+
+def test_a_codec_that_nobody_delivers_is_not_decoded() -> None:
+    with pytest.raises(NoPoster, match="coded"):
+        poster_of(Stored(small(index="first", sound=False).replace(b"avc1", b"rle ")))

@@ -25,6 +25,9 @@ MOMENTS = (1 / 3, 1 / 2, 2 / 3, 0.0)
 READ_BYTES = 4 * 1024 * 1024  # for one moment: what lies between a key picture and its frame
 # Decoded for one moment: the second in which a clip fades in. More would hold up the message.
 MOST_PICTURES = 24
+# A frame as large as 4K; a decoder keeps up to sixteen of them, at 12 MB each, whatever the index
+# said of their size.
+MOST_PIXELS = 3840 * 2160
 LEAST_SPREAD = 24  # between the darkest and the lightest patch of 255; less is a blank frame
 QUALITY = 4  # of libav's 2 to 31, the best first
 _PATCHES = (16, 9)
@@ -52,6 +55,8 @@ def poster_of(reader: Reader, *, budget: Budget = _BUDGET) -> bytes:
     """
     import av  # here, because only the functions that look inside a video carry PyAV
 
+    from retake.survey import PICTURE_CODECS
+
     until = budget.clock() + budget.seconds
     try:
         movie, track = index_of(Blocks(reader, budget))
@@ -60,6 +65,8 @@ def poster_of(reader: Reader, *, budget: Budget = _BUDGET) -> bytes:
         index = io.BytesIO(index_file(movie, track))
         with av.open(index, format="mov", options=dict(INDEX_ONLY)) as container:
             stream = container.streams.video[0]
+            if stream.codec_context.codec.canonical_name not in PICTURE_CODECS:
+                raise NoPoster("Its pictures are coded as no camera or provider codes them.")
             samples = [
                 _Sample(each.pos, each.size, each.timestamp, each.is_keyframe)
                 for each in stream.index_entries
@@ -107,6 +114,7 @@ def _decoded(stream: Any, coded: Sequence[tuple[_Sample, bytes]]) -> "Iterator[V
     # A decoder of its own for each moment, on one thread: others would each hold frames.
     decoder = av.CodecContext.create(stream.codec_context.codec.name, "r")
     decoder.extradata = stream.codec_context.extradata
+    decoder.options = {"max_pixels": str(MOST_PIXELS)}
     decoder.thread_count = 1
     for sample, data in coded:
         packet = av.Packet(data[: sample.size_bytes])

@@ -135,3 +135,4 @@ def test_facts_of_a_video_from_pictures_speak_of_no_clip() -> None:
     facts = facts_of(replace(EDIT, source=None, footage=None, operation=Operation.REFERENCE))
 
     assert not [name for name, value in facts.items() if name.startswith("source_") and value]
+    assert "made by a generative model" in shown(page(facts, before=None))

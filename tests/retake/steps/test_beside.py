@@ -215,6 +215,20 @@ def test_a_write_that_fails_once_is_made_again(verb: str, after: bool) -> None:
     assert not done.warnings
 
 
+def test_a_clip_without_a_picture_is_told_of_once_and_apart_from_the_poster() -> None:
+    scene, edit, kept = shot(Failing("save"), footage={"codec": "hevc"})
+
+    def picture(reader: Any) -> bytes:
+        if reader.size_bytes == len(CLIP):
+            raise NoPoster("No frame could be decoded.")
+        return JPEG
+
+    done = made(scene, edit, kept, picture=picture)
+
+    assert done.result.poster_key
+    assert done.warnings == ("No picture of the clip could be made: No frame could be decoded.",)
+
+
 def test_what_takes_too_long_is_left_out() -> None:
     scene, edit, kept = shot()
     ticks = iter([0.0, *[SECONDS + 1] * 99])

@@ -6,6 +6,7 @@ from typing import Any
 
 from retake.pages.document import MEDIA, document, escaped, halves, part
 from retake.pages.facts import fact_rows, facts_of
+from retake.reasons import Operation
 
 __all__ = ["PLAYABLE", "Media", "compare_halves", "compare_page", "facts_of"]
 
@@ -73,7 +74,7 @@ def _pieces(facts: Mapping[str, Any], before: Media | None, after: Media) -> tup
 <div class="rows">
 <section class="card"><h2>Facts</h2><dl class="facts">{fact_rows(facts)}</dl></section>
 {_notes(facts)}</div>
-<footer>This video was edited by a generative model{_by(facts)}. \
+<footer>This video was {_how(facts)} by a generative model{_by(facts)}. \
 Edit <span class="mono">{escaped(facts.get("edit_id", ""))}</span></footer>
 </main>"""
     return style, part("compare.js"), body
@@ -180,6 +181,10 @@ def _notes(facts: Mapping[str, Any]) -> str:
         if sentences
     ]
     return f'<div class="wide">{"".join(cards)}</div>\n' if cards else ""
+
+
+def _how(facts: Mapping[str, Any]) -> str:
+    return "made" if facts.get("operation") == Operation.REFERENCE else "edited"
 
 
 def _by(facts: Mapping[str, Any]) -> str:

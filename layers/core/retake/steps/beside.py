@@ -99,7 +99,7 @@ class _Making:
 
     def done(self) -> Kept:
         poster_key, page_key = keys_beside(self._result)
-        poster = self._still(self._shown, self._result.size_bytes)
+        poster = self._still("poster", self._shown, self._result.size_bytes)
         has_poster = bool(poster) and self._written(
             "poster", poster_key, lambda: self._put(poster_key, poster or b"")
         )
@@ -123,11 +123,11 @@ class _Making:
     def _shown(self) -> Source:
         return Source(bucket=self._result.bucket, key=self._result.key)
 
-    def _still(self, source: Source, size_bytes: int) -> bytes | None:
+    def _still(self, what: str, source: Source, size_bytes: int) -> bytes | None:
         try:
             return self._tools.picture(ObjectReader(self._storage, source, size_bytes))
         except Exception as error:  # libav has many, and none of them is worth a paid result
-            self._warn("poster", error)
+            self._warn(what, error)
             return None
 
     def _clip(self) -> Source | None:
@@ -174,7 +174,7 @@ class _Making:
         codec = (self._edit.footage or {}).get("codec", "h264")
         if is_small and codec in PLAYABLE:
             return None
-        picture = self._still(clip, clip.size_bytes)
+        picture = self._still("picture of the clip", clip, clip.size_bytes)
         return as_address(picture) if picture else None
 
     def _hash_source(self) -> None:
@@ -216,7 +216,9 @@ class _Making:
 
     def _warn(self, what: str, error: Exception) -> None:
         why = str(error) if isinstance(error, RetakeError) else type(error).__name__
-        self._warnings.append(f"No {what} could be made: {why}")
+        warning = f"No {what} could be made: {why}"
+        if warning not in self._warnings:  # what is tried again may fail again
+            self._warnings.append(warning)
 
 
 def keys_beside(result: Result) -> tuple[str, str]:

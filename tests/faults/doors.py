@@ -48,16 +48,20 @@ class TableDoor:
         before = {change.key: self._ending(change.key) for change in changes}
         self._table.write(*changes)
         for key, ending in before.items():
-            if ending is not None and self._ending(key) != ending:
-                self.unabsorbed.append(f"{key} was {ending} and became {self._ending(key)}")
+            after = self._ending(key)
+            changed = {name: was for name, was in ending.items() if after.get(name) != was}
+            if changed:
+                self.unabsorbed.append(f"{key} was {ending} and became {after}")
 
-    def _ending(self, key: str) -> tuple[str, ...] | None:
-        """What may never change again once a record is closed."""
+    def _ending(self, key: str) -> dict[str, str]:
+        """What may never change again once a record is closed; after an erasure, what is left."""
         item = self._table.items.get(key, {})
         if item.get("status", {}).get("S") not in TERMINAL:
-            return None
-        names = ("status", "reason", "notification_id", "result", "finished_at", "message")
-        return tuple(str(item.get(name)) for name in names)
+            return {}
+        names = ["status", "reason", "notification_id", "finished_at"]
+        if "erase_asked_at" not in item:
+            names += ["result", "message"]
+        return {name: str(item.get(name)) for name in names}
 
 
 def _no_table() -> Unavailable:
@@ -111,6 +115,27 @@ class StorageDoor:
 
     def _do(self, verb: str, modes: tuple[Mode, ...], act: Callable[[], T]) -> T:
         return self._gate.call(f"s3.{verb}", act, modes=modes, error=_no_storage)
+
+
+class Shredding:
+    """Deleting for good: what lies under a key or a beginning of keys is gone."""
+
+    def __init__(self, gate: Gate, inner: FakeStorage) -> None:
+        self._gate = gate
+        self._inner = inner
+
+    def one(self, source: Source) -> None:
+        self._do(lambda: self._inner.delete(source.bucket, source.key))
+
+    def all(self, bucket: str, prefix: str, *, is_whole_key: bool = False) -> None:
+        def gone() -> None:
+            for found in [it for it in self._inner.objects if it[1].startswith(prefix)]:
+                self._inner.delete(*found)
+
+        self._do(gone)
+
+    def _do(self, act: Callable[[], None]) -> None:
+        self._gate.call("s3.shred", act, modes=WRITE, error=_no_storage)
 
 
 def _no_storage() -> Unavailable:

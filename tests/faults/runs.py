@@ -75,7 +75,7 @@ def run(stage: Stage, line: str, *, uploads: int = 1, most_accepted: int = 1) ->
     """Let it play to the end, the sweep included, and look at what is left."""
     Current.stage = stage
     stage.world.horizon = HORIZON
-    stage.world.spawn("schedule", lambda: _schedule(stage, uploads)).is_observed = False
+    stage.world.spawn("schedule", lambda: schedule(stage, uploads)).is_observed = False
     stage.world.run()
     edits = edits_in(stage)
     ends = Counter(f"{e['status']} {e.get('reason', '')}".strip() for e in edits.values())
@@ -94,7 +94,7 @@ def run(stage: Stage, line: str, *, uploads: int = 1, most_accepted: int = 1) ->
     )
 
 
-def _schedule(stage: Stage, uploads: int) -> None:
+def schedule(stage: Stage, uploads: int) -> None:
     stage.world.sleep(SWEEPS)
     while not _is_settled(stage, uploads):
         stage.sweep()

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from retake.errors import OutboundError
 from retake.outbound import Reply
 from retake.providers.base import Provider, Report, Task, Verdict
 from retake.providers.callbacks import BadCallback, Callback
 from retake.providers.error_rows import Complaint, Row
-from retake.providers.vocabulary import Order
+from retake.providers.vocabulary import Forgetting, Order
 
 BASE = "https://seller.example"
 CDN = "https://cdn.example"
@@ -50,6 +51,7 @@ class Ledger:
     link_seconds: float = 4 * 3600
     on_accept: Callable[[Job], None] = lambda job: None
     jobs: list[Job] = field(default_factory=list)
+    forgotten: set[str] = field(default_factory=set)
 
     def of(self, edit_id: str) -> list[Job]:
         return [job for job in self.jobs if job.edit_id == edit_id]
@@ -59,6 +61,8 @@ class Ledger:
         path = url.removeprefix(BASE)
         if method == "POST":
             return self._accepted(body or {})
+        if method == "DELETE":
+            return self._forgotten(path.removeprefix("/jobs/"))
         if path.startswith("/jobs?mark="):
             return self._listed(path.removeprefix("/jobs?mark="))
         return self._told(path.removeprefix("/jobs/"))
@@ -85,6 +89,12 @@ class Ledger:
         # As fal does: what still runs is not in the list yet.
         found = [job for job in self.jobs if mark in job.source and job.done_at <= self.now()]
         return said(200, {"jobs": [job.job_id for job in found]})
+
+    def _forgotten(self, job_id: str) -> Reply:
+        if job_id in self.forgotten:
+            return said(404, {"code": "unknown", "text": "no such job"})
+        self.forgotten.add(job_id)
+        return said(200, {})
 
     def _told(self, job_id: str) -> Reply:
         job = next((job for job in self.jobs if job.job_id == job_id), None)
@@ -113,6 +123,8 @@ STATUSES = {
 
 class House(Provider):
     """The plain dialect."""
+
+    keeps: ClassVar[str] = "It keeps everything."
 
     submit_errors: ClassVar[tuple[Row, ...]] = (
         Row(statuses=(400,), verdict=Verdict.REFUSED),
@@ -168,7 +180,16 @@ class Novita(House):
 
 
 class Fal(House):
+    """The one that can be asked to forget."""
+
     name: ClassVar[str] = "fal"
+
+    def forget(self, task: Task) -> Forgetting:
+        try:
+            reply = self.call("DELETE", f"{BASE}/jobs/{task.task_id}")
+        except OutboundError:
+            return Forgetting.UNANSWERED
+        return Forgetting.FORGOTTEN if reply.status == 200 else Forgetting.UNKNOWN_TASK
 
 
 class Aimlapi(House):

@@ -15,6 +15,7 @@ from retake.notices import Notices
 from retake.providers.base import Provider
 from retake.records import Records
 from retake.settings import Settings
+from retake.steps.erase import Eraser
 from retake.steps.keep import Keeper
 from retake.steps.sidecars import Pairing
 from retake.steps.sweep import Sweeper
@@ -22,7 +23,7 @@ from retake.storage import Dropped
 from retake.workflow import Workflow
 
 from tests.clips import box, clip
-from tests.faults.doors import StorageDoor, TableDoor, Vault, Web
+from tests.faults.doors import Shredding, StorageDoor, TableDoor, Vault, Web
 from tests.faults.lambdas import Lambdas
 from tests.faults.machine import Execution
 from tests.faults.points import READ, WRITE, Gate, Mode
@@ -154,6 +155,10 @@ class Stage:
             pairing=self.pairing(),
             erase=lambda edit_id: self.lambdas.summon("erase", {"edit_id": edit_id}),
         )
+
+    def eraser(self) -> Eraser:
+        shredding = Shredding(self.gate, self.buckets)
+        return Eraser(self._records, shredding, self.provider, RESULTS)  # type: ignore[arg-type]  # stands in
 
     def tell(self, step: str, edit: Any, **facts: Any) -> None:
         self.logged(step, {"edit_id": edit.edit_id, "status": edit.status, **facts})

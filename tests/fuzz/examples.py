@@ -63,6 +63,12 @@ def videos() -> Iterator[bytes]:
     yield clips.small(index="first", sound=False)
 
 
+def files() -> Iterator[bytes]:
+    yield clips.clip(4, 96, 72, fps=5)
+    for container in ("matroska", "avi", "mpegts", "flv"):
+        yield clips.clip(3.5, 96, 72, fps=5, container=container, sound=False)
+
+
 def pictures() -> Iterator[bytes]:
     yield b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(40))
     yield b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(11) + b"\xff\xc0\x00\x11\x08\x01\x00\x02\x00"

@@ -5,7 +5,6 @@ are the right answer to nonsense, and lets every other one out.
 """
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -13,12 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from retake.edits import Edit, Source, edit_id_for
-from retake.errors import Misconfigured, NotFootage, Refused, Unavailable
-from retake.footage import looks_like, probe
-from retake.kinds import looks_like as kind_of
+from retake.errors import Misconfigured, Refused, Unavailable
 from retake.links import LinkSecrets, Signer, raw_body
-from retake.marking import GROWTH_BYTES, Marking
-from retake.pictures import read_picture
 from retake.placeholders import filled, values_for
 from retake.providers import PROVIDERS
 from retake.providers.base import Envelope, Provider, Report, Submission, Task, Verdict
@@ -31,13 +26,12 @@ from retake.steps.keep import KEY_BYTES, result_keys
 from retake.table import to_attribute
 from retake.variations import parse_variations
 
-from tests.clips import Stored
-from tests.fuzz import examples
+from tests.fuzz import examples, media
 from tests.fuzz.examples import NOW, SECRETS
+from tests.fuzz.media import kept
 from tests.retake.providers.desk import FakeKeys, desk_of
 
 CORPUS = Path(__file__).parent / "corpus"
-PROBE_BYTES, PROBE_REQUESTS, PROBE_SECONDS = 1024 * 1024, 64, 5.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +108,7 @@ def document(data: bytes) -> None:
     try:
         fields = object_from_json(data)
     except Refused as refusal:
-        _kept(refusal)
+        kept(refusal)
         return
     _asked(fields)
 
@@ -124,20 +118,14 @@ def _asked(fields: Mapping[str, Any]) -> None:
         asked = parse_variations(fields)
         requests = [asked.first(), *asked.entries]
     except Refused as refusal:
-        _kept(refusal)
+        kept(refusal)
         return
     for each in requests:
         if isinstance(each, Refused):
-            _kept(each)
+            kept(each)
         else:
             to_attribute(each.to_mapping())
             assert each.prompt.strip()
-
-
-def _kept(refusal: Refused) -> None:
-    """A refusal is a sentence, and can be written on a record."""
-    assert str(refusal)
-    to_attribute({"message": str(refusal), **refusal.details()})
 
 
 # ---------------------------------------------------------------- what providers say
@@ -211,52 +199,6 @@ def token(data: bytes) -> None:
         LinkSecrets.from_json(text)
 
 
-# ---------------------------------------------------------------- files
-
-
-def video(data: bytes) -> None:
-    """Any file as a clip: sane figures or a reason, within the budget of bytes and time."""
-    stored, begun = Stored(data), time.thread_time()
-    try:
-        clip = probe(stored)
-    except NotFootage as refusal:
-        _kept(refusal)
-    else:
-        assert 0 < clip.duration_seconds <= 7 * 24 * 3600
-        assert 0 < clip.fps <= 1000
-        assert min(clip.width, clip.height) > 0
-        to_attribute([clip.codec, clip.brand, clip.container])
-    assert stored.requests <= PROBE_REQUESTS
-    assert stored.bytes_read <= max(PROBE_BYTES, len(data))
-    assert time.thread_time() - begun < PROBE_SECONDS
-
-
-def picture(data: bytes) -> None:
-    """Any file as a reference picture."""
-    assert looks_like(data[:512]) == kind_of(data[:512])
-    found = read_picture(data)
-    if found is not None:
-        assert found.format in ("png", "jpg", "webp")
-        assert (found.width is None) is (found.height is None)
-        assert 0 <= (found.width or 0) < 2**32
-
-
-def marking(data: bytes) -> None:
-    """Any file as a result to be marked, in pieces of any size: as long as was said."""
-    piece = 1 + (data[0] if data else 0) * 31
-    marking = Marking((data[at : at + piece] for at in range(0, len(data), piece)), "AI-edited")
-    try:
-        marked = b"".join(marking)
-    except NotFootage as refusal:
-        _kept(refusal)
-        return
-    assert len(marked) == len(data) + marking.growth_bytes
-    assert marking.growth_bytes in (0, GROWTH_BYTES)
-    assert marking.marked is not bool(marking.why_not)
-    if not marking.marked:
-        assert marked.startswith(data)
-
-
 TARGETS: dict[str, Target] = {
     "event": Target(event, examples.events),
     "key": Target(key, examples.keys_seen),
@@ -265,7 +207,9 @@ TARGETS: dict[str, Target] = {
     "answer": Target(answer, examples.answers),
     "callback": Target(callback, examples.callbacks),
     "token": Target(token, examples.tokens),
-    "video": Target(video, examples.videos),
-    "picture": Target(picture, examples.pictures),
-    "marking": Target(marking, examples.videos),
+    "video": Target(media.video, examples.videos),
+    "picture": Target(media.picture, examples.pictures),
+    "marking": Target(media.marking, examples.videos),
+    "poster": Target(media.poster, examples.videos),
+    "repair": Target(media.repair, examples.files),
 }

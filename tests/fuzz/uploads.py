@@ -74,7 +74,7 @@ class Stage(Scene):
         self.queued.clear()
         message = event_about(key, f"v{number}", size).decode()
         for _ in range(chance.choice((1, 1, 2))):  # delivered at least once
-            self.take(message, self.started.append)
+            self.take_in(message, self.started.append)
         return kind, sorted(set(self.started))
 
     def play_all(self, edit_ids: list[str]) -> list[Edit]:
@@ -82,7 +82,7 @@ class Stage(Scene):
         ended = [self.play(edit_id) for edit_id in edit_ids]
         for message in set(self.queued):
             self.started.clear()
-            self.take(message, self.started.append)
+            self.take_in(message, self.started.append)
             ended += [self.play(edit_id) for edit_id in self.started]
         return ended
 

@@ -65,7 +65,9 @@ def poster_of(reader: Reader, *, budget: Budget = _BUDGET) -> bytes:
         index = io.BytesIO(index_file(movie, track))
         with av.open(index, format="mov", options=dict(INDEX_ONLY)) as container:
             stream = container.streams.video[0]
-            if stream.codec_context.codec.canonical_name not in PICTURE_CODECS:
+            # PyAV gives None, against its own type hints, where libav knows no such codec.
+            context: Any = getattr(stream, "codec_context", None)
+            if context is None or context.codec.canonical_name not in PICTURE_CODECS:
                 raise NoPoster("Its pictures are coded as no camera or provider codes them.")
             samples = [
                 _Sample(each.pos, each.size, each.timestamp, each.is_keyframe)

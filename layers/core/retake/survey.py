@@ -230,6 +230,8 @@ def _rhythm(container: InputContainer, stream: VideoStream, watch: Watch) -> _Rh
 def _check_decodable(clip: Footage) -> None:
     if clip.codec not in PICTURE_CODECS:
         raise not_repairable(f"its pictures are coded as {clip.codec}")
+    if min(clip.width, clip.height) < 1:
+        raise not_repairable("its pictures have no size")
     if clip.width * clip.height > MOST_PIXELS:
         raise not_repairable(
             f"a picture of {clip.width}x{clip.height} is larger than can be decoded here "

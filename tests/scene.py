@@ -196,7 +196,7 @@ class Scene:
             settle_seconds=settle_seconds,
         )
 
-    def take(
+    def take_in(
         self,
         body: str,
         start: Callable[[str], None],

@@ -150,7 +150,7 @@ class Reception:
         """What intake starts from the queue."""
         started: list[str] = []
         for body in self.queue.messages:
-            self.scene.take(body, started.append)
+            self.scene.take_in(body, started.append)
         return started
 
 

@@ -138,7 +138,7 @@ class Stack:
     def _deliver(self, body: str) -> None:
         while True:
             try:
-                taken = self.scene.take(
+                taken = self.scene.take_in(
                     body,
                     self._start,
                     settle_seconds=self.inbox.settle_seconds,

@@ -181,7 +181,7 @@ def test_the_same_upload_announced_again_starts_nothing(office: Office) -> None:
     }
     started: list[str] = []
 
-    taken = office.take(json.dumps(event), started.append)
+    taken = office.take_in(json.dumps(event), started.append)
 
     assert (taken.edit_id, taken.is_new, started) == (edit.edit_id, False, [])
     assert office.now(edit).erased_at is not None

@@ -47,7 +47,7 @@ def event(key: str = "shots/clip.mp4", version: str | None = "v1", **changes: An
 
 
 def take(scene: Scene, body: str, started: list[str], prefix: str = "") -> Any:
-    return scene.take(body, started.append, prefix=prefix)
+    return scene.take_in(body, started.append, prefix=prefix)
 
 
 def test_an_upload_becomes_a_record_and_an_execution() -> None:
@@ -107,7 +107,7 @@ def test_a_delivery_after_a_crash_before_the_start_starts_the_execution() -> Non
         raise Unavailable
 
     with pytest.raises(Unavailable):
-        scene.take(event(), crash)
+        scene.take_in(event(), crash)
     taken = take(scene, event(), started)
 
     assert started == [taken.edit_id]

@@ -40,11 +40,25 @@ def test_a_refusal_names_the_rule_what_was_found_and_what_is_allowed(reception: 
     assert "quoted_usd" not in quote
     assert quote["refusal"] == {
         "code": "TOO_LONG",
-        "detail": "The clip is 12 s long; fal/kling-o1-edit takes 3 to 10 s.",
+        "detail": "The clip is 12 s long; fal/kling-o1-edit takes 3 to 10 s. "
+        "With `fit: trim` or `fit: auto` it would be repaired first.",
         "field": "duration_seconds",
         "found": "12 s",
         "allowed": "3 to 10 s",
     }
+
+
+def test_a_clip_that_may_be_repaired_is_accepted_at_the_price_of_what_is_sent(
+    reception: Reception,
+) -> None:
+    long = {"duration_seconds": 12}
+
+    found = quotes(reception, clip=long, model="fal/kling-o1-edit", fit="trim")
+    other = quotes(reception, clip=long, model="fal/kling-o1-edit", fit="scale")
+
+    assert found["fal/kling-o1-edit"]["is_accepted"]
+    assert found["fal/kling-o1-edit"]["quoted_usd"] == pytest.approx(1.68)
+    assert not other["fal/kling-o1-edit"]["is_accepted"]
 
 
 def test_a_clip_in_the_inbox_is_looked_into(reception: Reception) -> None:

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from retake.edits import Conclusion, Edit
+from retake.edits import Conclusion, Edit, Request, Source
 from retake.parts import written
-from retake.reasons import Reason, Status
+from retake.reasons import Fit, Reason, Status
 from retake.records import failed
 
 from tests.retake.api.reception import Reception
@@ -40,6 +40,24 @@ def test_tried_twice_it_is_one_new_edit(reception: Reception) -> None:
 
     assert (first.status, second.status) == (202, 200)
     assert first.json["edit_id"] == second.json["edit_id"]
+
+
+def test_a_repaired_edit_begins_again_with_the_clip_as_it_was_dropped(
+    reception: Reception,
+) -> None:
+    scene = reception.scene
+    clip = Source(bucket="results", key="fitted/e-1.mp4", version_id="v1")
+    edit = scene.records.plan_fit(
+        scene.now(scene.upload("a.mp4", fit="trim")), request=Request(prompt="noir", fit=Fit.TRIM)
+    )
+    old = scene.records.validated(edit, fitted=clip, repair={"changes": ["cut"]})
+
+    said = retry(reception, scene.records.close(old, FREE))
+
+    new = scene.records.get(said.json["edit_id"])
+    assert new.clip == old.source
+    assert (new.fit_planned_at, new.repair) == (None, {})
+    assert new.request == old.request
 
 
 def test_an_edit_of_the_api_keeps_its_words(reception: Reception) -> None:

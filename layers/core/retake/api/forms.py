@@ -85,6 +85,11 @@ class RequestForm(Form):
         None, ge=1, le=60, description="Length of a reference video"
     )
     fast: bool = Field(False, description="The model's fast mode, where it has one")
+    fit: Literal["trim", "scale", "auto"] | None = Field(
+        None,
+        description="What may be done to a clip that the model would not take as it is: cut it, "
+        "bring it to size, or make it anew as it must be. Without it such a clip is refused",
+    )
 
     def variations(self, *, without_source: bool = False) -> Variations:
         """The requests these fields make. Raises Refused as every other road does, also for one

@@ -41,7 +41,8 @@ def _rows() -> Iterator[str]:
         text = (ROOT / "layers" / layer / "requirements.txt").read_text()
         for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE):
             about = metadata(name)
-            licence = about.get("License-Expression") or about.get("License") or "unknown"
+            said = (about[each] for each in ("License-Expression", "License") if each in about)
+            licence = next(filter(None, said), "unknown")
             if licence not in ALLOWED:
                 raise UserError(f"{name} is under {licence!r}, which is not in local/licences.py.")
             yield f"| `{name}` | {about['Version']} | {licence} | {layer} |\n"

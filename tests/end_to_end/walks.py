@@ -205,13 +205,6 @@ def a_clip_is_gone_before_its_repair(scene: Scene) -> None:
     raise AssertionError("Every repair was quicker.")
 
 
-def what_was_never_there_is_erased(scene: Scene) -> None:
-    wanted = {"prompt": "Make it dusk", "source": "sources/never.mp4"}
-    edit = api(scene.stack, "POST", "/edits", wanted).json["edit_id"]
-    scene.ends(edit, "INPUT_GONE")
-    _erase(scene, edit)
-
-
 def a_batch_is_asked_for(scene: Scene) -> None:
     wanted = {"prompts": ["Make it dusk", "Make it dawn"], "source": _sent(scene, "batch.mp4")}
     said = api(scene.stack, "POST", "/edits", wanted)
@@ -327,7 +320,6 @@ WALKS: tuple[Callable[[Scene], None], ...] = (
     a_preset_says_what_to_do,
     a_clip_is_gone_before_its_repair,
     a_clip_is_repaired_and_erased,
-    what_was_never_there_is_erased,
     a_batch_is_asked_for,
     a_clip_says_several_prompts,
     pages_are_looked_at,

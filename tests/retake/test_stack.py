@@ -1,6 +1,7 @@
 """What a deployed function makes of its settings: here, the link that a message carries."""
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -75,3 +76,13 @@ def test_a_link_that_cannot_be_signed_does_not_keep_a_result_from_being_told(
     scene: Scene, deploy: Deploy, trouble: Exception
 ) -> None:
     assert deploy(trouble)(scene.running()) is None
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpcore", "urllib3", "botocore"])
+def test_no_library_logs_an_address(library: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+    # As httpx words it for every request.
+    logging.getLogger(f"{library}.any").info("HTTP Request: GET %s", "https://x/?X-Amz-Signature=1")
+
+    assert "X-Amz-Signature" not in caplog.text

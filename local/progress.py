@@ -11,6 +11,7 @@ from typing import Any, Self, TextIO
 # provider's own percentage.
 _STAGES = {
     "RECEIVED": (5, "looking at the clip"),
+    "PLANNED": (8, "repairing the clip"),  # RECEIVED, and to be brought within the limits first
     "ADMITTED": (10, "handing it to the provider"),  # RECEIVED, and found to be in order
     "SUBMITTING": (15, "handing it to the provider"),
     "UNCERTAIN": (15, "looking for it at the provider"),
@@ -97,8 +98,10 @@ def bar(record: dict[str, Any], seconds: float, width: int, *, fancy: bool = Tru
 
 def _stage(record: dict[str, Any]) -> tuple[int, str]:
     status = record.get("status", "")
-    is_admitted = status == "RECEIVED" and "validated_at" in record
-    return _STAGES.get("ADMITTED" if is_admitted else status, (0, "waiting to be taken in"))
+    if status == "RECEIVED":
+        marks = (("validated_at", "ADMITTED"), ("fit_planned_at", "PLANNED"))
+        status = next((stage for mark, stage in marks if mark in record), status)
+    return _STAGES.get(status, (0, "waiting to be taken in"))
 
 
 def _percent(record: dict[str, Any]) -> int:

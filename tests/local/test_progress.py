@@ -23,6 +23,7 @@ def test_the_bar_never_moves_back_on_the_way_of_an_edit() -> None:
     way = [
         {},
         record("RECEIVED"),
+        record("RECEIVED", fit_planned_at="2026-11-20T10:00:00.000Z"),
         record("RECEIVED", validated_at="2026-11-20T10:00:00.000Z"),
         record("SUBMITTING"),
         record("RUNNING", progress_percent=0),
@@ -50,6 +51,12 @@ def test_the_bar_says_what_the_provider_says() -> None:
     state = record("RUNNING", provider="novita", provider_status="TASK_STATUS_PROCESSING")
 
     assert "novita: processing" in shown(state)
+
+
+def test_the_bar_says_that_a_clip_is_being_repaired() -> None:
+    state = record("RECEIVED", fit_planned_at="2026-11-20T10:00:00.000Z")
+
+    assert "repairing the clip" in shown(state)
 
 
 def test_a_terminal_without_blocks_gets_plain_characters() -> None:

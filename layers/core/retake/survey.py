@@ -187,7 +187,10 @@ def opened(path: Path, demuxer: str) -> Iterator[tuple[InputContainer, VideoStre
             stream.codec_context.thread_type = "SLICE"  # a thread a frame would keep more of them
             stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
             yield container, stream
-    except (av.FFmpegError, ValueError, OverflowError, ZeroDivisionError, EOFError) as error:
+    except (
+        *(av.FFmpegError, ValueError, OverflowError, ZeroDivisionError, EOFError),
+        IndexError,  # of PyAV, where a file's streams are not numbered one after another
+    ) as error:
         raise not_repairable(f"libav cannot read it ({type(error).__name__})") from error
 
 

@@ -307,6 +307,19 @@ def test_an_edit_moves_over_the_board(room: Showroom) -> None:
     assert [percent for _, percent in stages] == [5, 20, 92, 100]
 
 
+def test_edits_of_a_batch_name_it_so_that_they_can_stand_together(room: Showroom) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        edit = room.ready(name)
+        if name != "c.mp4":
+            room.table.write(Change(key=edit_key(edit.edit_id), set={"batch_id": "b-1"}))
+
+    assert {each["name"]: each.get("batch_id") for each in board(room)} == {
+        "a.mp4": "b-1",
+        "b.mp4": "b-1",
+        "c.mp4": None,
+    }
+
+
 def test_an_edit_that_waits_for_credit_says_so(room: Showroom) -> None:
     edit = room.validated()
     room.table.write(Change(key=edit_key(edit.edit_id), set={"parked_reason": "NO_CREDIT"}))

@@ -68,7 +68,9 @@ class Engine:
         _check_port(self.port)
         WORKSHOP.mkdir(exist_ok=True)
         _clear_rooms_of_the_dead()
-        self._room = Path(tempfile.mkdtemp(prefix=f"engine-{os.getpid()}-{self.port}-", dir=WORKSHOP))
+        self._room = Path(
+            tempfile.mkdtemp(prefix=f"engine-{os.getpid()}-{self.port}-", dir=WORKSHOP)
+        )
         with (self._room / "engine.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "local.launch", *self._shims],

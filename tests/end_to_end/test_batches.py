@@ -9,15 +9,17 @@ from local.mailbox import Message, body
 from local.stack import Record
 from tests.end_to_end.stage import Stage
 
+# Several clips are painted at once, on however few processors.
+PATIENCE = 240.0
 PROMPTS = ["Make it noir", "Make it snow, at night", "Make it dusk"]
 
 
 def edits_of(stack: Stage, first_id: str, count: int) -> list[Record]:
     """The finished edits of a batch, in order."""
-    first = stack.wait_for(first_id)
+    first = stack.wait_for(first_id, PATIENCE)
     ids = batch(stack, first["batch_id"])["edit_ids"]
     assert len(ids) == count
-    return [stack.told(edit_id) for edit_id in ids]
+    return [stack.told(edit_id, PATIENCE) for edit_id in ids]
 
 
 def batch(stack: Stage, batch_id: str) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def test_a_batch_asked_for_over_http_ends_like_one_that_was_dropped(
     )
     assert said.status == 202, said.body
 
-    records = [stack.told(edit_id) for edit_id in said.json["edit_ids"]]
+    records = [stack.told(edit_id, PATIENCE) for edit_id in said.json["edit_ids"]]
 
     assert [record["status"] for record in records] == ["SUCCEEDED"] * 2
     (told,) = about_batch(stack, said.json["batch_id"])

@@ -12,7 +12,7 @@ from bench.rooms import ROOT, built, runtime_python
 
 PROBE = Path(__file__).parent / "probes/start.py"
 REFERENCE = "reference"
-GOALS = {"callback": 0.8, "sweep": None, "fit": None} | dict.fromkeys(
+GOALS = {"callback": 0.8, "sweep": None, "fit": None, "erase": None} | dict.fromkeys(
     ("intake", "validate", "submit", "poll", "persist", "api", "share"), 1.0
 )
 WHY = {

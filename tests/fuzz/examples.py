@@ -69,6 +69,13 @@ def files() -> Iterator[bytes]:
         yield clips.clip(3.5, 96, 72, fps=5, container=container, sound=False)
 
 
+def texts() -> Iterator[bytes]:
+    yield b"make it noir"
+    yield b"</script><script>alert(1)</script>"
+    yield b"\" onerror=alert(1) x='\n' <img src=x> &quot; --> ]]> {{7*7}} ${1} %s"
+    yield "\u202e\u2028 <!-- \u0000 javascript:alert(1)".encode()
+
+
 def pictures() -> Iterator[bytes]:
     yield b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(40))
     yield b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + bytes(11) + b"\xff\xc0\x00\x11\x08\x01\x00\x02\x00"

@@ -26,7 +26,7 @@ from retake.steps.keep import KEY_BYTES, result_keys
 from retake.table import to_attribute
 from retake.variations import parse_variations
 
-from tests.fuzz import examples, media
+from tests.fuzz import examples, media, shown
 from tests.fuzz.examples import NOW, SECRETS
 from tests.fuzz.media import kept
 from tests.retake.providers.desk import FakeKeys, desk_of
@@ -207,6 +207,7 @@ TARGETS: dict[str, Target] = {
     "answer": Target(answer, examples.answers),
     "callback": Target(callback, examples.callbacks),
     "token": Target(token, examples.tokens),
+    "page": Target(shown.page, examples.texts),
     "video": Target(media.video, examples.videos),
     "picture": Target(media.picture, examples.pictures),
     "marking": Target(media.marking, examples.videos),

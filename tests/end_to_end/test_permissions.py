@@ -36,7 +36,7 @@ def witness(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wi
         studio = Studio(
             port=port,
             wait_scale=WAIT_SCALE,
-            parameters=PARAMETERS,
+            parameters=PARAMETERS | {"SettleSeconds": "1"},  # settings do wait for clips
             simulators=simulators,
             environment=overhearing.environment
             | {"AUTH": "true", "RETAKE_LOOPBACK_PORTS": ",".join(map(str, ports))},

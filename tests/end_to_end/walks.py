@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from local.caller import send
 from local.minting import of_local
+from local.stack import Upload
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.later import later, physical
 from tests.end_to_end.stage import Stage, film
@@ -162,17 +163,18 @@ def an_event_was_lost(scene: Scene) -> None:
 
 
 def settings_lie_beside_the_clip(scene: Scene) -> None:
-    inbox = scene.stack.address.inbox_bucket
-    beside = json.dumps({"prompt": "Make it noir"}).encode()
-    scene.stack.clients.s3.put_object(Bucket=inbox, Key="told.mp4.json", Body=beside)
+    _beside(scene, "told.mp4")
     scene.ends(scene.stack.drop(scene.clip, "told.mp4"))
 
 
 def settings_come_without_a_clip(scene: Scene) -> None:
     # They are looked at once more later; nobody waits for that here.
-    inbox = scene.stack.address.inbox_bucket
-    beside = json.dumps({"prompt": "Make it noir"}).encode()
-    scene.stack.clients.s3.put_object(Bucket=inbox, Key="lonely.mp4.json", Body=beside)
+    _beside(scene, "lonely.mp4")
+
+
+def settings_come_too_late(scene: Scene) -> None:
+    scene.ends(scene.stack.drop(scene.clip, "early.mp4", prompt="Make it noir"))
+    scene.ends(scene.stack.edit_of(_beside(scene, "early.mp4")), "SETTINGS_UNUSED")
 
 
 def a_preset_says_what_to_do(scene: Scene) -> None:
@@ -271,6 +273,16 @@ def an_erasure_is_seen_through(scene: Scene) -> None:
     _until_erased(scene, edit)
 
 
+def _beside(scene: Scene, clip: str) -> Upload:
+    """Settings for a clip of this name."""
+    put = scene.stack.clients.s3.put_object(
+        Bucket=scene.stack.address.inbox_bucket,
+        Key=f"{clip}.json",
+        Body=json.dumps({"prompt": "Make it noir"}).encode(),
+    )
+    return Upload(f"{clip}.json", put["VersionId"])
+
+
 def _sent(scene: Scene, key: str) -> str:
     where = f"sources/{key}"
     scene.stack.clients.s3.upload_file(str(scene.clip), scene.stack.address.inbox_bucket, where)
@@ -317,6 +329,7 @@ WALKS: tuple[Callable[[Scene], None], ...] = (
     an_event_was_lost,
     settings_lie_beside_the_clip,
     settings_come_without_a_clip,
+    settings_come_too_late,
     a_preset_says_what_to_do,
     a_clip_is_gone_before_its_repair,
     a_clip_is_repaired_and_erased,

@@ -47,7 +47,9 @@ class Overheard(Mapping[str, str]):
         self.asked.add(name)
         if name in NEVER_DEPLOYED | OF_LAMBDA:
             raise KeyError(name)
-        return {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on"}.get(name, URL if name.endswith("_URL") else "1")
+        return {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on"}.get(
+            name, URL if name.endswith("_URL") else "1"
+        )
 
     def __iter__(self) -> Iterator[str]:
         raise AssertionError("The environment is read by name.")

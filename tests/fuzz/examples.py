@@ -45,6 +45,8 @@ def answers() -> Iterator[bytes]:
                     bytes([who, 0 if "submit" in path.stem else 1 + number % 3, 0]) + body.encode()
                 )
 
+    yield bytes([3, 4, 0]) + b'{"cdn_delete_results": [{"link": "a", "exception": null}]}'
+
 
 def callbacks() -> Iterator[bytes]:
     for who, name in enumerate(PROVIDERS):

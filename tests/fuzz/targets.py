@@ -18,7 +18,7 @@ from retake.placeholders import filled, values_for
 from retake.providers import PROVIDERS
 from retake.providers.base import Envelope, Provider, Report, Submission, Task, Verdict
 from retake.providers.callbacks import BadCallback
-from retake.providers.vocabulary import Cancellation
+from retake.providers.vocabulary import Cancellation, Forgetting
 from retake.reasons import Status
 from retake.request import fields_of_metadata, object_from_json, remarks_on_metadata
 from retake.steps.intake import NotAnUpload, read_edit_id, read_event
@@ -145,6 +145,7 @@ VERBS: tuple[Callable[[Provider], Any], ...] = (
     lambda it: it.poll(Task(task_id="task-1")),
     lambda it: it.cancel(Task(task_id="task-1")),
     lambda it: it.find("a mark", since=NOW),
+    lambda it: it.forget(Task(task_id="task-1")),
 )
 STATUSES = (200, 200, 200, 201, 202, 400, 401, 402, 403, 404, 409, 422, 429, 500, 502, 302)
 
@@ -168,7 +169,7 @@ def answer(data: bytes) -> None:
         assert len(said.said or "") <= 500
         to_attribute([said.said, said.provider_status, said.progress_percent, said.eta_seconds])
     else:
-        assert said is None or isinstance(said, Cancellation | Task)
+        assert said is None or isinstance(said, Cancellation | Forgetting | Task)
 
 
 def callback(data: bytes) -> None:

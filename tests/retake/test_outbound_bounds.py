@@ -10,7 +10,7 @@ import pytest
 from retake.bounds import HEAD_BYTES
 from retake.errors import NoAnswer, RetakeError, TooLarge
 from retake.outbound import REPLY_BYTES, Download, Outbound, Reply
-from retake.providers.vocabulary import Cancellation, Report, Submission, Verdict
+from retake.providers.vocabulary import Cancellation, Forgetting, Report, Submission, Verdict
 from retake.transport import public_authorities
 
 from tests.peers import Script, peer, says, silent
@@ -71,7 +71,8 @@ def is_no_success(outcome: Any) -> bool:
         return outcome.verdict in (Verdict.AMBIGUOUS, Verdict.NOT_SENT)
     if isinstance(outcome, Report):
         return outcome.verdict is Verdict.TRANSIENT
-    return outcome in (None, Cancellation.UNANSWERED) or isinstance(outcome, RetakeError)
+    unanswered = (None, Cancellation.UNANSWERED, Forgetting.UNANSWERED)
+    return outcome in unanswered or isinstance(outcome, RetakeError)
 
 
 def assert_held(way: str, script: Callable[[Sent], Script], *, seconds: float = SECONDS) -> None:
@@ -112,7 +113,7 @@ def test_silence_ends_at_the_deadline(way: str) -> None:
 # To whoever reads only a status or the declared bytes, more bytes are no lie that matters.
 HARMLESS = {
     (way, "longer than it says")
-    for way in ("a cancel at fal", "a result", "a clip given by its address")
+    for way in ("a cancel at fal", "fal's deletion", "a result", "a clip given by its address")
 }
 
 

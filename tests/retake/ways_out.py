@@ -71,6 +71,9 @@ class Stack:
     def cancel(self, base_url: str) -> Any:
         return self.provider("fal", FAL_BASE_URL=base_url).cancel(Task(task_id="task-1"))
 
+    def forget(self, platform_url: str) -> Any:
+        return self.provider("fal", FAL_PLATFORM_URL=platform_url).forget(Task(task_id="task-1"))
+
     def listed(self, platform_url: str) -> Any:
         asked = self.provider("fal", FAL_PLATFORM_URL=platform_url)
         return asked.find("a mark", since=datetime(2026, 3, 1, tzinfo=UTC))
@@ -131,6 +134,7 @@ CALLS: dict[str, Callable[[Stack, str], Any]] = {
     **{f"a submit to {name}": _submit(name) for name in PROVIDERS},
     **{f"a poll of {name}": _poll(name) for name in PROVIDERS},
     "a cancel at fal": Stack.cancel,
+    "fal's deletion": Stack.forget,
     "fal's list": Stack.listed,
     "fal's signing keys": Stack.signing_keys,
     "a result": Stack.result,

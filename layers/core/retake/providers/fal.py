@@ -227,8 +227,10 @@ class Fal(Provider):
         if reply.status != 200:
             return FORGETTINGS.get(reply.status, Forgetting.UNANSWERED)
         files = part({"it": parsed(reply.body)}, "it").get("cdn_delete_results")
-        left = [file for file in files or () if not isinstance(file, dict) or file.get("exception")]
-        return Forgetting.PARTLY if left or not _is_list(files) else Forgetting.FORGOTTEN
+        if not isinstance(files, list):
+            return Forgetting.PARTLY
+        left = [file for file in files if not isinstance(file, dict) or file.get("exception")]
+        return Forgetting.PARTLY if left else Forgetting.FORGOTTEN
 
     def find(self, mark: str, *, since: datetime) -> Task | None:
         """The list is sorted by end time and may lack what still runs: absence proves nothing."""

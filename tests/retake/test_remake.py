@@ -58,6 +58,26 @@ def noise(room: Path, seconds: int, side: int) -> bytes:
     return path.read_bytes()
 
 
+def bright_on_the_left(room: Path, rotation: int, container: str) -> bytes:
+    """A clip whose left quarter is bright, to be turned clockwise by a player."""
+    path = room / f"turned.{container}"
+    with av.open(str(path), "w", format=container) as output:
+        stream = output.add_stream("libx264", rate=24, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuv420p"
+        stream.set_display_rotation(-rotation)
+        for number in range(24):
+            picture = av.VideoFrame(64, 64, "yuv420p")
+            light, *colours = picture.planes
+            row = (bytes([230]) * 16 + bytes([20]) * light.line_size)[: light.line_size]
+            light.update(row * light.height)
+            for colour in colours:
+                colour.update(bytes([128]) * colour.buffer_size)
+            picture.pts = number
+            output.mux(stream.encode(picture))
+        output.mux(stream.encode(None))
+    return path.read_bytes()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_of_every_kind_is_measured_by_what_is_in_it(kind: str, tmp_path: Path) -> None:
     data = small(seconds=2, fps=25, container=kind, **KINDS[kind])
@@ -91,6 +111,24 @@ def test_no_picture_bytes_beyond_the_cap_are_written_however_busy_the_picture(
     wide, narrow = (len(remade(tmp_path, data, each)) for each in (free, capped))
 
     assert narrow * 8 / 3 < 1.15 * 800_000 < wide * 8 / 3
+
+
+@pytest.mark.parametrize("container", ["mp4", "mov", "matroska"])
+@pytest.mark.parametrize(
+    ("rotation", "bright"), [(0, "left"), (90, "top"), (180, "right"), (270, "bottom")]
+)
+def test_a_picture_is_turned_the_way_a_player_turns_it(
+    rotation: int, bright: str, container: str, tmp_path: Path
+) -> None:
+    made = remade(tmp_path, bright_on_the_left(tmp_path, rotation, container))
+
+    with av.open(io.BytesIO(made)) as shown:
+        picture = next(shown.decode(video=0))
+    plane = picture.planes[0]
+    light = bytes(plane)
+    spots = {"left": (8, 32), "right": (56, 32), "top": (32, 8), "bottom": (32, 56)}
+    found = {edge: light[y * plane.line_size + x] for edge, (x, y) in spots.items()}
+    assert max(found, key=found.__getitem__) == bright
 
 
 def test_each_picture_shows_what_was_shown_at_its_time(tmp_path: Path) -> None:

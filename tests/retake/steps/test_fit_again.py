@@ -10,7 +10,7 @@ from retake.steps import Next
 from retake.steps.fit import fitted_key
 from retake.storage import Saved
 
-from tests.retake.steps.repairs import planned, repaired, square
+from tests.retake.steps.repairs import Footing, planned, repaired, square
 from tests.scene import FakeStorage, Scene
 
 TINY = square(width=640, height=360)
@@ -47,10 +47,11 @@ def test_a_run_that_died_after_it_had_stored_the_clip_is_carried_on_not_repeated
     assert edit.repair["changes"][0] == "scaled from 640x360 to 1280x720"
 
 
-def test_what_an_earlier_run_left_half_is_made_anew() -> None:
+@pytest.mark.parametrize("left", [lambda: TINY()[:5000], TINY], ids=["half", "too small"])
+def test_what_an_earlier_run_left_and_is_no_good_is_made_anew(left: Footing) -> None:
     scene = Scene(storage=FrailStorage())
     edit = planned(scene, TINY(), "scale")
-    scene.storage.objects["results", fitted_key(edit.edit_id)] = TINY()[:5000]
+    scene.storage.objects["results", fitted_key(edit.edit_id)] = left()
 
     _, seen = repaired(scene, edit)
 

@@ -28,7 +28,7 @@ class Seen:
 
 def watch(data: bytes) -> Seen:
     """Decode every picture and every sound of a file."""
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         stream = container.streams.video[0]
         name, whole = container.format.name, (container.duration or 0) / 1_000_000
         codec = stream.codec_context.name
@@ -62,7 +62,7 @@ def watch(data: bytes) -> Seen:
 
 
 def _listen(data: bytes) -> tuple[str | None, float]:
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         if not container.streams.audio:
             return None, 0.0
         stream = container.streams.audio[0]

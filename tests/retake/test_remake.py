@@ -122,7 +122,7 @@ def test_a_picture_is_turned_the_way_a_player_turns_it(
 ) -> None:
     made = remade(tmp_path, bright_on_the_left(tmp_path, rotation, container))
 
-    with av.open(io.BytesIO(made)) as shown:
+    with av.open(io.BytesIO(made), "r") as shown:
         picture = next(shown.decode(video=0))
     plane = picture.planes[0]
     light = bytes(plane)
@@ -135,7 +135,7 @@ def test_each_picture_shows_what_was_shown_at_its_time(tmp_path: Path) -> None:
     # The test clip gets a step brighter from picture to picture, eight steps in a round.
     made = remade(tmp_path, small(seconds=1, fps=48), TARGET)
 
-    with av.open(io.BytesIO(made)) as container:
+    with av.open(io.BytesIO(made), "r") as container:
         shades = [bytes(picture.planes[0])[0] // 32 for picture in container.decode(video=0)]
     steps = {(after - before) % 8 for before, after in itertools.pairwise(shades)}
     assert len(shades) == 24
@@ -202,7 +202,7 @@ def test_a_damaged_file_is_repaired_or_refused_and_nothing_else(kind: str, tmp_p
             made = remade(tmp_path, damaged(whole, chance))
         except Refused:
             continue
-        with av.open(io.BytesIO(made)) as container:
+        with av.open(io.BytesIO(made), "r") as container:
             assert sum(1 for _ in container.decode(video=0)) == TARGET.pictures
 
 

@@ -24,9 +24,9 @@ class FrailStorage(FakeStorage):
         self.deaths = 0
         self.saves = 0
 
-    def save(self, bucket: str, key: str, chunks: Any, *, length: int | None) -> Saved:
+    def save(self, *where: Any, **how: Any) -> Saved:
         self.saves += 1
-        saved = super().save(bucket, key, chunks, length=length)
+        saved = super().save(*where, **how)
         if self.deaths:
             self.deaths -= 1
             raise Unavailable("S3 cannot answer now.")

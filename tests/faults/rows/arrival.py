@@ -11,6 +11,7 @@ REQUEST = "retake/request"
 PATH = "template/intake_path"
 SIDECARS = "retake/steps/sidecars"
 SPREADING = "retake/steps/spreading"
+FIT = "retake/steps/fit"
 
 ROWS = {
     "A. An upload arrives": (
@@ -242,6 +243,24 @@ ROWS = {
             "it is refused alone; the others are made",
             "retake/steps/variations::one_bad_entry_is_refused_alone",
             "end_to_end/batches::a_bad_entry_is_refused_alone_and_the_message_says_so",
+        ),
+        row(
+            "B11",
+            "Fit fails, dies or is overtaken while it repairs a clip",
+            "what it has stored is found again; the edit is sent once, with the repaired clip",
+            "faults/repairs::no_fault_on_the_way_of_a_repair_loses_the_edit_or_sends_it_twice",
+            f"{FIT}_again::a_run_that_died_after_it_had_stored_the_clip_is_carried_on_not_repeated",
+            f"{FIT}_again::of_two_that_repair_at_once_the_record_lets_one_write",
+        ),
+        row(
+            "B12",
+            "A file that is to be repaired is damaged, endless, huge or speaks of other files",
+            "it is mended or refused as NOT_REPAIRABLE, within bounds of time, bytes and pixels",
+            "retake/remake::a_damaged_file_is_repaired_or_refused_and_nothing_else",
+            "retake/remake::no_file_it_speaks_of_is_opened",
+            "retake/remake::the_watch_ends_a_repair_in_the_middle",
+            f"{FIT}_refusals::a_repair_has_bounds_in_time_and_in_bytes",
+            f"{FIT}_refusals::a_file_that_cannot_be_repaired_ends_the_edit_with_the_reason",
         ),
     ),
 }

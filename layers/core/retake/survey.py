@@ -28,8 +28,8 @@ from retake.kinds import looks_like
 from retake.tracks import MOST_SAMPLES
 
 HEAD_BYTES = 512
-# A decoder keeps up to sixteen pictures. Measured with such a file: 1 GB for 4:2:0 at 8 bits, 2.4 GB
-# for 4:4:4 at 10 bits, of the 3 GB that the function has.
+# A decoder keeps up to sixteen pictures. Measured with such files: 1 GB for 4:2:0 at 8 bits,
+# 2.4 GB for 4:4:4 at 10 bits, of the 3 GB that the function has.
 MOST_PIXELS = 4096 * 4096
 # Not every decoder of libav is meant for files of strangers; these are what cameras, phones,
 # browsers and editing programs write.

@@ -19,7 +19,8 @@ from local.studio import Studio
 from tests.end_to_end.breaking import breaking_off, padded
 from tests.end_to_end.conftest import PARAMETERS, SECONDS, WAIT_SCALE
 from tests.end_to_end.stage import Photocopier, Stage
-from tests.end_to_end.walks import WALKS, Scene
+from tests.end_to_end.walking import Scene
+from tests.end_to_end.walks import WALKS
 from tests.witness.stand import Witness
 
 

@@ -5,19 +5,24 @@ used.
 """
 
 import json
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from uuid import uuid4
 
 from local.caller import send
 from local.minting import of_local
-from local.stack import Upload
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.later import later, physical
-from tests.end_to_end.stage import Stage, film
+from tests.end_to_end.stage import film
 from tests.end_to_end.test_api import api, sent, started, until
+from tests.end_to_end.walking import (
+    Scene,
+    as_source,
+    beside,
+    erase,
+    share,
+    until_erased,
+    until_it_listens,
+)
 
 MODELS = (
     "novita/kling-o1-edit",
@@ -28,23 +33,6 @@ MODELS = (
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000001900000019008020000000fddab9c0000000049454e44ae426082"
 )
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What the walks have in hand: a stack, a clip, the same in parts, and where it breaks off."""
-
-    stack: Stage
-    clip: Path
-    server: str
-    room: Path
-    ear: Mapping[str, str]
-
-    def ends(self, edit_id: str, word: str = "SUCCEEDED") -> None:
-        """Wait for the end of an edit, whose status or reason must be this word."""
-        record = self.stack.wait_for(edit_id, patience=120)
-        ended = (record["status"], record.get("reason"))
-        assert word in ended, f"{ended}: {record.get('message')} {self.stack.trouble()}"
 
 
 def every_provider_edits(scene: Scene) -> None:
@@ -102,7 +90,7 @@ def a_quote_is_asked_for(scene: Scene) -> None:
 def a_waiting_edit_is_cancelled_and_repeated(scene: Scene) -> None:
     scene.stack.simulators(seconds=3)
     edit = started(scene.stack, scene.clip, model="fal/kling-o1-edit")["edit_id"]
-    _until_it_listens(scene, edit)
+    until_it_listens(scene, edit)
     assert api(scene.stack, "POST", f"/edits/{edit}/cancel").status == 200
     scene.ends(edit, "CANCELLED")
     scene.stack.simulators(seconds=SECONDS)
@@ -163,18 +151,18 @@ def an_event_was_lost(scene: Scene) -> None:
 
 
 def settings_lie_beside_the_clip(scene: Scene) -> None:
-    _beside(scene, "told.mp4")
+    beside(scene, "told.mp4")
     scene.ends(scene.stack.drop(scene.clip, "told.mp4"))
 
 
 def settings_come_without_a_clip(scene: Scene) -> None:
     # They are looked at once more later; nobody waits for that here.
-    _beside(scene, "lonely.mp4")
+    beside(scene, "lonely.mp4")
 
 
 def settings_come_too_late(scene: Scene) -> None:
     scene.ends(scene.stack.drop(scene.clip, "early.mp4", prompt="Make it noir"))
-    scene.ends(scene.stack.edit_of(_beside(scene, "early.mp4")), "SETTINGS_UNUSED")
+    scene.ends(scene.stack.edit_of(beside(scene, "early.mp4")), "SETTINGS_UNUSED")
 
 
 def a_preset_says_what_to_do(scene: Scene) -> None:
@@ -188,8 +176,8 @@ def a_clip_is_repaired_and_erased(scene: Scene) -> None:
     long = film(scene.room / "long.mp4", seconds=11)
     edit = scene.stack.drop(long, "long.mp4", prompt="Make it noir", fit="trim")
     scene.ends(edit)
-    _share(scene, edit)
-    _erase(scene, edit)
+    share(scene, edit)
+    erase(scene, edit)
 
 
 def a_clip_is_gone_before_its_repair(scene: Scene) -> None:
@@ -208,7 +196,7 @@ def a_clip_is_gone_before_its_repair(scene: Scene) -> None:
 
 
 def a_batch_is_asked_for(scene: Scene) -> None:
-    wanted = {"prompts": ["Make it dusk", "Make it dawn"], "source": _sent(scene, "batch.mp4")}
+    wanted = {"prompts": ["Make it dusk", "Make it dawn"], "source": as_source(scene, "batch.mp4")}
     said = api(scene.stack, "POST", "/edits", wanted)
     assert said.status in (200, 202), said.body
     for record in scene.stack.records():
@@ -229,7 +217,7 @@ def a_clip_says_several_prompts(scene: Scene) -> None:
 def pages_are_looked_at(scene: Scene) -> None:
     edit = scene.stack.drop(scene.clip, "shown.mp4", prompt="Make it noir")
     scene.ends(edit)
-    _share(scene, edit)
+    share(scene, edit)
     board = of_local(scene.stack.address).board()
     for address in (board, f"{board}/edits"):
         assert send("GET", address).status == 200, address
@@ -240,7 +228,7 @@ def an_edit_is_erased_at_its_provider(scene: Scene) -> None:
         scene.clip, "family.mp4", prompt="Make it noir", model="fal/kling-o1-edit"
     )
     scene.ends(edit)
-    _erase(scene, edit)
+    erase(scene, edit)
 
 
 def an_edit_that_was_refused_is_erased(scene: Scene) -> None:
@@ -251,7 +239,7 @@ def an_edit_that_was_refused_is_erased(scene: Scene) -> None:
     edit = said.json["edit_id"]
     scene.ends(edit, "NOT_A_VIDEO")
     assert stack.told(edit)
-    _erase(scene, edit)
+    erase(scene, edit)
     left = stack.clients.s3.list_object_versions(Bucket=stack.address.inbox_bucket, Prefix=key)
     assert "Versions" not in left
 
@@ -270,46 +258,7 @@ def an_erasure_is_seen_through(scene: Scene) -> None:
         scene.stack, "sweep", {"detail-type": "Scheduled Event"}, seconds=1200, **scene.ear
     )
     assert swept["asked to erase"] == 1, swept
-    _until_erased(scene, edit)
-
-
-def _beside(scene: Scene, clip: str) -> Upload:
-    """Settings for a clip of this name."""
-    put = scene.stack.clients.s3.put_object(
-        Bucket=scene.stack.address.inbox_bucket,
-        Key=f"{clip}.json",
-        Body=json.dumps({"prompt": "Make it noir"}).encode(),
-    )
-    return Upload(f"{clip}.json", put["VersionId"])
-
-
-def _sent(scene: Scene, key: str) -> str:
-    where = f"sources/{key}"
-    scene.stack.clients.s3.upload_file(str(scene.clip), scene.stack.address.inbox_bucket, where)
-    return where
-
-
-def _share(scene: Scene, edit: str) -> None:
-    assert send("GET", of_local(scene.stack.address).share(edit)).status == 200
-
-
-def _erase(scene: Scene, edit: str) -> None:
-    assert api(scene.stack, "DELETE", f"/edits/{edit}").status == 202
-    _until_erased(scene, edit)
-
-
-def _until_erased(scene: Scene, edit: str) -> None:
-    give_up_at = time.monotonic() + 30
-    while "erased_at" not in (scene.stack.record(edit) or {}):
-        assert time.monotonic() < give_up_at, scene.stack.trouble()
-        time.sleep(0.1)
-
-
-def _until_it_listens(scene: Scene, edit: str) -> None:
-    for record in scene.stack.follow(edit, patience=30):
-        if "wake_token" in record:
-            return
-    raise AssertionError("It never waited.")
+    until_erased(scene, edit)
 
 
 WALKS: tuple[Callable[[Scene], None], ...] = (

@@ -11,8 +11,10 @@ the requirements pin for the layer.
 """
 
 import hashlib
+import importlib.util
 import io
 import json
+import py_compile
 import time
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -23,7 +25,7 @@ from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse
 
 from local.clients import Clients
-from local.engine import ROOT
+from local.engine import ROOT, WORKSHOP
 from local.errors import UserError
 
 STACK_NAME = "retake"
@@ -146,9 +148,31 @@ def _zip(entries: Iterator[tuple[Path, Path]], marker: str | None = None) -> byt
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, path in entries:
             bundle.writestr(zipfile.ZipInfo(name.as_posix(), _EPOCH), path.read_bytes())
+            if name.suffix == ".py":
+                compiled = importlib.util.cache_from_source(name.as_posix())
+                bundle.writestr(zipfile.ZipInfo(compiled, _EPOCH), _bytecode(path, name))
         if marker is not None:  # a zip without entries is refused
             bundle.writestr(zipfile.ZipInfo(marker, _EPOCH), b"")
     return buffer.getvalue()
+
+
+def _bytecode(path: Path, name: Path) -> bytes:
+    """A module compiled as `make build` does it, once for each text it ever had.
+
+    The emulator unpacks a layer for every function anew; each would compile all of it again.
+    """
+    text = name.as_posix().encode() + b"\n" + path.read_bytes()
+    tag = importlib.util.cache_from_source(hashlib.sha256(text).hexdigest()[:32])
+    kept = WORKSHOP / "bytecode" / Path(tag).name
+    if not kept.exists():
+        py_compile.compile(
+            str(path),
+            cfile=str(kept),
+            dfile=name.as_posix(),
+            doraise=True,
+            invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+        )
+    return kept.read_bytes()
 
 
 _PACKERS = {

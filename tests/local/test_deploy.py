@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +85,15 @@ def test_a_function_runs_with_its_layer_and_its_parameters(
     assert json.load(answer["Payload"]) == "a blue hello"
 
 
-def test_packages_hold_code_only(clients: Clients, template: Path) -> None:
+def test_packages_hold_code_and_its_own_bytecode_only(clients: Clients, template: Path) -> None:
     deploy(clients, {"Colour": "red"}, template)
 
     assert packages(clients) == {
-        "functions-say": ["app.py"],
-        "layers-core": ["python/words/__init__.py"],
+        "functions-say": ["app.py", cache_from_source("app.py")],
+        "layers-core": [
+            "python/words/__init__.py",
+            cache_from_source("python/words/__init__.py"),
+        ],
     }
 
 

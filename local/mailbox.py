@@ -49,7 +49,7 @@ class Mailbox:
             found = [m for m in self._received if edit_id in (None, body(m).get("edit_id"))]
             if found or time.monotonic() > give_up_at:
                 return found
-            time.sleep(0.1)
+            time.sleep(0.3)
 
     def _empty(self) -> None:
         while True:

@@ -25,7 +25,7 @@ from local.mailbox import Mailbox
 
 ADDRESS_FILE = WORKSHOP / "stack.json"
 TAKEN_IN_SECONDS = 30  # how long an upload may take to become a record
-_LOOK_SECONDS = 0.1
+_LOOK_SECONDS = 0.3
 _SIGNS_OF_TROUBLE = ("Traceback", '"level":"ERROR"', "init failed")
 
 Record = dict[str, Any]

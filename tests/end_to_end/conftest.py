@@ -21,6 +21,9 @@ PARAMETERS = {
     "SettleSeconds": "0",  # counted in real seconds, whatever the workflow's take
 }
 
+# One process per function: on two processors more of them only start, and wait for each other.
+ENVIRONMENT = {"RETAKE_WORKERS_PER_FUNCTION": "1"}
+
 StartStack = Callable[..., Stage]
 
 
@@ -33,7 +36,7 @@ def _shared_stack() -> Iterator[Stage]:
             wait_scale=WAIT_SCALE,
             seconds=SECONDS,
             parameters=PARAMETERS,
-            environment=witness.environment,
+            environment=ENVIRONMENT | witness.environment,
         ) as studio,
     ):
         witness.meet(studio.stack.clients)
@@ -76,7 +79,7 @@ def _starting_stacks() -> Iterator[StartStack]:
                 wait_scale=WAIT_SCALE,
                 parameters=PARAMETERS | parameters,
                 simulators=running.enter_context(Simulators(seconds=SECONDS, developer=developer)),
-                environment=witness.environment,
+                environment=ENVIRONMENT | witness.environment,
             )
             running.enter_context(studio)
             witness.meet(studio.stack.clients)

@@ -38,7 +38,7 @@ class Stage(Stack):
             record = self.record(edit_id) or {}
             if "finished_at" in record and "notified_at" in record:
                 return record
-            time.sleep(0.1)
+            time.sleep(0.3)
         raise AssertionError(f"{edit_id} was not told of within {patience} s: {record}")
 
     def entries(self, record: Record) -> list[dict[str, Any]]:

@@ -49,12 +49,16 @@ def clip(
     variable: bool = False,
     movflags: str = "",
     gop: int = 12,
+    still: bool = False,
+    layout: str = "stereo",
 ) -> bytes:
     """A whole video file. `variable` halves the frame rate in its second half.
 
     `container` is an output format of libav: mp4, mov, matroska, webm, avi, mpegts, flv. `rotation`
     is clockwise, as a player turns it. `movflags` overrides `index` with the muxer's own words.
-    `gop` is the distance of key pictures, so the length of a fragment.
+    `gop` is the distance of key pictures, so the length of a fragment. A `still` clip shows one
+    shade all along, which is coded twice as fast; else every picture has another one. `layout` is
+    that of the sound: one channel is coded twice as fast as two.
     """
     path = Path(_directory.name) / f"{next(_serial)}.{container}"
     options = MOVFLAGS[index] if container in ("mp4", "mov") else {}
@@ -67,8 +71,8 @@ def clip(
             video.options = {**video.options, "bf": "0"}
         if rotation:
             video.set_display_rotation(-rotation)
-        audio = _audio_stream(output, container) if sound else None
-        _encode_pictures(output, video, _picture_times(seconds, fps, variable))
+        audio = _audio_stream(output, container, layout) if sound else None
+        _encode_pictures(output, video, _picture_times(seconds, fps, variable), 1 if still else 8)
         if audio is not None:
             _encode_silence(output, audio, seconds)
     data = path.read_bytes()
@@ -218,8 +222,10 @@ def _video_stream(
     stream.codec_context.gop_size = gop
     speedy: dict[str, dict[str, str]] = {
         "libx264": {"preset": "ultrafast", "bf": "2", "sc_threshold": "0"},
-        "libx265": {"preset": "ultrafast", "x265-params": "log-level=none"},
+        "libx265": {"preset": "ultrafast", "x265-params": "log-level=none:pools=none"},
         "libsvtav1": {"preset": "13"},
+        "libvpx": {"deadline": "realtime", "cpu-used": "8"},
+        "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
     }
     stream.options = dict(speedy.get(codec, {}))
     if codec == "libx265":
@@ -227,10 +233,12 @@ def _video_stream(
     return stream
 
 
-def _audio_stream(output: OutputContainer, container: str) -> AudioStream:
+def _audio_stream(output: OutputContainer, container: str, layout: str = "stereo") -> AudioStream:
     codec = {"webm": "libopus", "matroska": "libopus", "avi": "mp2"}.get(container, "aac")
-    stream = output.add_stream(codec, rate=SAMPLES_PER_SECOND)
+    stream = output.add_stream(codec, rate=SAMPLES_PER_SECOND, layout=layout)
     assert isinstance(stream, AudioStream)
+    if codec == "aac":
+        stream.options = {"aac_coder": "fast"}
     return stream
 
 
@@ -244,11 +252,11 @@ def _picture_times(seconds: float, fps: float, variable: bool) -> Iterator[tuple
 
 
 def _encode_pictures(
-    output: OutputContainer, stream: VideoStream, times: Iterator[tuple[int, int]]
+    output: OutputContainer, stream: VideoStream, times: Iterator[tuple[int, int]], looks: int
 ) -> None:
     stays: dict[int, int] = {}
     shades = []
-    for shade in range(0, 256, 32):
+    for shade in range(0, 256, 256 // looks):
         picture = av.VideoFrame(stream.width, stream.height, "yuv420p")
         for plane in picture.planes:
             plane.update(bytes([shade]) * plane.buffer_size)
@@ -270,7 +278,7 @@ def _mux(
 
 def _encode_silence(output: OutputContainer, stream: AudioStream, seconds: float) -> None:
     for number in range(int(seconds * SAMPLES_PER_SECOND / SAMPLES_PER_FRAME)):
-        sound = av.AudioFrame("fltp", "stereo", SAMPLES_PER_FRAME)
+        sound = av.AudioFrame("fltp", stream.layout.name, SAMPLES_PER_FRAME)
         for plane in sound.planes:
             plane.update(bytes(plane.buffer_size))
         sound.rate = SAMPLES_PER_SECOND

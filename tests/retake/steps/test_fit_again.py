@@ -13,7 +13,7 @@ from retake.storage import Saved
 from tests.retake.steps.repairs import Footing, planned, repaired, square
 from tests.scene import FakeStorage, Scene
 
-TINY = square(width=640, height=360)
+TINY = square(3.0, width=480, height=480)
 
 
 class FrailStorage(FakeStorage):
@@ -43,8 +43,8 @@ def test_a_run_that_died_after_it_had_stored_the_clip_is_carried_on_not_repeated
     edit, seen = repaired(scene, edit)
 
     assert scene.storage.saves == 1
-    assert (seen.width, seen.height) == (1280, 720)
-    assert edit.repair["changes"][0] == "scaled from 640x360 to 1280x720"
+    assert (seen.width, seen.height) == (720, 720)
+    assert edit.repair["changes"][0] == "scaled from 480x480 to 720x720"
 
 
 @pytest.mark.parametrize("left", [lambda: TINY()[:5000], TINY], ids=["half", "too small"])
@@ -56,7 +56,7 @@ def test_what_an_earlier_run_left_and_is_no_good_is_made_anew(left: Footing) -> 
     _, seen = repaired(scene, edit)
 
     assert scene.storage.saves == 1
-    assert (seen.width, seen.height) == (1280, 720)
+    assert (seen.width, seen.height) == (720, 720)
 
 
 def test_of_two_that_repair_at_once_the_record_lets_one_write() -> None:

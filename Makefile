@@ -38,6 +38,9 @@ board: setup ## A link to the board of a stack [STACK=retake-dev] [DAYS=30]
 test: setup-dev ## All tests [TESTS=tests/statemachine]
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
 
+test-long: setup-dev ## What takes minutes: every path of a stack with its roles enforced, make smoke
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m long tests/end_to_end
+
 test-browser: setup-dev chromium ## The pages in a real browser [CHROMIUM=/usr/bin/chromium]
 	@CHROMIUM="$$(command -v "$${CHROMIUM:-chromium}")" \
 	CHROMEDRIVER="$$(command -v "$${CHROMEDRIVER:-chromedriver}")" \
@@ -146,7 +149,7 @@ clean: ## Remove everything that was installed, built or made
 help: ## This table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: demo up board test test-browser chromium faults fuzz fuzz-api docs bench check security format lock validate build deploy smoke setup setup-dev clean help
+.PHONY: demo up board test test-long test-browser chromium faults fuzz fuzz-api docs bench check security format lock validate build deploy smoke setup setup-dev clean help
 
 # ---------------------------------------------------------------- how the above is done
 

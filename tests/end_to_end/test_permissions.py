@@ -23,6 +23,8 @@ from tests.end_to_end.walking import Scene
 from tests.end_to_end.walks import WALKS
 from tests.witness.stand import Witness
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def witness(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:

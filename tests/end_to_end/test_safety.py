@@ -7,6 +7,8 @@ import pytest
 from local.stack import NotFinished
 from tests.end_to_end.conftest import StartStack
 
+pytestmark = pytest.mark.long
+
 
 def test_stopped_an_upload_waits_in_the_queue_and_nobody_is_asked(
     start_stack: StartStack, clip: Path

@@ -12,6 +12,8 @@ from local.studio import Studio
 from tests.end_to_end.conftest import PARAMETERS, SECONDS, WAIT_SCALE
 from tests.end_to_end.stage import Stage
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def checked() -> Iterator[Stage]:

@@ -38,8 +38,8 @@ board: setup ## A link to the board of a stack [STACK=retake-dev] [DAYS=30]
 test: setup-dev ## All tests [TESTS=tests/statemachine]
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
 
-test-long: setup-dev ## What takes minutes: every path of a stack with its roles enforced, make smoke
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m long tests/end_to_end
+test-long: setup-dev ## What takes minutes: whole stacks with their roles enforced, secrets, repairs
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m long tests/end_to_end tests/retake/steps
 
 test-browser: setup-dev chromium ## The pages in a real browser [CHROMIUM=/usr/bin/chromium]
 	@CHROMIUM="$$(command -v "$${CHROMIUM:-chromium}")" \

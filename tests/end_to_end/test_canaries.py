@@ -19,6 +19,8 @@ from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
 from tests.end_to_end.test_api import api
 
+pytestmark = pytest.mark.long
+
 MODELS = (
     "novita/kling-o1-edit",
     "evolink/kling-o1-edit",

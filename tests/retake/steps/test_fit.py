@@ -11,6 +11,8 @@ from retake.steps.fit import fitted_key
 from tests.retake.steps.repairs import REPAIRS, Row, planned, repaired, square
 from tests.scene import Scene
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("row", REPAIRS.values(), ids=REPAIRS.keys())
 def test_a_clip_outside_the_limits_is_brought_within_and_what_changed_is_told(row: Row) -> None:

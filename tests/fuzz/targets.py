@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from retake.drops import KEY_BYTES
 from retake.edits import Edit, Source, edit_id_for
 from retake.errors import Misconfigured, Refused, Unavailable
 from retake.links import LinkSecrets, Signer, raw_body
@@ -22,7 +23,7 @@ from retake.providers.vocabulary import Cancellation, Forgetting
 from retake.reasons import Status
 from retake.request import fields_of_metadata, object_from_json, remarks_on_metadata
 from retake.steps.intake import NotAnUpload, read_edit_id, read_event
-from retake.steps.keep import KEY_BYTES, result_keys
+from retake.steps.keep import result_keys
 from retake.table import to_attribute
 from retake.variations import parse_variations
 

@@ -8,7 +8,7 @@ VIDEO_ENDINGS = (
     *(".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".mts", ".m2ts"),
     *(".ts", ".3gp", ".3g2", ".wmv", ".flv", ".ogv", ".mxf", ".hevc", ".qt"),
 )
-KEY_BYTES = 1024  # Amazon S3 User Guide, "Naming Amazon S3 objects"
+KEY_BYTES = 1024  # in UTF-8: Amazon S3 User Guide, "Naming Amazon S3 objects"
 
 
 def is_request_file(key: str) -> bool:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from retake.drops import KEY_BYTES
 from retake.edits import Edit, Source
 from retake.errors import Forbidden, NoAnswer, NotFootage, Unavailable
 from retake.providers.base import Report, Verdict
 from retake.reasons import Reason, Status
 from retake.records import failed
-from retake.steps.keep import KEY_BYTES, Keeper, result_keys
+from retake.steps.keep import Keeper, result_keys
 from retake.steps.persist import persist
 
 from tests.scene import CLIP, FakeDownloads, Scene, has_signed_link

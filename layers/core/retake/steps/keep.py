@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from retake.boxes import Malformed
 from retake.catalog import MODELS
 from retake.comments import COMMENT
+from retake.drops import KEY_BYTES
 from retake.edits import Edit, Result, Source, edit_id_for
 from retake.errors import Forbidden, NotFootage, OutboundError, Refused, Unavailable
 from retake.footage import Footage, Reader, index_of, probe
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 DOWNLOAD_SECONDS = 600.0  # inside the function's 900 s, with time left to probe and to close
 RESULT_BYTES = 1024**3
-KEY_BYTES = 1024  # S3's limit for a key in UTF-8
 # The provider keeps to the clip's frames; a container's rounding and one frame at 24 frames/s.
 LENGTH_TOLERANCE_SECONDS = 0.25
 GONE = frozenset({403, 404, 410})  # what a link answers when its time is over

@@ -10,7 +10,7 @@ from typing import Any
 
 from retake.batches import Batch
 from retake.reasons import TERMINAL, Status
-from retake.steps.fit import fitted_key
+from retake.sources import fitted_key
 from retake.table import from_item
 
 from tests.faults.points import MOST_CALLS

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from retake.settings import PLACEHOLDER, PROVIDERS
-from retake.steps.fit import fitted_key
+from retake.sources import fitted_key
 
 from tests.blueprint import of_type, template
 

@@ -55,6 +55,11 @@ def upload_id(upload: Source) -> str:
     return edit_id_for(upload.bucket, upload.key, upload.version_id or "")
 
 
+def fitted_key(edit_id: str) -> str:
+    """Where the repaired clip of an edit lies in the results bucket, while it may be needed."""
+    return f"fitted/{edit_id}.mp4"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin(Part):
     """Where the settings of an edit come from: the road that said the prompt, and which object.

@@ -5,8 +5,8 @@ from retake.edits import Conclusion
 from retake.footage import probe
 from retake.messages import message_about, text_about
 from retake.reasons import Status
+from retake.sources import fitted_key
 from retake.steps import Next
-from retake.steps.fit import fitted_key
 
 from tests.retake.steps.repairs import REPAIRS, Row, planned, repaired, square
 from tests.scene import Scene

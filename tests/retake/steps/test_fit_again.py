@@ -6,8 +6,8 @@ import pytest
 from retake.edits import Conclusion
 from retake.errors import LostRace, Unavailable
 from retake.reasons import Reason, Status
+from retake.sources import fitted_key
 from retake.steps import Next
-from retake.steps.fit import fitted_key
 from retake.storage import Saved
 
 from tests.retake.steps.repairs import Footing, planned, repaired, square

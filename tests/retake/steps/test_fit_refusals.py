@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 from retake.reasons import Reason, Status
+from retake.sources import fitted_key
 from retake.steps import Next
-from retake.steps.fit import fitted_key
 
 from tests.clips import recording
 from tests.retake.steps.repairs import Footing, planned, square

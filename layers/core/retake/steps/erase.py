@@ -20,6 +20,7 @@ from retake.reasons import Road
 from retake.records import Records
 from retake.register import OPEN_SHARDS
 from retake.shredder import Shredder
+from retake.sources import fitted_key
 from retake.steps.receipt import Fate, Line, elsewhere, line
 
 PATIENCE = timedelta(hours=24)  # after it the receipt says what could not be reached
@@ -84,9 +85,9 @@ class Eraser:
         for what in _results(edit):
             act = partial(self.shredder.all, self.results_bucket, folder)
             yield self._shredded(what, RESULTS, folder, act)
-        fitted = f"fitted/{edit.edit_id}."
         if edit.fitted is not None:
-            act = partial(self.shredder.all, self.results_bucket, fitted)
+            fitted = fitted_key(edit.edit_id)
+            act = partial(self.shredder.all, self.results_bucket, fitted, is_whole_key=True)
             yield self._shredded("repaired clip", RESULTS, fitted, act)
 
     def _shredded(self, what: str, where: str, key: str, act: Callable[[], None]) -> Line:

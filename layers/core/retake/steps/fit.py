@@ -18,6 +18,7 @@ from retake.footage import Footage, probe
 from retake.parts import written
 from retake.records import Records, rejection
 from retake.remake import remake
+from retake.sources import fitted_key
 from retake.steps import Next, Step, closing
 from retake.storage import ObjectReader, Storage
 from retake.survey import Survey, Watch, changes, survey
@@ -27,11 +28,6 @@ REPAIR_SECONDS = 720.0
 # The function's own disk holds the clip and what is made of it (EphemeralStorage in the template).
 MOST_BYTES = 2_000_000_000
 PIECE_BYTES = 8 * 1024 * 1024
-
-
-def fitted_key(edit_id: str) -> str:
-    """Where the repaired clip of an edit lies in the results bucket, while it may be needed."""
-    return f"fitted/{edit_id}.mp4"
 
 
 @dataclass(frozen=True, slots=True)

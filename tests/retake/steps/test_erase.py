@@ -12,6 +12,7 @@ from retake.providers.base import Task
 from retake.providers.vocabulary import Forgetting
 from retake.reasons import Reason, Road, Status
 from retake.records import failed
+from retake.sources import fitted_key
 from retake.steps.erase import PATIENCE, Eraser, StillNeeded
 
 from tests.scene import FakeProvider, Scene
@@ -312,11 +313,13 @@ def test_a_clip_that_was_never_pinned_goes_only_from_a_place_of_its_own(
     assert (about(erased, "clip").get("reference") == key) is (fate == "KEPT")
 
 
-def test_the_repaired_copy_goes_with_all_its_versions(office: Office) -> None:
-    edit = office.validated()
-    copy = f"fitted/{edit.edit_id}.mp4"
+@pytest.mark.parametrize("is_on_record", [True, False])  # False: Fit died before it could say so
+def test_the_repaired_copy_goes_with_all_its_versions(office: Office, is_on_record: bool) -> None:
+    edit = office.records.plan_fit(office.upload(f"{NAME}.mp4", prompt=PROMPT, fit="trim"))
+    copy = fitted_key(edit.edit_id)
     office.storage.objects["results", copy] = b"copy"
-    office.records.validated(edit, fitted=Source(bucket="results", key=copy))
+    if is_on_record:
+        office.records.validated(edit, fitted=Source(bucket="results", key=copy))
 
     erased = office.erase(office.closed(edit, failed(Reason.TIMED_OUT, "late")))
 

@@ -85,7 +85,7 @@ class Eraser:
         for what in _results(edit):
             act = partial(self.shredder.all, self.results_bucket, folder)
             yield self._shredded(what, RESULTS, folder, act)
-        if edit.fitted is not None:
+        if edit.fit_planned_at is not None:  # Fit stores the copy before the record names it
             fitted = fitted_key(edit.edit_id)
             act = partial(self.shredder.all, self.results_bucket, fitted, is_whole_key=True)
             yield self._shredded("repaired clip", RESULTS, fitted, act)

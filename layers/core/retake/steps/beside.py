@@ -23,8 +23,10 @@ JPEG = "image/jpeg"
 # Of the function's 900 s the download may take 600; what is left after these closes the record.
 SECONDS = 150.0
 MOST_HASHED_BYTES = 1024**3
-TOO_LARGE = "The clips are too large to lie in this page, so it shows a frame of each; the result "
-TOO_LARGE += "is the video beside it."
+TOO_LARGE = (
+    "The clips are too large to lie in this page, so it shows a frame of each; the result is the "
+    "video beside it."
+)
 
 
 class TooSlow(RetakeError):

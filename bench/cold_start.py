@@ -90,9 +90,8 @@ def measure(quick: bool) -> Part:
         "importing boto3 and making one S3 client, with bytecode (ratio of CPU time)",
         rows,
         (
-            "A fresh process for each value, round-robin; interpreter start included. A "
-            "function is "
-            "ready when its module is imported and the clients of its first call are made.",
+            "A fresh process for each value, round-robin; interpreter start included. A function "
+            "is ready when its module is imported and the clients of its first call are made.",
             "Bytecode is compiled as `make build` does it (unchecked-hash), by "
             + (
                 "Python 3.13, Lambda's version." if same else f"{sys.version.split()[0]}, not 3.13."

@@ -53,8 +53,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing measured. `figures` by column name: measured, or counted (a plain number "
-    "or text)."""
+    """One thing measured. `figures` by column name: measured, or counted (a number or text)."""
 
     what: str
     figures: Mapping[str, Figure | float | str]

@@ -48,9 +48,8 @@ def measure(quick: bool) -> Part:
     )
     rows.append(Row("in all", {"a month": f"${standing:.2f}"}, None, goal))
     notes = [
-        f"List prices of us-east-1 as of {prices.AS_OF}, no free tier; storage (videos, "
-        f"records with "
-        "point-in-time recovery, logs) by what is stored.",
+        f"List prices of us-east-1 as of {prices.AS_OF}, no free tier; storage (videos, records "
+        "with point-in-time recovery, logs) by what is stored.",
         f"The sweep: {SWEEPS:,} runs of {SWEEP_SECONDS} s (assumed), each with {reads_per_sweep()} "
         "queries, one listing of the inbox and one trace.",
     ]

@@ -52,16 +52,13 @@ def measure(quick: bool) -> Part:
             _ours("Retake, asking only", seen, POLLED, ours, asked),
         ]
     notes = (
-        f"Jobs of {SHORTEST:.0f} to {LONGEST:.0f} s. Peers: {jobs} in flight in one "
-        f"process, against "
-        "the same simulator of fal (replicate: a server of its two calls). The wait is from "
-        "the job's "
-        "end to the client's knowledge of it.",
-        f"Retake: {ours} in flight, on the local engine, whose one interpreter and four "
-        f"processes per "
-        "function are what they wait for; the wait is from the job's end to the published message, "
-        "the copy of the result, its look inside and two records included. Its own settings are a "
-        "tenth (FirstPollSeconds 5, MaxPollSeconds 6), as the jobs are.",
+        f"Jobs of {SHORTEST:.0f} to {LONGEST:.0f} s. Peers: {jobs} in flight in one process, "
+        "against the same simulator of fal (replicate: a server of its two calls). The wait is "
+        "from the job's end to the client's knowledge of it.",
+        f"Retake: {ours} in flight, on the local engine, whose one interpreter and four processes "
+        "per function are what they wait for; the wait is from the job's end to the published "
+        "message, the copy of the result, its look inside and two records included. Its own "
+        "settings are a tenth (FirstPollSeconds 5, MaxPollSeconds 6), as the jobs are.",
         "Requests are those the provider got for one edit: the order, questions, and the result's "
         "link. CPU of Retake is spread over functions of the engine and was not measured.",
     )

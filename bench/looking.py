@@ -31,10 +31,10 @@ def measure(quick: bool) -> Part:
                 film(Path(folder) / name, seconds=5, megabytes=size, index=index)
                 rows += _rows(server, name, size, index, 2 if quick else 3)
     notes = (
-        "A server on this machine that answers ranges; each look in a fresh process, timed "
-        "after its "
-        "imports. Bytes are those the server wrote, without headers; for a client that breaks off "
-        "that includes what lay in buffers. The clip is filled up with a box that players skip.",
+        "A server on this machine that answers ranges; each look in a fresh process, timed after "
+        "its imports. Bytes are those the server wrote, without headers; for a client that breaks "
+        "off that includes what lay in buffers. The clip is filled up with a box that players "
+        "skip.",
         "Retake reads by the ranges of its own reader (retake.footage), here over plain HTTP; in a "
         "function each is one GetObject.",
     )

@@ -48,13 +48,10 @@ def measure(quick: bool) -> Part:
         "engine's own delays count ten times: real edits make no more transitions than these.",
         f"Prices of us-east-1 as of {prices.AS_OF} (bench/prices.py), no free tier. Not in it: the "
         "provider, storage, traffic, logs, traces, and copying the result.",
-        "Transitions are states entered in the histories; requests to DynamoDB, S3 and "
-        "Secrets Manager "
-        "are counted on the wire; the seconds of each function are assumed "
-        "(bench/orchestration.py). "
-        "A write counts the record's size, and two units for the index whose sort key it "
-        "changes; a "
-        "transaction counts twice.",
+        "Transitions are states entered in the histories; requests to DynamoDB, S3 and Secrets "
+        "Manager are counted on the wire; the seconds of each function are assumed "
+        "(bench/orchestration.py). A write counts the record's size, and two units for the index "
+        "whose sort key it changes; a transaction counts twice.",
         "The loop is a state machine on the same engine that submits, waits, asks and saves as one "
         "would write it by hand: one function to ask, no records, no retries.",
     )

@@ -53,11 +53,10 @@ def measure(quick: bool) -> Part:
         rows.append(Row(name, figures, to_reference, goal))
     notes = (
         "Net of the same method with one byte: start, imports and handshakes are taken off. "
-        "Source and "
-        "sink are one Python process on this machine, which verifies and keeps nothing, and shares "
-        "the processors with what is measured; its certificate is made for the run.",
-        "CPU is that of all processes of a method; memory is that of the Python process "
-        "above its idle self.",
+        "Source and sink are one Python process on this machine, which verifies and keeps nothing, "
+        "and shares the processors with what is measured; its certificate is made for the run.",
+        "CPU is that of all processes of a method; memory is that of the Python process above its "
+        "idle self.",
     )
     return Part("p4", "Saving a result of 200 MB over TLS", f"{REFERENCE} (time)", rows, notes)
 

@@ -188,11 +188,9 @@ def _reading() -> str:
     return (
         "Prices are what Retake quotes before it submits; the provider's bill counts. Prompt "
         "lengths are in\ncharacters. `fal/kling-o1-edit` is the only one that signs its callbacks "
-        "and lists its requests. A clip\n"
-        "outside the limits is refused, or repaired first where the request says `fit`: "
-        "`trim` cuts it to the\n"
-        "longest, `scale` brings its sides within, `auto` does both and what else it takes "
-        "(rate, codec,\ncontainer, file size).\n"
+        "and lists its requests. A clip\noutside the limits is refused, or repaired first where "
+        "the request says `fit`: `trim` cuts it to the\nlongest, `scale` brings its sides within, "
+        "`auto` does both and what else it takes (rate, codec,\ncontainer, file size).\n"
     )
 
 

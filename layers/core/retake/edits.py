@@ -114,9 +114,8 @@ class Edit(Part):
     the version of each picture that goes with it, by key. `sidecar_version_id` is that of the
     settings beside the clip that intake has announced, if it came in time. `source_url` is where
     the clip must still be fetched from: it may be signed, so it leaves the record as soon as it was
-    used. Where
-    `fit` had to mend the source, `fitted` is the repaired copy, `footage` what that holds and
-    `repair` what was changed.
+    used. Where `fit` had to mend the source, `fitted` is the repaired copy, `footage` what that
+    holds and `repair` what was changed.
 
     A callback raises `callback_seq`; a poll that begins after it sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a

@@ -112,8 +112,8 @@ def _walk(
         if box.end > blocks.size_bytes:
             raise NotFootage(
                 Reason.TRUNCATED,
-                f"The video is cut short: it lacks {box.end - blocks.size_bytes} bytes of its"
-                " last part.",
+                f"The video is cut short: it lacks {box.end - blocks.size_bytes} bytes of "
+                "its last part.",
                 field="video",
             )
         if box.kind == b"moof" and (fragment := _read_fragment(blocks, movie, track, box)):

@@ -65,8 +65,10 @@ class Signer:
         return f"{kid}.{expiry}.{_mac(secret, purpose, *subject, expiry, kid)}"
 
     def holds(self, token: str, purpose: str, *subject: str, now: datetime) -> bool:
-        """Whether the token is genuine, for this subject, and not expired. Never raises for
-        what a stranger sent."""
+        """Whether the token is genuine, for this subject, and not expired.
+
+        Never raises for what a stranger sent.
+        """
         kid, _, rest = token[:TOKEN_CHARS].partition(".")
         expiry, _, given = rest.partition(".")
         secret = dict(self._secrets().by_kid).get(kid)

@@ -28,9 +28,8 @@ def persist(
     """Carry out what was decided and return the notification for `Notify`.
 
     `error` names what ended an earlier step without a decision; `publish` takes the message about
-    a batch, when this was the last of its edits. Raises Unavailable while the
-    result cannot be fetched or stored; the workflow comes again, and what was stored meanwhile
-    is found.
+    a batch, when this was the last of its edits. Raises Unavailable while the result cannot be
+    fetched or stored; the workflow comes again, and what was stored meanwhile is found.
     """
     if not edit.is_finished:
         edit = _finished(edit, records, keeper, error)

@@ -107,11 +107,10 @@ def submit(
 
     `listen_seconds` is the first wait where the provider calls back, if that differs.
     `deadline_seconds` overrides the model's own when it is not 0; `model_order` names the models
-    to fail over to; `callback_url` makes the address a provider shall call; for
-    `park_seconds` an edit waits for credit or a good key, and for `settle_seconds` for the settings
-    of its clip, which Validate then looks for again. Raises Misconfigured and Unavailable before
-    the intent is written, and Unavailable when the verdict cannot be
-    recorded however long it is insisted on.
+    to fail over to; `callback_url` makes the address a provider shall call; for `park_seconds` an
+    edit waits for credit or a good key, and for `settle_seconds` for the settings of its clip,
+    which Validate then looks for again. Raises Misconfigured and Unavailable before the intent is
+    written, and Unavailable when the verdict cannot be recorded however long it is insisted on.
     """
     if edit.must_be_concluded:
         return closing(edit)

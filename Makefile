@@ -118,7 +118,8 @@ validate: $(SAM) ## Ask the SAM CLI whether the template is sound
 build: $(SAM) ## Build layers and functions as Lambda takes them
 	@python=$$($(find_runtime)) || { echo "make build: Lambda runs Python 3.13, and no python3.13\
 	 was found. Install one, or build in Docker: $(SAM) build --use-container" >&2; exit 1; }; \
-	PATH="$$(dirname "$$python"):$$PATH" $(SAM) build && $(call bytecode)
+	PATH="$$(dirname "$$python"):$$PATH" $(SAM) build && \
+	"$$python" local/slimming.py .aws-sam/build/CoreLayer && $(call bytecode)
 
 # Lambda could not keep what it compiles, so without this every cold start compiles anew. Unchecked:
 # zipping changes the files' times, by which bytecode is otherwise found to be stale.

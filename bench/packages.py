@@ -3,7 +3,7 @@
 from bench.figures import Goal, Part, Row
 from bench.rooms import ROOT, built, megabytes
 
-WHY = {"core": "Powertools alone is 7 MB of it, pydantic 8 MB"}
+WHY = {"core": "pydantic is 8 MB of it, Powertools 5, botocore 4"}
 LIMIT_MB = 250  # Lambda quotas, "Deployment package size, unzipped, including layers"
 
 
@@ -29,9 +29,8 @@ def measure(quick: bool) -> Part:
             figures = {"unzipped": f"{size * 1000:.1f} KB"}
             rows.append(Row(f"function {function.name}", figures, size / LIMIT_MB, goal))
     notes = (
-        "Not `sam build` itself, but what it does: the wheels that the layers' requirements "
-        "pin, for "
-        "arm64 and Python 3.13, beside the code, with the bytecode `make build` compiles.",
-        "boto3 is part of Lambda's runtime and counts towards no limit.",
+        "Not `sam build` itself, but what it does: the wheels that the layers' requirements pin, "
+        "for arm64 and Python 3.13, beside the code, with the bytecode `make build` compiles.",
+        "Of botocore's descriptions of AWS those that `make build` leaves (local/slimming.py).",
     )
     return Part("p7", "Size of the packages", f"Lambda's limit of {LIMIT_MB} MB", rows, notes)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from local.slimming import slim
+
 ROOT = Path(__file__).resolve().parent.parent
 WORKSHOP = ROOT / ".local"
 UV = ROOT / ".venv/bin/uv"
@@ -31,12 +33,12 @@ def built(*, arm: bool = False) -> Path:
     """The stack as `make build` leaves it: `core/`, `media/`, `functions/<name>/`, with bytecode.
 
     `arm` takes the packages that are deployed, for arm64; otherwise those that run here, and
-    `runtime/` beside them with the boto3 that Lambda brings.
+    `runtime/` beside them with a whole boto3, as Lambda brings one.
     """
     room = WORKSHOP / f"bench-built-{'arm64' if arm else 'here'}"
     mark = room / "packages"
-    locks = [ROOT / "layers/core/requirements.txt", ROOT / "layers/media/requirements.txt"]
-    wanted = hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()
+    made_by = ("layers/core/requirements.txt", "layers/media/requirements.txt", "local/slimming.py")
+    wanted = hashlib.sha256(b"".join((ROOT / it).read_bytes() for it in made_by)).hexdigest()
     wanted += runtime_python()
     if not mark.exists() or mark.read_text() != wanted:
         shutil.rmtree(room, ignore_errors=True)
@@ -46,6 +48,7 @@ def built(*, arm: bool = False) -> Path:
         if not arm:
             pins = str(ROOT / "requirements/local.txt")
             _install(room / "runtime", "-c", pins, "boto3")
+        slim(room / "core")
         mark.write_text(wanted)
     shutil.rmtree(room / "functions", ignore_errors=True)
     shutil.rmtree(room / "core/retake", ignore_errors=True)

@@ -13,7 +13,17 @@ from local.errors import UserError
 PAGE = ROOT / "docs" / "licences.md"
 # Those that ask for no more than to be named; MPL-2.0 also for changes to its own files, and none
 # are made.
-ALLOWED = ("Apache-2.0", "BSD-3-Clause", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0")
+ALLOWED = (
+    "Apache-2.0",
+    "Apache-2.0 OR BSD-3-Clause",
+    "BSD-3-Clause",
+    "MIT",
+    "MIT-0",
+    "MPL-2.0",
+    "PSF-2.0",
+)
+# Where the package's own data only says that there are two: what its LICENSE file says.
+READ = {"python-dateutil": "Apache-2.0 OR BSD-3-Clause"}
 _HEAD = """# Licences
 
 Retake itself is under the [MIT licence](../LICENSE). Its two layers install these packages into
@@ -42,7 +52,7 @@ def _rows() -> Iterator[str]:
         for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE):
             about = metadata(name)
             said = (about[each] for each in ("License-Expression", "License") if each in about)
-            licence = next(filter(None, said), "unknown")
+            licence = READ.get(name) or next(filter(None, said), "unknown")
             if licence not in ALLOWED:
                 raise UserError(f"{name} is under {licence!r}, which is not in local/licences.py.")
             yield f"| `{name}` | {about['Version']} | {licence} | {layer} |\n"

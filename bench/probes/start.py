@@ -10,13 +10,14 @@ import sys
 import time
 
 room, name = sys.argv[1:]
-# As Lambda searches: the function, the layers, the runtime.
-sys.path[:0] = [f"{room}/functions/{name}", f"{room}/core", f"{room}/media", f"{room}/runtime"]
 if name == "reference":
+    sys.path.insert(0, f"{room}/runtime")
     import boto3
 
     boto3.client("s3")
 else:
+    # As Lambda searches: the function, then the layers.
+    sys.path[:0] = [f"{room}/functions/{name}", f"{room}/core", f"{room}/media"]
     import app  # type: ignore[import-not-found]  # the function's own
 
     del app

@@ -54,11 +54,6 @@ class Asked:
     def warnings(self) -> tuple[str, ...]:
         return (*self.remarks, *self.variations.warnings)
 
-    def must_be_fitted(self, default_model: str) -> bool:
-        """Whether the clip is to be repaired first. Raises Refused."""
-        model = model_for(self.request, default_model)
-        return must_be_fitted(self.source, self.clip, self.request, model)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
@@ -121,11 +116,11 @@ def validate(
             )
             start_others(edit, records=records, enqueue=enqueue)
             dropped = None  # what it said is on record now
-        facts = _admitted(asked, edit.bucket, storage, default_model, prompt_max_chars)
+        needs_fit, facts = _admitted(asked, edit.bucket, storage, default_model, prompt_max_chars)
     except Refused as refusal:
         facts = dropped.facts if dropped else {}
         return closing(records.conclude(edit, rejection(refusal), **facts))
-    write = records.plan_fit if asked.must_be_fitted(default_model) else records.validated
+    write = records.plan_fit if needs_fit else records.validated
     return Step(write(edit, source_url=None, **facts).edit_id, Next.SUBMIT)
 
 
@@ -236,18 +231,19 @@ def _with_named_clip(
 
 def _admitted(
     asked: Asked, bucket: str, storage: Storage, default_model: str, prompt_max_chars: int
-) -> dict[str, Any]:
-    """What the record is told of an edit that may be sent. Raises Refused."""
+) -> tuple[bool, dict[str, Any]]:
+    """Whether the clip is to be repaired first, and what the record is told. Raises Refused."""
     request = asked.request
     model = model_for(request, default_model)
     admit_request(
         request, model, has_source=asked.source is not None, prompt_max_chars=prompt_max_chars
     )
-    if asked.clip is not None and not asked.must_be_fitted(default_model):
+    needs_fit = must_be_fitted(asked.source, asked.clip, request, model)
+    if asked.clip is not None and not needs_fit:
         admit_clip(asked.clip, request, model)
     pictures = {key: look_at(key, bucket, storage) for key in keys_of(request)}
     remarks = [remark for key, it in pictures.items() for remark in admit_picture(key, it, model)]
-    return {
+    return needs_fit, {
         "source": asked.source,
         "pictures": {key: it.version_id for key, it in pictures.items()},
         "footage": asdict(asked.clip) if asked.clip else None,

@@ -32,7 +32,6 @@ NAMING = frozenset(
         "taskToken",
         "TransactItems",
         "RequestItems",
-        "FunctionName",
     }
     | {"Delete"}
 )

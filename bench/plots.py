@@ -1,6 +1,6 @@
 """Bar charts as plain SVG: colours that are legible on white and on black, and no script."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -73,29 +73,30 @@ def _cold_start(part: Mapping[str, Any]) -> str:
 
 
 def _knowing(part: Mapping[str, Any]) -> str:
-    rows = [
-        Bar(
-            row["what"],
-            row["figures"]["p95"],
-            f"{row['figures']['p95']:.2f} s, {row['figures']['requests per edit']:.3g} req.",
-            row["what"].startswith("Retake"),
-        )
-        for row in part["rows"]
-    ]
+    rows = _beside_others(
+        part, "p95", lambda it: f"{it['p95']:.2f} s, {it['requests per edit']:.3g} req."
+    )
     return bars("Finished → known, 95 of 100 edits within; requests per edit", rows)
 
 
 def _price(part: Mapping[str, Any]) -> str:
-    rows = [
+    rows = _beside_others(part, "total", lambda it: f"${it['total']:.2f}")
+    return bars("Orchestration of 1,000 edits, US dollars", rows)
+
+
+def _beside_others(
+    part: Mapping[str, Any], figure: str, label: Callable[[Mapping[str, Any]], str]
+) -> list[Bar]:
+    """A bar for each row, as long as this figure says; `label` writes from the row's figures."""
+    return [
         Bar(
             row["what"],
-            row["figures"]["total"],
-            f"${row['figures']['total']:.2f}",
+            row["figures"][figure],
+            label(row["figures"]),
             row["what"].startswith("Retake"),
         )
         for row in part["rows"]
     ]
-    return bars("Orchestration of 1,000 edits, US dollars", rows)
 
 
 PICTURES = {"p1": _cold_start, "p2": _knowing, "p3": _price}

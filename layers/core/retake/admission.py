@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from retake.catalog import MODELS, Model, Variant
+from retake.clip_facts import Footage
 from retake.edits import Request
 from retake.errors import Refused
 from retake.fits import hint, mending
-from retake.footage import Footage
 from retake.reasons import Fit, Operation, Reason
 from retake.references import in_form, references_in
 

@@ -11,7 +11,7 @@ from retake.model import Model, Variant
 from retake.reasons import Fit, Reason
 
 if TYPE_CHECKING:
-    from retake.footage import Footage
+    from retake.clip_facts import Footage
 
 # Which repair mends which broken rule. What stands nowhere (too short, no pictures, broken) no
 # repair can mend.

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 from retake.boxes import HEADER_BYTES, TOP_LEVEL, Box, Malformed, box_at, box_bytes
+from retake.clip_facts import Footage
 from retake.errors import NotFootage
 from retake.fits import CONVERTIBLE, hint
 from retake.fragments import measure
@@ -32,27 +33,6 @@ FIRST = frozenset(b"ftyp moov mdat free skip wide pnot".split())
 SMALL = frozenset(b"free skip wide pnot".split())
 # ISO/IEC 23008-12 and others: files made like MP4 which are pictures unless they hold a movie.
 PICTURE_BRANDS = frozenset(b"heic heix heim heis mif1 msf1 avif avis crx ".split(b" "))
-
-
-@dataclass(frozen=True, slots=True)
-class Footage:
-    """What a video file holds.
-
-    `width` and `height` are as displayed, after turning by `rotation_degrees` clockwise; `fps` is
-    the average, of a fragmented file over the fragments looked at; `duration_seconds` the video
-    track's, edit list applied; `brand` what `ftyp` says; `codec` libav's name for it.
-    """
-
-    container: str
-    codec: str
-    duration_seconds: float
-    width: int
-    height: int
-    fps: float
-    has_audio: bool
-    size_bytes: int
-    rotation_degrees: int = 0
-    brand: str = ""
 
 
 def index_of(blocks: Blocks) -> tuple[Movie, Track]:

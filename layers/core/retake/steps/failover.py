@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from retake.admission import admit_clip, admit_request
 from retake.catalog import MODELS, Model
+from retake.clip_facts import Footage
 from retake.edits import Edit
 from retake.errors import Refused
-from retake.footage import Footage
 from retake.parts import written
 from retake.providers.base import Verdict
 

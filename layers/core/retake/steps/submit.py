@@ -14,9 +14,9 @@ from typing import TypeVar
 from retake.admission import quote
 from retake.catalog import MODELS, Model
 from retake.circuits import Circuit, Circuits
+from retake.clip_facts import Footage
 from retake.edits import Conclusion, Edit, Source
 from retake.errors import LostRace, Unavailable
-from retake.footage import Footage
 from retake.parts import moment, written
 from retake.providers.base import Order, Provider, Submission, Task, Verdict
 from retake.reasons import Reason, Status

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.darkroom import develop
-from tests.local.darkroom.film import Clip, read_clip, write_clip
+from tests.local.darkroom.film import Clip, Edited, read_clip, write_clip
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from tests.faults.rows.row import SEEDS, SINGLES, row
 
 CALLBACK = "retake/steps/callback"
 DOOR = "functions/callback"
-POLL = "retake/steps/poll"
+UNCERTAIN = "retake/steps/uncertain"
 
 ROWS = {
     "F. The provider calls back": (
@@ -87,7 +87,7 @@ ROWS = {
             "All calls are lost",
             "polls find the result",
             SEEDS,
-            f"{POLL}::a_lost_submit_is_found_in_the_providers_list_by_its_own_mark",
+            f"{UNCERTAIN}::a_lost_submit_is_found_in_the_providers_list_by_its_own_mark",
         ),
         row(
             "F13",

@@ -4,6 +4,8 @@ from tests.faults.rows.row import PAIRS, PROTOCOL, SEEDS, SINGLES, row
 
 SUBMIT = "retake/steps/submit"
 POLL = "retake/steps/poll"
+PARKING = "retake/steps/parking"
+UNCERTAIN = "retake/steps/uncertain"
 CONTRACT = "retake/providers/contract"
 OUTBOUND = "retake/outbound"
 DEADLINES = "retake/outbound_deadlines"
@@ -71,8 +73,8 @@ ROWS = {
             "C9",
             "The key is wrong, or there is no credit",
             "edits wait where people see them, one tries, all go on when it is mended",
-            f"{SUBMIT}::parked_edits_go_on_once_the_account_is_mended",
-            f"{SUBMIT}::a_queue_does_not_find_out_one_by_one_that_there_is_no_credit",
+            f"{PARKING}::parked_edits_go_on_once_the_account_is_mended",
+            f"{PARKING}::a_queue_does_not_find_out_one_by_one_that_there_is_no_credit",
             "end_to_end/failures::edits_without_credit_wait_and_go_on_when_there_is_some",
         ),
         row(
@@ -80,7 +82,7 @@ ROWS = {
             "408, 409, any redirect, any 5xx",
             "nobody knows: never repeated, never taken elsewhere",
             f"{CONTRACT}::a_submit_without_a_clear_answer_may_have_been_accepted",
-            f"{SUBMIT}::an_ambiguous_submit_never_goes_to_another_provider",
+            "retake/steps/failover::an_ambiguous_submit_never_goes_to_another_provider",
             f"{OUTBOUND}::a_redirect_is_an_answer_and_not_followed",
         ),
         row(
@@ -121,14 +123,14 @@ ROWS = {
             "C16",
             "The owner chose to try a lost submit once more",
             "once, and never a third time",
-            f"{POLL}::where_the_stack_chose_it_an_uncertain_submit_is_tried_once_more_and_only_once",
+            f"{UNCERTAIN}::where_the_stack_chose_it_an_uncertain_submit_is_tried_once_more_and_only_once",
             "faults/protocol::the_one_retry_that_an_owner_may_choose_never_makes_a_third_bill",
         ),
         row(
             "C17",
             "The submit's sandbox dies, or AWS is down, before the intent",
             "certainly not sent; submitted again for four hours",
-            f"{POLL}::an_outage_at_submit_or_a_dead_sandbox_lets_the_edit_be_submitted_again",
+            f"{UNCERTAIN}::an_outage_at_submit_or_a_dead_sandbox_lets_the_edit_be_submitted_again",
             SINGLES,
         ),
         row(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from html.parser import HTMLParser
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote
@@ -42,6 +43,25 @@ class TellingGrants:
         self.signed += 1
         named = f"{quote(key)}?version={version_id}&type={content_type}&for={seconds}"
         return f"https://{bucket}.s3.example/{named}&signature={self.signed}"
+
+
+class Seen(HTMLParser):
+    """What a browser's parser makes of a page: elements by name, attributes, and the text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[str] = []
+        self.attributes: list[str] = []
+        self.text = ""
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
+        self.attributes += [f"{tag}.{name}" for name, _ in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
 
 
 @dataclass

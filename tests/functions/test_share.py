@@ -1,68 +1,20 @@
 """Pages for people without an account: what a link opens, and what no link opens."""
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from html.parser import HTMLParser
 
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as trying
-from hypothesis import strategies as st
-from retake.edits import Conclusion, Edit, Source
+from retake.edits import Source
 from retake.errors import Misconfigured, Unavailable
 from retake.links import LinkSecrets, Signer
-from retake.reasons import Reason, Status
+from retake.reasons import Reason
 from retake.records import failed
 from retake.register import edit_key
-from retake.site import HEADERS, Sent
+from retake.site import HEADERS
 from retake.table import Change
 
-from tests.functions.showroom import RESULTS, Showroom
-
-# What a stranger might write into a prompt or a name.
-HOSTILE = [
-    "</script><script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    '"><svg/onload=alert(1)>',
-    "' onmouseover='alert(1)",
-    "<!-- --><!--",
-    "&lt;b&gt; &amp;amp;",
-    "{{7*7}} ${7*7} `x`",
-    "\u202egnp.exe \u2028\u2029 \x00 \ud7ff",
-    "javascript:alert(1)",
-]
-
-
-@pytest.fixture
-def room() -> Iterator[Showroom]:
-    with Showroom().open() as room:
-        yield room
-
-
-class Seen(HTMLParser):
-    """What a browser's parser makes of a page: elements by name, attributes, and the text."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[str] = []
-        self.attributes: list[str] = []
-        self.text = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(tag)
-        self.attributes += [f"{tag}.{name}" for name, _ in attrs]
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def shape(page: str) -> tuple[list[str], list[str]]:
-    seen = Seen(page)
-    return seen.elements, seen.attributes
+from tests.functions.showroom import RESULTS, Seen, Showroom
 
 
 def altered(token: str) -> Iterator[str]:
@@ -257,159 +209,3 @@ def test_no_log_line_holds_a_token_and_an_id_only_when_it_was_proven(room: Showr
     assert token not in str(room.logged)
     assert [line["edit_id"] for line in room.logged] == [edit.edit_id, None, None]
     assert [line["answer"] for line in room.logged] == [200, 403, 200]
-
-
-# ---------------------------------------------------------------- the board
-
-
-def board(room: Showroom) -> list[dict[str, object]]:
-    sent = room.ask("edits", token=room.board_token())
-    assert sent.status == 200
-    told = json.loads(sent.body)
-    assert set(told) == {"edits"}, (
-        "only the server on one's own machine names an address to drop at"
-    )
-    edits: list[dict[str, object]] = told["edits"]
-    return edits
-
-
-def test_the_board_shows_the_newest_first_with_a_link_that_opens_it(room: Showroom) -> None:
-    room.ready("old.mp4")
-    room.clock.advance(60)
-    new = room.ready("new.mp4")
-
-    shown = board(room)
-
-    assert [each["name"] for each in shown] == ["new.mp4", "old.mp4"]
-    edit_id, _, token = str(shown[0]["share"]).partition("/")
-    assert edit_id == new.edit_id
-    assert room.ask("share", edit_id=edit_id, token=token).status == 200
-
-
-def test_an_edit_moves_over_the_board(room: Showroom) -> None:
-    stages: list[tuple[object, object]] = []
-
-    def look(edit: Edit) -> None:
-        (each,) = board(room)
-        stages.append((each["status"], each["percent"]))
-
-    edit = room.upload()
-    look(edit)
-    room.validate(edit)
-    room.submit(edit)
-    look(edit)
-    saving = room.records.begin_save(room.now(edit))
-    look(edit)
-    room.records.close(saving, Conclusion(status=Status.FAILED, reason=Reason.STORAGE_ERROR))
-    look(edit)
-
-    assert [status for status, _ in stages] == ["RECEIVED", "RUNNING", "SAVING", "FAILED"]
-    assert [percent for _, percent in stages] == [5, 20, 92, 100]
-
-
-def test_edits_of_a_batch_name_it_so_that_they_can_stand_together(room: Showroom) -> None:
-    for name in ("a.mp4", "b.mp4", "c.mp4"):
-        edit = room.ready(name)
-        if name != "c.mp4":
-            room.table.write(Change(key=edit_key(edit.edit_id), set={"batch_id": "b-1"}))
-
-    assert {each["name"]: each.get("batch_id") for each in board(room)} == {
-        "a.mp4": "b-1",
-        "b.mp4": "b-1",
-        "c.mp4": None,
-    }
-
-
-def test_an_edit_that_waits_for_credit_says_so(room: Showroom) -> None:
-    edit = room.validated()
-    room.table.write(Change(key=edit_key(edit.edit_id), set={"parked_reason": "NO_CREDIT"}))
-
-    (shown,) = board(room)
-
-    assert shown["doing"] == "Waits for credit at novita"
-
-
-def test_a_failed_edit_says_why_and_what_it_may_cost(room: Showroom) -> None:
-    edit = room.running()
-    room.records.close(edit, failed(Reason.TIMED_OUT, "Not done in time.", at_risk=True))
-
-    (shown,) = board(room)
-
-    assert (shown["reason"], shown["message"]) == ("TIMED_OUT", "Not done in time.")
-    assert shown["cost"] == "at most $0.84"
-
-
-def test_the_board_looks_back_a_week_and_no_further(room: Showroom) -> None:
-    for name in ("a.mp4", "b.mp4", "c.mp4"):
-        room.ready(name)
-        room.clock.advance(4 * 86_400)
-
-    assert [each["name"] for each in board(room)] == ["c.mp4"]
-    room.clock.advance(-4 * 86_400)
-    assert [each["name"] for each in board(room)] == ["c.mp4", "b.mp4"]
-
-
-def test_an_edit_whose_erasure_was_asked_for_leaves_the_board(room: Showroom) -> None:
-    edit = room.ready()
-    room.table.items[f"edit#{edit.edit_id}"]["erase_asked_at"] = {"S": "2026-03-01T12:00:00Z"}
-
-    assert board(room) == []
-
-
-def test_the_board_is_bounded(room: Showroom) -> None:
-    for number in range(30):
-        room.upload(f"{number}.mp4")
-        room.clock.advance(1)
-
-    assert len(board(room)) == 24
-
-
-def test_a_browser_that_asks_often_is_given_the_same_addresses(room: Showroom) -> None:
-    edit = room.ready()
-
-    first = board(room)
-    room.clock.advance(20)
-    second = board(room)
-    room.clock.advance(3600)
-    third = board(room)
-
-    poster = f"https://{RESULTS}.s3.example/edited/clip.mp4.{edit.edit_id}.jpg"
-    assert str(first[0]["poster"]).startswith(poster)
-    assert first[0]["poster"] == second[0]["poster"] != third[0]["poster"]
-    assert first[0]["share"] == second[0]["share"]
-
-
-# ---------------------------------------------------------------- whatever the text
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_text_on_every_page(room: Showroom, text: str) -> None:
-    assert_only_text(room, text)
-
-
-@given(text=st.text(min_size=1, max_size=60).filter(str.strip))
-@trying(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_text_is_text_on_every_page(text: str) -> None:
-    with Showroom().open() as room:
-        assert_only_text(room, text)
-
-
-def assert_only_text(room: Showroom, text: str) -> None:
-    """A page with this prompt and name has the elements of one with harmless words."""
-    harmless, hostile = room.ready("a.mp4", prompt="noir"), room.ready("b.mp4", prompt=text)
-    plain = room.running("c.mp4")
-    odd = room.running("d.mp4")
-    said = {"reference": text, "request": {"prompt": text}}
-    room.table.write(Change(key=edit_key(odd.edit_id), set=said))
-
-    pages: list[tuple[Sent, Sent]] = [
-        (room.look_at(harmless), room.look_at(hostile)),
-        (room.look_at(plain), room.look_at(room.records.get(odd.edit_id))),
-    ]
-
-    for calm, wild in pages:
-        assert wild.status == 200
-        assert shape(wild.body) == shape(calm.body)
-    data = room.ask("edits", token=room.board_token())
-    assert data.headers["content-type"] == "application/json"
-    assert text in [each.get("prompt") for each in json.loads(data.body)["edits"]]

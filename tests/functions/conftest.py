@@ -1,0 +1,13 @@
+"""A stack to be looked at by link."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.functions.showroom import Showroom
+
+
+@pytest.fixture
+def room() -> Iterator[Showroom]:
+    with Showroom().open() as room:
+        yield room

@@ -1,0 +1,128 @@
+"""The board of the latest edits, as its page asks for it."""
+
+import json
+
+from retake.edits import Conclusion, Edit
+from retake.reasons import Reason, Status
+from retake.records import failed
+from retake.register import edit_key
+from retake.table import Change
+
+from tests.functions.showroom import RESULTS, Showroom
+
+
+def board(room: Showroom) -> list[dict[str, object]]:
+    sent = room.ask("edits", token=room.board_token())
+    assert sent.status == 200
+    told = json.loads(sent.body)
+    assert set(told) == {"edits"}, (
+        "only the server on one's own machine names an address to drop at"
+    )
+    edits: list[dict[str, object]] = told["edits"]
+    return edits
+
+
+def test_the_board_shows_the_newest_first_with_a_link_that_opens_it(room: Showroom) -> None:
+    room.ready("old.mp4")
+    room.clock.advance(60)
+    new = room.ready("new.mp4")
+
+    shown = board(room)
+
+    assert [each["name"] for each in shown] == ["new.mp4", "old.mp4"]
+    edit_id, _, token = str(shown[0]["share"]).partition("/")
+    assert edit_id == new.edit_id
+    assert room.ask("share", edit_id=edit_id, token=token).status == 200
+
+
+def test_an_edit_moves_over_the_board(room: Showroom) -> None:
+    stages: list[tuple[object, object]] = []
+
+    def look(edit: Edit) -> None:
+        (each,) = board(room)
+        stages.append((each["status"], each["percent"]))
+
+    edit = room.upload()
+    look(edit)
+    room.validate(edit)
+    room.submit(edit)
+    look(edit)
+    saving = room.records.begin_save(room.now(edit))
+    look(edit)
+    room.records.close(saving, Conclusion(status=Status.FAILED, reason=Reason.STORAGE_ERROR))
+    look(edit)
+
+    assert [status for status, _ in stages] == ["RECEIVED", "RUNNING", "SAVING", "FAILED"]
+    assert [percent for _, percent in stages] == [5, 20, 92, 100]
+
+
+def test_edits_of_a_batch_name_it_so_that_they_can_stand_together(room: Showroom) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        edit = room.ready(name)
+        if name != "c.mp4":
+            room.table.write(Change(key=edit_key(edit.edit_id), set={"batch_id": "b-1"}))
+
+    assert {each["name"]: each.get("batch_id") for each in board(room)} == {
+        "a.mp4": "b-1",
+        "b.mp4": "b-1",
+        "c.mp4": None,
+    }
+
+
+def test_an_edit_that_waits_for_credit_says_so(room: Showroom) -> None:
+    edit = room.validated()
+    room.table.write(Change(key=edit_key(edit.edit_id), set={"parked_reason": "NO_CREDIT"}))
+
+    (shown,) = board(room)
+
+    assert shown["doing"] == "Waits for credit at novita"
+
+
+def test_a_failed_edit_says_why_and_what_it_may_cost(room: Showroom) -> None:
+    edit = room.running()
+    room.records.close(edit, failed(Reason.TIMED_OUT, "Not done in time.", at_risk=True))
+
+    (shown,) = board(room)
+
+    assert (shown["reason"], shown["message"]) == ("TIMED_OUT", "Not done in time.")
+    assert shown["cost"] == "at most $0.84"
+
+
+def test_the_board_looks_back_a_week_and_no_further(room: Showroom) -> None:
+    for name in ("a.mp4", "b.mp4", "c.mp4"):
+        room.ready(name)
+        room.clock.advance(4 * 86_400)
+
+    assert [each["name"] for each in board(room)] == ["c.mp4"]
+    room.clock.advance(-4 * 86_400)
+    assert [each["name"] for each in board(room)] == ["c.mp4", "b.mp4"]
+
+
+def test_an_edit_whose_erasure_was_asked_for_leaves_the_board(room: Showroom) -> None:
+    edit = room.ready()
+    room.table.items[f"edit#{edit.edit_id}"]["erase_asked_at"] = {"S": "2026-03-01T12:00:00Z"}
+
+    assert board(room) == []
+
+
+def test_the_board_is_bounded(room: Showroom) -> None:
+    for number in range(30):
+        room.upload(f"{number}.mp4")
+        room.clock.advance(1)
+
+    assert len(board(room)) == 24
+
+
+def test_a_browser_that_asks_often_is_given_the_same_addresses(room: Showroom) -> None:
+    edit = room.ready()
+
+    first = board(room)
+    room.clock.advance(20)
+    second = board(room)
+    room.clock.advance(3600)
+    third = board(room)
+
+    poster = f"https://{RESULTS}.s3.example/edited/clip.mp4.{edit.edit_id}.jpg"
+    assert str(first[0]["poster"]).startswith(poster)
+    assert first[0]["poster"] == second[0]["poster"] != third[0]["poster"]
+    assert first[0]["share"] == second[0]["share"]

@@ -3,6 +3,7 @@
 from tests.faults.rows.row import PAIRS, SEEDS, SINGLES, row
 
 PERSIST = "retake/steps/persist"
+RESULTS = "retake/steps/results"
 KEEP = "retake/steps/keep"
 BESIDE = "retake/steps/beside"
 SAVING = "retake/saving"
@@ -14,8 +15,8 @@ ROWS = {
             "E1",
             "The link is dead, or its host is down for hours",
             "a fresh link each time, for hours; then told as expired with the amount",
-            f"{PERSIST}::a_link_that_does_not_answer_is_asked_for_anew_later",
-            f"{PERSIST}::a_link_that_is_dead_beyond_the_results_lifetime_is_told_so",
+            f"{RESULTS}::a_link_that_does_not_answer_is_asked_for_anew_later",
+            f"{RESULTS}::a_link_that_is_dead_beyond_the_results_lifetime_is_told_so",
             SEEDS,
         ),
         row(
@@ -23,14 +24,14 @@ ROWS = {
             "The download breaks off, with or without saying so",
             "nothing stays behind; begun again",
             f"{SAVING}::a_source_that_breaks_off_leaves_no_object_and_raises_its_own_error",
-            f"{PERSIST}::a_broken_download_leaves_nothing_and_is_tried_again",
+            f"{RESULTS}::a_broken_download_leaves_nothing_and_is_tried_again",
             "end_to_end/failures::a_download_that_breaks_off_is_begun_again",
         ),
         row(
             "E3",
             "A web page or something else comes instead of the video",
             "never delivered",
-            f"{PERSIST}::a_result_that_is_no_video_is_not_kept",
+            f"{RESULTS}::a_result_that_is_no_video_is_not_kept",
             "end_to_end/failures::a_result_that_is_a_web_page_is_never_delivered",
         ),
         row(
@@ -45,7 +46,7 @@ ROWS = {
             "The link leads to an inner address, or to a host that is not allowed",
             "never dialled",
             "retake/outbound_addresses::no_spelling_of_an_inner_address_is_dialled",
-            f"{PERSIST}::a_link_to_a_forbidden_host_is_not_followed",
+            f"{RESULTS}::a_link_to_a_forbidden_host_is_not_followed",
         ),
         row(
             "E6",
@@ -58,7 +59,7 @@ ROWS = {
             "The function dies at any step of saving",
             "one object, taken over by its hash; no parts stay",
             SINGLES,
-            f"{PERSIST}::a_copy_made_before_a_crash_is_adopted_by_its_hash",
+            f"{RESULTS}::a_copy_made_before_a_crash_is_adopted_by_its_hash",
             f"{PARTS}::an_interrupted_process_tidies_up_too",
             "template/data::a_bucket_forgets_unfinished_uploads_and_replaced_versions",
         ),
@@ -74,7 +75,7 @@ ROWS = {
             "S3 stays down, or its key is disabled",
             "tried for hours, then told; what was stored is delivered all the same",
             f"{PERSIST}::giving_up_on_saving_says_so",
-            f"{PERSIST}::a_copy_made_before_a_crash_is_delivered_even_when_all_else_was_given_up",
+            f"{RESULTS}::a_copy_made_before_a_crash_is_delivered_even_when_all_else_was_given_up",
         ),
         row(
             "E10",
@@ -92,7 +93,7 @@ ROWS = {
             "E12",
             "The result has another length than the clip",
             "a bad result, with both lengths",
-            f"{PERSIST}::a_result_must_be_as_long_as_the_clip",
+            f"{RESULTS}::a_result_must_be_as_long_as_the_clip",
         ),
         row(
             "E13",

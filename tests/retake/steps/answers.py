@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from retake.edits import Edit
 from retake.providers.base import Report, Submission, Task, Verdict
+from retake.steps.keep import Keeper
+from retake.steps.persist import persist
 
-from tests.scene import Scene
+from tests.scene import FakeDownloads, Scene
 
 ACCEPTED = Submission(verdict=Verdict.ACCEPTED, task=Task(task_id="task-1"))
 RUNNING = Report(verdict=Verdict.RUNNING, provider_status="PROCESSING")
@@ -24,3 +27,16 @@ def scene_reporting(*reports: Report) -> Scene:
 
 def conclusion_of(scene: Scene, edit: Any) -> Any:
     return scene.now(edit).conclusion
+
+
+def out(scene: Scene, edit: Edit, downloads: FakeDownloads | None = None, **options: Any) -> Any:
+    """What Persist answers about an edit, and leaves in the scene."""
+    keeper = Keeper(
+        storage=scene.storage,
+        bucket="results",
+        provider=lambda name: scene.provider,
+        downloads=downloads or FakeDownloads(),  # type: ignore[arg-type]  # only its download
+        look=options.pop("look", lambda reader: scene.clip),
+    )
+    options.setdefault("publish", scene.published.append)
+    return persist(scene.now(edit), records=scene.records, keeper=keeper, **options)

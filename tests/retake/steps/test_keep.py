@@ -1,10 +1,8 @@
 """Keeping a result: the mark it gets on its way, and what is found again after a crash."""
 
 import hashlib
-import io
 from typing import Any
 
-import av
 import pytest
 from retake.edits import Edit
 from retake.errors import NoAnswer
@@ -14,6 +12,7 @@ from retake.steps.keep import Keeper, result_keys
 from retake.steps.persist import persist
 
 from tests.clips import clip, small
+from tests.retake.marks import comment_in
 from tests.scene import FakeDownloads, Scene
 
 VIDEO = clip(5, 64, 64, sound=False)
@@ -43,11 +42,6 @@ def out(scene: Scene, edit: Edit, keeper: Keeper, error: str | None = None) -> E
 
 def stored(scene: Scene, edit: Edit) -> bytes:
     return bytes(scene.storage.objects["results", result_keys(scene.now(edit))[0]])
-
-
-def comment_in(data: bytes) -> str | None:
-    with av.open(io.BytesIO(data), "r") as film:
-        return film.metadata.get("comment")
 
 
 def test_a_result_is_stored_with_its_mark_and_the_record_tells_of_those_bytes() -> None:

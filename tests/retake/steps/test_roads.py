@@ -1,20 +1,17 @@
-"""The roads on which settings come: which wins, what stays on top of it, and what each may say."""
+"""The roads on which settings come: which wins, and what stays on top of it."""
 
 import json
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from retake.reasons import Reason, Road, Status
+from retake.reasons import Road
 from retake.steps import Next
 from retake.steps.roads import preset_keys
 from retake.steps.validate import Inbox
 
+from tests.retake.steps.drops import DEEP, KEY, SHALLOW, SIDECAR, dropped
 from tests.scene import Scene
-
-KEY = "rainy/night/clip.mp4"
-SIDECAR = "rainy/night/clip.mp4.json"
-DEEP, SHALLOW = "presets/rainy/night.json", "presets/rainy.json"
 
 
 @dataclass(frozen=True)
@@ -138,19 +135,6 @@ CASES = {
 }
 
 
-def dropped(
-    metadata: dict[str, str], documents: dict[str, Any], key: str = KEY
-) -> tuple[Scene, Any]:
-    scene = Scene()
-    edit = scene.upload(key, prompt="")
-    scene.storage.metadata[key] = metadata
-    for name, fields in documents.items():
-        body = fields if isinstance(fields, bytes) else json.dumps(fields).encode()
-        scene.storage.objects["inbox", name] = body
-        scene.storage.versions["inbox", name] = f"version of {name}"
-    return scene, edit
-
-
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_the_first_road_with_a_prompt_wins_under_the_choices_of_those_before(case: Case) -> None:
     scene, edit = dropped(case.metadata, case.documents)
@@ -217,94 +201,6 @@ def test_a_clip_that_says_its_prompt_costs_one_request_as_ever() -> None:
     scene.validate(edit, inbox=Inbox(settle_seconds=20))
 
     assert scene.storage.heads == [KEY]
-
-
-REFUSED: dict[str, tuple[dict[str, str], dict[str, Any], str, str, str]] = {
-    # name: metadata, documents, default; field, start of the message
-    "sidecar is no JSON": ({}, {SIDECAR: b'{"prompt": "a"'}, "", "request", SIDECAR),
-    "sidecar is a list": ({}, {SIDECAR: b"[1]"}, "", "request", SIDECAR),
-    "sidecar is empty": ({}, {SIDECAR: b""}, "", "request", SIDECAR),
-    "sidecar is too large": ({}, {SIDECAR: b" " * 70_000}, "", "request", SIDECAR),
-    "sidecar names another clip": (
-        {},
-        {SIDECAR: {"prompt": "a", "source": "other.mp4"}},
-        "",
-        "source",
-        SIDECAR,
-    ),
-    "sidecar has an unknown field": (
-        {},
-        {SIDECAR: {"prompt": "a", "promt": 1}},
-        "",
-        "promt",
-        SIDECAR,
-    ),
-    "sidecar's choice under a preset's prompt": (
-        {},
-        {SIDECAR: {"keep_audio": 7}, DEEP: {"prompt": "a"}},
-        "",
-        "keep_audio",
-        SIDECAR,
-    ),
-    "preset names a source": (
-        {},
-        {DEEP: {"prompt": "a", "source": KEY}},
-        "",
-        "source",
-        DEEP,
-    ),
-    "preset with an unknown placeholder": ({}, {DEEP: {"prompt": "{place}"}}, "", "prompt", DEEP),
-    "preset that is filled with what cannot be sent": (
-        {"place": "a\x07b"},
-        {DEEP: {"prompt": "{place}"}},
-        "",
-        "prompt",
-        DEEP,
-    ),
-    "the stack's prompt with an unknown placeholder": (
-        {},
-        {},
-        "{place}",
-        "prompt",
-        "DefaultPrompt",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
-def test_settings_that_are_wrong_name_their_document_the_field_and_what_is_allowed(
-    case: tuple[dict[str, str], dict[str, Any], str, str, str],
-) -> None:
-    metadata, documents, default, named, document = case
-    scene, edit = dropped(metadata, documents)
-
-    step = scene.validate(edit, inbox=Inbox(default_prompt=default))
-
-    seen = scene.now(edit)
-    assert step.next is Next.PERSIST
-    assert seen.conclusion is not None
-    assert (seen.conclusion.status, seen.conclusion.reason) == (
-        Status.REJECTED,
-        Reason.INVALID_REQUEST,
-    )
-    assert seen.conclusion.message.startswith(f"{document}: ")
-    assert seen.conclusion.details["field"] == named
-    assert seen.conclusion.details["allowed"]
-    assert seen.settings_from is not None
-
-
-@pytest.mark.parametrize("key", ["clip.json", "rainy/settings.JSON", "clip.mp4.JSON"])
-def test_json_under_another_name_is_told_the_two_right_ones(key: str) -> None:
-    scene = Scene()
-    edit = scene.upload(key, body=b'{"prompt": "noir"}')
-
-    scene.validate(edit)
-
-    conclusion = scene.now(edit).conclusion
-    assert conclusion is not None
-    assert conclusion.reason is Reason.NOT_A_VIDEO
-    assert ".mp4.json" in conclusion.message
-    assert ".request.json" in conclusion.message
 
 
 def test_a_request_file_is_a_road_of_its_own() -> None:

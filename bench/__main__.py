@@ -36,6 +36,7 @@ def main() -> None:
     RESULTS.mkdir(exist_ok=True)
     for key in [] if options.write else wanted or PARTS:
         started = time.monotonic()
+        print(f"{key}  {PARTS[key].replace('_', ' ')} …", flush=True)
         measure: Callable[[bool], Any] = import_module(f"bench.{PARTS[key]}").measure
         part = measure(options.quick)
         result = part.as_json()

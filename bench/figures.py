@@ -2,9 +2,10 @@
 
 import os
 import platform
+import random
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,18 +29,29 @@ class Figure:
         return cls(median, low, high, unit, len(values))
 
 
-def ratio(values: Sequence[float], references: Sequence[float]) -> float:
-    """The median of what each round's value is to the same round's reference.
+def ratio(values: Sequence[float], references: Sequence[float]) -> Figure:
+    """What each round's value is to the same round's reference.
 
     Both were taken one after the other on the same machine, so what disturbs one disturbs both.
     """
-    return statistics.median(v / r for v, r in zip(values, references, strict=True))
+    return Figure.of([v / r for v, r in zip(values, references, strict=True)], "×")
 
 
 def percentile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least this share of the values does not exceed."""
     ordered = sorted(values)
     return ordered[max(0, -(-int(share * 1000) * len(ordered) // 1000) - 1)]
+
+
+def slowest(values: Sequence[float], share: float, unit: str) -> Figure:
+    """That percentile, and the middle half of what it would be for draws from the same values.
+
+    A bootstrap (Efron, 1979): one percentile has no spread of its own to state.
+    """
+    draw = random.Random(len(values))  # no secret: the same values give the same spread
+    drawn = [percentile(draw.choices(values, k=len(values)), share) for _ in range(1000)]
+    spread = Figure.of(drawn, unit)
+    return replace(spread, median=percentile(values, share), values=len(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class Row:
 
     what: str
     figures: Mapping[str, Figure | float | str]
-    ratio: float | None = None
+    ratio: Figure | float | None = None
     goal: Goal | None = None
 
 

@@ -1,20 +1,23 @@
 """The whole stack on the local engine, with everything counted that costs money or time."""
 
-import json
+import os
 import shutil
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from retake.attributes import to_attribute
+
 from bench.footage import film
 from bench.tally import Tally
+from bench.units import units
 from local.engine import Engine, free_port
 from local.simulators import Simulators
 from local.stack import Record, Stack
@@ -22,6 +25,7 @@ from local.studio import Studio
 
 CALLED, POLLED = "fal/kling-o1-edit", "aimlapi/kling-o1-edit"
 ASKED = frozenset({"accepted", "polled", "result"})
+WORKERS = 4  # processes per function
 STATES = frozenset({"TaskStateEntered", "WaitStateEntered", "ChoiceStateEntered"})
 
 
@@ -72,6 +76,21 @@ class Observed:
                 while self._accepted() == taken:
                     time.sleep(0.02)
         return [self._told(self.stack.edit_of(drop, 120), patience) for drop in drops]
+
+    def warm(self, model: str) -> None:
+        """Have every process of every function started before anything is measured."""
+        self.run(model, [1] * 2 * WORKERS)
+
+    def cpu_seconds(self) -> float:
+        """What the functions' processes have used since they started; the engine is not in it."""
+        used = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                # proc(5): behind the name in brackets state, parent, …, user and system time
+                fields = stat.read_text().rpartition(")")[2].split()
+                if int(fields[1]) == self.pid:
+                    used += int(fields[11]) + int(fields[12])
+        return used / os.sysconf("SC_CLK_TCK")
 
     def _accepted(self) -> int:
         return len(self.simulators.ledger.entries(None, "accepted", None))
@@ -135,9 +154,9 @@ def _engine(port: int, *, tally: Tally, **given: Any) -> Engine:
 
 def through(tally: Tally) -> dict[str, str]:
     """What makes the functions ask AWS by way of a tally."""
-    return {"AWS_ENDPOINT_URL": tally.url, "RETAKE_WORKERS_PER_FUNCTION": "4"}
+    return {"AWS_ENDPOINT_URL": tally.url, "RETAKE_WORKERS_PER_FUNCTION": str(WORKERS)}
 
 
-def size_kb(record: Record) -> int:
-    """What a write of this record counts as: whole units of 1 KB."""
-    return -(-len(json.dumps(record, default=str).encode()) // 1024)
+def record_units(record: Record) -> int:
+    """What a write of this record takes of DynamoDB."""
+    return units({name: to_attribute(value) for name, value in record.items()})

@@ -63,8 +63,8 @@ def _cold_start(part: Mapping[str, Any]) -> str:
     rows = [
         Bar(
             row["what"].replace(" (reference)", ""),
-            row["ratio"],
-            f"{row['ratio']:.2f} ×",
+            row["ratio"]["median"],
+            f"{row['ratio']['median']:.2f} ×",
             "reference" not in row["what"],
         )
         for row in part["rows"]
@@ -74,24 +74,28 @@ def _cold_start(part: Mapping[str, Any]) -> str:
 
 def _knowing(part: Mapping[str, Any]) -> str:
     rows = _beside_others(
-        part, "p95", lambda it: f"{it['p95']:.2f} s, {it['requests per edit']:.3g} req."
+        part,
+        lambda it: it["p95"]["median"],
+        lambda it: f"{it['p95']['median']:.2f} s, {it['requests per edit']['median']:.3g} req.",
     )
     return bars("Finished → known, 95 of 100 edits within; requests per edit", rows)
 
 
 def _price(part: Mapping[str, Any]) -> str:
-    rows = _beside_others(part, "total", lambda it: f"${it['total']:.2f}")
+    rows = _beside_others(part, lambda it: it["total"], lambda it: f"${it['total']:.2f}")
     return bars("Orchestration of 1,000 edits, US dollars", rows)
 
 
 def _beside_others(
-    part: Mapping[str, Any], figure: str, label: Callable[[Mapping[str, Any]], str]
+    part: Mapping[str, Any],
+    length: Callable[[Mapping[str, Any]], float],
+    label: Callable[[Mapping[str, Any]], str],
 ) -> list[Bar]:
-    """A bar for each row, as long as this figure says; `label` writes from the row's figures."""
+    """A bar for each row, whose length and label are made from the row's figures."""
     return [
         Bar(
             row["what"],
-            row["figures"][figure],
+            length(row["figures"]),
             label(row["figures"]),
             row["what"].startswith("Retake"),
         )

@@ -13,9 +13,9 @@ IMAGES = ROOT / "docs/images"
 HEAD = """# What it costs and how fast it is
 
 Written by `make bench`, which measures everything below on the machine it runs on, beside what
-people use today. Each measured figure is a median with the middle half of its values in brackets;
-a ratio is the median of the ratios of single rounds, in one run. Absolute times are those of one
-machine: read the ratios.
+people use today. A measured figure is a median with the middle half of its values in brackets; a
+ratio too, of the ratios of single rounds in one run. Absolute times are those of one machine: read
+the ratios.
 """
 
 
@@ -58,13 +58,20 @@ def _section(part: Mapping[str, Any], picture: Path | None) -> Iterator[str]:
             row["what"].replace("|", "\\|"),
             *(shown(row["figures"].get(name)) for name in columns),
         ]
-        cells += ["" if row["ratio"] is None else f"{row['ratio']:.2f}"] * with_ratio
+        cells += [_times(row["ratio"])] * with_ratio
         goal = row["goal"]
         cells += ([goal["text"], "yes" if goal["met"] else "no"] if goal else ["", ""]) * with_goal
         yield f"| {' | '.join(cells)} |"
     yield ""
     yield from (f"- {note}" for note in part["notes"])
     yield ""
+
+
+def _times(ratio: Any) -> str:
+    if isinstance(ratio, Mapping):
+        median, low, high = (f"{ratio[name]:.2f}" for name in ("median", "low", "high"))
+        return median if low == high else f"{median} ({low}–{high})"
+    return "" if ratio is None else f"{ratio:.2f}"
 
 
 def shown(value: Any) -> str:
@@ -74,10 +81,9 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
-        if value["values"] == 1:
-            return f"{short(value['median'])} {value['unit']}"
-        spread = f"{short(value['low'])}–{short(value['high'])}"
-        return f"{short(value['median'])} {value['unit']} ({spread})"
+        median, low, high = (short(value[name]) for name in ("median", "low", "high"))
+        text = f"{median} {value['unit']}".strip()
+        return text if low == high else f"{text} ({low}–{high})"
     return short(value)
 
 

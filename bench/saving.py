@@ -1,5 +1,6 @@
 """P4: bringing a 200 MB result from one TLS server to another."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -39,14 +40,16 @@ def measure(quick: bool) -> Part:
         figures: dict[str, Figure | float | str] = {
             "time": Figure.of(seconds[name], "s"),
             "CPU": Figure.of(cpus[name], "s"),
-            "CPU / upload_fileobj": round(to_upload, 2),
+            "CPU / upload_fileobj": to_upload,
         }
         if any(cost[2] for cost in costs):  # of pipes of programs nobody tells it
             figures["peak memory"] = memory
         goal = None
         if name == "Retake":
-            met = to_reference <= 1.1 and to_upload <= 0.6 and memory.median < 16
-            why = "the SHA-256 of what passes, which the others lack, is half of its CPU"
+            met = to_reference.median <= 1.1 and to_upload.median <= 0.6 and memory.median < 16
+            why = (
+                "half of its CPU is the SHA-256 that the manifest states, and the rest h11's copies"
+            )
             goal = Goal("≤ 1.1 ×, CPU ≤ 0.6 ×, < 16 MB", met, why)
         elif name == UNKNOWN:
             goal = Goal("< 48 MB", memory.median < 48)
@@ -61,6 +64,17 @@ def measure(quick: bool) -> Part:
     return Part("p4", "Saving a result of 200 MB over TLS", f"{REFERENCE} (time)", rows, notes)
 
 
+def _digest_mb_s() -> float:
+    """How fast one thread digests, from the best of five goes."""
+    block = bytes(32_000_000)
+    goes = []
+    for _ in range(5):
+        began = time.perf_counter()
+        hashlib.sha256(block)
+        goes.append(time.perf_counter() - began)
+    return len(block) / 1e6 / min(goes)
+
+
 def _methods(url: str, certificate: Path) -> dict[str, str]:
     get = f"curl -s --cacert {certificate} {url}/BYTES"
     put = f"curl -s --cacert {certificate} -T - {url}/results/video.mp4"
@@ -73,6 +87,7 @@ def _methods(url: str, certificate: Path) -> dict[str, str]:
         "Retake": f"{probe} retake {given}",
         UNKNOWN: f"{probe} retake {given.replace('BYTES', 'BYTES?unknown')}",
         "upload_fileobj": f"{probe} upload_fileobj {given}",
+        "upload_fileobj, with a SHA-256": f"{probe} digested {given}",
         "download, then upload_file": f"{probe} download {given}",
         "curl | aws s3 cp -": f"{get} | {aws} {into} > /dev/null",
     }

@@ -1,21 +1,29 @@
 """A proxy before the engine that counts what the functions ask of AWS."""
 
+import json
 import threading
 from collections import Counter
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self, cast
 
+from bench.units import Attributes, written_units
+
 HOST = "127.0.0.1"
+WRITES = frozenset({"UpdateItem", "TransactWriteItems"})
 _NOT_PASSED_ON = {"connection", "transfer-encoding", "content-length", "date", "server"}
 
 
 class Tally:
-    """Passes requests on to a port; `counts` by the API's operation, or S3's method."""
+    """Passes requests on to a port; `counts` by the API's operation, or S3's method.
+
+    `write_units` are DynamoDB's, of the items as the writes left them.
+    """
 
     def __init__(self, port: int) -> None:
         self.target = port
         self.counts: Counter[str] = Counter()
+        self.write_units = 0
         self.lock = threading.Lock()
         self._server = _Server((HOST, 0), _Handler)
         self._server.tally = self
@@ -30,10 +38,10 @@ class Tally:
         self._server.shutdown()
         self._server.server_close()
 
-    def count(self, method: str, target: str) -> None:
-        # DynamoDB, Secrets Manager and the like name what they are asked for in one header.
+    def count(self, name: str, write_units: int) -> None:
         with self.lock:
-            self.counts[target.rpartition(".")[2] or f"S3 {method}"] += 1
+            self.counts[name] += 1
+            self.write_units += write_units
 
 
 class _Server(ThreadingHTTPServer):
@@ -48,13 +56,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         tally = cast(_Server, self.server).tally
-        tally.count(self.command, self.headers.get("X-Amz-Target", ""))
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         onward = HTTPConnection(HOST, tally.target, timeout=120)
         headers = {k: v for k, v in self.headers.items() if k.lower() != "expect"}
         onward.request(self.command, self.path, body=body, headers=headers)
         answer = onward.getresponse()
         content = answer.read()
+        # DynamoDB, Secrets Manager and the like name what they are asked for in one header.
+        action = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        is_write = action in WRITES and answer.status == 200
+        written = written_units(action, json.loads(body), self._item) if is_write else 0
+        tally.count(action or f"S3 {self.command}", written)
         self.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in _NOT_PASSED_ON:
@@ -64,6 +76,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
         onward.close()
+
+    def _item(self, update: Any) -> Attributes:
+        """What an update left, asked of the engine itself."""
+        headers = {k: v for k, v in self.headers.items() if k.lower() != "content-length"}
+        headers["X-Amz-Target"] = "DynamoDB_20120810.GetItem"
+        onward = HTTPConnection(HOST, cast(_Server, self.server).tally.target, timeout=120)
+        asked = {"TableName": update["TableName"], "Key": update["Key"]}
+        onward.request("POST", "/", body=json.dumps(asked), headers=headers)
+        item: Attributes = json.loads(onward.getresponse().read())["Item"]
+        onward.close()
+        return item
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _pass_on
 

@@ -6,7 +6,7 @@ import pytest
 
 from bench.agreement import note
 from bench.crowd import Crowd
-from bench.figures import Figure, percentile, ratio
+from bench.figures import Figure, percentile, ratio, slowest
 from bench.idle import bill
 from bench.orchestration import dynamodb_usd, lambda_usd
 from bench.plots import Bar, bars
@@ -25,7 +25,7 @@ def test_two_values_spread_from_one_to_the_other() -> None:
 
 def test_a_ratio_compares_values_of_the_same_round() -> None:
     # The second round met a busy machine: both values doubled, and the ratio stays.
-    assert ratio([10, 20, 10], [20, 40, 20]) == 0.5
+    assert ratio([10, 20, 10], [20, 40, 20]) == Figure(0.5, 0.5, 0.5, "×", 3)
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_a_measured_figure_shows_its_spread() -> None:
     assert shown(figure) == "3 ms (2–4)"
 
 
-def test_a_transaction_writes_twice_as_much() -> None:
+def test_a_transaction_moves_a_record_in_its_index_twice() -> None:
     one = dynamodb_usd({"UpdateItem": 1}, 1, 0)
-    both = dynamodb_usd({"TransactWriteItems": 1}, 1, 0)
+    both = dynamodb_usd({"TransactWriteItems": 1}, 2, 0)
 
     assert one == pytest.approx(4 * 0.625e-6)
     assert both == pytest.approx(7 * 0.625e-6)
@@ -84,16 +84,39 @@ def test_a_chart_escapes_its_words_and_marks_the_reference() -> None:
     assert "stroke-dasharray" in picture
 
 
-def test_two_runs_agree_where_their_middle_halves_overlap() -> None:
-    def run(low: float, high: float, ratio: float) -> dict[str, Any]:
-        time = {"median": (low + high) / 2, "low": low, "high": high, "unit": "s", "values": 5}
-        return {"at": "noon", "rows": [{"what": "ours", "figures": {"time": time}, "ratio": ratio}]}
+def run(figures: dict[str, Any], ratio: Any = None) -> dict[str, Any]:
+    return {"at": "noon", "rows": [{"what": "ours", "figures": figures, "ratio": ratio}]}
 
-    same = note(run(1.0, 2.0, 0.50), run(1.9, 3.0, 0.54))
-    other = note(run(1.0, 2.0, 0.50), run(2.1, 3.0, 0.60))
+
+def spread(low: float, high: float, unit: str = "") -> dict[str, Any]:
+    return {"median": (low + high) / 2, "low": low, "high": high, "unit": unit, "values": 5}
+
+
+def test_two_runs_agree_where_their_middle_halves_overlap_or_nearly_touch() -> None:
+    first = run({"size": spread(1.0, 2.0)}, spread(0.49, 0.51))
+
+    same = note(first, run({"size": spread(1.9, 3.0)}, spread(0.53, 0.54)))
+    other = note(first, run({"size": spread(2.1, 3.0)}, spread(0.59, 0.61)))
 
     assert same["apart"] == []
-    assert other["apart"] == ["ours, time", "ours, ratio"]
+    assert other["apart"] == ["ours, size", "ours, ratio"]
+
+
+def test_times_are_told_apart_from_what_does_not_depend_on_the_machine() -> None:
+    first, second = (run({"time": spread(at, at + 1, "s")}, 1.0) for at in (1, 10))
+
+    told = note(first, second)
+
+    assert (told["figures"], told["apart"]) == (1, [])
+    assert (told["times"], told["times_apart"]) == (1, 1)
+
+
+def test_a_percentile_comes_with_the_spread_of_draws_from_its_values() -> None:
+    figure = slowest([*range(1, 20), 100], 0.95, "s")
+
+    assert figure.median == 19
+    assert figure.low <= 19 <= figure.high <= 100
+    assert figure == slowest([*range(1, 20), 100], 0.95, "s")
 
 
 def test_one_edit_of_ten_takes_what_one_alone_does() -> None:

@@ -15,6 +15,9 @@ from bench.rooms import ROOT
 SWEEPS = 30 * 24 * 12  # every five minutes
 SWEEP_SECONDS = 0.7  # assumed: one query after the other
 SWEEP_GB = 0.25
+# Lambda Developer Guide, "Using Lambda with Amazon SQS": five connections ask a queue that is
+# empty, each of which SQS holds for at most 20 seconds.
+EMPTY_POLLS = 5 * 30 * 24 * 3600 // 20
 # Types that cost nothing while nothing happens.
 FREE = {
     "AWS::S3::BucketPolicy",
@@ -44,7 +47,8 @@ def measure(quick: bool) -> Part:
     goal = Goal(
         "$0 but for secrets and storage",
         standing - allowed < 0.005 and not unknown,
-        f"${standing - allowed:.2f} a month for what watches: alarms and the sweep",
+        f"${standing - allowed:.2f} a month for what watches: the alarms, the sweep, and Lambda at "
+        "the queue",
     )
     rows.append(Row("in all", {"a month": f"${standing:.2f}"}, None, goal))
     notes = [
@@ -52,6 +56,8 @@ def measure(quick: bool) -> Part:
         "with point-in-time recovery, logs) by what is stored.",
         f"The sweep: {SWEEPS:,} runs of {SWEEP_SECONDS} s (assumed), each with {reads_per_sweep()} "
         "queries, one listing of the inbox and one trace.",
+        f"The empty queue: {EMPTY_POLLS:,} requests by Lambda itself, within SQS's free tier when "
+        "nothing else uses that up.",
     ]
     notes += [f"Not in the price table: {', '.join(unknown)}."] if unknown else []
     return Part("p8", "Idle bill", "none", rows, tuple(notes))
@@ -70,6 +76,8 @@ def bill(resources: Mapping[str, Any]) -> tuple[dict[str, float], list[str]]:
         f"{secrets} secrets": secrets * prices.SECRET_MONTH,
         f"{alarms} alarms": alarms * prices.ALARM_MONTH,
     }
+    if _reads_queue(resources):
+        items["the empty queue"] = EMPTY_POLLS * prices.SQS_REQUEST
     if "SweepFunction" in resources:
         one = (
             SWEEP_SECONDS * SWEEP_GB * prices.LAMBDA_GB_SECOND
@@ -81,3 +89,11 @@ def bill(resources: Mapping[str, Any]) -> tuple[dict[str, float], list[str]]:
         items["the sweep"] = SWEEPS * one
     counted = {"AWS::SecretsManager::Secret", "AWS::CloudWatch::Alarm"} | FREE | BY_CONTENT
     return items, sorted(types.keys() - counted)
+
+
+def _reads_queue(resources: Mapping[str, Any]) -> bool:
+    return any(
+        event["Type"] == "SQS"
+        for each in resources.values()
+        for event in each.get("Properties", {}).get("Events", {}).values()
+    )

@@ -68,11 +68,19 @@ def test_the_idle_bill_names_what_it_does_not_know() -> None:
         "Late": {"Type": "AWS::CloudWatch::Alarm"},
         "Queue": {"Type": "AWS::SQS::Queue"},
         "Gate": {"Type": "AWS::EC2::NatGateway"},
+        "Reader": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {"Events": {"Orders": {"Type": "SQS"}}},
+        },
     }
 
     items, unknown = bill(resources)
 
-    assert items == {"1 secrets": 0.40, "1 alarms": 0.10}
+    assert items == {
+        "1 secrets": 0.40,
+        "1 alarms": 0.10,
+        "the empty queue": pytest.approx(0.648 * 0.40),
+    }
     assert unknown == ["AWS::EC2::NatGateway"]
 
 

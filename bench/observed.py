@@ -125,36 +125,29 @@ class Observed:
 
 @contextmanager
 def observed(
-    *, parameters: dict[str, str] | None = None, wait_scale: float = 1
+    *, parameters: dict[str, str] | None = None, counted: bool = True
 ) -> Iterator[Observed]:
-    """A stack whose functions reach AWS through the tally."""
+    """A stack whose functions reach AWS through the tally, or straight where nothing is counted."""
     port = free_port()
     with ExitStack() as opened:
         room = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         tally = opened.enter_context(Tally(port))
         simulators = opened.enter_context(Simulators(seconds=1, developer=Copier()))
-        with patch("local.studio.Engine", partial(_engine, tally=tally)):
+        with patch("local.studio.Engine", partial(_engine, tally=tally if counted else None)):
             studio = opened.enter_context(
-                Studio(
-                    port=port,
-                    wait_scale=wait_scale,
-                    simulators=simulators,
-                    parameters=parameters or {},
-                )
+                Studio(port=port, simulators=simulators, parameters=parameters or {})
             )
         footage = film(room / "clip.mp4")
         yield Observed(studio.stack, simulators, tally, footage, studio.stack.address.pid)
 
 
-def _engine(port: int, *, tally: Tally, **given: Any) -> Engine:
-    given["loopback_ports"] = [*given["loopback_ports"], tally.port]
-    given["extra_environment"] = {**(given.get("extra_environment") or {}), **through(tally)}
+def _engine(port: int, *, tally: Tally | None, **given: Any) -> Engine:
+    environment = {"RETAKE_WORKERS_PER_FUNCTION": str(WORKERS)}
+    if tally is not None:
+        given["loopback_ports"] = [*given["loopback_ports"], tally.port]
+        environment["AWS_ENDPOINT_URL"] = tally.url
+    given["extra_environment"] = {**(given.get("extra_environment") or {}), **environment}
     return Engine(port, **given)
-
-
-def through(tally: Tally) -> dict[str, str]:
-    """What makes the functions ask AWS by way of a tally."""
-    return {"AWS_ENDPOINT_URL": tally.url, "RETAKE_WORKERS_PER_FUNCTION": str(WORKERS)}
 
 
 def record_units(record: Record) -> int:

@@ -51,7 +51,7 @@ ENVIRONMENT = {
 }
 
 
-ROUNDS = 8
+ROUNDS = 7
 
 
 def measure(quick: bool) -> Part:

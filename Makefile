@@ -7,7 +7,7 @@ PYTHON ?=#                   the interpreter for .venv; empty: the newest that i
 ENV ?= dev#                  the section of samconfig.toml that is deployed
 TESTS ?= tests#              what `make test` runs
 JOBS ?= 2#                   processes of `make faults`
-WORKERS ?= 3#                how many test processes: some wait while others compute
+WORKERS ?= 4#                how many test processes: some wait while others compute
 
 BIN := .venv/bin
 SAM := .local/sam/bin/sam
@@ -39,7 +39,7 @@ test: setup-dev ## All tests [TESTS=tests/statemachine]
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
 
 test-long: setup-dev ## What takes minutes: whole stacks with their roles enforced, secrets, repairs
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m long tests/end_to_end tests/retake/steps
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m long tests
 
 test-browser: setup-dev chromium ## The pages in a real browser [CHROMIUM=/usr/bin/chromium]
 	@CHROMIUM="$$(command -v "$${CHROMIUM:-chromium}")" \

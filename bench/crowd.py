@@ -1,6 +1,5 @@
 """Many edits at once without the engine: real handlers and state machine, over stores in memory."""
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -11,16 +10,11 @@ from tests.faults import lambdas, points
 from tests.faults.checker import edits_in
 from tests.faults.stage import Stage
 from tests.faults.wiring import Current, handler
+from tests.faults.world import Actor
 
 MODEL = "novita/kling-o1-edit"
 HOUR = 3600.0
 STATES = ("listen.update", "confirm.update")  # writes by the state machine itself
-
-
-class Stopwatch(threading.local):
-    """CPU seconds inside the handlers of this thread, less those of the stores they call."""
-
-    is_inside = False
 
 
 class Crowd:
@@ -32,7 +26,7 @@ class Crowd:
     def __init__(self, many: int) -> None:
         self.many = many
         self.own_ms = 0.0
-        self._watch = Stopwatch()
+        self._inside: set[Actor] = set()  # who is in a handler: only then its calls are outside
         self.stage = stage = Stage(MODEL, calls_back=True)
         self._call = stage.gate.call
         stage.gate.call = self._outside  # type: ignore[method-assign]  # to stop the watch there
@@ -69,17 +63,19 @@ class Crowd:
         handle = handler(name)
 
         def watched(event: Any, context: Any) -> Any:
-            self._watch.is_inside, began = True, time.thread_time()
+            actor = self.stage.world.me
+            self._inside.add(actor)
+            began = time.thread_time()
             try:
                 return handle(event, context)
             finally:
-                self._watch.is_inside = False
+                self._inside.discard(actor)
                 self.own_ms += (time.thread_time() - began) * 1000
 
         return watched
 
     def _outside(self, *args: Any, **given: Any) -> Any:
-        if not self._watch.is_inside:
+        if self.stage.world.me not in self._inside:
             return self._call(*args, **given)
         began = time.thread_time()
         try:

@@ -193,11 +193,14 @@ def test_no_file_it_speaks_of_is_opened(tmp_path: Path) -> None:
         assert refusal.value.reason is Reason.NOT_A_VIDEO
 
 
+@pytest.mark.parametrize("damages", [12, pytest.param(100, marks=pytest.mark.long)])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_damaged_file_is_repaired_or_refused_and_nothing_else(kind: str, tmp_path: Path) -> None:
+def test_a_damaged_file_is_repaired_or_refused_and_nothing_else(
+    kind: str, damages: int, tmp_path: Path
+) -> None:
     whole = small(seconds=1, container=kind, **KINDS[kind])
     chance = random.Random(kind)
-    for _ in range(40):
+    for _ in range(damages):
         try:
             made = remade(tmp_path, damaged(whole, chance))
         except Refused:

@@ -41,7 +41,7 @@ def main() -> int:
     chosen = parser.parse_args()
     if chosen.replay:
         return _told(replayed(chosen.replay))
-    # Not forked: the threads that runs are played by would be missing in the copy.
+    # Not forked: each begins from the same state on every system.
     with ProcessPoolExecutor(chosen.jobs, mp_context=get_context("spawn")) as pool:
         total = Tally()
         total += _ran("single faults", pool.map(chunk_of_singles, VARIANTS), len(VARIANTS))

@@ -156,7 +156,7 @@ def test_aimlapi_ids_hold_a_colon_and_a_slash(
 def test_fal_urls_work_in_both_published_forms(
     shape: str, suffix: str, sims: Simulators, http: httpx.Client, clip_url: str
 ) -> None:
-    sims.settings.change(fal_urls=shape, seconds=1.0)
+    sims.settings.change(fal_urls=shape, seconds=4.0)
     customer = FalCustomer(sims, http)
 
     submitted = customer.submit(clip_url).json()

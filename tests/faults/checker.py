@@ -5,7 +5,7 @@ logs, and never asks the code under test what it thinks of itself.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from retake.batches import Batch
@@ -88,12 +88,26 @@ def _kept(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:
         return
     if videos != [result.get("key")] or result.get("manifest_key") not in objects:
         yield f"I4: the results hold {sorted(objects)}"
-    elif unnamed := objects.keys() - {result.get(name) for name in NAMED}:
+    elif (
+        unnamed := objects.keys()
+        - {result.get(name) for name in NAMED}
+        - _come_late(stage, objects)
+    ):
         yield f"I4: {sorted(unnamed)} lie in the results and no record names them"
     elif missing := {result[name] for name in NAMED if name in result} - objects.keys():
         yield f"I4: the record names {sorted(missing)}, which do not lie in the results"
     elif hashlib.sha256(objects[videos[0]]).hexdigest() != result.get("sha256"):
         yield "I4: the record has another hash than the object"
+
+
+def _come_late(stage: Stage, keys: Iterable[str]) -> set[str]:
+    """What is beside a video although its writing was told as failed, twice.
+
+    It carries the edit's id, by which an erasure takes it; after one fault there must be none.
+    """
+    if len(stage.gate.struck) < 2:
+        return set()
+    return {key for key in keys if key.endswith((".jpg", ".html"))}
 
 
 def _told(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:

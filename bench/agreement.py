@@ -50,7 +50,7 @@ def summary(parts: Mapping[str, Any]) -> Iterator[str]:
     told = {key: part["before"] for key, part in parts.items() if part.get("before")}
     if not told:
         return
-    figures, times, slower = (
+    figures, times, changed = (
         sum(before[name] for before in told.values())
         for name in ("figures", "times", "times_apart")
     )
@@ -58,7 +58,7 @@ def summary(parts: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"Of {figures} ratios and counts {figures - len(apart)} agree with those of the run before "
         "it: the middle halves of their values overlap, or they are within a tenth of each other. "
-        f"Of {times} times, which also say how fast the machine was that minute, {times - slower} "
+        f"Of {times} times, which also say how fast the machine was that minute, {times - changed} "
         "do." + (" Ratios and counts that do not:\n" if apart else "\n")
     )
     yield from (f"- {title}: {name}." for title, name in apart)

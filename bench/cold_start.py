@@ -12,6 +12,7 @@ from bench.rooms import ROOT, built, runtime_python
 
 PROBE = Path(__file__).parent / "probes/start.py"
 REFERENCE = "reference"
+ROUNDS = 7
 GOALS = {"callback": 0.8, "sweep": None, "fit": None, "erase": None} | dict.fromkeys(
     ("intake", "validate", "submit", "poll", "persist", "api", "share"), 1.0
 )
@@ -50,35 +51,33 @@ ENVIRONMENT = {
     for what, value in (("BASE_URL", "https://provider.example"), ("SECRET_ID", name))
 }
 
-
-ROUNDS = 7
+Start = tuple[float, float]  # wall and CPU time in milliseconds
 
 
 def measure(quick: bool) -> Part:
     room = built()
     functions = sorted(path.name for path in (ROOT / "functions").iterdir() if path.is_dir())
-    walls, cpus = defaultdict(list), defaultdict(list)
-    beside: dict[str, list[int]] = defaultdict(list)  # which of the references each one followed
+    starts: dict[str, list[Start]] = defaultdict(list)
+    before: dict[str, list[Start]] = defaultdict(list)  # the reference's right before each of them
     for _ in range(2 if quick else ROUNDS):
         for function in functions:
-            for name in (REFERENCE, function):
-                wall, cpu = _start(room, name)
-                walls[name].append(wall)
-                cpus[name].append(cpu)
-            beside[function].append(len(cpus[REFERENCE]) - 1)
-    beside[REFERENCE] = [*range(len(cpus[REFERENCE]))]
+            before[function].append(_start(room, REFERENCE))
+            starts[function].append(_start(room, function))
+    starts[REFERENCE] = before[REFERENCE] = [it for name in functions for it in before[name]]
     rows = []
     for name in (REFERENCE, *functions):
-        to_reference = ratio(cpus[name], [cpus[REFERENCE][at] for at in beside[name]])
-        slower = ratio(walls[name], [walls[REFERENCE][at] for at in beside[name]])
+        (walls, cpus), (walls_before, cpus_before) = (
+            zip(*each[name], strict=True) for each in (starts, before)
+        )
+        to_reference = ratio(cpus, cpus_before)
         bound = GOALS.get(name)
         rows.append(
             Row(
                 "boto3 and one S3 client (reference)" if name == REFERENCE else name,
                 {
-                    "wall": Figure.of(walls[name], "ms"),
-                    "CPU": Figure.of(cpus[name], "ms"),
-                    "wall ratio": slower,
+                    "wall": Figure.of(walls, "ms"),
+                    "CPU": Figure.of(cpus, "ms"),
+                    "wall ratio": ratio(walls, walls_before),
                 },
                 to_reference,
                 Goal(f"≤ {bound} ×", to_reference.median <= bound, WHY.get(name, ""))
@@ -105,8 +104,7 @@ def measure(quick: bool) -> Part:
     )
 
 
-def _start(room: Path, name: str) -> tuple[float, float]:
-    """Wall and CPU time of one start in milliseconds."""
+def _start(room: Path, name: str) -> Start:
     done = subprocess.run(
         [runtime_python(), "-s", str(PROBE), str(room), name],
         env=ENVIRONMENT | {"STARTED_AT": str(time.time())},

@@ -47,7 +47,7 @@ def measure(quick: bool) -> Part:
                     "replicate": together.submit(_replicate, jobs),
                 }
                 peers |= {key: call.result() for key, call in calls.items()}
-    asked = statistics.mean(peers["fal"][1])
+    asked = statistics.median(peers["fal"][1])
     for key, (waits, requests, cpu) in peers.items():
         rows.append(_row(PEERS[key], waits, requests, cpu, asked))
     with observed(parameters=PARAMETERS, counted=False) as seen:
@@ -56,9 +56,10 @@ def measure(quick: bool) -> Part:
             _ours("Retake, asking only", seen, POLLED, ours, asked),
         ]
     notes = (
-        f"Jobs of {SHORTEST:.0f} to {LONGEST:.0f} s. Peers: {jobs} in flight in one process, "
-        "against the same simulator of fal (replicate: a server of its two calls). The wait is "
-        "from the job's end to the client's knowledge of it.",
+        f"Jobs of {SHORTEST:.0f} to {LONGEST:.0f} s. Peers: {jobs} in flight in one process each, "
+        "against the same simulator of fal (replicate: a server of its two calls); subscribe "
+        "alone, the others beside one another. The wait is from the job's end to the client's "
+        "knowledge of it.",
         f"Retake: {ours} in flight, on the local engine, every function's {WORKERS} processes "
         "started before (a cold start is measured by itself); with more, edits wait for the one "
         "interpreter of the engine and for two processors. The wait is from the job's end to the "

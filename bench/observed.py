@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,6 @@ class Observed:
     tally: Tally
     clip: Path
     pid: int
-    requests: Counter[str] = field(default_factory=Counter)
 
     def run(self, model: str, seconds: Sequence[float], *, patience: float = 300) -> list[Edit]:
         """One edit for each length of a job, all in flight together."""

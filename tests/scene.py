@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from retake.circuits import Circuits
-from retake.edits import Edit, Source, edit_id_for
+from retake.edits import Edit, Result, Source, edit_id_for
 from retake.errors import OutboundError, Refused
 from retake.footage import Footage
 from retake.outbound import Download
@@ -40,6 +40,21 @@ CLIP = Footage(
 )
 T = TypeVar("T")
 SUCCESS = Report(verdict=Verdict.SUCCEEDED, video_url="https://cdn.example/out.mp4")
+
+
+def result_at(stem: str) -> Result:
+    """A result and its manifest, under this key without ending."""
+    return Result(
+        bucket="results",
+        key=f"{stem}.mp4",
+        manifest_key=f"{stem}.json",
+        size_bytes=5,
+        sha256="0" * 64,
+        duration_seconds=5.0,
+        width=1280,
+        height=720,
+        has_audio=True,
+    )
 
 
 class FakeStorage:

@@ -91,3 +91,26 @@ def test_a_write_that_changes_what_had_ended_is_found() -> None:
     stage.table_door.written(change)
 
     assert any(each.startswith("I3") for each in violations(stage))
+
+
+@pytest.mark.parametrize(
+    ("ending", "struck", "is_found"),
+    [
+        ("jpg", [], True),
+        ("jpg", ["36.late (s3.put)"], True),
+        ("jpg", ["20.fails (table.get)", "46.fails (s3.read)"], True),
+        ("jpg", ["36.late (s3.put)", "46.fails (s3.read)"], False),
+        ("html", ["36.late (s3.put)", "46.fails (s3.read)"], True),
+        ("html", ["44.late (s3.save)", "46.fails (s3.read)"], False),
+        ("mp4", ["44.late (s3.save)", "46.fails (s3.read)"], True),
+    ],
+)
+def test_what_no_record_names_is_found_unless_its_own_write_was_one_of_two_faults(
+    ending: str, struck: list[str], is_found: bool
+) -> None:
+    stage = played()
+    (edit_id,) = edits_in(stage)
+    stage.buckets.objects[RESULTS, f"edited/other.{edit_id}.{ending}"] = b"x"
+    stage.gate.struck.extend(struck)
+
+    assert any(each.startswith("I4") for each in violations(stage)) == is_found

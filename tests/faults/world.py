@@ -76,7 +76,6 @@ class World:
 
     def run(self) -> None:
         """Let everybody go on until nobody is left or the horizon is reached."""
-        self._hub = getcurrent()
         while (following := self._pick()) is not None:
             self._give(following)
         self._is_over = True
@@ -142,10 +141,7 @@ class World:
 
     def _give(self, actor: Actor) -> None:
         self.running = actor
-        if actor.coroutine:
-            actor.coroutine.switch()
-        else:
-            actor.coroutine.switch(actor)
+        actor.coroutine.switch(actor)  # what _live begins with; later nobody looks at it
 
     def _live(self, actor: Actor) -> None:
         """The life of an actor."""

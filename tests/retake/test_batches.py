@@ -15,7 +15,7 @@ from retake.register import UnknownEdit
 from retake.table import Table
 
 from tests.fakes import MemoryTable
-from tests.retake.steps.test_sweep import RESULT
+from tests.retake.steps.broom import RESULT
 from tests.scene import Scene
 
 NOIR, SNOW = Request(prompt="noir"), Request(prompt="snow")

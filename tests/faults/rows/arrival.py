@@ -49,7 +49,7 @@ ROWS = {
             "A5",
             "The event never comes",
             "the sweep finds the clip and starts it; undeliverable events are kept",
-            "retake/steps/sweep::an_upload_whose_event_never_came_is_started",
+            "retake/steps/lost_events::an_upload_whose_event_never_came_is_started",
             f"{PATH}::an_event_that_cannot_be_delivered_is_tried_for_a_day_and_then_kept",
         ),
         row(
@@ -159,7 +159,7 @@ ROWS = {
             f"{SIDECARS}::settings_may_come_up_to_the_settling_time_before_or_after",
             f"{SIDECARS}"
             "::settings_at_the_very_end_of_the_time_are_used_once_or_told_that_they_are_late",
-            "retake/steps/sweep::settings_and_clip_whose_events_were_both_lost_are_one_edit",
+            "retake/steps/lost_events::settings_and_clip_whose_events_were_both_lost_are_one_edit",
         ),
         row(
             "A21",

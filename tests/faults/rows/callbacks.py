@@ -26,7 +26,7 @@ ROWS = {
             "Signed by the provider, for another account or task",
             "refused",
             f"{DOOR}::without_our_user_id_a_foreign_account_still_cannot_speak_of_our_task",
-            f"{CALLBACK}::a_call_about_another_task_is_refused",
+            "retake/steps/refused_callbacks::a_call_about_another_task_is_refused",
         ),
         row(
             "F4",
@@ -66,7 +66,7 @@ ROWS = {
             "F9",
             "A giant, odd or unreadable body",
             "refused unread",
-            f"{CALLBACK}::a_giant_body_is_refused_unread",
+            "retake/steps/refused_callbacks::a_giant_body_is_refused_unread",
             "retake/providers/hostile_answers::no_callback_does_more_than_be_refused",
         ),
         row(

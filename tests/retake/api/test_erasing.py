@@ -3,24 +3,15 @@
 from typing import Any
 
 import pytest
-from retake.edits import Conclusion, Edit, Result
+from retake.edits import Conclusion, Edit
 from retake.reasons import Reason, Status
 from retake.records import failed
 
 from tests.retake.api.reception import Reception
+from tests.scene import result_at
 
 DONE = Conclusion(status=Status.SUCCEEDED, message="ready")
-RESULT = Result(
-    bucket="results",
-    key="edited/clip.e-1.mp4",
-    manifest_key="edited/clip.e-1.json",
-    size_bytes=5,
-    sha256="0" * 64,
-    duration_seconds=5.0,
-    width=1280,
-    height=720,
-    has_audio=True,
-)
+RESULT = result_at("edited/clip.e-1")
 RECEIPT = [{"what": "clip", "where": "inbox", "fate": "ERASED"}]
 
 

@@ -5,7 +5,7 @@ from dataclasses import fields
 import pytest
 from retake.api.forms import RequestForm
 from retake.api.views import EditView, RequestView
-from retake.edits import Conclusion, Edit, Request, Result
+from retake.edits import Conclusion, Edit, Request
 from retake.parts import moment
 from retake.providers.base import Report, Verdict
 from retake.reasons import Reason, Status
@@ -13,18 +13,9 @@ from retake.records import failed
 from retake.variations import LISTS
 
 from tests.retake.api.reception import Reception
+from tests.scene import result_at
 
-RESULT = Result(
-    bucket="results",
-    key="edited/día 1/clip.e-1.mp4",
-    manifest_key="edited/día 1/clip.e-1.json",
-    size_bytes=5,
-    sha256="0" * 64,
-    duration_seconds=5.0,
-    width=1280,
-    height=720,
-    has_audio=True,
-)
+RESULT = result_at("edited/día 1/clip.e-1")
 # What a caller has no use for, or must not have.
 HIDDEN = {
     "version",

@@ -11,7 +11,7 @@ from retake.providers.vocabulary import Forgetting
 from retake.reasons import Status
 from retake.steps.erase import Eraser
 
-from tests.scene import FakeProvider, Scene
+from tests.scene import FakeProvider, Scene, result_at
 
 PROMPT = "CANARY make the mayor of Ghent wear a hat"
 NAME = "holiday with grandma"
@@ -78,17 +78,7 @@ class Office(Scene):
         """An edit with a result, announced."""
         edit = self.running(f"{NAME}.mp4", prompt=PROMPT, model="fal/kling-o1-edit", **metadata)
         stem = f"edited/{NAME}.{edit.edit_id}"
-        result = Result(
-            bucket="results",
-            key=f"{stem}.mp4",
-            manifest_key=f"{stem}.json",
-            size_bytes=5,
-            sha256="0" * 64,
-            duration_seconds=5.0,
-            width=1280,
-            height=720,
-            has_audio=True,
-        )
+        result = result_at(stem)
         for ending in ("mp4", "json", "jpg", "html"):
             self.storage.objects["results", f"{stem}.{ending}"] = b"x"
         self.storage.objects["results", f"edited/{NAME}.e-00000000000000000000.mp4"] = b"other"

@@ -15,7 +15,7 @@ from retake.steps.sweep import STALE
 from retake.table import Change
 
 from tests.fakes import Clock, MemoryTable
-from tests.retake.steps.test_sweep import Broom
+from tests.retake.steps.broom import Broom
 from tests.retake.steps.turns import RealTime, Turns
 from tests.retake.steps.waits import RacingTable
 from tests.scene import Scene

@@ -5,72 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from retake.errors import Unavailable
-from retake.links import LinkSecrets, Signer
 from retake.providers.base import Report, Submission, Task, Verdict
-from retake.providers.callbacks import BadCallback, Callback
 from retake.reasons import Reason, Status
 from retake.records import failed
-from retake.register import edit_key
 from retake.steps import Next
-from retake.steps.callback import BODY_BYTES, Call, callback_url, take_call
-from retake.table import Change, ConditionFailed
 
-from tests.scene import Scene
-
-SIGNER = Signer(lambda: LinkSecrets((("a", b"a secret of at least 24 bytes"),)))
-RUNNING = Report(verdict=Verdict.RUNNING)
-
-
-class Door(Scene):
-    """A scene whose provider calls back."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.woken: list[str] = []
-        self.said: Callback | Exception = Callback(task_id="task-1", claim=RUNNING)
-        self.provider.read_callback = self._read
-
-    def _read(self, headers: Any, body: bytes) -> Callback:
-        if isinstance(self.said, Exception):
-            raise self.said
-        return self.said
-
-    def call_for(self, edit: Any) -> Call:
-        """The call a provider makes about the attempt that is prepared next."""
-        url = callback_url("https://api.example", edit, SIGNER, self.records)
-        provider, edit_id, attempt, token = url.split("/")[-4:]
-        return Call(provider, edit_id, attempt, token, {}, b"{}")
-
-    def take(self, call: Call) -> int:
-        return take_call(
-            call,
-            records=self.records,
-            signer=SIGNER,
-            provider=lambda name: self.provider,
-            wake=self.woken.append,
-        )
-
-    def listening(self) -> tuple[Any, Call]:
-        """A running edit that listens, and the call about it."""
-        edit = self.validated()
-        call = self.call_for(edit)
-        self.submit(edit, callback_url=lambda edit: "https://api.example/…")
-        return self.now(edit), call
-
-    def store_token(self, edit: Any, token: str) -> bool:
-        """What Wait For Callback does; False when its condition fails."""
-        seen = self.now(edit)
-        if seen.callback_seq > seen.polled_seq:
-            return False
-        where = {"callback_seq": seen.callback_seq} if seen.callback_seq else {}
-        try:
-            self.table.write(
-                Change(key=edit_key(edit.edit_id), set={"wake_token": token}, where=where)
-            )
-        except ConditionFailed:
-            return False
-        return True
+from tests.retake.steps.door import RUNNING, Door
 
 
 def test_an_edit_whose_provider_calls_back_listens() -> None:
@@ -232,71 +172,6 @@ def test_a_late_call_about_an_earlier_attempt_is_answered_and_changes_nothing() 
     assert (before.attempt, before.provider_task_id) == (2, "task-2")
     assert answer == 200
     assert door.now(edit) == before
-
-
-FORGERIES = {
-    "another provider": {"provider": "evolink"},
-    "another edit": {"edit_id": "e-0"},
-    "another attempt": {"attempt": "2"},
-    "no token": {"token": ""},
-    "a made up token": {"token": "a.zzzzzz.AAAA"},
-    "a body that was garbled": {"body": None},
-}
-
-
-@pytest.mark.parametrize("change", FORGERIES.values(), ids=FORGERIES)
-def test_what_is_not_proven_is_refused_without_a_trace(change: dict[str, Any]) -> None:
-    door = Door()
-    edit, call = door.listening()
-    before = door.now(edit)
-
-    answer = door.take(replace(call, **change))
-
-    assert answer == 401
-    assert door.now(edit) == before
-    assert door.woken == []
-
-
-def test_a_call_the_provider_did_not_sign_is_refused() -> None:
-    door = Door()
-    edit, call = door.listening()
-    before = door.now(edit)
-    door.said = BadCallback()
-
-    assert door.take(call) == 401
-    assert door.now(edit) == before
-
-
-def test_a_call_about_another_task_is_refused() -> None:
-    door = Door()
-    _, call = door.listening()
-    door.said = Callback(task_id="task-of-another", claim=RUNNING)
-
-    assert door.take(call) == 401
-
-
-def test_a_giant_body_is_refused_unread() -> None:
-    door = Door()
-    _, call = door.listening()
-    door.said = AssertionError("must not be read")
-
-    assert door.take(replace(call, body=b"x" * (BODY_BYTES + 1))) == 413
-
-
-def test_a_sender_is_asked_to_come_again_while_the_proof_cannot_be_checked() -> None:
-    door = Door()
-    _, call = door.listening()
-    door.said = Unavailable("the provider's keys")
-
-    assert door.take(call) == 503
-
-
-def test_an_expired_address_is_refused() -> None:
-    door = Door()
-    _, call = door.listening()
-    door.clock.advance(3 * 24 * 3600)
-
-    assert door.take(call) == 401
 
 
 def test_a_call_during_a_cancel_takes_nothing_from_either() -> None:

@@ -10,8 +10,8 @@ from retake.reasons import Reason
 from retake.records import failed
 from retake.steps import Next
 
+from tests.retake.steps.broom import Broom
 from tests.retake.steps.test_batch import Dying, MortalTable
-from tests.retake.steps.test_sweep import Broom
 from tests.retake.steps.test_variations import THREE, asked, edits_of, queued
 from tests.scene import Scene
 

@@ -64,9 +64,9 @@ fuzz: setup-dev $(FUZZ) ## Readers of strangers' bytes, and 5,000 uploads of non
 	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
 
 docs: setup-dev ## Renew what is written from the code: models, openapi, licences, faults
-	@PYTHONPATH=layers/core $(BIN)/python -m local.models_page
-	@$(BIN)/python -m local.openapi
-	@$(BIN)/python -m local.licences
+	@PYTHONPATH=layers/core $(BIN)/python -m tools.models_page
+	@$(BIN)/python -m tools.openapi
+	@$(BIN)/python -m tools.licences
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tests.faults.page
 
 faults: setup-dev ## Every fault, every pair, 20,000 random runs [REPLAY='seed=7'] [SEEDS=100]
@@ -85,7 +85,7 @@ check: setup-dev ## Format, lint, types and template
 security: setup-dev $(SECURITY)/checkov ## What outsiders' rules say of template and code
 # Twice: only what SAM makes of the template has the roles in it.
 	@mkdir -p .local/transformed
-	@PYTHONPATH=.:layers/core $(BIN)/python -m local.transformed > .local/transformed/template.json
+	@PYTHONPATH=.:layers/core $(BIN)/python -m tools.transformed > .local/transformed/template.json
 	@$(SECURITY)/checkov --config-file .checkov.yaml --file template.yaml
 	@$(SECURITY)/checkov --config-file .checkov.yaml --file .local/transformed/template.json
 	@$(SECURITY)/bandit --quiet --configfile pyproject.toml --recursive functions layers local
@@ -119,7 +119,7 @@ build: $(SAM) ## Build layers and functions as Lambda takes them
 	@python=$$($(find_runtime)) || { echo "make build: Lambda runs Python 3.13, and no python3.13\
 	 was found. Install one, or build in Docker: $(SAM) build --use-container" >&2; exit 1; }; \
 	PATH="$$(dirname "$$python"):$$PATH" $(SAM) build && \
-	"$$python" local/slimming.py .aws-sam/build/CoreLayer && $(call bytecode)
+	"$$python" tools/slimming.py .aws-sam/build/CoreLayer && $(call bytecode)
 
 # Lambda could not keep what it compiles, so without this every cold start compiles anew. Unchecked:
 # zipping changes the files' times, by which bytecode is otherwise found to be stale.

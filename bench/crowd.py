@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 from tests.faults import lambdas, points
 from tests.faults.checker import edits_in
-from tests.faults.stage import Stage
+from tests.faults.whole_stack import Stage
 from tests.faults.wiring import Current, handler
 from tests.faults.world import Actor
 

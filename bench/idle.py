@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from retake.reasons import OPEN
-from retake.register import OPEN_SHARDS
+from retake.domain.vocabulary import OPEN
+from retake.records.queries import OPEN_SHARDS
 from samtranslator.yaml_helper import yaml_parse
 
 from bench import prices

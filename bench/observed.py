@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from retake.attributes import to_attribute
+from retake.aws.dynamodb_values import to_attribute
 
 from bench.footage import film
 from bench.tally import Tally
 from bench.units import units
-from local.engine import Engine, free_port
+from local.emulator.engine import Engine, free_port
+from local.emulator.running_stack import Record, Stack
 from local.simulators import Simulators
-from local.stack import Record, Stack
-from local.studio import Studio
+from local.whole_stack import Studio
 
 CALLED, POLLED = "fal/kling-o1-edit", "aimlapi/kling-o1-edit"
 ASKED = frozenset({"accepted", "polled", "result"})
@@ -132,7 +132,7 @@ def observed(
         room = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         tally = opened.enter_context(Tally(port))
         simulators = opened.enter_context(Simulators(seconds=1, developer=Copier()))
-        with patch("local.studio.Engine", partial(_engine, tally=tally if counted else None)):
+        with patch("local.whole_stack.Engine", partial(_engine, tally=tally if counted else None)):
             studio = opened.enter_context(
                 Studio(port=port, simulators=simulators, parameters=parameters or {})
             )

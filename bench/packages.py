@@ -31,6 +31,6 @@ def measure(quick: bool) -> Part:
     notes = (
         "Not `sam build` itself, but what it does: the wheels that the layers' requirements pin, "
         "for arm64 and Python 3.13, beside the code, with the bytecode `make build` compiles.",
-        "Of botocore's descriptions of AWS those that `make build` leaves (local/slimming.py).",
+        "Of botocore's descriptions of AWS those that `make build` leaves (tools/slimming.py).",
     )
     return Part("p7", "Size of the packages", f"Lambda's limit of {LIMIT_MB} MB", rows, notes)

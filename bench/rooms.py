@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from local.slimming import slim
+from tools.slimming import slim
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKSHOP = ROOT / ".local"
@@ -37,7 +37,7 @@ def built(*, arm: bool = False) -> Path:
     """
     room = WORKSHOP / f"bench-built-{'arm64' if arm else 'here'}"
     mark = room / "packages"
-    made_by = ("layers/core/requirements.txt", "layers/media/requirements.txt", "local/slimming.py")
+    made_by = ("layers/core/requirements.txt", "layers/media/requirements.txt", "tools/slimming.py")
     wanted = hashlib.sha256(b"".join((ROOT / it).read_bytes() for it in made_by)).hexdigest()
     wanted += runtime_python()
     if not mark.exists() or mark.read_text() != wanted:

@@ -1,8 +1,8 @@
-"""`python -m local` (see `local.cli`)."""
+"""`python -m local` (see `local.cli.main`)."""
 
 import sys
 
-from local.cli import main
+from local.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -6,16 +6,15 @@ from pathlib import Path
 
 import pytest
 from retake.api.problems import CODES
-from retake.batch_messages import SCHEMA as BATCH_SCHEMA
-from retake.batch_messages import message_about_batch
-from retake.batches import batch_id_of
-from retake.edits import Conclusion
-from retake.messages import SCHEMA, message_about
-from retake.reasons import Reason, Status
-from retake.records import failed
+from retake.domain.edit import Conclusion
+from retake.domain.vocabulary import Reason, Status
+from retake.presentation.messages import SCHEMA, message_about, message_about_batch
+from retake.presentation.messages import SCHEMA as BATCH_SCHEMA
+from retake.records.batches import batch_id_of
+from retake.records.store import failed
 
-from tests.blueprint import ROOT, template
-from tests.scene import Scene
+from tests.support.memory_stack import Scene
+from tests.support.template_reader import ROOT, template
 
 MESSAGES = (ROOT / "docs/messages.md").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()

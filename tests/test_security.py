@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.blueprint import ROOT
+from tests.support.template_reader import ROOT
 
 PAGE = (ROOT / "SECURITY.md").read_text()
 NAMED = re.findall(r"\[`(test_\w+)`\]\(([\w./]+)\)", PAGE)

@@ -15,7 +15,7 @@ def retake(url: str) -> Callable[[], float]:
     from urllib.parse import urlsplit
 
     import av  # noqa: F401  # as a function that has looked before
-    from retake.footage import probe
+    from retake.media.probe import probe
 
     place = urlsplit(url)
 

@@ -19,8 +19,8 @@ def retake(source: str, sink: str, certificate: str) -> None:
     import botocore.session
     import urllib3
     from botocore.config import Config
-    from retake.outbound import Outbound
-    from retake.storage import Storage
+    from retake.aws.s3 import Storage
+    from retake.outbound.client import Outbound
 
     client: Any = botocore.session.get_session().create_client(
         "s3",

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from retake.api.desk import api, desk
-from retake.stack import log
-from retake.start import ready
+from retake.api.wiring import api, desk
+from retake.container import log, ready
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from retake.links import raw_body
-from retake.stack import log, provider, records, signer, vault, workflow
-from retake.start import ready
+from retake.container import log, provider, ready, records, signer, vault, workflow
+from retake.domain.signed_links import raw_body
 from retake.steps.callback import Call, take_call
 
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from retake.stack import eraser, records, tell
-from retake.start import ready
+from retake.container import eraser, ready, records, tell
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from typing import Any
 
+from retake.container import ready, records, storage, tell
 from retake.settings import settings
-from retake.stack import records, storage, tell
-from retake.start import ready
 from retake.steps.fit import Bench, fit
 
 

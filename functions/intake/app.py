@@ -2,9 +2,8 @@
 
 from typing import Any
 
+from retake.container import log, pairing, put_back, ready, records, workflow
 from retake.settings import settings
-from retake.stack import log, pairing, put_back, records, workflow
-from retake.start import ready
 from retake.steps.intake import failures, receive
 
 

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from retake.stack import keeper, publish, records, share_url, tell, vault, web
-from retake.start import ready
+from retake.container import keeper, publish, ready, records, share_url, tell, vault, web
 from retake.steps.persist import persist
 
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
+from retake.container import provider, ready, records, tell, vault, web
 from retake.settings import settings
-from retake.stack import provider, records, tell, vault, web
-from retake.start import ready
 from retake.steps.poll import poll
 
 

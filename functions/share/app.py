@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from retake.stack import log, site, vault
-from retake.start import ready
+from retake.container import log, ready, site, vault
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

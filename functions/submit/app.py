@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from retake.edits import Edit
+from retake.container import circuits, provider, ready, records, signer, storage, tell, vault, web
+from retake.domain.edit import Edit
 from retake.settings import settings
-from retake.stack import circuits, provider, records, signer, storage, tell, vault, web
-from retake.start import ready
 from retake.steps.callback import callback_url
 from retake.steps.poll import guard_seconds
 from retake.steps.submit import submit

@@ -2,9 +2,8 @@
 
 from typing import Any
 
+from retake.container import enqueue, fetching, ready, records, storage, tell
 from retake.settings import settings
-from retake.stack import enqueue, fetching, records, storage, tell
-from retake.start import ready
 from retake.steps.validate import Inbox, validate
 
 

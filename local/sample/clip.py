@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from local.darkroom.film import Reel, written
-from local.darkroom.picture import Picture, Plane, Size, of_rgb
-from local.darkroom.sound import play
-from local.darkroom.stage import Sprite, Stage, sprite
+from local.fake_model.film import Reel, written
+from local.fake_model.picture import Picture, Plane, Size, of_rgb
+from local.fake_model.sound import play
+from local.fake_model.stage import Sprite, Stage, sprite
 from local.sample import street
 from local.sample.ambience import RATE, Passing, ambience
 from local.sample.pen import Colour, Pen

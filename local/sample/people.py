@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
-from local.darkroom.stage import Sprite, Stage, sprite
+from local.fake_model.stage import Sprite, Stage, sprite
 from local.sample.pen import Colour, Pen, Point, shaded
 
 STRIDE = 1.5

@@ -5,8 +5,8 @@ from itertools import count, pairwise
 import numpy as np
 from PIL import Image
 
-from local.darkroom.picture import Size
-from local.darkroom.weather import clouds
+from local.fake_model.picture import Size
+from local.fake_model.weather import clouds
 from local.sample.pen import Colour, Pen, Point, shaded
 
 HORIZON = 330.0

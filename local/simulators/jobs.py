@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Developer(Protocol):
-    """Who really edits the frames; `local.darkroom` is one."""
+    """Who really edits the frames; `local.fake_model` is one."""
 
     def develop(
         self,

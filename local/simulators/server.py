@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 class Simulators:
     """All simulators in this process; a context manager, or `start` and `close`.
 
-    `developer` edits the frames (default: `local.darkroom`, imported at the first job); every
+    `developer` edits the frames (default: `local.fake_model`, imported at the first job); every
     keyword that names a switch of `Settings` sets it.
     """
 
@@ -110,13 +110,13 @@ class Simulators:
 
 
 class _Darkroom:
-    """`local.darkroom`, imported when the first frames are to be edited."""
+    """`local.fake_model`, imported when the first frames are to be edited."""
 
     def develop(self, *args: Any, **options: Any) -> None:
-        importlib.import_module("local.darkroom").develop(*args, **options)
+        importlib.import_module("local.fake_model").develop(*args, **options)
 
     def imagine(self, *args: Any, **options: Any) -> None:
-        importlib.import_module("local.darkroom").imagine(*args, **options)
+        importlib.import_module("local.fake_model").imagine(*args, **options)
 
 
 class _Server(ThreadingHTTPServer):

@@ -9,10 +9,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.errors import UserError
 from local.smoke.account import Account
+from local.smoke.cleanup import Traces
 from local.smoke.findings import Finding, Verdict, summary
+from local.smoke.journey import Walk
 from local.smoke.run import run
-from local.smoke.traces import Traces
-from local.smoke.walking import Walk
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.caller import Answer
+from local.emulator.api_client import Answer
 from local.errors import UserError
 
 HTTP_SECONDS = 60

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from local.smoke.account import Account
-from local.smoke.traces import Traces
+from local.smoke.cleanup import Traces
 
 
 class Mailbox:

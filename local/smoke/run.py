@@ -6,11 +6,12 @@ from typing import TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.errors import UserError
-from local.smoke import doors, standing
+from local.smoke import access as doors
+from local.smoke import readiness as standing
 from local.smoke.account import NOT_KNOWN, Account
+from local.smoke.cleanup import Traces
 from local.smoke.findings import Broken, Finding, LeftOut, Untold, Verdict
-from local.smoke.traces import Traces
-from local.smoke.walking import Walk
+from local.smoke.journey import Walk
 
 T = TypeVar("T")
 STANDING: tuple[Callable[[Account], str], ...] = (

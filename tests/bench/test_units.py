@@ -1,7 +1,7 @@
 """A write is billed by the size of the item, as DynamoDB's guide counts it."""
 
 import pytest
-from retake.attributes import to_attribute
+from retake.aws.dynamodb_values import to_attribute
 
 from bench.units import item_bytes, units, written_units
 

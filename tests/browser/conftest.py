@@ -10,11 +10,11 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from local import minting
-from local.engine import WORKSHOP
-from local.front import Front
-from local.stack import Stack
-from local.studio import Studio
+from local.cli import link_minting as minting
+from local.cli.board_server import Front
+from local.emulator.engine import WORKSHOP
+from local.emulator.running_stack import Stack
+from local.whole_stack import Studio
 from tests.browser.screen import Screen
 from tests.end_to_end.stage import film
 

@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from retake.pages.compare import Media
-from retake.pages.embedding import Clip, as_address, embedding_page
-from retake.posters import poster_of
+from retake.media.poster import poster_of
+from retake.presentation.pages.compare import Media
+from retake.presentation.pages.embedding import Clip, as_address, embedding_page
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from tests.browser.screen import DESKTOP, PHONE, Screen
-from tests.clips import Stored, clip
+from tests.support.video_files import Stored, clip
 
 PROMPT = "Turn the day into dusk </script><script>document.title = 'taken'</script>"
 FACTS = {

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from local.simulators import Simulators
-from local.studio import Studio
+from local.whole_stack import Studio
 from tests.end_to_end.stage import Photocopier, Stage, film
-from tests.witness.stand import Witness
+from tests.least_privilege.recorded_stack import Witness
 
 # Hardly any wait: a second of the workflow takes 20 ms, a job of the simulators 0.3 s.
 WAIT_SCALE = 0.02

@@ -12,15 +12,15 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from local.deploy import STACK_NAME
-from local.engine import ROOT
+from local.emulator.deploy import STACK_NAME
+from local.emulator.engine import ROOT
 from tests.end_to_end.stage import Stage
 
 _SCRIPT = """
 import importlib.util, json, sys
 from datetime import UTC, datetime, timedelta
-import retake.stack as stack
-import retake.records as records
+import retake.container as stack
+import retake.records.store as records
 
 ahead = timedelta(seconds=float(sys.argv[2]))
 made = records.Records.__init__

@@ -12,8 +12,8 @@ from typing import Any
 import av
 import numpy as np
 
-from local.mailbox import Message
-from local.stack import Record, Stack, Upload
+from local.emulator.running_stack import Record, Stack, Upload
+from local.emulator.topic_inbox import Message
 
 RATE = 44_100
 SAMPLES = 1024

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from local.caller import Answer, call, send
-from local.engine import REGION, ROOT
-from local.mailbox import body
-from local.studio import Studio
+from local.emulator.api_client import Answer, call, send
+from local.emulator.engine import REGION, ROOT
+from local.emulator.topic_inbox import body
+from local.whole_stack import Studio
 from tests.end_to_end.conftest import SECONDS, WAIT_SCALE
 from tests.end_to_end.stage import Stage
 

@@ -18,11 +18,11 @@ from requests import PreparedRequest
 from requests.auth import AuthBase
 from schemathesis import checks
 
-from local.engine import REGION
-from local.openapi import DOCUMENT
-from local.studio import Studio
+from local.emulator.engine import REGION
+from local.whole_stack import Studio
 from tests.end_to_end.conftest import SECONDS, WAIT_SCALE
 from tests.end_to_end.stage import Stage
+from tools.openapi import DOCUMENT
 
 EXAMPLES = int(os.environ.get("RETAKE_FUZZ_EXAMPLES", "12"))
 # Every request is signed here, so the signature is left out of what is varied.

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from local.caller import call
-from local.mailbox import Message, body
-from local.stack import Record
+from local.emulator.api_client import call
+from local.emulator.running_stack import Record
+from local.emulator.topic_inbox import Message, body
 from tests.end_to_end.stage import Stage
 
 # Several clips are painted at once, on however few processors.

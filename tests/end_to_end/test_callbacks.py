@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local.caller import send
-from local.stack import Record
+from local.emulator.api_client import send
+from local.emulator.running_stack import Record
 from tests.end_to_end.conftest import SECONDS, StartStack
 from tests.end_to_end.stage import Stage
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from local.caller import send
-from local.mailbox import body
-from local.studio import TEST_KEY
+from local.emulator.api_client import send
+from local.emulator.topic_inbox import body
+from local.whole_stack import TEST_KEY
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
 from tests.end_to_end.test_api import api

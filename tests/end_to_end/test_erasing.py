@@ -6,8 +6,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from local.caller import Answer, call, send
-from local.stack import Record
+from local.emulator.api_client import Answer, call, send
+from local.emulator.running_stack import Record
 from tests.end_to_end.stage import Stage
 
 PROMPT = "CANARY give the mayor a hat"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.mailbox import body
+from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
 

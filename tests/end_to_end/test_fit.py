@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from local.mailbox import body
-from local.stack import Record
-from tests.clips import clip
+from local.emulator.running_stack import Record
+from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
-from tests.projector import watch
+from tests.support.video_decoder import watch
+from tests.support.video_files import clip
 
 # name: the clip. Each is within the limits, and passes as it is.
 LEGAL = {

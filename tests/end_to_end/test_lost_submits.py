@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from local.engine import free_port
+from local.emulator.engine import free_port
 from local.simulators import Simulators
-from local.studio import Studio
+from local.whole_stack import Studio
 from tests.end_to_end.conftest import PARAMETERS, SECONDS, WAIT_SCALE, StartStack
 from tests.end_to_end.outage import Gate, gate
 from tests.end_to_end.stage import Photocopier, Stage

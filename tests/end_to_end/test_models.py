@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.mailbox import body
+from local.emulator.topic_inbox import body
 from tests.end_to_end.stage import Stage
 
 LINK = "a signed address of the clip"

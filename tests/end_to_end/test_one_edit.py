@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local.mailbox import body
+from local.emulator.topic_inbox import body
 from tests.end_to_end.stage import Stage
 
 

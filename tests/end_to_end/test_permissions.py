@@ -13,15 +13,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local.engine import free_port
+from local.emulator.engine import free_port
 from local.simulators import Simulators
-from local.studio import Studio
+from local.whole_stack import Studio
 from tests.end_to_end.breaking import breaking_off, padded
 from tests.end_to_end.conftest import PARAMETERS, SECONDS, WAIT_SCALE
 from tests.end_to_end.stage import Photocopier, Stage
 from tests.end_to_end.walking import Scene
 from tests.end_to_end.walks import WALKS
-from tests.witness.stand import Witness
+from tests.least_privilege.recorded_stack import Witness
 
 pytestmark = pytest.mark.long
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from local.mailbox import body
-from tests.clips import clip, recording
+from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
+from tests.support.video_files import clip, recording
 
 TEXT = b"Please edit my video, it is in the attachment.\n"
 WHOLE = clip(3, index="first")

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from local.mailbox import body
+from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage, film
 

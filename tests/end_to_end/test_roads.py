@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from local.mailbox import body
-from local.stack import Record, Upload
-from tests.clips import clip
+from local.emulator.running_stack import Record, Upload
+from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
+from tests.support.video_files import clip
 
 SETTLE = 3
 WHOLE = clip(3, index="first")

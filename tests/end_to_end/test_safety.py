@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.stack import NotFinished
+from local.emulator.running_stack import NotFinished
 from tests.end_to_end.conftest import StartStack
 
 pytestmark = pytest.mark.long

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from local.engine import REGION
+from local.emulator.engine import REGION
 from local.smoke.__main__ import main
-from local.studio import Studio
+from local.whole_stack import Studio
 from tests.end_to_end.conftest import PARAMETERS, SECONDS, WAIT_SCALE
 from tests.end_to_end.stage import Stage
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.caller import send
-from local.minting import of_local
-from local.stack import Upload
+from local.cli.link_minting import of_local
+from local.emulator.api_client import send
+from local.emulator.running_stack import Upload
 from tests.end_to_end.stage import Stage
 from tests.end_to_end.test_api import api
 

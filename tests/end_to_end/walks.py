@@ -8,8 +8,8 @@ import json
 from collections.abc import Callable
 from uuid import uuid4
 
-from local.caller import send
-from local.minting import of_local
+from local.cli.link_minting import of_local
+from local.emulator.api_client import send
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.later import later, physical
 from tests.end_to_end.stage import film

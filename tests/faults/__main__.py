@@ -14,13 +14,7 @@ from multiprocessing import get_context
 
 from tests.faults import protocol
 from tests.faults.deliveries import delivered
-from tests.faults.plans import (
-    CHUNK,
-    chunk_of_pairs,
-    chunk_of_seeds,
-    chunk_of_singles,
-    replayed,
-)
+from tests.faults.plans import CHUNK, chunk_of_pairs, chunk_of_seeds, chunk_of_singles, replayed
 from tests.faults.runs import VARIANTS, Outcome, Tally
 
 SEEDS = 20_000

@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from retake.batches import Batch
-from retake.reasons import TERMINAL, Status
-from retake.sources import fitted_key
-from retake.table import from_item
+from retake.aws.dynamodb_values import from_item
+from retake.domain.source import fitted_key
+from retake.domain.vocabulary import TERMINAL, Status
+from retake.records.batches import Batch
 
+from tests.faults.memory_provider import KEY, SIGNATURE, Job
 from tests.faults.points import MOST_CALLS
-from tests.faults.seller import KEY, SIGNATURE, Job
-from tests.faults.stage import LINK_SECRET, PROMPT, RESULTS, Stage
+from tests.faults.whole_stack import LINK_SECRET, PROMPT, RESULTS, Stage
 
 REPAIRED = fitted_key("").removesuffix(".mp4")  # copies of clips, which expire by themselves
 SECRETS = (KEY, SIGNATURE, LINK_SECRET)

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from retake.circuits import Circuits
-from retake.errors import LostRace
-from retake.outbound import Reply
-from retake.records import Records
+from retake.domain.errors import LostRace
+from retake.outbound.client import Reply
+from retake.records.circuit_breaker import Circuits
+from retake.records.store import Records
 from retake.steps.intake import receive
 from retake.steps.sidecars import Pairing
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
 
-from tests.fakes import Clock
-from tests.faults.seller import BASE, HOUSES, KEY, Ledger
+from tests.faults.memory_provider import BASE, HOUSES, KEY, Ledger
 from tests.faults.store import QuickTable
-from tests.scene import CLIP, FakeStorage
+from tests.support.fakes import Clock
+from tests.support.memory_stack import CLIP, FakeStorage
 
 MOST_DELIVERIES = 50
 MOST_ENTRIES = 3  # how often each execution's first steps are entered, all at once

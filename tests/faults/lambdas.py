@@ -8,7 +8,7 @@ from tests.faults.wiring import handler
 from tests.faults.world import Abandoned, Stopped, TimedOut
 
 if TYPE_CHECKING:
-    from tests.faults.stage import Stage
+    from tests.faults.whole_stack import Stage
 
 # As the template sets them, in seconds; a test compares.
 FUNCTION_SECONDS = {

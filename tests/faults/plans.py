@@ -8,7 +8,7 @@ from random import Random
 
 from tests.faults.points import Mode
 from tests.faults.runs import VARIANTS, Outcome, Tally, Variant, played, run
-from tests.faults.stage import Stage
+from tests.faults.whole_stack import Stage
 
 Faults = dict[int, Mode]
 MOST_FAULTS = 6

@@ -10,17 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 
-from tests.faults.bench import (
-    ACTIONS,
-    DONE,
-    DOUBLE,
-    LOST,
-    UNBILLED,
-    Bench,
-    Crash,
-    Fate,
-    State,
-)
+from tests.faults.one_edit import ACTIONS, DONE, DOUBLE, LOST, UNBILLED, Bench, Crash, Fate, State
 from tests.faults.runs import VARIANTS
 
 INVOCATIONS = 3

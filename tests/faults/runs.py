@@ -7,7 +7,7 @@ from typing import Self
 
 from tests.faults.checker import edits_in, violations
 from tests.faults.points import Mode, Point
-from tests.faults.stage import Stage
+from tests.faults.whole_stack import Stage
 from tests.faults.wiring import Current
 
 HOUR = 3600.0

@@ -3,14 +3,14 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.faults.doors import aws_error
+from tests.faults.faulty_services import aws_error
 from tests.faults.machine import Data, Execution, Invocation, StateError
 from tests.faults.points import INTEGRATED, READ, SENT, WRITE
 from tests.faults.update import Refused, update
 from tests.faults.world import Actor, Stopped, TimedOut
 
 if TYPE_CHECKING:
-    from tests.faults.stage import Stage
+    from tests.faults.whole_stack import Stage
 
 LAMBDA = "arn:aws:states:::lambda:invoke"
 PUBLISH = "arn:aws:states:::sns:publish"

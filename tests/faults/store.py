@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from retake.table import Newest, from_item, to_attribute
+from retake.aws.dynamodb import Newest
+from retake.aws.dynamodb_values import from_item, to_attribute
 
-from tests.fakes import MemoryTable
+from tests.support.fakes import MemoryTable
 
 Item = dict[str, Any]
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from retake.table import Change
+from retake.aws.dynamodb import Change
 
 from tests.faults.checker import edits_in, violations
+from tests.faults.memory_provider import KEY
 from tests.faults.runs import VARIANTS, run
-from tests.faults.seller import KEY
-from tests.faults.stage import RESULTS, Stage
+from tests.faults.whole_stack import RESULTS, Stage
 
 
 def played() -> Stage:

@@ -3,7 +3,7 @@
 from tests.faults.checker import edits_in, violations
 from tests.faults.deliveries import delivered
 from tests.faults.runs import VARIANTS
-from tests.faults.stage import Stage
+from tests.faults.whole_stack import Stage
 from tests.faults.wiring import Current
 
 UPLOADS = 150  # `make faults` delivers a thousand

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 import pytest
-from retake.edits import Edit
-from retake.records import Records
+from retake.domain.edit import Edit
+from retake.records.store import Records
 
 from tests.faults.checker import edits_in
 from tests.faults.points import Mode, Point
 from tests.faults.runs import HORIZON, SHORT, schedule
-from tests.faults.stage import PROMPT, Stage
+from tests.faults.whole_stack import PROMPT, Stage
 from tests.faults.wiring import Current
 
 MODEL = "fal/kling-o1-edit"

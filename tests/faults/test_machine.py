@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from jsonata import Jsonata  # type: ignore[import-untyped]  # publishes no types
 
-from tests.blueprint import of_type
 from tests.faults.jsonata import Undefined, compiled
 from tests.faults.lambdas import FUNCTION_SECONDS, MOST_RECEIVES, VISIBILITY_SECONDS
 from tests.faults.machine import DEFINITION
 from tests.faults.wiring import functions
+from tests.support.template_reader import of_type
 
 SCOPES: list[dict[str, Any]] = [
     {

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from tests.faults.bench import ACTIONS, DOUBLE, LOST, UNBILLED
+from tests.faults.one_edit import ACTIONS, DOUBLE, LOST, UNBILLED
 from tests.faults.page import PAGE
 from tests.faults.protocol import INVOCATIONS, POLICIES, counted, table, walked, wrong
 

@@ -5,14 +5,14 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from retake.fits import Target
-from retake.remake import remake
-from retake.survey import Survey, Watch
+from retake.catalog.repair_plan import Target
+from retake.media.measure import Survey, Watch
+from retake.media.transcode import remake
 
-from tests.clips import clip
 from tests.faults.points import Mode
 from tests.faults.runs import SHORT, Outcome, run
-from tests.faults.stage import Stage
+from tests.faults.whole_stack import Stage
+from tests.support.video_files import clip
 
 WAYS = (Mode.FAILS, Mode.LOSES, Mode.LATE, Mode.HANGS, Mode.DIES, Mode.ENDS, Mode.ORPHANS)
 

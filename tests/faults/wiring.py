@@ -9,14 +9,14 @@ from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-import retake.stack
+import retake.container
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 Handler = Callable[[dict[str, Any], object], Any]
 
 
 class Current:
-    """What the handlers find where a deployed function has `retake.stack`."""
+    """What the handlers find where a deployed function has `retake.container`."""
 
     stage: Any = None
 
@@ -30,7 +30,7 @@ def handler(name: str) -> Handler:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    with patch.dict(sys.modules, {"retake.stack": _stack(), "retake.settings": _settings()}):
+    with patch.dict(sys.modules, {"retake.container": _stack(), "retake.settings": _settings()}):
         spec.loader.exec_module(module)
     return module.handler  # type: ignore[no-any-return]  # a module's attributes have no types
 
@@ -41,8 +41,8 @@ def functions() -> list[str]:
 
 @cache
 def _stack() -> ModuleType:
-    module = ModuleType("retake.stack")
-    for name in vars(retake.stack):
+    module = ModuleType("retake.container")
+    for name in vars(retake.container):
         if not name.startswith("__"):
             vars(module)[name] = _deferred(name)
     vars(module)["log"] = _Log()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.functions.showroom import Showroom
+from tests.functions.share_endpoint import Showroom
 
 
 @pytest.fixture

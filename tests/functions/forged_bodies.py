@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from retake.steps.callback import BODY_BYTES
 
-from tests.functions.doorway import Event, Sent, body_of
+from tests.functions.callback_endpoint import Event, Sent, body_of
 from tests.functions.forged_paths import Forgeries, other
 
 

@@ -8,10 +8,10 @@ from random import Random
 from typing import Any
 from urllib.parse import quote
 
-from retake.links import LinkSecrets, Signer
+from retake.domain.signed_links import LinkSecrets, Signer
 from retake.steps.callback import PURPOSE
 
-from tests.functions.doorway import SIGNER, Event, Sent, body_of
+from tests.functions.callback_endpoint import SIGNER, Event, Sent, body_of
 
 Forgery = Callable[[Random, Sent], Event]
 Forgeries = dict[str, Forgery]

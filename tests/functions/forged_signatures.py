@@ -10,7 +10,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from tests.functions.doorway import FALS_KEY, STRANGERS_KEY, Event, Sent, body_of
+from tests.functions.callback_endpoint import FALS_KEY, STRANGERS_KEY, Event, Sent, body_of
 from tests.functions.forged_paths import Forgeries, other
 from tests.retake.providers.fal_webhooks import USER
 

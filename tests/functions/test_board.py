@@ -2,13 +2,13 @@
 
 import json
 
-from retake.edits import Conclusion, Edit
-from retake.reasons import Reason, Status
-from retake.records import failed
-from retake.register import edit_key
-from retake.table import Change
+from retake.aws.dynamodb import Change
+from retake.domain.edit import Conclusion, Edit
+from retake.domain.vocabulary import Reason, Status
+from retake.records.queries import edit_key
+from retake.records.store import failed
 
-from tests.functions.showroom import RESULTS, Showroom
+from tests.functions.share_endpoint import RESULTS, Showroom
 
 
 def board(room: Showroom) -> list[dict[str, object]]:

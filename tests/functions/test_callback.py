@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from retake.errors import Misconfigured
-from retake.links import LinkSecrets, Signer
-from retake.reasons import Reason
-from retake.records import failed
+from retake.domain.errors import Misconfigured
+from retake.domain.signed_links import LinkSecrets, Signer
+from retake.domain.vocabulary import Reason
+from retake.records.store import failed
 
-from tests.functions.doorway import (
+from tests.functions.callback_endpoint import (
     ANSWER_HEADERS,
     CALLING,
     FALS_KEY,

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
-from retake.register import edit_key
-from retake.site import Sent
-from retake.table import Change
+from retake.aws.dynamodb import Change
+from retake.presentation.site import Sent
+from retake.records.queries import edit_key
 
-from tests.functions.showroom import Seen, Showroom
+from tests.functions.share_endpoint import Seen, Showroom
 
 # What a stranger might write into a prompt or a name.
 HOSTILE = [

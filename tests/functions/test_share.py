@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from retake.edits import Source
-from retake.errors import Misconfigured, Unavailable
-from retake.links import LinkSecrets, Signer
-from retake.reasons import Reason
-from retake.records import failed
-from retake.register import edit_key
-from retake.site import HEADERS
-from retake.table import Change
+from retake.aws.dynamodb import Change
+from retake.domain.errors import Misconfigured, Unavailable
+from retake.domain.signed_links import LinkSecrets, Signer
+from retake.domain.source import Source
+from retake.domain.vocabulary import Reason
+from retake.presentation.site import HEADERS
+from retake.records.queries import edit_key
+from retake.records.store import failed
 
-from tests.functions.showroom import RESULTS, Seen, Showroom
+from tests.functions.share_endpoint import RESULTS, Seen, Showroom
 
 
 def altered(token: str) -> Iterator[str]:

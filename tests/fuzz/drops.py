@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable
 from random import Random
 
-from tests import clips
-from tests.clips import FTYP, box, large_box
 from tests.fuzz.mutations import STRANGERS, mutated
+from tests.support import video_files as clips
+from tests.support.video_files import FTYP, box, large_box
 
 FACTS = {"operation": "edit", "model": "novita/kling-o1-edit", "fast": "true", "fit": "trim"}
 SEEDS = tuple(clips.MOVFLAGS)

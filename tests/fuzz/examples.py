@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from retake.links import LinkSecrets, Signer
-from retake.providers import PROVIDERS
+from retake.domain.signed_links import LinkSecrets, Signer
+from retake.providers.registry import PROVIDERS
 
-from tests import clips
-from tests.functions.doorway import CALLING, body_of
+from tests.functions.callback_endpoint import CALLING, body_of
 from tests.fuzz.drops import event_about
+from tests.support import video_files as clips
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 SECRETS = LinkSecrets((("k1", b"0123456789abcdef0123456789abcdef"),))

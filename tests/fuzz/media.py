@@ -4,20 +4,21 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from retake.catalog import MODELS
-from retake.errors import NotFootage, Refused
-from retake.fits import target_for
-from retake.footage import looks_like, probe
-from retake.kinds import looks_like as kind_of
-from retake.marking import GROWTH_BYTES, Marking
-from retake.pictures import read_picture
-from retake.posters import NoPoster, poster_of
-from retake.reasons import Fit
-from retake.remake import remake
-from retake.survey import FileReader, Watch, survey
-from retake.table import to_attribute
+from retake.aws.dynamodb_values import to_attribute
+from retake.catalog.models import MODELS
+from retake.catalog.repair_plan import target_for
+from retake.domain.errors import NotFootage, Refused
+from retake.domain.vocabulary import Fit
+from retake.media.ai_label import GROWTH_BYTES, Marking
+from retake.media.file_type import looks_like
+from retake.media.file_type import looks_like as kind_of
+from retake.media.image_header import read_picture
+from retake.media.measure import FileReader, Watch, survey
+from retake.media.poster import NoPoster, poster_of
+from retake.media.probe import probe
+from retake.media.transcode import remake
 
-from tests.clips import Stored
+from tests.support.video_files import Stored
 
 PROBE_BYTES, PROBE_REQUESTS, PROBE_SECONDS = 1024 * 1024, 64, 5.0
 REPAIR_SECONDS = 5.0

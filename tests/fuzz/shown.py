@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from retake.pages.compare import Media, compare_page
+from retake.presentation.pages.compare import Media, compare_page
 
 TEXTS = ("name", "prompt", "model", "provider", "operation", "settings_from", "source_codec")
 LISTS = ("warnings", "repair")

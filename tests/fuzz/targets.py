@@ -11,26 +11,34 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from retake.drops import KEY_BYTES
-from retake.edits import Edit, Source, edit_id_for
-from retake.errors import Misconfigured, Refused, Unavailable
-from retake.links import LinkSecrets, Signer, raw_body
-from retake.placeholders import filled, values_for
-from retake.providers import PROVIDERS
-from retake.providers.base import Envelope, Provider, Report, Submission, Task, Verdict
+from retake.aws.dynamodb_values import to_attribute
+from retake.domain.edit import Edit
+from retake.domain.errors import Misconfigured, Refused, Unavailable
+from retake.domain.signed_links import LinkSecrets, Signer, raw_body
+from retake.domain.source import KEY_BYTES, Source, edit_id_for
+from retake.domain.vocabulary import Status
+from retake.providers.base import Provider
 from retake.providers.callbacks import BadCallback
-from retake.providers.vocabulary import Cancellation, Forgetting
-from retake.reasons import Status
-from retake.request import fields_of_metadata, object_from_json, remarks_on_metadata
+from retake.providers.contract import (
+    Cancellation,
+    Envelope,
+    Forgetting,
+    Report,
+    Submission,
+    Task,
+    Verdict,
+)
+from retake.providers.registry import PROVIDERS
+from retake.request.parsing import fields_of_metadata, object_from_json, remarks_on_metadata
+from retake.request.placeholders import filled, values_for
+from retake.request.variations import parse_variations
 from retake.steps.intake import NotAnUpload, read_edit_id, read_event
-from retake.steps.keep import result_keys
-from retake.table import to_attribute
-from retake.variations import parse_variations
+from retake.steps.save_result import result_keys
 
 from tests.fuzz import examples, media, shown
 from tests.fuzz.examples import NOW, SECRETS
 from tests.fuzz.media import kept
-from tests.retake.providers.desk import FakeKeys, desk_of
+from tests.retake.providers.recorded_provider import FakeKeys, desk_of
 
 CORPUS = Path(__file__).parent / "corpus"
 

@@ -1,8 +1,8 @@
 """Uploads of nonsense through the real steps; `make fuzz` plays 5,000 of them."""
 
 import pytest
-from retake.edits import Edit
-from retake.footage import probe
+from retake.domain.edit import Edit
+from retake.media.probe import probe
 
 from tests.fuzz import uploads
 from tests.fuzz.drops import BODIES

@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from retake.edits import Edit
-from retake.errors import RetakeError
-from retake.footage import probe
-from retake.reasons import Reason, Status
-from retake.steps.keep import Keeper
+from retake.aws.dynamodb_values import from_item
+from retake.domain.edit import Edit
+from retake.domain.errors import RetakeError
+from retake.domain.vocabulary import Reason, Status
+from retake.media.probe import probe
 from retake.steps.persist import persist
+from retake.steps.save_result import Keeper
 from retake.steps.validate import Inbox
-from retake.table import from_item
 
 from tests.fuzz.drops import BODIES, NAMES, REQUEST, event_about, metadata_of
 from tests.fuzz.mutations import mutated, mutated_json
-from tests.scene import FakeDownloads, Scene
+from tests.support.memory_stack import FakeDownloads, Scene
 
 STEPS = 12  # more than any edit needs from its upload to its end
 SECONDS = 10.0  # of the processor, for one upload; validate has a minute

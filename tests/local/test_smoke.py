@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from local.caller import Answer
-from local.smoke import doors, standing
+from local.emulator.api_client import Answer
+from local.smoke import access as doors
+from local.smoke import readiness as standing
 from local.smoke.account import Account
+from local.smoke.cleanup import Traces
 from local.smoke.findings import Verdict
 from local.smoke.run import AFTERWARDS, MEANINGLESS_HERE, ONLY_SET_HERE, STANDING, WALKING, finding
-from local.smoke.traces import Traces
 
 TLS_ONLY = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
 POLICY = json.dumps({"Statement": [TLS_ONLY]})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.blueprint import ROOT
+from tests.support.template_reader import ROOT
 
 FOLDERS = ("requirements", "layers/core", "layers/media", "bench/requirements")
 LOCKS = sorted(path for folder in FOLDERS for path in (ROOT / folder).glob("*.txt"))

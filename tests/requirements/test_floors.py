@@ -7,8 +7,8 @@ that all is well. Whoever reads of a new advisory adds a row; `make security` ru
 import pytest
 from packaging.version import Version
 
-from tests.blueprint import ROOT
 from tests.requirements.locks import LOCKS, pins
+from tests.support.template_reader import ROOT
 
 LOOKED_UP = "2026-11-21"
 # package: (first version without the hole, advisory, what it was)

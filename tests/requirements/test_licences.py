@@ -2,8 +2,8 @@
 
 import pytest
 
-from local import licences
 from local.errors import UserError
+from tools import licences
 
 
 def test_the_page_is_what_make_docs_would_write() -> None:

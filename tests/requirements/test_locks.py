@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.blueprint import ROOT
 from tests.requirements.locks import LOCKS, pins
+from tests.support.template_reader import ROOT
 
 MAKEFILE = (ROOT / "Makefile").read_text()
 # Words that would send pip elsewhere, or let it take what nobody hashed.

@@ -6,12 +6,9 @@ import boto3
 import pytest
 from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
-from retake.table import (
-    DynamoTable,
-    Table,
-)
+from retake.aws.dynamodb import DynamoTable, Table
 
-from tests.fakes import MemoryTable
+from tests.support.fakes import MemoryTable
 
 TABLE = "edits"
 

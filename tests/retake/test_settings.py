@@ -3,10 +3,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from retake import settings as module
-from retake.errors import Misconfigured, RetakeError, Unavailable
-from retake.settings import KEY_SECONDS, PROVIDERS, Keys, Settings
+from retake.aws.secrets import KEY_SECONDS, Keys
+from retake.domain.errors import Misconfigured, RetakeError, Unavailable
+from retake.settings import PROVIDERS, Settings
 
-from tests.fakes import Clock
+from tests.support.fakes import Clock
 
 ENVIRONMENT = {
     "TABLE_NAME": "edits",

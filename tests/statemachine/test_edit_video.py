@@ -5,11 +5,11 @@ import json
 from typing import Any
 
 import pytest
-import retake.errors
-from retake.steps import Next
+import retake.domain.errors
+from retake.steps.outcome import Next
 from retake.steps.poll import wait_seconds
 
-from tests.blueprint import (
+from tests.support.template_reader import (
     ROOT,
     WORKFLOW,
     function_of,
@@ -110,7 +110,7 @@ def test_every_custom_error_is_a_class_of_the_package() -> None:
         if not error.startswith(OF_AWS)
     }
 
-    known = {name for name, it in inspect.getmembers(retake.errors, inspect.isclass)}
+    known = {name for name, it in inspect.getmembers(retake.domain.errors, inspect.isclass)}
 
     assert named
     assert named <= known

@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from retake.api.contract import CONTRACT
+from retake.api.openapi import CONTRACT
 
-from tests.blueprint import FUNCTION, of_type, template, transformed
+from tests.support.template_reader import FUNCTION, of_type, template, transformed
 
 # Whoever comes here proves itself by what stands in the path.
 OPEN_TO_ALL = {

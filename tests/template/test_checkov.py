@@ -1,6 +1,6 @@
 """checkov's skips: few, and each below its reason. `make security` runs checkov itself."""
 
-from tests.blueprint import ROOT
+from tests.support.template_reader import ROOT
 
 MOST_SKIPS = 6
 LINES = (ROOT / ".checkov.yaml").read_text().splitlines()

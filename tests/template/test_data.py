@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from retake.settings import PLACEHOLDER, PROVIDERS
-from retake.sources import fitted_key
+from retake.aws.secrets import PLACEHOLDER
+from retake.domain.source import fitted_key
+from retake.settings import PROVIDERS
 
-from tests.blueprint import of_type, template
+from tests.support.template_reader import of_type, template
 
 BUCKETS = sorted(of_type("AWS::S3::Bucket"))
 # What cannot be made again: footage, results, what was paid for, uploads nobody has an edit for.

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.blueprint import listed, transformed
-from tests.witness.intrinsics import Filled
+from tests.least_privilege.intrinsics import Filled
+from tests.support.template_reader import listed, transformed
 
 KEY = "arn:aws:kms:us-east-1:000000000000:key/EncryptionKey"
 # Where each type of resource says which key it uses; whatever is added needs a row or no data.

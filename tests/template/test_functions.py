@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 
 import pytest
-from retake.catalog import MODELS
+from retake.catalog.models import MODELS
 from retake.settings import Settings
 
-from tests.blueprint import FUNCTION, ROOT, of_type, template
+from tests.support.template_reader import FUNCTION, ROOT, of_type, template
 
 FUNCTIONS = sorted(of_type(FUNCTION))
 OUTPUTS = {

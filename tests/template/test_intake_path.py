@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.blueprint import of_type, template, transformed
+from tests.support.template_reader import of_type, template, transformed
 
 QUEUES = sorted(of_type("AWS::SQS::Queue"))
 

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from retake.errors import Forbidden, Misconfigured
-from retake.outbound import Outbound
+from retake.domain.errors import Forbidden, Misconfigured
+from retake.outbound.client import Outbound
 from retake.settings import PROVIDERS, Settings
 
-from tests.blueprint import FUNCTION, ROOT, of_type, template, transformed
+from tests.support.template_reader import FUNCTION, ROOT, of_type, template, transformed
 
 OPENING = "RETAKE_LOOPBACK_PORTS"
 # What real Lambda sets in every function, and lets nobody change (AWS Lambda Developer Guide,

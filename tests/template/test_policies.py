@@ -1,11 +1,11 @@
 """Who may do what, read from the roles that CloudFormation would create."""
 
 import pytest
-from retake.providers import PROVIDERS
 from retake.providers.base import Provider
+from retake.providers.registry import PROVIDERS
 from retake.steps.intake import SUPPLIES
 
-from tests.blueprint import actions, listed, of_type, roles, statements, transformed
+from tests.support.template_reader import actions, listed, of_type, roles, statements, transformed
 
 # A wildcard needs a reason, and this is where it is given.
 WILDCARDS = {

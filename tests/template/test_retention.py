@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.blueprint import ROOT, listed, of_type, template
-from tests.scene import Scene
+from tests.support.memory_stack import Scene
+from tests.support.template_reader import ROOT, listed, of_type, template
 
 PAGE = (ROOT / "docs/operations.md").read_text()
 TABLE = PAGE.partition("## How long things are kept")[2].partition("\n## ")[0]

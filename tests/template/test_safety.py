@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from retake.steps.intake import is_material
 
-from tests.blueprint import (
+from tests.least_privilege.grants import matches
+from tests.least_privilege.intrinsics import Filled
+from tests.support.template_reader import (
     FUNCTION,
     function_of,
     listed,
@@ -18,8 +20,6 @@ from tests.blueprint import (
     template,
     transformed,
 )
-from tests.witness.grants import matches
-from tests.witness.intrinsics import Filled
 
 FILLED = Filled(transformed(), {"InboxPrefix": "clips/"})
 RULES = sorted(FILLED.resources("AWS::Events::Rule"))

@@ -5,6 +5,6 @@ import os
 
 # Importing makes thousands of objects and no garbage, and looking for it takes a quarter of a cold
 # start. Lambda names its start like this (Lambda's guide, "Defined runtime environment variables");
-# `retake.start.ready` ends the pause, and nowhere else is there one.
+# `retake.container.ready` ends the pause, and nowhere else is there one.
 if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
     gc.disable()

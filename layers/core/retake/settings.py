@@ -6,21 +6,13 @@ at the first call with the variable's name and not halfway through an edit.
 
 import os
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from typing import Any
+from functools import cache
 
-import botocore.session
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from retake.errors import Misconfigured, Unavailable
-from retake.links import LinkSecrets
+from retake.domain.errors import Misconfigured
 
 PROVIDERS = ("novita", "evolink", "aimlapi", "fal")
-PLACEHOLDER = "replace-me"
 # What only one provider needs: the adapter's own names and the variables that hold them.
 PROVIDER_OPTIONS = {
     "fal": {
@@ -29,7 +21,6 @@ PROVIDER_OPTIONS = {
         "user_id": "FAL_USER_ID",
     }
 }
-KEY_SECONDS = 300  # how long a provider key may be remembered after it was read
 
 _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 _BASE_URL = re.compile(
@@ -181,107 +172,3 @@ def _loopback_ports(environ: Mapping[str, str]) -> frozenset[int]:
 def settings() -> Settings:
     """The settings of this process, read on first use."""
     return Settings.from_environment(os.environ)
-
-
-@cache
-def _session() -> botocore.session.Session:
-    # Not boto3, which adds transfers and resources nobody here uses; and one session, because each
-    # would read the same descriptions of AWS anew.
-    return botocore.session.get_session()
-
-
-@cache
-def client(service: str) -> Any:
-    """One AWS client per service and process.
-
-    Its retries are botocore's standard ones; all of them together end before a function of 60
-    seconds does, so that an outage is told by its name and not as a function that was killed.
-    """
-    config = Config(
-        connect_timeout=3,
-        read_timeout=10,
-        retries={"mode": "standard", "total_max_attempts": 3},
-        user_agent_extra="retake",
-        s3={"addressing_style": "virtual" if "AWS_ENDPOINT_URL" not in os.environ else "path"},
-        signature_version="s3v4" if service == "s3" else None,
-    )
-    make: Any = _session().create_client  # its typed overloads name every service
-    return make(service, config=config)
-
-
-class Keys:
-    """Provider keys, read from Secrets Manager and remembered for five minutes."""
-
-    def __init__(
-        self,
-        secret_ids: Mapping[str, str],
-        read: Callable[[str], str] | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._secret_ids = secret_ids
-        self._read = read or _read_secret
-        self._clock = clock
-        self._known: dict[str, tuple[float, str]] = {}
-
-    def key(self, provider: str, *, fresh: bool = False) -> str:
-        """The key of a provider; `fresh` asks again, as one does after a 401.
-
-        Raises Misconfigured when there is none, or it is empty, still the placeholder, or has
-        white space or characters no header can carry; Unavailable when the vault cannot answer.
-        """
-        secret_id = self._secret_ids.get(provider)
-        if not secret_id:
-            raise Misconfigured(
-                f"No secret is named for {provider}; set {provider.upper()}_SECRET_ID."
-            )
-        read_at, key = self._known.get(provider, (float("-inf"), ""))
-        if fresh or self._clock() - read_at > KEY_SECONDS:
-            key = _checked_key(provider, self._read(secret_id))
-            self._known[provider] = (self._clock(), key)
-        return key
-
-
-def _checked_key(provider: str, key: str) -> str:
-    if not key.strip() or key.startswith(PLACEHOLDER):
-        raise Misconfigured(
-            f"No key for {provider} is set; put it into the stack's secret for {provider} "
-            "(README, 'Deploy')."
-        )
-    if not key.isascii() or any(char.isspace() or not char.isprintable() for char in key):
-        raise Misconfigured(
-            f"The key for {provider} contains white space or unprintable characters (often a line "
-            "end at the end of a file); store it again without them."
-        )
-    return key
-
-
-@lru_cache(maxsize=1)
-def _link_secrets(secret_id: str, _until: int) -> LinkSecrets:
-    return LinkSecrets.from_json(_read_secret(secret_id))
-
-
-def link_secrets() -> LinkSecrets:
-    """The secrets links are signed with, read anew every five minutes."""
-    if not settings().links_secret_id:
-        raise Misconfigured("The environment variable LINKS_SECRET_ID is empty.")
-    return _link_secrets(settings().links_secret_id, int(time.monotonic() // KEY_SECONDS))
-
-
-# A secret that is missing, closed to this stack, marked for deletion, or encrypted with a lost key.
-_OWNERS = frozenset(
-    {"ResourceNotFoundException", "AccessDeniedException"}
-    | {"InvalidRequestException", "InvalidParameterException", "DecryptionFailure"}
-)
-
-
-def _read_secret(secret_id: str) -> str:
-    try:
-        answer = client("secretsmanager").get_secret_value(SecretId=secret_id)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in _OWNERS:
-            raise Misconfigured(f"The secret {secret_id} cannot be read ({code}).") from None
-        raise Unavailable(f"Secrets Manager cannot answer now ({code}).") from None
-    except BotoCoreError as error:
-        raise Unavailable(f"Secrets Manager cannot answer now ({type(error).__name__}).") from None
-    return str(answer.get("SecretString", ""))

@@ -9,12 +9,7 @@ import pytest
 
 from local.simulators import Simulators
 from local.simulators.faults import Script
-from tests.local.simulators.customers import (
-    CUSTOMERS,
-    Customer,
-    NovitaCustomer,
-    name_of,
-)
+from tests.local.simulators.customers import CUSTOMERS, Customer, NovitaCustomer, name_of
 
 EVERY_DIALECT = pytest.mark.parametrize("kind", CUSTOMERS, ids=name_of)
 

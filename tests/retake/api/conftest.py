@@ -1,6 +1,6 @@
 import pytest
 
-from tests.retake.api.reception import Reception
+from tests.retake.api.api_client import Reception
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from retake.api.create_edit import place
 from retake.api.forms import EditForm
-from retake.api.ordering import place
-from retake.batches import variation_id
-from retake.edits import Edit
-from retake.reasons import Status
+from retake.domain.edit import Edit
+from retake.domain.vocabulary import Status
+from retake.records.batches import variation_id
 from retake.steps.sweep import STALE
 
-from tests.retake.api.reception import Reception
+from tests.retake.api.api_client import Reception
 
 FAL, NOVITA = "fal/kling-o1-edit", "novita/kling-o1-edit"
 CLIP = "sources/a/clip.mp4"

@@ -5,15 +5,15 @@ from dataclasses import fields
 import pytest
 from retake.api.forms import RequestForm
 from retake.api.views import EditView, RequestView
-from retake.edits import Conclusion, Edit, Request
-from retake.parts import moment
-from retake.providers.base import Report, Verdict
-from retake.reasons import Reason, Status
-from retake.records import failed
-from retake.variations import LISTS
+from retake.domain.edit import Conclusion, Edit, Request
+from retake.domain.stored import moment
+from retake.domain.vocabulary import Reason, Status
+from retake.providers.contract import Report, Verdict
+from retake.records.store import failed
+from retake.request.variations import LISTS
 
-from tests.retake.api.reception import Reception
-from tests.scene import result_at
+from tests.retake.api.api_client import Reception
+from tests.support.memory_stack import result_at
 
 RESULT = result_at("edited/día 1/clip.e-1")
 # What a caller has no use for, or must not have.

@@ -4,14 +4,14 @@ import json
 from typing import Any
 
 import pytest
-from retake.api.contract import CONTRACT
+from retake.api.openapi import CONTRACT
 from retake.api.problems import CODES, TITLES, Problem, answer_for
 from retake.api.views import ProblemView
-from retake.errors import Misconfigured, Refused, Unavailable
-from retake.reasons import Reason
-from retake.register import UnknownEdit
+from retake.domain.errors import Misconfigured, Refused, Unavailable
+from retake.domain.vocabulary import Reason
+from retake.records.queries import UnknownEdit
 
-from tests.retake.api.reception import Reception
+from tests.retake.api.api_client import Reception
 
 DEEP = "[" * 30_000 + "]" * 30_000
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from retake.catalog import MODELS
+from retake.catalog.models import MODELS
 
-from tests.retake.api.reception import Reception
+from tests.retake.api.api_client import Reception
 
 FIVE_SECONDS = {"duration_seconds": 5.0}
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from retake.edits import Conclusion, Edit, Request, Source
-from retake.parts import written
-from retake.reasons import Fit, Reason, Status
-from retake.records import failed
+from retake.domain.edit import Conclusion, Edit, Request
+from retake.domain.source import Source
+from retake.domain.stored import written
+from retake.domain.vocabulary import Fit, Reason, Status
+from retake.records.store import failed
 
-from tests.retake.api.reception import Reception
+from tests.retake.api.api_client import Reception
 
 FREE = failed(Reason.NO_CREDIT, "No credit.")
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.simulators import Simulators
-from tests.clips import clip
+from tests.support.video_files import clip
 
 Letter = tuple[dict[str, str], bytes]
 

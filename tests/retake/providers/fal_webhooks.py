@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.retake.providers.desk import TASK_IDS, Desk, desk_of
+from tests.retake.providers.recorded_provider import TASK_IDS, Desk, desk_of
 
 ID = TASK_IDS["fal"]
 USER = "github|0000001"

@@ -3,14 +3,14 @@
 import time
 from typing import Any
 
-from retake.catalog import Model
-from retake.outbound import Outbound
-from retake.providers import PROVIDERS
+from retake.catalog.schema import Model
+from retake.outbound.client import Outbound
 from retake.providers.base import Provider
-from retake.providers.vocabulary import Report, Submission, Task, Verdict
+from retake.providers.contract import Report, Submission, Task, Verdict
+from retake.providers.registry import PROVIDERS
 
 from local.simulators import Simulators
-from tests.retake.providers.desk import FakeKeys, order_for
+from tests.retake.providers.recorded_provider import FakeKeys, order_for
 
 PATIENCE_SECONDS = 20
 

@@ -4,13 +4,14 @@ import time
 from typing import Any
 
 import pytest
-from retake.catalog import MODELS, Model
-from retake.outbound import Outbound
-from retake.providers.vocabulary import Verdict
+from retake.catalog.models import MODELS
+from retake.catalog.schema import Model
+from retake.outbound.client import Outbound
+from retake.providers.contract import Verdict
 
 from local.simulators import Simulators
 from tests.retake.providers.conftest import Letter
-from tests.retake.providers.desk import every_model, order_for
+from tests.retake.providers.recorded_provider import every_model, order_for
 from tests.retake.providers.simulated import PATIENCE_SECONDS, Customer
 
 EVERY_MODEL = pytest.mark.parametrize("model", every_model(), ids=lambda model: str(model.key))

@@ -2,11 +2,11 @@
 
 import httpx
 import pytest
-from retake.catalog import MODELS
+from retake.catalog.models import MODELS
 from retake.providers.callbacks import BadCallback
-from retake.providers.vocabulary import Cancellation, Verdict
+from retake.providers.contract import Cancellation, Verdict
 
-from tests.retake.providers.desk import TASK_IDS, desk_of, order_for, recorded, task_of
+from tests.retake.providers.recorded_provider import TASK_IDS, desk_of, order_for, recorded, task_of
 
 MODEL = MODELS["aimlapi/kling-o1-edit"]
 

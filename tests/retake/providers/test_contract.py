@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-from retake.catalog import Model
-from retake.providers.vocabulary import Forgetting, Report, Submission, Verdict
+from retake.catalog.schema import Model
+from retake.providers.contract import Forgetting, Report, Submission, Verdict
 
-from tests.retake.providers.desk import (
+from tests.retake.providers.recorded_provider import (
     TASK_IDS,
     Answer,
     FakeKeys,

@@ -6,10 +6,10 @@ The rows lie in tests/payloads/<provider>/errors.json, each with the verdict it 
 from typing import Any
 
 import pytest
-from retake.providers import PROVIDERS
-from retake.providers.vocabulary import Verdict
+from retake.providers.contract import Verdict
+from retake.providers.registry import PROVIDERS
 
-from tests.retake.providers.desk import (
+from tests.retake.providers.recorded_provider import (
     completed,
     desk_of,
     error_rows,

@@ -5,11 +5,18 @@ from typing import Any
 
 import httpx
 import pytest
-from retake.catalog import MODELS
+from retake.catalog.models import MODELS
 from retake.providers.callbacks import BadCallback
-from retake.providers.vocabulary import Verdict
+from retake.providers.contract import Verdict
 
-from tests.retake.providers.desk import TASK_IDS, desk_of, error_rows, order_for, recorded, task_of
+from tests.retake.providers.recorded_provider import (
+    TASK_IDS,
+    desk_of,
+    error_rows,
+    order_for,
+    recorded,
+    task_of,
+)
 
 MODEL = MODELS["evolink/kling-o1-edit"]
 LINK = "https://files.evolink.ai/out.mp4"

@@ -5,11 +5,18 @@ from typing import Any
 
 import httpx
 import pytest
-from retake.catalog import MODELS
+from retake.catalog.models import MODELS
+from retake.providers.contract import Cancellation, Task, Verdict
 from retake.providers.fal import ENDPOINT
-from retake.providers.vocabulary import Cancellation, Task, Verdict
 
-from tests.retake.providers.desk import TASK_IDS, VIDEO, desk_of, order_for, recorded, task_of
+from tests.retake.providers.recorded_provider import (
+    TASK_IDS,
+    VIDEO,
+    desk_of,
+    order_for,
+    recorded,
+    task_of,
+)
 
 MODEL = MODELS["fal/kling-o1-edit"]
 ID = TASK_IDS["fal"]

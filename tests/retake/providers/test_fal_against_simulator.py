@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from retake.catalog import MODELS
-from retake.providers.vocabulary import Cancellation, Forgetting, Task, Verdict
+from retake.catalog.models import MODELS
+from retake.providers.contract import Cancellation, Forgetting, Task, Verdict
 
 from local.simulators import Simulators
 from tests.retake.providers.simulated import Customer

@@ -8,12 +8,11 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from retake.errors import Unavailable
+from retake.domain.errors import Unavailable
 from retake.providers.callbacks import BadCallback, ForgedCallback
+from retake.providers.contract import Verdict
 from retake.providers.fal_signature import keys_in
-from retake.providers.vocabulary import Verdict
 
-from tests.retake.providers.desk import recorded
 from tests.retake.providers.fal_webhooks import (
     FALS_KEY,
     ID,
@@ -25,6 +24,7 @@ from tests.retake.providers.fal_webhooks import (
     published,
     signed,
 )
+from tests.retake.providers.recorded_provider import recorded
 
 # ---------------------------------------------------------------- believed
 

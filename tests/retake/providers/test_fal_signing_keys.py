@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from retake.errors import Unavailable
+from retake.domain.errors import Unavailable
 from retake.providers.callbacks import ForgedCallback
 from retake.providers.fal_signature import SigningKeys
 

@@ -7,12 +7,13 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from retake.catalog import MODELS, Model
-from retake.providers.answers import is_task_id, retry_after, video_link
+from retake.catalog.models import MODELS
+from retake.catalog.schema import Model
+from retake.providers.answer_parsing import is_task_id, retry_after, video_link
 from retake.providers.callbacks import BadCallback
-from retake.providers.vocabulary import Verdict
+from retake.providers.contract import Verdict
 
-from tests.retake.providers.desk import desk_of, every_model, order_for, task_of
+from tests.retake.providers.recorded_provider import desk_of, every_model, order_for, task_of
 
 EVERY_MODEL = pytest.mark.parametrize("model", every_model(), ids=lambda model: str(model.key))
 

@@ -4,9 +4,15 @@ from typing import Any
 
 import httpx
 import pytest
-from retake.catalog import Model
+from retake.catalog.schema import Model
 
-from tests.retake.providers.desk import FakeKeys, desk_of, every_model, order_for, task_of
+from tests.retake.providers.recorded_provider import (
+    FakeKeys,
+    desk_of,
+    every_model,
+    order_for,
+    task_of,
+)
 
 KEY = "canary-0123456789"
 PER_PROVIDER = {model.provider: model for model in every_model()}

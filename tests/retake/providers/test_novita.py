@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
-from retake.catalog import MODELS
+from retake.catalog.models import MODELS
 from retake.providers.callbacks import BadCallback
-from retake.providers.vocabulary import Verdict
+from retake.providers.contract import Verdict
 
-from tests.retake.providers.desk import TASK_IDS, desk_of, recorded, task_of
+from tests.retake.providers.recorded_provider import TASK_IDS, desk_of, recorded, task_of
 
 MODEL = MODELS["novita/kling-o1-edit"]
 FAILED = httpx.Response(500, json={"code": 500, "reason": "TASK_FAILED", "message": "no"})

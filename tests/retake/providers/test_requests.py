@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-from retake.catalog import MODELS
+from retake.catalog.models import MODELS
 
-from tests.retake.providers.desk import VIDEO, desk_of, order_for
+from tests.retake.providers.recorded_provider import VIDEO, desk_of, order_for
 
 FIELDS = {
     # model: the fields its page documents, and those of them it requires

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.retake.steps.office import Office
+from tests.retake.steps.erasure_scene import Office
 
 
 @pytest.fixture

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from retake.providers.base import Report, Submission, Task, Verdict
-from retake.reasons import Reason, Status
-from retake.records import failed
-from retake.steps import Next
+from retake.domain.vocabulary import Reason, Status
+from retake.providers.contract import Report, Submission, Task, Verdict
+from retake.records.store import failed
+from retake.steps.outcome import Next
 
-from tests.retake.steps.door import RUNNING, Door
+from tests.retake.steps.callback_scene import RUNNING, Door
 
 
 def test_an_edit_whose_provider_calls_back_listens() -> None:

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from retake.edits import Origin, Request, Source
-from retake.reasons import Reason, Road, Status
-from retake.records import failed
-from retake.sources import fitted_key
+from retake.domain.edit import Request
+from retake.domain.source import Origin, Source, fitted_key
+from retake.domain.vocabulary import Reason, Road, Status
+from retake.records.store import failed
 
-from tests.retake.steps.office import NAME, PROMPT, Office, about
+from tests.retake.steps.erasure_scene import NAME, PROMPT, Office, about
 
 SENT = "sources/0f3c9a5e2b7d4c1e8a6f5b4d3c2a1e0f/a.mp4"  # as by form
 

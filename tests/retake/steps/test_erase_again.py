@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from retake.errors import Misconfigured, Unavailable
-from retake.providers.vocabulary import Forgetting
-from retake.reasons import Reason
-from retake.records import failed
+from retake.domain.errors import Misconfigured, Unavailable
+from retake.domain.vocabulary import Reason
+from retake.providers.contract import Forgetting
+from retake.records.store import failed
 from retake.steps.erase import PATIENCE, StillNeeded
 
-from tests.retake.steps.office import NAME, Office, about
+from tests.retake.steps.erasure_scene import NAME, Office, about
 
 
 def test_the_same_upload_announced_again_starts_nothing(office: Office) -> None:

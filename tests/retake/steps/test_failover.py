@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from retake.providers.base import Submission, Verdict
-from retake.reasons import Reason
-from retake.steps import Next
-from retake.steps.failover import SHARED_BY_NOBODY
+from retake.domain.vocabulary import Reason
+from retake.providers.contract import Submission, Verdict
+from retake.providers.failover import SHARED_BY_NOBODY
+from retake.steps.outcome import Next
 from retake.steps.submit import UNSENT_TRIES, WAITS
 
-from tests.retake.steps.answers import ACCEPTED, scene_answering
+from tests.retake.steps.scripted_provider import ACCEPTED, scene_answering
 
 ORDER = ("novita/kling-o1-edit", "evolink/kling-o1-edit", "fal/kling-o1-edit")
 SHARED = {Verdict.REFUSED, Verdict.MODERATION}

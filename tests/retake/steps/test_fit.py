@@ -1,15 +1,15 @@
 """Fit: every repair, judged by watching what came out; the edit goes on with the repaired clip."""
 
 import pytest
-from retake.edits import Conclusion
-from retake.footage import probe
-from retake.messages import message_about, text_about
-from retake.reasons import Status
-from retake.sources import fitted_key
-from retake.steps import Next
+from retake.domain.edit import Conclusion
+from retake.domain.source import fitted_key
+from retake.domain.vocabulary import Status
+from retake.media.probe import probe
+from retake.presentation.messages import message_about, text_about
+from retake.steps.outcome import Next
 
-from tests.retake.steps.repairs import REPAIRS, Row, planned, repaired, square
-from tests.scene import Scene
+from tests.retake.steps.repair_cases import REPAIRS, Row, planned, repaired, square
+from tests.support.memory_stack import Scene
 
 pytestmark = pytest.mark.long
 

@@ -3,15 +3,15 @@
 from typing import Any
 
 import pytest
-from retake.edits import Conclusion
-from retake.errors import LostRace, Unavailable
-from retake.reasons import Reason, Status
-from retake.sources import fitted_key
-from retake.steps import Next
-from retake.storage import Saved
+from retake.aws.s3 import Saved
+from retake.domain.edit import Conclusion
+from retake.domain.errors import LostRace, Unavailable
+from retake.domain.source import fitted_key
+from retake.domain.vocabulary import Reason, Status
+from retake.steps.outcome import Next
 
-from tests.retake.steps.repairs import Footing, planned, repaired, square
-from tests.scene import FakeStorage, Scene
+from tests.retake.steps.repair_cases import Footing, planned, repaired, square
+from tests.support.memory_stack import FakeStorage, Scene
 
 TINY = square(3.0, width=480, height=480)
 

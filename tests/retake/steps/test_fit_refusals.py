@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from retake.reasons import Reason, Status
-from retake.sources import fitted_key
-from retake.steps import Next
+from retake.domain.source import fitted_key
+from retake.domain.vocabulary import Reason, Status
+from retake.steps.outcome import Next
 
-from tests.clips import recording
-from tests.retake.steps.repairs import Footing, planned, square
-from tests.scene import Scene
+from tests.retake.steps.repair_cases import Footing, planned, square
+from tests.support.memory_stack import Scene
+from tests.support.video_files import recording
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from retake.errors import Unavailable
-from retake.reasons import Reason, Status
-from retake.records import failed
+from retake.domain.errors import Unavailable
+from retake.domain.vocabulary import Reason, Status
+from retake.records.store import failed
 from retake.steps.intake import NotAnUpload, failures, read_event
 
-from tests.scene import Scene
+from tests.support.memory_stack import Scene
 
 
 def event(key: str = "shots/clip.mp4", version: str | None = "v1", **changes: Any) -> str:

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from retake.edits import Source, upload_id
-from retake.reasons import Reason
-from retake.storage import Dropped
+from retake.aws.s3 import Dropped
+from retake.domain.source import Source, upload_id
+from retake.domain.vocabulary import Reason
 
-from tests.retake.steps.broom import Broom, lost
+from tests.retake.steps.sweep_scene import Broom, lost
 
 
 def test_an_upload_whose_event_never_came_is_started() -> None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from retake.edits import Edit, Source
+from retake.domain.edit import Edit
+from retake.domain.source import Source
 from retake.steps.intake import is_material
 
-from tests.retake.steps.shelf import Stack
+from tests.retake.steps.versioned_inbox import Stack
 
 ODD = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=12

@@ -3,14 +3,14 @@
 from typing import Any
 
 import pytest
-from retake.providers.base import Submission, Task, Verdict
-from retake.reasons import Reason, Status
-from retake.steps import Next
+from retake.domain.vocabulary import Reason, Status
+from retake.providers.contract import Submission, Task, Verdict
+from retake.steps.outcome import Next
 from retake.steps.submit import CIRCUIT_SECONDS, PARKS
 
-from tests.fakes import Clock
-from tests.retake.steps.answers import ACCEPTED, scene_answering
-from tests.scene import Scene
+from tests.retake.steps.scripted_provider import ACCEPTED, scene_answering
+from tests.support.fakes import Clock
+from tests.support.memory_stack import Scene
 
 DAY = 24 * 3600
 

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 import pytest
-from retake.errors import NoAnswer, Unavailable
-from retake.reasons import Reason, Status
-from retake.records import failed
+from retake.domain.errors import NoAnswer, Unavailable
+from retake.domain.vocabulary import Reason, Status
+from retake.records.store import failed
 
-from tests.retake.steps.answers import out
-from tests.scene import FakeDownloads, Scene, has_signed_link
+from tests.retake.steps.scripted_provider import out
+from tests.support.memory_stack import FakeDownloads, Scene, has_signed_link
 
 
 def test_a_finished_edit_is_kept_under_the_uploads_path() -> None:

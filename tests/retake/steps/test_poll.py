@@ -1,18 +1,13 @@
 """Poll: what the provider's words do to an edit, and how long it waits."""
 
 import pytest
-from retake.providers.base import Report, Verdict
-from retake.reasons import Reason
-from retake.steps import Next
-from retake.steps.poll import (
-    EMPTY_RESULT_POLLS,
-    LOST_GRACE_SECONDS,
-    guard_seconds,
-    wait_seconds,
-)
+from retake.domain.vocabulary import Reason
+from retake.providers.contract import Report, Verdict
+from retake.steps.outcome import Next
+from retake.steps.poll import EMPTY_RESULT_POLLS, LOST_GRACE_SECONDS, guard_seconds, wait_seconds
 
-from tests.retake.steps.answers import RUNNING, conclusion_of, scene_reporting
-from tests.scene import SUCCESS, Scene
+from tests.retake.steps.scripted_provider import RUNNING, conclusion_of, scene_reporting
+from tests.support.memory_stack import SUCCESS, Scene
 
 
 def test_a_running_edit_waits_and_shows_its_progress() -> None:

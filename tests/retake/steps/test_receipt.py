@@ -4,12 +4,12 @@ import json
 from datetime import timedelta
 
 import pytest
-from retake.edits import Conclusion
-from retake.providers.vocabulary import Forgetting
-from retake.reasons import Reason, Status
-from retake.records import failed
+from retake.domain.edit import Conclusion
+from retake.domain.vocabulary import Reason, Status
+from retake.providers.contract import Forgetting
+from retake.records.store import failed
 
-from tests.retake.steps.office import NAME, Office, about
+from tests.retake.steps.erasure_scene import NAME, Office, about
 
 
 def test_the_receipt_has_a_line_for_each_thing_and_names_no_file(office: Office) -> None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from retake.errors import Unavailable
+from retake.domain.errors import Unavailable
 from retake.providers.callbacks import BadCallback, Callback
 from retake.steps.callback import BODY_BYTES
 
-from tests.retake.steps.door import RUNNING, Door
+from tests.retake.steps.callback_scene import RUNNING, Door
 
 FORGERIES = {
     "another provider": {"provider": "evolink"},

@@ -5,15 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from retake.drops import KEY_BYTES
-from retake.edits import Edit, Source
-from retake.errors import Forbidden, NoAnswer, NotFootage, Unavailable
-from retake.providers.base import Report, Verdict
-from retake.reasons import Reason, Status
-from retake.steps.keep import result_keys
+from retake.domain.edit import Edit
+from retake.domain.errors import Forbidden, NoAnswer, NotFootage, Unavailable
+from retake.domain.source import KEY_BYTES, Source
+from retake.domain.vocabulary import Reason, Status
+from retake.providers.contract import Report, Verdict
+from retake.steps.save_result import result_keys
 
-from tests.retake.steps.answers import out
-from tests.scene import CLIP, FakeDownloads, Scene
+from tests.retake.steps.scripted_provider import out
+from tests.support.memory_stack import CLIP, FakeDownloads, Scene
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])

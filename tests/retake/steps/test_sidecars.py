@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
-from retake.edits import Edit
-from retake.reasons import Reason, Road, Status
+from retake.domain.edit import Edit
+from retake.domain.vocabulary import Reason, Road, Status
 
-from tests.retake.steps.shelf import Stack
+from tests.retake.steps.versioned_inbox import Stack
 
 INTERLEAVINGS = 100
 SETTLE = 20

@@ -3,17 +3,17 @@
 from typing import Any
 
 import pytest
-from retake.batches import batch_id_of, batch_key
-from retake.edits import Edit
-from retake.errors import LostRace, Unavailable
-from retake.reasons import Reason
-from retake.records import failed
-from retake.steps import Next
+from retake.domain.edit import Edit
+from retake.domain.errors import LostRace, Unavailable
+from retake.domain.vocabulary import Reason
+from retake.records.batches import batch_id_of, batch_key
+from retake.records.store import failed
+from retake.steps.outcome import Next
 
-from tests.retake.steps.broom import Broom
-from tests.retake.steps.test_batch import Dying, MortalTable
+from tests.retake.steps.sweep_scene import Broom
+from tests.retake.steps.test_batching import Dying, MortalTable
 from tests.retake.steps.test_variations import THREE, asked, edits_of, queued
-from tests.scene import Scene
+from tests.support.memory_stack import Scene
 
 
 class Mortal(Broom):

@@ -4,16 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from retake.errors import LostRace, Misconfigured, Unavailable
-from retake.providers.base import Submission, Task, Verdict
-from retake.reasons import Reason, Status
-from retake.steps import Next
+from retake.aws.dynamodb import Change
+from retake.domain.errors import LostRace, Misconfigured, Unavailable
+from retake.domain.vocabulary import Reason, Status
+from retake.providers.contract import Submission, Task, Verdict
+from retake.steps.outcome import Next
 from retake.steps.submit import REFUSALS, UNSENT_TRIES, WAITS
-from retake.table import Change
 
-from tests.fakes import MemoryTable
-from tests.retake.steps.answers import scene_answering
-from tests.scene import Scene
+from tests.retake.steps.scripted_provider import scene_answering
+from tests.support.fakes import MemoryTable
+from tests.support.memory_stack import Scene
 
 TERMINAL_REFUSALS = sorted(set(REFUSALS) - set(WAITS))
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from retake.reasons import Reason, Status
+from retake.domain.vocabulary import Reason, Status
 from retake.steps.sweep import MOST_RESTARTS, STALE, execution_name
 
-from tests.retake.steps.broom import DONE, RESULT, Broom
+from tests.retake.steps.sweep_scene import DONE, RESULT, Broom
 
 
 def test_a_healthy_edit_is_left_alone() -> None:

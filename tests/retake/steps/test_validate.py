@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from retake.errors import NotFootage, Unavailable
-from retake.reasons import Operation, Reason, Status
-from retake.steps import Next
+from retake.domain.errors import NotFootage, Unavailable
+from retake.domain.vocabulary import Operation, Reason, Status
+from retake.steps.outcome import Next
 
-from tests.scene import CLIP, Scene
+from tests.support.memory_stack import CLIP, Scene
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(8) + (400).to_bytes(4, "big") * 2
 REFERENCE = "novita/kling-o1-reference"

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from retake.batches import MOST_EDITS, UnknownBatch, batch_id_of
-from retake.edits import Edit
-from retake.reasons import Reason, Road
-from retake.steps import Next
+from retake.domain.edit import Edit
+from retake.domain.vocabulary import Reason, Road
+from retake.records.batches import MOST_EDITS, UnknownBatch, batch_id_of
+from retake.steps.outcome import Next
 from retake.steps.validate import Inbox
 
-from tests.scene import Scene
+from tests.support.memory_stack import Scene
 
 FAL, NOVITA = "fal/kling-o1-edit", "novita/kling-o1-edit"
 THREE: dict[str, Any] = {"prompt": "", "prompts": '["noir", "snow, please", "dusk"]'}

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from mypy_boto3_dynamodb import DynamoDBClient
-from retake.reasons import Reason
-from retake.records import failed
-from retake.table import DynamoTable, Table
+from retake.aws.dynamodb import DynamoTable, Table
+from retake.domain.vocabulary import Reason
+from retake.records.store import failed
 
-from tests.fakes import Clock, MemoryTable
 from tests.faults.update import Refused, update
 from tests.retake.conftest import TABLE
-from tests.retake.steps.turns import RealTime, Turns
-from tests.retake.steps.waits import RUNNING, Caller, Course, RacingTable, Stage, listening
-from tests.scene import Scene
+from tests.retake.steps.callback_waits import RUNNING, Caller, Course, RacingTable, Stage, listening
+from tests.retake.steps.racing_time import RealTime, Turns
+from tests.support.fakes import Clock, MemoryTable
+from tests.support.memory_stack import Scene
 
 EDITS = 200
 # Found by trying more: here a wake-up is lost if calls are counted by reading and writing back.

@@ -1,1 +1,1 @@
-"""The job API: what each route does, and above it, in `routes`, how it is said in HTTP."""
+"""The job API: one file per action, and the routes on top."""

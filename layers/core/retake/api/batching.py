@@ -8,10 +8,10 @@ from datetime import datetime
 from pydantic import Field
 
 from retake.api.views import EditView, View
-from retake.batch_messages import totals
-from retake.batches import BATCH_ID, Batch, UnknownBatch
-from retake.edits import Edit
-from retake.records import Records
+from retake.domain.edit import Edit
+from retake.presentation.messages import totals
+from retake.records.batches import BATCH_ID, Batch, UnknownBatch
+from retake.records.store import Records
 
 
 class StartedView(EditView):

@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from retake.api.ordering import Order
-from retake.batches import MOST_EDITS
-from retake.edits import Request
-from retake.footage import Footage
-from retake.variations import LISTS, Variations, parse_variations
+from retake.api.create_edit import Order
+from retake.domain.edit import Request
+from retake.domain.footage import Footage
+from retake.records.batches import MOST_EDITS
+from retake.request.variations import LISTS, Variations, parse_variations
 
 URL_CHARS = 4096
 KEY_CHARS = 1024

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retake.batches import UnknownBatch
-from retake.edits import Edit
-from retake.errors import Misconfigured, Refused, RetakeError, Unavailable
-from retake.register import UnknownEdit
+from retake.domain.edit import Edit
+from retake.domain.errors import Misconfigured, Refused, RetakeError, Unavailable
+from retake.records.batches import UnknownBatch
+from retake.records.queries import UnknownEdit
 
 CONTENT_TYPE = "application/problem+json"
 # What the API itself says no with, beside the reasons of edits.

@@ -4,14 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from retake.admission import admit_clip, admit_request, model_for, quote, repairs
-from retake.catalog import AS_OF, MODELS, Model
-from retake.edits import Request, Source
-from retake.errors import NotFootage, Refused
-from retake.footage import Footage, Reader
-from retake.model import Price
-from retake.reasons import Operation, Reason
-from retake.storage import ObjectReader, Storage
+from retake.aws.s3 import ObjectReader, Storage
+from retake.catalog.admission import admit_clip, admit_request, model_for, quote, repairs
+from retake.catalog.models import AS_OF, MODELS
+from retake.catalog.schema import Model, Price
+from retake.domain.edit import Request
+from retake.domain.errors import NotFootage, Refused
+from retake.domain.footage import Footage
+from retake.domain.source import Source
+from retake.domain.vocabulary import Operation, Reason
+from retake.media.ranged_reader import Reader
 
 __all__ = ["AS_OF", "Quote", "footage_of", "quotes"]
 

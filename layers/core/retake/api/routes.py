@@ -10,26 +10,25 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 
-from retake.api import cancelling, erasing, listing, ordering, quotes, uploads
+from retake.api import cancel as cancelling
+from retake.api import create_edit as ordering
+from retake.api import erase as erasing
+from retake.api import list_edits as listing
+from retake.api import quotes, uploads
 from retake.api.batching import BatchView, StartedView, batch_and_edits
-from retake.api.contract import CONTRACT, Route
+from retake.api.body import about_field, admitted, json_object
 from retake.api.forms import EditForm, QuoteForm, UploadForm
-from retake.api.pricing import QuotesView, QuoteView
+from retake.api.openapi import CONTRACT, Route
 from retake.api.problems import CONTENT_TYPE, Answer, Problem, answer_for, check_not_erased
-from retake.api.reading import about_field, admitted, json_object
-from retake.api.views import (
-    CancelView,
-    EditPageView,
-    EditView,
-    UploadView,
-    View,
-)
-from retake.edits import Edit
-from retake.footage import Footage, Reader
-from retake.grants import Grants
-from retake.reasons import Status
-from retake.records import Records
-from retake.storage import Storage
+from retake.api.quote_views import QuotesView, QuoteView
+from retake.api.views import CancelView, EditPageView, EditView, UploadView, View
+from retake.aws.presigned import Grants
+from retake.aws.s3 import Storage
+from retake.domain.edit import Edit
+from retake.domain.footage import Footage
+from retake.domain.vocabulary import Status
+from retake.media.ranged_reader import Reader
+from retake.records.store import Records
 
 VIDEO_LINK_SECONDS = 900
 NO_STORE = {"cache-control": "no-store"}

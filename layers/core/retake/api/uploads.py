@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from retake.catalog import MODELS
-from retake.errors import Refused
-from retake.grants import Form, Grants
-from retake.parts import timestamp
-from retake.reasons import Reason
+from retake.aws.presigned import Form, Grants
+from retake.catalog.models import MODELS
+from retake.domain.errors import Refused
+from retake.domain.stored import timestamp
+from retake.domain.vocabulary import Reason
 
 LIFE = timedelta(minutes=15)
 _UNSAFE = re.compile(r"[^\w.()+=@ -]")

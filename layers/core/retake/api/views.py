@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from retake.api.cancelling import SENTENCES, Outcome
+from retake.api.cancel import SENTENCES, Outcome
 from retake.api.uploads import Upload
-from retake.edits import Edit
-from retake.parts import moment, timestamp
-from retake.reasons import Fit, Operation, Reason, Road, Status
+from retake.domain.edit import Edit
+from retake.domain.stored import moment, timestamp
+from retake.domain.vocabulary import Fit, Operation, Reason, Road, Status
 
 TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress
 TELLING_PERCENT = 5  # below it a provider's progress says nothing about the whole

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from retake.providers.answers import cleaned, is_about_the_content, part, text, video_link
+from retake.domain.prompt_references import in_form
+from retake.providers.answer_parsing import cleaned, is_about_the_content, part, text, video_link
 from retake.providers.base import Provider
-from retake.providers.error_rows import Complaint, Row
-from retake.providers.vocabulary import Order, Report, Task, Verdict
-from retake.references import in_form
+from retake.providers.contract import Order, Report, Task, Verdict
+from retake.providers.error_table import Complaint, Row
 
 # The page's schema block names an older GET route, whose specification does not know this model.
 PATH = "/v2/video/generations"

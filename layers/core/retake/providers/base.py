@@ -11,11 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from retake.errors import Forbidden, NotSent, OutboundError, RetakeError
-from retake.providers.answers import cleaned, is_task_id, parsed, retry_after
+from retake.domain.errors import Forbidden, NotSent, OutboundError, RetakeError
+from retake.providers.answer_parsing import cleaned, is_task_id, parsed, retry_after
 from retake.providers.callbacks import BadCallback, Callback
-from retake.providers.error_rows import FOUR_HUNDREDS, Complaint, Row, verdict_in
-from retake.providers.vocabulary import (
+from retake.providers.contract import (
     Cancellation,
     Envelope,
     Forgetting,
@@ -25,9 +24,10 @@ from retake.providers.vocabulary import (
     Task,
     Verdict,
 )
+from retake.providers.error_table import FOUR_HUNDREDS, Complaint, Row, verdict_in
 
 if TYPE_CHECKING:
-    from retake.outbound import Outbound, Reply
+    from retake.outbound.client import Outbound, Reply
 
 __all__ = ["Envelope", "KeySource", "Order", "Provider", "Report", "Submission", "Task", "Verdict"]
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from retake.errors import RetakeError
-from retake.providers.answers import is_task_id
-from retake.providers.vocabulary import Report
+from retake.domain.errors import RetakeError
+from retake.providers.answer_parsing import is_task_id
+from retake.providers.contract import Report
 
 MOST_DEPTH = 64  # no provider's callback goes deeper than six
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from retake.providers.answers import (
+from retake.domain.prompt_references import in_form
+from retake.providers.answer_parsing import (
     clamped_percent,
     cleaned,
     only,
@@ -19,9 +20,8 @@ from retake.providers.answers import (
 )
 from retake.providers.base import Provider
 from retake.providers.callbacks import Callback, callback_about, object_in
-from retake.providers.error_rows import FIVE_HUNDREDS, FOUR_HUNDREDS, Complaint, Row
-from retake.providers.vocabulary import Order, Report, Task, Verdict
-from retake.references import in_form
+from retake.providers.contract import Order, Report, Task, Verdict
+from retake.providers.error_table import FIVE_HUNDREDS, FOUR_HUNDREDS, Complaint, Row
 
 STATUSES = {
     "pending": Verdict.RUNNING,

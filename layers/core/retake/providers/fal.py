@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
-from retake.errors import OutboundError, Unavailable
-from retake.parts import timestamp
-from retake.providers.answers import cleaned, is_task_id, parsed, part, text, video_link
+from retake.domain.errors import OutboundError, Unavailable
+from retake.domain.prompt_references import in_form
+from retake.domain.stored import timestamp
+from retake.providers.answer_parsing import cleaned, is_task_id, parsed, part, text, video_link
 from retake.providers.base import POLL_SECONDS, KeySource, Provider
 from retake.providers.callbacks import Callback, ForgedCallback, callback_about, object_in
-from retake.providers.error_rows import Complaint, Row
+from retake.providers.contract import Cancellation, Forgetting, Order, Report, Task, Verdict
+from retake.providers.error_table import Complaint, Row
 from retake.providers.fal_errors import (
     MODERATION,
     RESULT_ERRORS,
@@ -24,11 +26,9 @@ from retake.providers.fal_errors import (
     complaint_in,
 )
 from retake.providers.fal_signature import SigningKeys, verified_request_id
-from retake.providers.vocabulary import Cancellation, Forgetting, Order, Report, Task, Verdict
-from retake.references import in_form
 
 if TYPE_CHECKING:
-    from retake.outbound import Outbound, Reply
+    from retake.outbound.client import Outbound, Reply
 
 ENDPOINT = "fal-ai/kling-video/o1/video-to-video/edit"
 QUEUE_HOST = "queue.fal.run"

@@ -7,9 +7,9 @@ clients, rows marked (issues) from fal's public issue tracker.
 from collections.abc import Mapping
 from typing import Any
 
-from retake.providers.answers import text
-from retake.providers.error_rows import FIVE_HUNDREDS, Complaint, Row
-from retake.providers.vocabulary import Verdict
+from retake.providers.answer_parsing import text
+from retake.providers.contract import Verdict
+from retake.providers.error_table import FIVE_HUNDREDS, Complaint, Row
 
 MODERATION = "content_policy_violation"
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from retake.errors import Unavailable
-from retake.providers.answers import parsed
+from retake.domain.errors import Unavailable
+from retake.providers.answer_parsing import parsed
 from retake.providers.callbacks import BadCallback, ForgedCallback
 
 CLOCK_SECONDS = 300  # fal: refuse what is further off

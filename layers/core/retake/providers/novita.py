@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from retake.providers.answers import (
+from retake.domain.prompt_references import in_form
+from retake.domain.vocabulary import Operation
+from retake.providers.answer_parsing import (
     clamped_percent,
     cleaned,
     is_about_the_content,
@@ -20,10 +22,8 @@ from retake.providers.answers import (
 )
 from retake.providers.base import Provider
 from retake.providers.callbacks import BadCallback, Callback, callback_about, object_in
-from retake.providers.error_rows import Complaint, Row
-from retake.providers.vocabulary import Order, Report, Task, Verdict
-from retake.reasons import Operation
-from retake.references import in_form
+from retake.providers.contract import Order, Report, Task, Verdict
+from retake.providers.error_table import Complaint, Row
 
 # The page of the reference model spells its path out; the edit's follows from its page's name and
 # is so written on the platform's other hosts. A wrong one answers 404 and ends as MODEL_GONE.

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from retake.edits import Edit
-from retake.errors import LostRace, Misconfigured, Unavailable
-from retake.links import Signer
+from retake.domain.edit import Edit
+from retake.domain.errors import LostRace, Misconfigured, Unavailable
+from retake.domain.signed_links import Signer
 from retake.providers.base import Provider
 from retake.providers.callbacks import BadCallback
-from retake.records import Records
-from retake.register import UnknownEdit
+from retake.records.queries import UnknownEdit
+from retake.records.store import Records
 
 PURPOSE = "callback"
 BODY_BYTES = 256 * 1024

@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from retake.drops import sidecar_of
-from retake.edits import Edit, Source
-from retake.errors import Misconfigured, RetakeError, Unavailable
-from retake.parts import moment
-from retake.providers.base import Provider, Task
-from retake.providers.vocabulary import Forgetting
-from retake.reasons import Road
-from retake.records import Records
-from retake.register import OPEN_SHARDS
-from retake.shredder import Shredder
-from retake.sources import fitted_key
+from retake.aws.s3_purge import Shredder
+from retake.domain.edit import Edit
+from retake.domain.errors import Misconfigured, RetakeError, Unavailable
+from retake.domain.source import Source, fitted_key, sidecar_of
+from retake.domain.stored import moment
+from retake.domain.vocabulary import Road
+from retake.providers.base import Provider
+from retake.providers.contract import Forgetting, Task
+from retake.records.queries import OPEN_SHARDS
+from retake.records.store import Records
 from retake.steps.receipt import Fate, Line, elsewhere, line
 
 PATIENCE = timedelta(hours=24)  # after it the receipt says what could not be reached
@@ -191,6 +190,6 @@ def _result_prefix(edit: Edit) -> str:
     """`edited/<folder>/<stem>.<edit id>.`"""
     if edit.result is not None:
         return edit.result.key.partition(f".{edit.edit_id}.")[0] + f".{edit.edit_id}."
-    from retake.steps.keep import result_keys  # what looks into videos is not needed for the rest
+    from retake.steps.save_result import result_keys
 
     return result_keys(edit)[0].removesuffix("mp4")

@@ -9,19 +9,21 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from retake.admission import admit_clip, broken, quote, repairs
-from retake.catalog import MODELS, Model
-from retake.edits import Edit, Request, Source
-from retake.errors import NotFootage, Refused
-from retake.fits import not_repairable, target_for
-from retake.footage import Footage, probe
-from retake.parts import written
-from retake.records import Records, rejection
-from retake.remake import remake
-from retake.sources import fitted_key
-from retake.steps import Next, Step, closing
-from retake.storage import ObjectReader, Storage
-from retake.survey import Survey, Watch, changes, survey
+from retake.aws.s3 import ObjectReader, Storage
+from retake.catalog.admission import admit_clip, broken, quote, repairs
+from retake.catalog.models import MODELS
+from retake.catalog.repair_plan import not_repairable, target_for
+from retake.catalog.schema import Model
+from retake.domain.edit import Edit, Request
+from retake.domain.errors import NotFootage, Refused
+from retake.domain.footage import Footage
+from retake.domain.source import Source, fitted_key
+from retake.domain.stored import written
+from retake.media.measure import Survey, Watch, changes, survey
+from retake.media.probe import probe
+from retake.media.transcode import remake
+from retake.records.store import Records, rejection
+from retake.steps.outcome import Next, Step, closing
 
 # Within the function's 900 s, with time left to fetch before and to store after.
 REPAIR_SECONDS = 720.0

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from retake.edits import EDIT_ID, Source
-from retake.errors import RetakeError
-from retake.parts import moment
-from retake.register import UnknownEdit
+from retake.domain.errors import RetakeError
+from retake.domain.source import EDIT_ID, Source
+from retake.domain.stored import moment
+from retake.records.queries import UnknownEdit
 from retake.steps.sidecars import Intake, Pairing, attach
 
 # Folders of the inbox that hold material for edits; what lies there starts nothing by itself.

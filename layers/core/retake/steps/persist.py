@@ -5,15 +5,15 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from retake.edits import Conclusion, Edit, Result
-from retake.errors import LostRace, Unavailable
-from retake.messages import message_about, notification_for
-from retake.parts import timestamp
-from retake.reasons import Operation, Reason, Status
-from retake.records import Records, failed
-from retake.steps.batch import Publish, end_in_batch
-from retake.steps.beside import Kept
-from retake.steps.keep import BadResult, Keeper
+from retake.domain.edit import Conclusion, Edit, Result
+from retake.domain.errors import LostRace, Unavailable
+from retake.domain.stored import timestamp
+from retake.domain.vocabulary import Operation, Reason, Status
+from retake.presentation.messages import message_about, notification_for
+from retake.records.store import Records, failed
+from retake.steps.batching import Publish, end_in_batch
+from retake.steps.result_extras import Kept
+from retake.steps.save_result import BadResult, Keeper
 
 
 def persist(

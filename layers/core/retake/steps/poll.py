@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from math import ceil
 from typing import Any
 
-from retake.catalog import MODELS
-from retake.edits import Conclusion, Edit
-from retake.errors import LostRace, Misconfigured, Unavailable
-from retake.parts import moment, written
-from retake.providers.base import Provider, Report, Task, Verdict
-from retake.providers.vocabulary import Cancellation
-from retake.reasons import Reason, Status
-from retake.records import Records, failed
-from retake.steps import Next, Step, closing, waiting
-from retake.steps.uncertain import look_for, still_uncertain
+from retake.catalog.models import MODELS
+from retake.domain.edit import Conclusion, Edit
+from retake.domain.errors import LostRace, Misconfigured, Unavailable
+from retake.domain.stored import moment, written
+from retake.domain.vocabulary import Reason, Status
+from retake.providers.base import Provider
+from retake.providers.contract import Cancellation, Report, Task, Verdict
+from retake.records.store import Records, failed
+from retake.steps.outcome import Next, Step, closing, waiting
+from retake.steps.reconcile import look_for, still_uncertain
 
 LOST_GRACE_SECONDS = 300  # a provider may not know a fresh task at once
 OUTAGE_SECONDS = 4 * 3600  # how long an outage of AWS itself is waited out before a submit

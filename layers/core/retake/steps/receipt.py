@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-from retake.edits import Edit
-from retake.reasons import Road
+from retake.domain.edit import Edit
+from retake.domain.vocabulary import Road
 
 Line = Mapping[str, Any]
 

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from retake.drops import clip_of
-from retake.edits import Edit, Source, upload_id
-from retake.errors import LostRace, Refused
-from retake.parts import written
-from retake.reasons import Reason, Road
-from retake.records import Records, rejection
+from retake.domain.edit import Edit
+from retake.domain.errors import LostRace, Refused
+from retake.domain.source import Source, clip_of, upload_id
+from retake.domain.stored import written
+from retake.domain.vocabulary import Reason, Road
+from retake.records.store import Records, rejection
 
 if TYPE_CHECKING:
-    from retake.storage import Dropped
+    from retake.aws.s3 import Dropped
 
 PATIENCE = 15  # times the settling time: a clip takes longer to upload than its settings
 MOST_PATIENCE_SECONDS = 900  # the longest that SQS delays a message

@@ -11,20 +11,23 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
-from retake.admission import quote
-from retake.catalog import MODELS, Model
-from retake.circuits import Circuit, Circuits
-from retake.clip_facts import Footage
-from retake.edits import Conclusion, Edit, Source
-from retake.errors import LostRace, Unavailable
-from retake.parts import moment, written
-from retake.providers.base import Order, Provider, Submission, Task, Verdict
-from retake.reasons import Reason, Status
-from retake.records import Records, TaskTaken, failed
-from retake.steps import Next, Step, closing, seconds_to_settle, waiting
-from retake.steps.failover import SHARED_BY_NOBODY, next_model
-from retake.steps.uncertain import attempt_mark
-from retake.storage import Storage
+from retake.aws.s3 import Storage
+from retake.catalog.admission import quote
+from retake.catalog.models import MODELS
+from retake.catalog.schema import Model
+from retake.domain.edit import Conclusion, Edit
+from retake.domain.errors import LostRace, Unavailable
+from retake.domain.footage import Footage
+from retake.domain.source import Source
+from retake.domain.stored import moment, written
+from retake.domain.vocabulary import Reason, Status
+from retake.providers.base import Provider
+from retake.providers.contract import Order, Submission, Task, Verdict
+from retake.providers.failover import SHARED_BY_NOBODY, next_model
+from retake.records.circuit_breaker import Circuit, Circuits
+from retake.records.store import Records, TaskTaken, failed
+from retake.steps.outcome import Next, Step, closing, seconds_to_settle, waiting
+from retake.steps.reconcile import attempt_mark
 
 T = TypeVar("T")
 # How often, and how far apart in seconds, an attempt that was certainly not accepted is made anew.

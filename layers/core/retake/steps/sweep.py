@@ -13,17 +13,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from retake.drops import clip_of
-from retake.edits import Conclusion, Edit, Source, upload_id
-from retake.errors import LostRace, RetakeError
-from retake.messages import notification_for
-from retake.reasons import Reason, Status
-from retake.records import Records, failed
-from retake.register import OPEN_SHARDS, UnknownEdit
-from retake.steps.batch import Publish, end_in_batch
+from retake.aws.s3 import Dropped
+from retake.domain.edit import Conclusion, Edit
+from retake.domain.errors import LostRace, RetakeError
+from retake.domain.source import Source, clip_of, upload_id
+from retake.domain.vocabulary import Reason, Status
+from retake.presentation.messages import notification_for
+from retake.records.queries import OPEN_SHARDS, UnknownEdit
+from retake.records.store import Records, failed
+from retake.steps.batching import Publish, end_in_batch
 from retake.steps.intake import is_material
 from retake.steps.sidecars import Pairing, attach, is_accounted_for
-from retake.storage import Dropped
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
 SHARD_EDITS = 20  # per shard and run

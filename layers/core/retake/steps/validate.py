@@ -4,32 +4,34 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from retake.admission import admit_clip, admit_request, model_for, quote
-from retake.documents import found as found_document
-from retake.drops import file_name, is_stray, sidecar_of, stem
-from retake.edits import Edit, Origin, Request, Source
-from retake.errors import Refused
-from retake.footage import Footage, Reader, probe
-from retake.parts import written
-from retake.reasons import Reason, Road
-from retake.records import Records, rejection
-from retake.steps import Next, Step, closing, seconds_to_settle
-from retake.steps.fetch import fetch_clip
-from retake.steps.gallery import admit_picture, keys_of, look_at
-from retake.steps.looking import looked_into, must_be_fitted
-from retake.steps.roads import (
+from retake.aws.s3 import Storage
+from retake.catalog.admission import admit_clip, admit_request, model_for, quote
+from retake.domain.edit import Edit, Request
+from retake.domain.errors import Refused
+from retake.domain.footage import Footage
+from retake.domain.source import Origin, Source, file_name, is_stray, sidecar_of, stem
+from retake.domain.stored import written
+from retake.domain.vocabulary import Reason, Road
+from retake.media.probe import probe
+from retake.media.ranged_reader import Reader
+from retake.records.store import Records, rejection
+from retake.request.clip_inspection import looked_into, must_be_fitted
+from retake.request.documents import found as found_document
+from retake.request.precedence import (
     Drop,
     Settings,
     settings_of,
     settings_of_request_file,
     variations_of,
 )
-from retake.steps.variations import spread, start_others
-from retake.storage import Storage
-from retake.variations import Variations
+from retake.request.reference_images import admit_picture, keys_of, look_at
+from retake.request.variations import Variations
+from retake.steps.batching import spread, start_others
+from retake.steps.fetch_source import fetch_clip
+from retake.steps.outcome import Next, Step, closing, seconds_to_settle
 
 if TYPE_CHECKING:
-    from retake.outbound import Outbound
+    from retake.outbound.client import Outbound
 
 
 @dataclass(frozen=True, slots=True)

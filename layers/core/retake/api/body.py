@@ -1,0 +1,84 @@
+"""Reading what was sent, and naming the first thing that is wrong with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+
+from retake.api.forms import EditForm, QuoteForm, UploadForm
+from retake.api.problems import Problem
+from retake.domain.errors import Refused
+from retake.domain.signed_links import raw_body
+from retake.request.parsing import check_prompt, object_from_json, refusal
+
+BODY_BYTES = 64 * 1024
+JSON = "application/json"
+
+
+def admitted(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The event with its body as text, if this API reads such bodies. Raises Problem."""
+    body = raw_body(event.get("body"), bool(event.get("isBase64Encoded")))
+    if body is None:
+        raise Problem("MALFORMED_BODY", "The body is not what its encoding says.")
+    if len(body) > BODY_BYTES:
+        raise Problem(
+            "BODY_TOO_LARGE",
+            f"The body has {len(body):,} bytes; {BODY_BYTES:,} are allowed.",
+            found=len(body),
+            allowed=BODY_BYTES,
+        )
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    kind = str(headers.get("content-type") or JSON).partition(";")[0].strip().lower()
+    if body and kind != JSON:
+        raise Problem(
+            "UNSUPPORTED_MEDIA_TYPE",
+            "The body must be JSON.",
+            field="Content-Type",
+            found=kind[:100],
+            allowed=JSON,
+        )
+    return {
+        **event,
+        # Powertools tells the types it reads by their exact letters.
+        "headers": {**headers, "content-type": JSON},
+        "body": body.decode("utf-8", "surrogatepass") if body else None,
+        "isBase64Encoded": False,
+    }
+
+
+def json_object(body: Any) -> dict[str, Any]:
+    """One JSON object, as strictly read as a request file. Raises Problem."""
+    try:
+        return object_from_json(body or "")
+    except Refused as refused:
+        raise Problem("MALFORMED_BODY", str(refused), found=refused.found) from None
+
+
+def about_field(error: RequestValidationError, event: Mapping[str, Any]) -> Exception:
+    """The first thing that is wrong with a request, in the words of every other refusal."""
+    first = error.errors()[0]
+    place, *path = first["loc"]
+    if place == "body":
+        said = json_object(event.get("body"))
+        if path[:1] == ["prompt"]:
+            try:
+                check_prompt(said)
+            except Refused as refused:
+                return refused
+        known = list(_FORMS[str(event["httpMethod"]), str(event["path"]).strip("/")].model_fields)
+        return refusal({**first, "loc": tuple(path)}, said, known)
+    name = str(path[0]) if path else place
+    return Problem(
+        "INVALID_PARAMETER",
+        f"The parameter {name} is not valid: {str(first['msg']).lower()}.",
+        field=name,
+        allowed=first["msg"],
+    )
+
+
+_FORMS: Mapping[tuple[str, str], type[BaseModel]] = {
+    ("POST", "uploads"): UploadForm,
+    ("POST", "edits"): EditForm,
+    ("POST", "quotes"): QuoteForm,
+}

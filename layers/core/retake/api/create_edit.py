@@ -1,0 +1,277 @@
+"""From a request to an edit on record: once, whatever the network does to the caller."""
+
+import hashlib
+import json
+import re
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+from retake.api.problems import Problem, check_not_erased, no_such_edit
+from retake.aws.s3 import Head
+from retake.catalog.admission import admit_request, model_for
+from retake.catalog.schema import Model
+from retake.domain.edit import Conclusion, Edit, Request
+from retake.domain.errors import Forbidden, LostRace, Refused, Unavailable
+from retake.domain.source import EDIT_ID, Origin, Source, edit_id_for
+from retake.domain.vocabulary import Reason, Road, Status
+from retake.records.batches import variation_id
+from retake.records.queries import UnknownEdit
+from retake.records.store import Records
+from retake.request.variations import numbered
+from retake.steps.fetch_source import fetched_key
+from retake.steps.intake import message_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a caller wants: requests, and the caller's own words, which are only echoed.
+
+    Several requests of one clip make a batch. `source_url` stands instead of their source and may
+    be signed: it is never shown.
+    """
+
+    requests: tuple[Request, ...]
+    warnings: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    reference: str | None = None
+    source_url: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """Equal for orders that say the same, however their JSON was written."""
+        first, *others = [request.to_mapping() for request in self.requests]
+        said: dict[str, Any] = {
+            "request": first,
+            "tags": list(self.tags),
+            "reference": self.reference,
+            "source_url": self.source_url,
+        } | ({"others": others} if others else {})
+        text = json.dumps(said, sort_keys=True, ensure_ascii=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """Where orders are taken: the records, the way into the intake queue, the stack's choices.
+
+    `check_url` raises Forbidden for an address that this stack would not call, `head` Refused for
+    a clip that is not there.
+    """
+
+    records: Records
+    enqueue: Callable[[str], None]
+    check_url: Callable[[str], Any]
+    head: Callable[[Source], Head]
+    inbox_bucket: str
+    inbox_prefix: str
+    default_model: str
+    prompt_max_chars: int = 0
+
+
+def find(edit_id: str, records: Records) -> Edit:
+    """The edit; an id that cannot be one is as unknown as any other. Raises UnknownEdit."""
+    if not re.fullmatch(EDIT_ID, edit_id):
+        raise no_such_edit(edit_id)
+    try:
+        return records.get(edit_id)
+    except UnknownEdit:
+        raise no_such_edit(edit_id) from None
+
+
+def place(order: Order, counter: Counter, *, scope: str, key: str | None) -> tuple[Edit, bool]:
+    """The edit of an order, or the first of its batch, and whether it is new.
+
+    `key` is the caller's idempotency key within `scope`: the same key and order give the same
+    edit for as long as its record is kept; another order under the same key is a Problem. Raises
+    Refused for what no step could honour; Unavailable.
+    """
+    edit_id = edit_id_for("api", scope, key) if key else edit_id_for("api", uuid.uuid4().hex)
+    if key is not None:
+        try:
+            return _known(counter.records.get(edit_id), order, counter), False
+        except UnknownEdit:
+            pass
+    each = _on_record(edit_id, order, counter)
+    if len(each) == 1:
+        edit, is_new = counter.records.receive(edit_id, None, **each[0])
+    else:
+        edit, is_new = counter.records.receive_batch(edit_id, each)
+    if not is_new:
+        return _known(edit, order, counter), False
+    _begin(edit, counter, is_repeatable=key is not None)
+    return edit, True
+
+
+def _on_record(edit_id: str, order: Order, counter: Counter) -> list[dict[str, Any]]:
+    """What the record of each edit of an order says. Raises Refused."""
+    _check_url(order, counter)
+    pinned = _pinned(order, counter) if len(order.requests) > 1 else {}
+    found = []
+    for index, request in enumerate(order.requests):
+        try:
+            model = _admitted(request, order, counter)
+        except Refused as refusal:
+            raise numbered(refusal, index, len(order.requests)) from None
+        if order.source_url is not None:
+            own = fetched_key(counter.inbox_prefix, variation_id(edit_id, index))
+            request = replace(request, source=own)
+        said = {
+            "inbox_bucket": counter.inbox_bucket,
+            "request": request,
+            "source_url": order.source_url,
+            "body_sha256": order.digest,
+            "settings_from": Origin(road=Road.API),
+            "tags": order.tags,
+            "reference": order.reference,
+            "warnings": order.warnings,
+            "model": model.key,
+            "operation": model.operation,
+        }
+        found.append({**said, **pinned})
+    return found
+
+
+def _pinned(order: Order, counter: Counter) -> dict[str, Source]:
+    """The version of the clip that is there now, for all edits of a batch."""
+    key = order.requests[0].source
+    if key is None:
+        return {}
+    source = Source(bucket=counter.inbox_bucket, key=key)
+    head = counter.head(source)
+    return {"source": replace(source, version_id=head.version_id, size_bytes=head.size_bytes)}
+
+
+def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
+    """A new attempt of an edit that ended badly; asked for twice, it is the same one.
+
+    Raises Problem while the old one is open, or may still be billed.
+    """
+    old = find(edit_id, counter.records)
+    check_not_erased(old)
+    _check_repeatable(old)
+    request = old.request
+    if request is None:
+        raise Problem(
+            "NOTHING_TO_REPEAT",
+            "The settings of this upload could not be read, so there is nothing to try again; "
+            "upload it with others.",
+        )
+    new_id = edit_id_for("retry", old.edit_id)
+    if request.source is not None and request.source == fetched_key(
+        counter.inbox_prefix, old.edit_id
+    ):
+        _check_fetched(old)
+    edit, is_new = counter.records.receive(
+        new_id,
+        old.upload,
+        inbox_bucket=old.bucket,
+        request=request,
+        settings_from=old.settings_from,
+        source=old.source,
+        tags=old.tags,
+        reference=old.reference,
+        retry_of=old.edit_id,
+        model=old.model,
+        operation=old.operation,
+    )
+    if is_new or _is_waiting(edit):
+        _begin(edit, counter, is_repeatable=True)
+    return edit, is_new
+
+
+def _check_url(order: Order, counter: Counter) -> None:
+    if order.source_url is not None:
+        try:
+            counter.check_url(order.source_url)
+        except Forbidden:
+            raise Refused(
+                Reason.INVALID_REQUEST,
+                "The source's address is not one this stack fetches from.",
+                field="source",
+                allowed="a key in the inbox bucket, or an https address of a public host",
+            ) from None
+
+
+def _admitted(request: Request, order: Order, counter: Counter) -> Model:
+    model = model_for(request, counter.default_model)
+    admit_request(
+        request,
+        model,
+        has_source=order.source_url is not None or request.source is not None,
+        prompt_max_chars=counter.prompt_max_chars,
+    )
+    return model
+
+
+def _known(edit: Edit, order: Order, counter: Counter) -> Edit:
+    check_not_erased(edit)
+    if edit.body_sha256 != order.digest:
+        raise Problem(
+            "IDEMPOTENCY_KEY_REUSED",
+            "This Idempotency-Key belongs to another request; use a new one for each edit.",
+            field="Idempotency-Key",
+        )
+    if _is_waiting(edit):
+        # The one who made the record may have died before it was queued.
+        _begin(edit, counter, is_repeatable=True)
+    return edit
+
+
+def _is_waiting(edit: Edit) -> bool:
+    return edit.version == 0 and not edit.must_be_concluded
+
+
+def _begin(edit: Edit, counter: Counter, *, is_repeatable: bool) -> None:
+    """Queue it. What cannot be queued and not asked for again is closed, lest it starts later."""
+    if edit.batch_id is not None:
+        return _begin_batch(edit.batch_id, counter)
+    try:
+        counter.enqueue(message_of(edit.edit_id))
+    except Unavailable:
+        if is_repeatable:
+            raise
+        try:
+            counter.records.close(
+                edit,
+                Conclusion(
+                    status=Status.CANCELLED,
+                    reason=Reason.CANCELLED,
+                    message="The request could not be queued; nothing was sent.",
+                ),
+            )
+        except LostRace:
+            return  # it has begun after all: only the queue's answer was lost
+        raise
+
+
+def _begin_batch(batch_id: str, counter: Counter) -> None:
+    """Queue all of them, as far as that is possible: the sweep starts what lies on record."""
+    with suppress(Unavailable):
+        for edit_id in counter.records.batch(batch_id).edit_ids:
+            counter.enqueue(message_of(edit_id))
+
+
+def _check_repeatable(old: Edit) -> None:
+    if not old.is_finished:
+        raise Problem("STILL_OPEN", f"{old.edit_id} is {old.status}; it can be tried again later.")
+    if old.status is Status.SUCCEEDED:
+        raise Problem("ALREADY_FINISHED", f"{old.edit_id} succeeded; there is nothing to repair.")
+    if old.at_risk_usd:
+        raise Problem(
+            "MAY_STILL_BE_BILLED",
+            f"{old.provider} may still bill ${old.at_risk_usd:.2f} for {old.edit_id}, so it is not "
+            "sent again by itself; ask for a new edit if you want it all the same.",
+            found=old.at_risk_usd,
+            allowed=0,
+        )
+
+
+def _check_fetched(old: Edit) -> None:
+    if old.source is None:
+        raise Problem(
+            "NOTHING_TO_REPEAT",
+            "The clip was never fetched, and its address is not kept; ask for a new edit.",
+        )

@@ -1,0 +1,169 @@
+"""The table of routes: what each is for and every answer it may give, as docs/openapi.json says."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from retake.api.batching import BatchView, StartedView
+from retake.api.problems import CONTENT_TYPE, TITLES
+from retake.api.quote_views import QuotesView
+from retake.api.views import CancelView, EditPageView, EditView, ProblemView, UploadView
+
+ALWAYS = (500, 503)  # the stack's own failures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One route. `answers` maps a status to its model and sentence, `problems` are the rest."""
+
+    method: str
+    path: str
+    tag: str
+    summary: str
+    description: str
+    answers: Mapping[int, tuple[type[BaseModel] | None, str]]
+    problems: tuple[int, ...] = ()
+
+    def responses(self) -> dict[int, Any]:
+        """In the form of Powertools: status to description and model."""
+        good: dict[int, Any] = {
+            status: {"description": sentence, **_content("application/json", model)}
+            for status, (model, sentence) in self.answers.items()
+        }
+        bad: dict[int, Any] = {
+            status: {"description": TITLES[status], **_content(CONTENT_TYPE, ProblemView)}
+            for status in sorted({*self.problems, *ALWAYS})
+        }
+        return good | bad
+
+    def matches(self, path: str) -> bool:
+        """Whether the path is this route's, whatever the method."""
+        return bool(re.fullmatch(re.sub(r"<\w+>", "[^/]+", self.path) + "/*", path))
+
+
+def _content(kind: str, model: type[BaseModel] | None) -> dict[str, Any]:
+    return {"content": {kind: {"model": model}}} if model else {}
+
+
+_IN_BODY = (400, 413, 415, 422)  # what can be wrong with a body
+_READ = "The edit as it is now"
+CONTRACT: Mapping[str, Route] = {
+    "create_upload": Route(
+        method="POST",
+        path="/uploads",
+        tag="uploads",
+        summary="Get a form for one upload",
+        description="For a clip, or for a reference picture. What is uploaded with it starts no "
+        "edit; name its key in one. The form holds for 15 minutes.",
+        answers={201: (UploadView, "The form")},
+        problems=_IN_BODY,
+    ),
+    "create_edit": Route(
+        method="POST",
+        path="/edits",
+        tag="edits",
+        summary="Start an edit",
+        description="Of a clip in the inbox bucket, or of one that Retake fetches from an https "
+        "address. The clip is looked into afterwards: an edit may still end as REJECTED, and then "
+        "nothing was sent or billed. With `prompts` or `models` it starts a batch: one edit for "
+        "each, billed and told of by itself. With an Idempotency-Key the call may be repeated "
+        "safely.",
+        answers={
+            200: (StartedView, "The edit, or the batch, that this key started before"),
+            202: (StartedView, "The new edit, or the first of the new batch"),
+        },
+        problems=(*_IN_BODY, 409, 410),
+    ),
+    "list_edits": Route(
+        method="GET",
+        path="/edits",
+        tag="edits",
+        summary="List edits, newest first",
+        description="A page may hold fewer edits than asked for, even none, and still name a "
+        "next_cursor: only so many records are read for one page. A new edit shows up within "
+        "about a second.",
+        answers={200: (EditPageView, "A page of edits")},
+        problems=(400, 422),
+    ),
+    "get_edit": Route(
+        method="GET",
+        path="/edits/<edit_id>",
+        tag="edits",
+        summary="Read an edit",
+        description="Its status, progress and expected finish; its result or its reason.",
+        answers={200: (EditView, _READ)},
+        problems=(404,),
+    ),
+    "get_video": Route(
+        method="GET",
+        path="/edits/<edit_id>/video",
+        tag="edits",
+        summary="Download the result",
+        description="Redirects to a link that holds for 15 minutes. Do not send your signature "
+        "there: the link carries its own.",
+        answers={307: (None, "The link, in the Location header")},
+        problems=(404, 409, 410),
+    ),
+    "cancel_edit": Route(
+        method="POST",
+        path="/edits/<edit_id>/cancel",
+        tag="edits",
+        summary="Cancel an edit, as far as that is possible",
+        description="CANCELLED: nothing was sent, nothing is billed. PROVIDER_ASKED: the provider "
+        "is asked to stop; `cancellation.outcome` of the edit tells what it said. WILL_FINISH: it "
+        "cannot be stopped any more, is billed, and its result is kept.",
+        answers={200: (CancelView, "What became of it")},
+        problems=(404, 409),
+    ),
+    "retry_edit": Route(
+        method="POST",
+        path="/edits/<edit_id>/retry",
+        tag="edits",
+        summary="Try a failed edit again",
+        description="As a new edit with `retry_of`; called twice for the same edit, it is the "
+        "same new one. Refused while the edit is open, and while it may still be billed.",
+        answers={
+            200: (EditView, "The new attempt that was started before"),
+            202: (EditView, "The new attempt"),
+        },
+        problems=(404, 409, 410, 422),
+    ),
+    "erase_edit": Route(
+        method="DELETE",
+        path="/edits/<edit_id>",
+        tag="edits",
+        summary="Erase an edit that has ended",
+        description="The clip in the version that was edited, what came with it, the result, and "
+        "the provider's copy where the provider documents how; of the record everything but what "
+        "was bought, when and for how much. It is carried out within minutes; `erasure.receipt` "
+        "then says what went, what stayed and why. Called again it gives the same receipt.",
+        answers={
+            200: (EditView, "The edit, erased before, with the receipt"),
+            202: (EditView, "The edit, which is being erased"),
+        },
+        problems=(404, 409),
+    ),
+    "get_batch": Route(
+        method="GET",
+        path="/batches/<batch_id>",
+        tag="edits",
+        summary="Read a batch",
+        description="The edits that were asked for together, and what they cost together.",
+        answers={200: (BatchView, "The batch as it is now")},
+        problems=(404,),
+    ),
+    "create_quotes": Route(
+        method="POST",
+        path="/quotes",
+        tag="quotes",
+        summary="Ask what an edit would cost and whether it would be taken",
+        description="Of the model that is named, or of each; with `prompts` or `models` for each "
+        "edit they make. The clip under `source` is looked into; `clip` describes one that is not "
+        "uploaded yet. Nothing is sent to any provider.",
+        answers={200: (QuotesView, "One quote for each model")},
+        problems=_IN_BODY,
+    ),
+}

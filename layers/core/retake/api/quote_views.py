@@ -1,0 +1,66 @@
+"""Quotes as callers see them: what each model, or each of several edits, would cost."""
+
+from typing import Any
+
+from pydantic import Field
+
+from retake.api.quotes import Quote
+from retake.api.views import View
+from retake.catalog.models import AS_OF
+from retake.domain.errors import Refused
+from retake.domain.vocabulary import Reason
+
+
+class RefusalView(View):
+    """Why a model would not take it."""
+
+    code: Reason
+    detail: str
+    field: str | None = None
+    found: Any = None
+    allowed: Any = None
+
+    @classmethod
+    def of(cls, refusal: Refused) -> "RefusalView":
+        return cls(code=refusal.reason, detail=str(refusal), **refusal.details())
+
+
+class QuoteView(View):
+    """What one model would do."""
+
+    model: str
+    provider: str
+    index: int | None = Field(None, description="Of several edits: which, from 0")
+    role: str = Field(
+        description="default: taken when a request names none; fallback: next in order when that "
+        "one refuses; on_request: only when it is named"
+    )
+    is_accepted: bool
+    is_clip_checked: bool = Field(description="Whether the clip was held against the limits, too")
+    refusal: RefusalView | None = None
+    quoted_usd: float | None = Field(None, description="Absent while the clip's length is unknown")
+    usd_per_second: float
+
+    @classmethod
+    def of(cls, quote: Quote, index: int | None = None) -> "QuoteView":
+        return cls(
+            index=index,
+            model=quote.model.key,
+            provider=quote.model.provider,
+            role=quote.role,
+            is_accepted=quote.refusal is None,
+            is_clip_checked=quote.is_clip_known,
+            refusal=RefusalView.of(quote.refusal) if quote.refusal else None,
+            quoted_usd=quote.usd,
+            usd_per_second=quote.price.usd_per_second,
+        )
+
+
+class QuotesView(View):
+    """One quote for each model, the stack's own choice first; of several edits one for each."""
+
+    prices_as_of: str = AS_OF
+    total_usd: float | None = Field(
+        None, description="Of several edits: what those that are accepted cost together"
+    )
+    quotes: list[QuoteView]

@@ -1,0 +1,59 @@
+"""The API of a deployed stack: its routes over the real collaborators, made when first used."""
+
+import re
+from functools import cache
+
+from retake.api.create_edit import Counter
+from retake.api.routes import Api, Desk
+from retake.aws.client import client
+from retake.aws.presigned import Grants
+from retake.container import enqueue, erasing, fetching, log, records, storage, workflow
+from retake.media.probe import probe
+from retake.settings import settings
+
+
+@cache
+def desk() -> Desk:
+    known = settings()
+    return Desk(
+        records=records(),
+        storage=storage(),
+        grants=Grants(client("s3")),
+        counter=Counter(
+            records=records(),
+            enqueue=enqueue,
+            check_url=lambda url: fetching().check(url),
+            head=lambda source: storage().head(source),
+            inbox_bucket=known.inbox_bucket,
+            inbox_prefix=known.inbox_prefix,
+            default_model=known.default_model,
+            prompt_max_chars=known.prompt_max_chars,
+        ),
+        wake=workflow().wake,
+        erase=lambda edit_id: erasing().ask(edit_id),
+        look=probe,
+        results_bucket=known.results_bucket,
+        model_order=known.model_order,
+        record_days=known.record_days,
+    )
+
+
+@cache
+def api() -> Api:
+    return Api(desk, _report)
+
+
+def _report(error: Exception) -> None:
+    # Where and what kind, not what it says: the words of an unknown error may hold what was sent.
+    log.error("api", error=type(error).__name__, where=_where(error))
+
+
+def _where(error: Exception) -> str:
+    """The last place of ours that an error passed, for a log that must hold no value."""
+    trace = error.__traceback__
+    place = ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place = f"{re.sub('.*/', '', code.co_filename)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

@@ -1,0 +1,34 @@
+"""One AWS client per service and process."""
+
+import os
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+
+@cache
+def _session() -> botocore.session.Session:
+    # Not boto3, which adds transfers and resources nobody here uses; and one session, because each
+    # would read the same descriptions of AWS anew.
+    return botocore.session.get_session()
+
+
+@cache
+def client(service: str) -> Any:
+    """One AWS client per service and process.
+
+    Its retries are botocore's standard ones; all of them together end before a function of 60
+    seconds does, so that an outage is told by its name and not as a function that was killed.
+    """
+    config = Config(
+        connect_timeout=3,
+        read_timeout=10,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        user_agent_extra="retake",
+        s3={"addressing_style": "virtual" if "AWS_ENDPOINT_URL" not in os.environ else "path"},
+        signature_version="s3v4" if service == "s3" else None,
+    )
+    make: Any = _session().create_client  # its typed overloads name every service
+    return make(service, config=config)

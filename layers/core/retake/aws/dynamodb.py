@@ -1,0 +1,225 @@
+"""Guarded writes to the one DynamoDB table, and nothing about edits."""
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+from retake.aws.dynamodb_values import Unwritable, from_item, to_attribute
+from retake.domain.errors import Misconfigured, RetakeError, Unavailable
+
+ABSENT = object()  # in `where`: the attribute must not exist
+BATCH_KEYS = 100  # DynamoDB's limit for one BatchGetItem
+WRITE_TRIES = 5  # a contended transaction is asked again this often before it counts as an outage
+
+
+class ConditionFailed(RetakeError):
+    """The stored item is not as the write expects it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One guarded write to one item.
+
+    `where` maps attributes to the value they must have, to a tuple of allowed values, or to
+    ABSENT. `set` values of None are removed. `add` counts up, from 0 where there is no number
+    yet, so that no two who count at once count as one. An item that is not there yet is made.
+    """
+
+    key: str
+    set: Mapping[str, Any]
+    where: Mapping[str, Any] = field(default_factory=dict)
+    add: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """The last items of one key of an index: those below `before`, at most `limit`."""
+
+    index: str
+    hash: tuple[str, str]
+    range: str
+    before: str | None = None
+    limit: int = 100
+
+
+class Table(Protocol):
+    """What the records need of a store; DynamoDB in the stack, a dictionary in tests."""
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The item, read consistently, or None."""
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Those of the items that are there, by key; at most BATCH_KEYS are asked for."""
+
+    def newest(self, asked: Newest) -> list[dict[str, Any]]:
+        """What an index holds of them, the highest range first; it may lag behind the items."""
+
+    def write(self, *changes: Change) -> None:
+        """All the changes, each to an item of its own, or none.
+
+        Raises ConditionFailed; Unwritable for what no store would take (an item over 400 KB, a
+        number that is none); Unavailable when the store is down, and then nobody knows whether
+        the write was applied.
+        """
+
+
+class DynamoTable:
+    """The table of the stack. Numbers come back as int or float."""
+
+    def __init__(self, client: Any, name: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self._name = name
+        self._sleep = sleep
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        answer = self._call(
+            "get_item", TableName=self._name, Key={"pk": {"S": key}}, ConsistentRead=True
+        )
+        return from_item(answer["Item"]) if "Item" in answer else None
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        wanted = [{"pk": {"S": key}} for key in dict.fromkeys(keys)]  # one named twice is refused
+        asked: Any = {self._name: {"Keys": wanted}} if wanted else {}
+        for tries in range(1, WRITE_TRIES + 1):
+            if not asked:
+                return found
+            if tries > 1:
+                self._sleep(random.uniform(0, 0.05 * 2**tries))
+            answer = self._call("batch_get_item", RequestItems=asked)
+            items = [from_item(item) for item in answer["Responses"].get(self._name, [])]
+            found |= {item["pk"]: item for item in items}
+            asked = answer.get("UnprocessedKeys")
+        if asked:
+            raise Unavailable("DynamoDB cannot answer now (batch_get_item: keys were left over).")
+        return found
+
+    def newest(self, asked: Newest) -> list[dict[str, Any]]:
+        (name, value), below = asked.hash, asked.before is not None
+        answer = self._call(
+            "query",
+            TableName=self._name,
+            IndexName=asked.index,
+            KeyConditionExpression="#hash = :hash" + (" AND #range < :before" if below else ""),
+            ExpressionAttributeNames={"#hash": name} | ({"#range": asked.range} if below else {}),
+            ExpressionAttributeValues={":hash": to_attribute(value)}
+            | ({":before": to_attribute(asked.before)} if below else {}),
+            ScanIndexForward=False,
+            Limit=asked.limit,
+        )
+        return [from_item(item) for item in answer["Items"]]
+
+    def write(self, *changes: Change) -> None:
+        updates = [update_expression(self._name, change) for change in changes]
+        if len(updates) == 1:
+            self._call("update_item", **updates[0])
+        else:
+            self._call("transact_write_items", TransactItems=[{"Update": u} for u in updates])
+
+    def _call(self, verb: str, **arguments: Any) -> Any:
+        for tries in range(1, WRITE_TRIES + 1):
+            try:
+                return getattr(self._client, verb)(**arguments)
+            except ClientError as error:
+                codes = _codes(error)
+                if codes <= _CONTENDED and tries < WRITE_TRIES:
+                    self._sleep(random.uniform(0, 0.05 * 2**tries))
+                    continue
+                raise _named(error, codes, verb) from None
+            except ParamValidationError:
+                raise Unwritable(f"The write to {self._name} has a shape nobody takes.") from None
+            except BotoCoreError as error:
+                raise Unavailable(
+                    f"DynamoDB cannot answer now ({verb}: {type(error).__name__})."
+                ) from None
+        raise AssertionError("unreachable")
+
+
+# Nothing was applied when a transaction ends with these, so asking again is safe. The SDK repeats
+# throttled calls by itself, but takes a cancelled transaction for a verdict.
+_CONTENDED = frozenset(
+    {
+        "TransactionConflict",
+        "TransactionConflictException",
+        "ThrottlingError",
+        "ProvisionedThroughputExceeded",
+    }
+)
+_CONDITION = frozenset({"ConditionalCheckFailed", "ConditionalCheckFailedException"})
+_NEVER = frozenset(
+    {"ValidationError", "ValidationException", "ItemCollectionSizeLimitExceeded"}
+    | {"ItemCollectionSizeLimitExceededException", "SerializationException"}
+)
+_OWNERS = frozenset({"ResourceNotFoundException", "AccessDeniedException", "AccessDenied"})
+
+
+def _codes(error: ClientError) -> set[str]:
+    reasons: list[Mapping[str, str]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # absent from the stubs' general error shape
+    named = {reason.get("Code", "None") for reason in reasons} - {"None"}
+    return named or {error.response["Error"]["Code"]}
+
+
+def _named(error: ClientError, codes: set[str], verb: str) -> RetakeError:
+    words = ", ".join(sorted(codes))
+    if codes & _CONDITION:
+        return ConditionFailed()
+    if codes & _NEVER:
+        return Unwritable(f"DynamoDB will never take this ({verb}: {words}).")
+    if codes & _OWNERS:
+        return Misconfigured(f"The table cannot be used ({verb}: {words}); deploy the stack again.")
+    return Unavailable(f"DynamoDB cannot answer now ({verb}: {words}).")
+
+
+def update_expression(table: str, change: Change) -> dict[str, Any]:
+    """A change as the arguments of UpdateItem; every name and value goes in by placeholder.
+
+    Raises Unwritable for a change that no store could take.
+    """
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
+
+    def name(attribute: str) -> str:
+        for placeholder, known in names.items():
+            if known == attribute:
+                return placeholder
+        names[f"#n{len(names)}"] = attribute
+        return f"#n{len(names) - 1}"
+
+    def value(content: Any) -> str:
+        placeholder = f":v{len(values)}"
+        values[placeholder] = to_attribute(content)
+        return placeholder
+
+    if not change.key or "pk" in {*change.set, *change.add} or not change.set:
+        raise Unwritable("A change names its item, and sets or removes something beside the key.")
+    if change.set.keys() & change.add.keys():
+        raise Unwritable("A change sets an attribute or adds to it, not both.")
+    sets = [f"{name(a)} = {value(v)}" for a, v in change.set.items() if v is not None]
+    removes = [name(a) for a, v in change.set.items() if v is None]
+    adds = [f"{name(a)} {value(v)}" for a, v in change.add.items()]
+    conditions = []
+    for attribute, expected in change.where.items():
+        if expected is ABSENT:
+            conditions.append(f"attribute_not_exists({name(attribute)})")
+        elif expected in (None, ()):
+            raise Unwritable(f"A condition on {attribute} says what it may be, or ABSENT.")
+        elif isinstance(expected, tuple):
+            conditions.append(f"{name(attribute)} IN ({', '.join(value(e) for e in expected)})")
+        else:
+            conditions.append(f"{name(attribute)} = {value(expected)}")
+    clauses = {"SET": sets, "REMOVE": removes, "ADD": adds}
+    update: dict[str, Any] = {
+        "TableName": table,
+        "Key": {"pk": {"S": change.key}},
+        "UpdateExpression": " ".join(f"{v} {', '.join(c)}" for v, c in clauses.items() if c),
+        "ExpressionAttributeNames": names,
+    }
+    if values:
+        update["ExpressionAttributeValues"] = values
+    if conditions:
+        update["ConditionExpression"] = " AND ".join(conditions)
+    return update

@@ -1,0 +1,95 @@
+"""Provider keys and link secrets, read from Secrets Manager and remembered for a while."""
+
+import time
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from retake.aws.client import client
+from retake.domain.errors import Misconfigured, Unavailable
+from retake.domain.signed_links import LinkSecrets
+from retake.settings import settings
+
+PLACEHOLDER = "replace-me"
+
+
+KEY_SECONDS = 300  # how long a provider key may be remembered after it was read
+
+
+class Keys:
+    """Provider keys, read from Secrets Manager and remembered for five minutes."""
+
+    def __init__(
+        self,
+        secret_ids: Mapping[str, str],
+        read: Callable[[str], str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._secret_ids = secret_ids
+        self._read = read or _read_secret
+        self._clock = clock
+        self._known: dict[str, tuple[float, str]] = {}
+
+    def key(self, provider: str, *, fresh: bool = False) -> str:
+        """The key of a provider; `fresh` asks again, as one does after a 401.
+
+        Raises Misconfigured when there is none, or it is empty, still the placeholder, or has
+        white space or characters no header can carry; Unavailable when the vault cannot answer.
+        """
+        secret_id = self._secret_ids.get(provider)
+        if not secret_id:
+            raise Misconfigured(
+                f"No secret is named for {provider}; set {provider.upper()}_SECRET_ID."
+            )
+        read_at, key = self._known.get(provider, (float("-inf"), ""))
+        if fresh or self._clock() - read_at > KEY_SECONDS:
+            key = _checked_key(provider, self._read(secret_id))
+            self._known[provider] = (self._clock(), key)
+        return key
+
+
+def _checked_key(provider: str, key: str) -> str:
+    if not key.strip() or key.startswith(PLACEHOLDER):
+        raise Misconfigured(
+            f"No key for {provider} is set; put it into the stack's secret for {provider} "
+            "(README, 'Deploy')."
+        )
+    if not key.isascii() or any(char.isspace() or not char.isprintable() for char in key):
+        raise Misconfigured(
+            f"The key for {provider} contains white space or unprintable characters (often a line "
+            "end at the end of a file); store it again without them."
+        )
+    return key
+
+
+@lru_cache(maxsize=1)
+def _link_secrets(secret_id: str, _until: int) -> LinkSecrets:
+    return LinkSecrets.from_json(_read_secret(secret_id))
+
+
+def link_secrets() -> LinkSecrets:
+    """The secrets links are signed with, read anew every five minutes."""
+    if not settings().links_secret_id:
+        raise Misconfigured("The environment variable LINKS_SECRET_ID is empty.")
+    return _link_secrets(settings().links_secret_id, int(time.monotonic() // KEY_SECONDS))
+
+
+# A secret that is missing, closed to this stack, marked for deletion, or encrypted with a lost key.
+_OWNERS = frozenset(
+    {"ResourceNotFoundException", "AccessDeniedException"}
+    | {"InvalidRequestException", "InvalidParameterException", "DecryptionFailure"}
+)
+
+
+def _read_secret(secret_id: str) -> str:
+    try:
+        answer = client("secretsmanager").get_secret_value(SecretId=secret_id)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in _OWNERS:
+            raise Misconfigured(f"The secret {secret_id} cannot be read ({code}).") from None
+        raise Unavailable(f"Secrets Manager cannot answer now ({code}).") from None
+    except BotoCoreError as error:
+        raise Unavailable(f"Secrets Manager cannot answer now ({type(error).__name__}).") from None
+    return str(answer.get("SecretString", ""))

@@ -1,0 +1,83 @@
+"""Starting executions of the state machine, waking one that waits, queueing for a start, and
+handing an errand to a function.
+"""
+
+import json
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from retake.domain.errors import Misconfigured, Unavailable
+
+SETTLED = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+_OWNERS = frozenset({"StateMachineDoesNotExist", "InvalidArn", "AccessDeniedException"})
+
+
+class Workflow:
+    """The state machine of the stack."""
+
+    def __init__(self, client: Any, state_machine_arn: str) -> None:
+        self._client = client
+        self._arn = state_machine_arn
+
+    def wake(self, token: str) -> None:
+        """End the wait of a state early. Raises Unavailable.
+
+        A token that is used up, timed out or unknown belongs to a wait that is over: settled.
+        """
+        try:
+            self._client.send_task_success(taskToken=token, output="{}")
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code not in SETTLED:
+                raise Unavailable(f"Step Functions cannot answer now ({code}).") from None
+        except BotoCoreError as error:
+            raise Unavailable(
+                f"Step Functions cannot answer now ({type(error).__name__})."
+            ) from None
+
+    def standing(self, name: str) -> str:
+        """How the execution of this name stands, in Step Functions' words; NONE if there is none.
+
+        Raises Unavailable.
+        """
+        arn = self._arn.replace(":stateMachine:", ":execution:")
+        try:
+            answer = self._client.describe_execution(executionArn=f"{arn}:{name}")
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "ExecutionDoesNotExist":
+                return "NONE"
+            raise Unavailable(f"Step Functions cannot answer now ({code}).") from None
+        except BotoCoreError as error:
+            raise Unavailable(
+                f"Step Functions cannot answer now ({type(error).__name__})."
+            ) from None
+        return str(answer["status"])
+
+    def start(self, edit_id: str, name: str | None = None) -> None:
+        """Start an execution of an edit, by default named after it.
+
+        Raises Misconfigured, Unavailable.
+
+        A name can be used once in 90 days; 'already exists' therefore means that it was started.
+        """
+        if not self._arn:
+            raise Misconfigured("The environment variable STATE_MACHINE_ARN is empty.")
+        try:
+            self._client.start_execution(
+                stateMachineArn=self._arn,
+                name=name or edit_id,
+                input=json.dumps({"edit_id": edit_id}),
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "ExecutionAlreadyExists":
+                return
+            if code in _OWNERS:
+                raise Misconfigured(f"The state machine cannot be started ({code}).") from None
+            raise Unavailable(f"Step Functions cannot answer now ({code}).") from None
+        except BotoCoreError as error:
+            raise Unavailable(
+                f"Step Functions cannot answer now ({type(error).__name__})."
+            ) from None

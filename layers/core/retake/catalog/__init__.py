@@ -1,0 +1,1 @@
+"""What each model takes, makes and costs, as dated data, and whether an edit fits it."""

@@ -1,0 +1,263 @@
+"""Whether an edit may be sent: a request and a clip held against the catalog's limits."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from retake.catalog.models import MODELS
+from retake.catalog.repair_plan import hint, mending
+from retake.catalog.schema import Model, Variant
+from retake.domain.edit import Request
+from retake.domain.errors import Refused
+from retake.domain.footage import Footage
+from retake.domain.prompt_references import in_form, references_in
+from retake.domain.vocabulary import Fit, Operation, Reason
+
+# A container stores time in ticks; a clip cut at exactly 3 or 10 s may read a hair beside it.
+ROUNDING_SECONDS = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One limit of a clip: what is measured, what is allowed, and the words for both."""
+
+    reason: Reason
+    field: str
+    holds: Callable[[Footage, Model, Variant], bool]
+    found: Callable[[Footage], str]
+    allowed: Callable[[Model, Variant], str]
+    sentence: str
+
+
+def _plain(number: float) -> str:
+    return f"{number:.3f}".rstrip("0").rstrip(".")
+
+
+CLIP_RULES = (
+    Rule(
+        Reason.FORMAT,
+        "container",
+        lambda clip, model, _: clip.container in model.containers,
+        lambda clip: clip.container,
+        lambda model, _: " or ".join(model.containers),
+        "The file is {found}; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.FORMAT,
+        "codec",
+        lambda clip, model, _: clip.codec in model.codecs,
+        lambda clip: clip.codec,
+        lambda model, _: " or ".join(model.codecs),
+        "The video is coded as {found}; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.FILE_TOO_LARGE,
+        "size_bytes",
+        lambda clip, model, _: clip.size_bytes <= model.file_bytes,
+        lambda clip: f"{clip.size_bytes / 1e6:,.1f} MB",
+        lambda model, _: f"at most {model.file_bytes / 1e6:,.0f} MB",
+        "The file is {found}; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.TOO_SHORT,
+        "duration_seconds",
+        lambda clip, _, mode: clip.duration_seconds >= mode.minimum_seconds - ROUNDING_SECONDS,
+        lambda clip: f"{_plain(clip.duration_seconds)} s",
+        lambda _, mode: f"{_plain(mode.minimum_seconds)} to {_plain(mode.maximum_seconds)} s",
+        "The clip is {found} long; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.TOO_LONG,
+        "duration_seconds",
+        lambda clip, _, mode: clip.duration_seconds <= mode.maximum_seconds + ROUNDING_SECONDS,
+        lambda clip: f"{_plain(clip.duration_seconds)} s",
+        lambda _, mode: f"{_plain(mode.minimum_seconds)} to {_plain(mode.maximum_seconds)} s",
+        "The clip is {found} long; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.FRAME_TOO_SMALL,
+        "frame_size",
+        lambda clip, model, _: min(clip.width, clip.height) >= model.side_minimum,
+        lambda clip: f"{clip.width}x{clip.height}",
+        lambda model, _: f"{model.side_minimum} to {model.side_maximum} pixels on each side",
+        "The picture is {found}; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.FRAME_TOO_LARGE,
+        "frame_size",
+        lambda clip, model, _: max(clip.width, clip.height) <= model.side_maximum,
+        lambda clip: f"{clip.width}x{clip.height}",
+        lambda model, _: f"{model.side_minimum} to {model.side_maximum} pixels on each side",
+        "The picture is {found}; {model} takes {allowed}.",
+    ),
+    Rule(
+        Reason.FRAME_RATE,
+        "fps",
+        # 23.976 is what cameras call 24.
+        lambda clip, model, _: model.fps_minimum - 0.03 <= clip.fps <= model.fps_maximum + 0.01,
+        lambda clip: f"{_plain(clip.fps)} frames/s",
+        lambda model, _: f"{_plain(model.fps_minimum)} to {_plain(model.fps_maximum)} frames/s",
+        "The clip runs at {found}; {model} takes {allowed}.",
+    ),
+)
+
+
+def model_for(request: Request, default_model: str) -> Model:
+    """The model the request names, or the stack's own. Raises Refused.
+
+    A request that names only an operation gets the stack's model if that offers it, and otherwise
+    the first of the catalog that does.
+    """
+    key = request.model or _default_for(request, default_model)
+    model = MODELS.get(key)
+    if model is None:
+        raise Refused(
+            Reason.UNKNOWN_MODEL,
+            f"There is no model {key!r}; there are {', '.join(MODELS)}.",
+            field="model",
+            found=key,
+            allowed=list(MODELS),
+        )
+    return model
+
+
+def _default_for(request: Request, default_model: str) -> str:
+    known = MODELS.get(default_model)
+    if known is None or request.operation in (None, known.operation):
+        return default_model
+    return next(m.key for m in MODELS.values() if m.operation is request.operation)
+
+
+def broken(clip: Footage, request: Request, model: Model) -> list[Rule]:
+    """The rules of the model that the clip breaks."""
+    mode = model.variant(fast=request.fast)
+    return [rule for rule in CLIP_RULES if not rule.holds(clip, model, mode)]
+
+
+def repairs(clip: Footage, request: Request, model: Model) -> tuple[Fit, ...]:
+    """What the clip could be brought within the limits by; nothing where it is, or cannot be."""
+    reasons = {rule.reason for rule in broken(clip, request, model)}
+    return mending(reasons, clip, model, model.variant(fast=request.fast)) if reasons else ()
+
+
+def admit_clip(clip: Footage, request: Request, model: Model) -> None:
+    """Hold the clip against each rule of the model. Raises Refused at the first that it breaks."""
+    mode = model.variant(fast=request.fast)
+    for rule in broken(clip, request, model):
+        found, allowed = rule.found(clip), rule.allowed(model, mode)
+        sentence = rule.sentence.format(found=found, allowed=allowed, model=model.key)
+        raise Refused(
+            rule.reason,
+            sentence + hint(repairs(clip, request, model)),
+            field=rule.field,
+            found=found,
+            allowed=allowed,
+        )
+
+
+def admit_request(
+    request: Request, model: Model, *, has_source: bool, prompt_max_chars: int = 0
+) -> None:
+    """Hold the request against the model: prompt, options and references. Raises Refused.
+
+    `prompt_max_chars` is the deployment's own, lower limit; 0 leaves the model's.
+    """
+    longest = min(prompt_max_chars or model.prompt_characters, model.prompt_characters)
+    # Measured as it is sent: a provider's own form of a reference may be longer than ours.
+    length = len(in_form(request.prompt, model.reference_form))
+    if length > longest:
+        raise Refused(
+            Reason.PROMPT_TOO_LONG,
+            f"The prompt has {length:,} characters; {longest:,} are allowed.",
+            field="prompt",
+            found=length,
+            allowed=longest,
+        )
+    if model.source_required and not has_source:
+        raise Refused(
+            Reason.MISSING_SOURCE,
+            f"{model.key} edits a clip, and none was given.",
+            field="source",
+            allowed="the key of a clip in the inbox",
+        )
+    for option, (given, allowed) in _options(request, model, has_source).items():
+        if given:
+            _refuse_option(option, getattr(request, option), model, allowed)
+    _admit_references(request, has_source)
+
+
+def _options(request: Request, model: Model, has_source: bool) -> Mapping[str, tuple[bool, Any]]:
+    """Each option with whether it breaks the model's limits, and what those are."""
+    pictures = model.images_maximum if has_source else model.images_maximum_without_video
+    wanted = len(request.images) + len(request.elements)
+    return {
+        "operation": (
+            request.operation not in (None, model.operation),
+            model.operation,
+        ),
+        "aspect_ratio": (
+            request.aspect_ratio not in (None, *model.aspect_ratios),
+            list(model.aspect_ratios) or "no aspect ratio; it follows the clip's",
+        ),
+        "duration_seconds": (
+            request.duration_seconds not in (None, *model.durations),
+            list(model.durations) or "no duration; it follows the clip's",
+        ),
+        "fast": (request.fast and model.fast is None, "the standard mode only"),
+        "elements": (
+            len(request.elements) > model.elements_maximum
+            or any(
+                not 1 <= len(element.references) <= model.element_images_maximum
+                for element in request.elements
+            ),
+            f"up to {model.elements_maximum} elements of 1 to {model.element_images_maximum} "
+            "references"
+            if model.elements_maximum
+            else "no elements",
+        ),
+        "images": (wanted > pictures, f"up to {pictures} images and elements together"),
+    }
+
+
+def _refuse_option(option: str, given: Any, model: Model, allowed: Any) -> None:
+    found = len(given) if isinstance(given, tuple) else given
+    too_many = option == "images"
+    words = ", ".join(str(a) for a in allowed) if isinstance(allowed, list) else allowed
+    raise Refused(
+        Reason.TOO_MANY_IMAGES if too_many else Reason.UNSUPPORTED_OPTION,
+        f"{model.key} cannot honour {option.replace('_', ' ')} {found}; it takes {words}.",
+        field=option,
+        found=found,
+        allowed=allowed,
+    )
+
+
+def _admit_references(request: Request, has_source: bool) -> None:
+    given = {
+        "image": len(request.images),
+        "element": len(request.elements),
+        "video": int(has_source),
+    }
+    for kind, number in references_in(request.prompt):
+        count = given[kind]
+        if not 1 <= number <= count:
+            reference = f"@{kind.title()}{number}"
+            raise Refused(
+                Reason.UNKNOWN_REFERENCE,
+                f"The prompt speaks of {reference}, but {count or 'no'} {kind}"
+                f"{'' if count == 1 else 's'} came with it.",
+                field="prompt",
+                found=reference,
+                allowed=f"@{kind.title()}1 to @{kind.title()}{count}" if count else "none",
+            )
+
+
+def quote(model: Model, request: Request, clip: Footage | None) -> float:
+    """What the edit should cost in US dollars: by the clip's length, or the length asked for."""
+    asked = None
+    if model.operation is Operation.REFERENCE:
+        asked = request.duration_seconds or model.default_duration_seconds
+    mode = model.variant(fast=request.fast)
+    # A longer clip is cut before it is sent, or refused.
+    seconds = asked or (min(clip.duration_seconds, mode.maximum_seconds) if clip else 0)
+    return mode.price.quote(seconds)

@@ -1,0 +1,248 @@
+"""The real collaborators of a deployed function, each made once per process, when first used."""
+
+import gc
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+from retake.aws.client import client
+from retake.aws.dynamodb import DynamoTable
+from retake.aws.secrets import Keys, link_secrets
+from retake.domain.errors import RetakeError
+from retake.domain.signed_links import Signer, share_path
+from retake.records.circuit_breaker import Circuits
+from retake.records.store import Records
+from retake.settings import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from retake.aws.messaging import Errand, IntakeQueue, Notices
+    from retake.aws.s3 import Storage
+    from retake.aws.step_functions import Workflow
+    from retake.domain.edit import Edit
+    from retake.outbound.client import Outbound
+    from retake.presentation.site import Site
+    from retake.providers.base import Provider
+    from retake.steps.erase import Eraser
+    from retake.steps.save_result import Keeper
+    from retake.steps.sidecars import Pairing
+    from retake.steps.sweep import Sweeper
+
+log = Logger(service="retake", utc=True)
+# They would log whole addresses at INFO, presigned signatures included.
+for chatty in ("httpx", "httpcore", "urllib3", "botocore"):
+    logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+@cache
+def records() -> Records:
+    known = settings()
+    table = DynamoTable(client("dynamodb"), known.table_name)
+    return Records(table, record_days=known.record_days)
+
+
+@cache
+def circuits() -> Circuits:
+    return Circuits(DynamoTable(client("dynamodb"), settings().table_name))
+
+
+@cache
+def storage() -> "Storage":
+    from retake.aws.s3 import Storage
+
+    return Storage(client("s3"))
+
+
+@cache
+def workflow() -> "Workflow":
+    from retake.aws.step_functions import Workflow
+
+    return Workflow(client("stepfunctions"), settings().state_machine_arn)
+
+
+def vault() -> object:
+    """Where the keys of the providers and the secret of the links are."""
+    return client("secretsmanager")
+
+
+def web() -> object:
+    """What calls to the web need besides their address."""
+    from retake.outbound.transport import public_authorities
+
+    return public_authorities()
+
+
+@cache
+def keys() -> Keys:
+    return Keys(settings().secret_ids)
+
+
+@cache
+def provider(name: str) -> "Provider":
+    from retake.providers.registry import provider
+
+    return provider(name, settings(), keys())
+
+
+@cache
+def keeper() -> "Keeper":
+    """Where results are kept, and where they may be fetched from."""
+    from retake.outbound.client import Outbound
+    from retake.steps.save_result import Keeper
+
+    known = settings()
+    downloads = Outbound(known.result_hosts, loopback_ports=known.loopback_ports)
+    return Keeper(storage(), known.results_bucket, provider, downloads, mark=known.mark_results)
+
+
+@cache
+def intake_queue() -> "IntakeQueue":
+    from retake.aws.messaging import IntakeQueue
+
+    return IntakeQueue(client("sqs"), settings().intake_queue_url)
+
+
+def enqueue(body: str) -> None:
+    """A message into the intake queue; its client is made when there is one to send."""
+    intake_queue().send(body)
+
+
+@cache
+def notices() -> "Notices":
+    from retake.aws.messaging import Notices
+
+    return Notices(client("sns"), settings().topic_arn)
+
+
+def publish(notification: "Mapping[str, Any]") -> None:
+    """A message on the completion topic; its client is made when there is one to publish."""
+    notices().publish(notification)
+
+
+@cache
+def sweeper() -> "Sweeper":
+    from retake.steps.sweep import Sweeper
+
+    known = settings()
+    return Sweeper(
+        records=records(),
+        workflow=workflow(),
+        publish=publish,
+        uploads=lambda place: storage().current(known.inbox_bucket, known.inbox_prefix, place),
+        pairing=pairing(),
+        prefix=known.inbox_prefix,
+        erase=lambda edit_id: erasing().ask(edit_id),
+    )
+
+
+@cache
+def erasing() -> "Errand":
+    """Who erases what somebody asked to have erased."""
+    from retake.aws.messaging import Errand
+
+    return Errand(client("lambda"), settings().erase_function)
+
+
+@cache
+def eraser() -> "Eraser":
+    from retake.aws.s3_purge import Shredder
+    from retake.steps.erase import Eraser
+
+    shredder = Shredder(client("s3"))
+    return Eraser(records(), shredder, provider, settings().results_bucket)
+
+
+@cache
+def pairing() -> "Pairing":
+    """What brings the settings beside a clip to it; the inbox is asked only when there are some."""
+    from retake.steps.sidecars import Pairing
+
+    known = settings()
+    return Pairing(
+        records=records(),
+        start=workflow().start,
+        listed=lambda key: storage().versions(known.inbox_bucket, key)[0],
+        settle_seconds=known.settle_seconds,
+    )
+
+
+def put_back(body: str, seconds: int) -> None:
+    """Have a message of the intake queue come again after some seconds."""
+    intake_queue().send(body, seconds)
+
+
+@cache
+def fetching() -> "Outbound":
+    """Where clips given by their address may be fetched from: any public host."""
+    from retake.outbound.client import Outbound
+
+    return Outbound(("*",), loopback_ports=settings().loopback_ports)
+
+
+@cache
+def signer() -> Signer:
+    return Signer(link_secrets)
+
+
+@cache
+def site() -> "Site":
+    """The pages behind share links and the board."""
+    from retake.aws.presigned import Grants, Viewing
+    from retake.presentation.site import Site
+
+    return Site(
+        records=records(),
+        signer=signer(),
+        viewing=Viewing(Grants(client("s3")), records().now),
+        results_bucket=settings().results_bucket,
+    )
+
+
+def share_url(edit: "Edit") -> str | None:
+    """The link to an edit's page that its message carries.
+
+    None when the deployment wants none, or when it cannot be signed now: a result that is paid
+    for is told of, with its link or without.
+    """
+    known = settings()
+    if not known.share_days or not known.public_url:
+        return None
+    until = records().now() + timedelta(days=known.share_days)
+    try:
+        return f"{known.public_url}/{share_path(edit.edit_id, signer(), until=until)}"
+    except RetakeError as error:
+        log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
+        return None
+
+
+def tell(step: str, edit: "Edit", **facts: Any) -> None:
+    """The one log line of a step, keyed alike everywhere."""
+    log.info(
+        step,
+        edit_id=edit.edit_id,
+        provider=edit.provider,
+        attempt=edit.attempt,
+        status=edit.status,
+        **facts,
+    )
+
+
+def ready(*makers: Callable[[], object]) -> None:
+    """Call each maker of a collaborator, and let go of the garbage collector's pause.
+
+    The last statement of every function's module. A maker that fails is left for the first call,
+    which names what is missing. Where nothing was paused, outside Lambda, nothing is made.
+    """
+    if gc.isenabled():
+        return
+    for make in makers:
+        with suppress(Exception):
+            make()
+    gc.freeze()  # what is there now stays for ever: no later pass need look at it
+    gc.enable()

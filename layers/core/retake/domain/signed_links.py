@@ -1,0 +1,126 @@
+"""Addresses that carry their own proof: who may call what, and until when.
+
+A token is `kid.expiry.mac`: the id of the secret, the last second it holds in base 36, and an
+HMAC-SHA256 over the purpose, what the link is for, the expiry and the id. Two secrets are alive
+during a rotation, so that links made before it hold.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from retake.domain.errors import Misconfigured
+
+SECRET_BYTES = 24  # at least; the Standard Webhooks specification asks for 24 to 64
+TOKEN_CHARS = 128
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSecrets:
+    """The secrets by their ids; links are signed with the first."""
+
+    by_kid: tuple[tuple[str, bytes], ...]
+
+    @classmethod
+    def from_json(cls, text: str) -> "LinkSecrets":
+        """Read `{"kid", "secret"}` and, during a rotation, `{"previous_kid", "previous_secret"}`.
+
+        Raises Misconfigured when that is not what the text holds.
+        """
+        try:
+            stored = json.loads(text)
+            pairs = [(stored["kid"], stored["secret"])]
+            if stored.get("previous_secret"):
+                pairs.append((stored["previous_kid"], stored["previous_secret"]))
+            by_kid = tuple((str(kid), secret.encode()) for kid, secret in pairs)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise Misconfigured(
+                'The secret for links does not hold {"kid": …, "secret": …}.'
+            ) from None
+        for kid, secret in by_kid:
+            if len(secret) < SECRET_BYTES or not kid.isalnum():
+                raise Misconfigured(
+                    f"The secret for links needs {SECRET_BYTES} characters and an id of letters "
+                    "and digits."
+                )
+        return cls(by_kid)
+
+
+class Signer:
+    """Makes and checks tokens."""
+
+    def __init__(self, secrets: Callable[[], LinkSecrets]) -> None:
+        self._secrets = secrets
+
+    def token(self, purpose: str, *subject: str, until: datetime) -> str:
+        """A token for one subject, valid until that second."""
+        kid, secret = self._secrets().by_kid[0]
+        expiry = _base36(int(until.timestamp()))
+        return f"{kid}.{expiry}.{_mac(secret, purpose, *subject, expiry, kid)}"
+
+    def holds(self, token: str, purpose: str, *subject: str, now: datetime) -> bool:
+        """Whether the token is genuine, for this subject, and not expired.
+
+        Never raises for what a stranger sent.
+        """
+        kid, _, rest = token[:TOKEN_CHARS].partition(".")
+        expiry, _, given = rest.partition(".")
+        secret = dict(self._secrets().by_kid).get(kid)
+        if secret is None or len(token) > TOKEN_CHARS or not token.isascii():
+            return False
+        genuine = hmac.compare_digest(given, _mac(secret, purpose, *subject, expiry, kid))
+        return genuine and now.timestamp() <= int(expiry, 36)
+
+
+def _mac(secret: bytes, *parts: str) -> str:
+    # Each part with its length before it: no two lists of parts make the same text.
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    digest = hmac.new(secret, text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _base36(number: int) -> str:
+    text = ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = _DIGITS[digit] + text
+    return text or "0"
+
+
+def raw_body(body: str | None, is_base64: bool) -> bytes | None:
+    """The bytes API Gateway was sent, before anybody reads them; None when it garbled them."""
+    if not is_base64:
+        return (body or "").encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(body or "", validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+SHARE, BOARD = "share", "board"
+
+
+def share_path(edit_id: str, signer: Signer, *, until: datetime) -> str:
+    """Where the page of an edit is, below the API's address. Raises what its secret raises."""
+    return f"share/{edit_id}/{signer.token(SHARE, edit_id, until=until)}"
+
+
+def board_path(signer: Signer, *, until: datetime) -> str:
+    """Where the board is, below the API's address. Raises what its secret raises."""
+    return f"board/{signer.token(BOARD, until=until)}"
+
+
+def opens_edit(token: str, edit_id: str, signer: Signer, *, now: datetime) -> bool:
+    """Whether the token is for this edit, and still holds."""
+    return signer.holds(token, SHARE, edit_id, now=now)
+
+
+def opens_board(token: str, signer: Signer, *, now: datetime) -> bool:
+    """Whether the token is for the board, and still holds."""
+    return signer.holds(token, BOARD, now=now)

@@ -1,0 +1,137 @@
+"""What was dropped into the inbox: one version of an object, its id, and what its name tells."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import ClassVar
+
+from retake.domain.stored import Part, Readers
+from retake.domain.vocabulary import Road
+
+EDIT_ID = r"e-[0-9a-z]{20}"
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u to misread
+_ID_CHARS = 20  # 100 bits: two of 10^12 edits share an id with probability below 10^-6
+
+
+def edit_id_for(*parts: str) -> str:
+    """The id of the edit that these parts name, always the same: `e-` and 20 characters.
+
+    For an upload the parts are bucket, key and version, so that one object delivered fifty times
+    is one edit. The form suits execution names (at most 80 characters of A-Z, a-z, 0-9, - and _).
+    """
+    digest = hashlib.sha256("\x00".join(parts).encode("utf-8", "surrogatepass")).digest()
+    number = int.from_bytes(digest, "big")
+    chars = [_ALPHABET[(number >> (5 * place)) & 31] for place in range(_ID_CHARS)]
+    return "e-" + "".join(chars)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Part):
+    """The object an edit starts from: one version of one key."""
+
+    bucket: str
+    key: str
+    version_id: str | None = None
+    size_bytes: int = 0
+
+    @property
+    def is_request_file(self) -> bool:
+        """Whether it is a request by itself rather than a clip."""
+        return is_request_file(self.key)
+
+    @property
+    def is_sidecar(self) -> bool:
+        """Whether it holds the settings of the clip beside it."""
+        return clip_of(self.key) is not None
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its folder and ending."""
+        return stem(self.key)
+
+
+def upload_id(upload: Source) -> str:
+    """The id of the edit that an upload starts."""
+    return edit_id_for(upload.bucket, upload.key, upload.version_id or "")
+
+
+def fitted_key(edit_id: str) -> str:
+    """Where the repaired clip of an edit lies in the results bucket, while it may be needed."""
+    return f"fitted/{edit_id}.mp4"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin(Part):
+    """Where the settings of an edit come from: the road that said the prompt, and which object.
+
+    `topped_by` are roads before it that said no prompt, but settings that stay on top.
+    """
+
+    readers: ClassVar[Readers] = {
+        "road": Road,
+        "topped_by": lambda stored: tuple(Origin.from_mapping(each) for each in stored),
+    }
+
+    road: Road
+    key: str | None = None
+    version_id: str | None = None
+    topped_by: tuple["Origin", ...] = ()
+
+    def uses(self, upload: Source) -> bool:
+        """Whether this version of an object is among those the settings were read from."""
+        return any(
+            (each.key, each.version_id) == (upload.key, upload.version_id)
+            for each in (self, *self.topped_by)
+        )
+
+
+REQUEST_ENDING = ".request.json"
+SIDECAR_ENDING = ".json"
+# Endings by which cameras and editors call videos. A name says nothing about what may be edited;
+# it only tells the sidecar of a clip from other JSON.
+VIDEO_ENDINGS = (
+    *(".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".mts", ".m2ts"),
+    *(".ts", ".3gp", ".3g2", ".wmv", ".flv", ".ogv", ".mxf", ".hevc", ".qt"),
+)
+KEY_BYTES = 1024  # in UTF-8: Amazon S3 User Guide, "Naming Amazon S3 objects"
+
+
+def is_request_file(key: str) -> bool:
+    """Whether it is a request by itself."""
+    return key.lower().endswith(REQUEST_ENDING)
+
+
+def clip_of(key: str) -> str | None:
+    """The clip whose settings a sidecar holds: `clip.mp4` of `clip.mp4.json`; else None."""
+    clip = key.removesuffix(SIDECAR_ENDING)
+    return clip if clip != key and clip.lower().endswith(VIDEO_ENDINGS) else None
+
+
+def sidecar_of(key: str) -> str | None:
+    """The key of the settings beside a clip; None where there can be none."""
+    sidecar = key + SIDECAR_ENDING
+    return sidecar if clip_of(sidecar) == key and is_a_key(sidecar) else None
+
+
+def is_stray(key: str) -> bool:
+    """Whether it looks like settings, but neither like those of a clip nor like a request."""
+    return (
+        key.lower().endswith(SIDECAR_ENDING) and not is_request_file(key) and clip_of(key) is None
+    )
+
+
+def is_a_key(key: str) -> bool:
+    """Whether S3 takes it as a key."""
+    return 0 < len(key.encode("utf-8", "surrogatepass")) <= KEY_BYTES
+
+
+def file_name(key: str) -> str:
+    """The name without its folder."""
+    return key.rpartition("/")[2]
+
+
+def stem(key: str) -> str:
+    """The file's name without its folder and ending; that of the clip for its sidecar."""
+    name = file_name(clip_of(key) or key)
+    if is_request_file(name):
+        return name[: -len(REQUEST_ENDING)]
+    return name.rpartition(".")[0] or name

@@ -1,0 +1,204 @@
+"""The only way out of the stack over HTTP: guarded, bounded, and never repeated by itself.
+
+Each call opens a connection of its own, so that a failure tells truthfully whether the request
+left; has one deadline over everything, the look-up of the name included, because a timeout for
+each read lets a dripping peer hold a function for ever; follows no redirect, uses no proxy from
+the environment, asks for an unencoded body and caps its size, on the wire as well. It speaks to
+httpx's transports and not to its client, which would log whole addresses, signatures included.
+"""
+
+import re
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+import httpx
+
+from retake.domain.errors import Forbidden, NoAnswer, NotSent, TooLarge
+from retake.outbound.ssrf_guard import Resolve, dialable, resolve
+from retake.outbound.transport import Bounds, GuardedTransport
+
+REPLY_BYTES = 1024 * 1024
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+# Names of DNS as they travel, addresses of IPv4 and IPv6: nothing that another parser could read
+# differently, no ending dot, no empty label.
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|[0-9a-f]*:[0-9a-f:.]+")
+
+# httpx's exceptions that can only happen before a byte of the request is on the wire.
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer: the status, headers by lower-case name, and at most REPLY_BYTES of body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """An answer whose body is still coming; `length` is None when the sender did not say."""
+
+    status: int
+    headers: Mapping[str, str]
+    length: int | None
+    chunks: Iterator[bytes]
+
+
+class Outbound:
+    """HTTP to the hosts named, and to nobody else.
+
+    `hosts` are exact names, or names behind `*.`; a lone `*` admits every public host. Tests pass
+    an `httpx.MockTransport`.
+    """
+
+    def __init__(
+        self,
+        hosts: Iterable[str],
+        *,
+        loopback_ports: frozenset[int] = frozenset(),
+        look_up: Resolve = resolve,
+        transport: httpx.BaseTransport | None = None,
+        tls: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._hosts = tuple(hosts)
+        self._loopback_ports = loopback_ports
+        self._look_up = look_up
+        self._transport = transport
+        self._tls = tls
+        self._clock = clock
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        seconds: float,
+    ) -> Reply:
+        """One request, sent once. Raises NotSent, NoAnswer, Forbidden (not sent), TooLarge."""
+        with self._exchange(method, url, headers, json, seconds, REPLY_BYTES) as answer:
+            response, chunks = answer
+            body = b"".join(chunks)
+            return Reply(response.status_code, _lower(response.headers), body)
+
+    @contextmanager
+    def download(self, url: str, *, seconds: float, maximum_bytes: int) -> Iterator[Download]:
+        """A body in chunks, without credentials.
+
+        Raises as `request`, also while the chunks are read. A body that ends before its declared
+        length raises NoAnswer; one without a declared length may end anywhere.
+        """
+        with self._exchange("GET", url, None, None, seconds, maximum_bytes) as (response, chunks):
+            length = response.headers.get("content-length", "")
+            declared = int(length) if length.isascii() and length.isdigit() else None
+            if declared is not None and declared > maximum_bytes:
+                raise TooLarge(f"The file is {declared:,} bytes; {maximum_bytes:,} are allowed.")
+            yield Download(response.status_code, _lower(response.headers), declared, chunks)
+
+    def check(self, url: str) -> httpx.URL:
+        """The parsed address, if this stack may call it. Raises Forbidden."""
+        try:
+            parsed = httpx.URL(url)
+            # Not `.host`: it turns names back into Unicode, and fails on some.
+            host = parsed.raw_host.decode("ascii")
+        except (httpx.InvalidURL, ValueError, TypeError):
+            raise Forbidden("The address cannot be read.") from None
+        port = _DEFAULT_PORTS.get(parsed.scheme) if parsed.port is None else parsed.port
+        if parsed.scheme not in _DEFAULT_PORTS or parsed.userinfo or not _HOST.fullmatch(host):
+            raise Forbidden("Only plain web addresses are called.")
+        if host in ("127.0.0.1", "localhost") and port in self._loopback_ports:
+            return parsed
+        if parsed.scheme != "https" or port != 443:
+            raise Forbidden(f"{host} is called over https and port 443 only.")
+        if not any(_matches(host, pattern) for pattern in self._hosts):
+            raise Forbidden(f"{host} is not a host this stack may call.")
+        return parsed
+
+    @contextmanager
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        json: Any,
+        seconds: float,
+        maximum_bytes: int,
+    ) -> Iterator[tuple[httpx.Response, Iterator[bytes]]]:
+        bounds = Bounds(
+            deadline=self._clock() + seconds, clock=self._clock, maximum_bytes=maximum_bytes
+        )
+        parsed = self.check(url)
+        sent = {"accept-encoding": "identity", "user-agent": "retake", **(headers or {})}
+        try:
+            request = httpx.Request(method, parsed, headers=sent, json=json)
+        except (ValueError, TypeError):
+            raise NotSent("The request has no form that can be sent.") from None
+        host = parsed.raw_host.decode("ascii")
+        with self._transport or self._guarded(bounds) as transport:
+            with _named(host):
+                response = transport.handle_request(request)
+            try:
+                encoding = response.headers.get("content-encoding", "identity")
+                if encoding.strip().lower() not in ("identity", ""):
+                    raise NoAnswer(f"{host} answered encoded although asked for plain bytes.")
+                yield response, _capped(_body(response, host), maximum_bytes)
+            finally:
+                response.close()
+
+    def _guarded(self, bounds: Bounds) -> GuardedTransport:
+        return GuardedTransport(
+            bounds,
+            lambda host, port: dialable(
+                host, port, loopback_ports=self._loopback_ports, look_up=self._look_up
+            ),
+            tls=self._tls,
+        )
+
+
+@contextmanager
+def _named(host: str) -> Iterator[None]:
+    try:
+        yield
+    except _NOT_SENT as error:
+        raise NotSent(f"{host} cannot be reached ({type(error).__name__}).") from None
+    except httpx.HTTPError as error:
+        raise NoAnswer(f"{host} gave no answer ({type(error).__name__}).") from None
+
+
+def _body(response: httpx.Response, host: str) -> Iterator[bytes]:
+    # Not `iter_raw`, which cuts and joins each chunk anew.
+    try:
+        yield from cast(httpx.SyncByteStream, response.stream)
+    except httpx.HTTPError as error:
+        raise NoAnswer(f"{host} broke off its answer ({type(error).__name__}).") from None
+
+
+def _lower(headers: httpx.Headers) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _matches(host: str, pattern: str) -> bool:
+    return pattern in ("*", host) or (pattern.startswith("*.") and host.endswith(pattern[1:]))
+
+
+def _capped(chunks: Iterator[bytes], maximum_bytes: int) -> Iterator[bytes]:
+    received = 0
+    for chunk in chunks:
+        received += len(chunk)
+        if received > maximum_bytes:
+            raise TooLarge(f"More than {maximum_bytes:,} bytes came.")
+        yield chunk

@@ -1,1 +1,0 @@
-"""The web pages that Retake makes: whole documents, with their style and script inside."""

@@ -1,0 +1,1 @@
+"""What people see: messages, the before/after page and the board."""

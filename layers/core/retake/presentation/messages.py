@@ -1,0 +1,222 @@
+"""What people and programs are told: the message about an edit, and the one about a batch."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from retake.domain.edit import Edit
+from retake.domain.vocabulary import Status
+from retake.records.batches import Batch
+
+SCHEMA = "retake.edit/1"
+SUBJECT_CHARS = 99  # SNS: below 100 characters, ASCII, no control characters
+
+_VERBS = {
+    Status.SUCCEEDED: "is ready",
+    Status.FAILED: "failed",
+    Status.REJECTED: "was refused",
+    Status.CANCELLED: "was cancelled",
+}
+
+
+def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
+    """The message for machines: no prompt, and nothing that a subscriber may not see.
+
+    `share_url` is its one signed link: to a page, for looking, until it expires.
+    """
+    cost = {
+        "quoted_usd": edit.quoted_usd,
+        "billed_usd": edit.billed_usd,
+        "at_risk_usd": edit.at_risk_usd,
+    }
+    facts = {
+        "schema": SCHEMA,
+        "notification_id": edit.notification_id,
+        "edit_id": edit.edit_id,
+        "status": edit.status,
+        "reason": edit.reason,
+        "message": edit.message,
+        "details": dict(edit.details),
+        "operation": edit.operation,
+        "model": edit.model,
+        "provider": edit.provider,
+        "upload": edit.upload.to_mapping() if edit.upload else None,
+        "source": edit.source.to_mapping() if edit.source else None,
+        "settings_from": edit.settings_from.to_mapping() if edit.settings_from else None,
+        "repair": dict(edit.repair),
+        "result": edit.result.to_mapping() if edit.result else None,
+        "cost": {name: value for name, value in cost.items() if value is not None},
+        "tags": list(edit.tags),
+        "reference": edit.reference,
+        "retry_of": edit.retry_of,
+        "batch_id": edit.batch_id,
+        "batch_index": edit.batch_index,
+        "share_url": share_url,
+        "warnings": list(edit.warnings),
+        "attempts": edit.attempt,
+        "created_at": edit.created_at,
+        "submitted_at": edit.submitted_at,
+        "finished_at": edit.finished_at,
+    }
+    return {name: value for name, value in facts.items() if value not in (None, {}, [])}
+
+
+def name_of(edit: Edit) -> str:
+    """What a person knows the edit by: the caller's own word, the file, or its id."""
+    file = edit.upload or edit.source
+    return edit.reference or (file.key if file else edit.edit_id)
+
+
+def text_about(edit: Edit, share_url: str | None = None) -> str:
+    """The message for a person who reads e-mail."""
+    name = name_of(edit)
+    lines = [f"{name} {_VERBS[edit.status]}.", ""]
+    if edit.message and edit.status is not Status.SUCCEEDED:
+        lines += [edit.message, ""]
+    if share_url:
+        lines += [f"Look at it: {share_url}", ""]
+    if edit.result:
+        lines += [
+            f"Result:    s3://{edit.result.bucket}/{edit.result.key}",
+            f"           {edit.result.duration_seconds:.1f} s, {edit.result.width}x"
+            f"{edit.result.height}, {edit.result.size_bytes / 1e6:,.1f} MB",
+        ]
+    if edit.model:
+        lines.append(f"Model:     {edit.model}")
+    lines.append(f"Cost:      {_cost(edit)}")
+    lines += [f"Note:      {warning}" for warning in edit.warnings]
+    lines.append(f"Edit:      {edit.edit_id}")
+    return "\n".join(lines)
+
+
+def notification_for(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
+    """What `Notify` publishes: the body for every protocol, the subject, the filter attributes."""
+    return notification(
+        message_about(edit, share_url),
+        text_about(edit, share_url),
+        subject=subject_about(name_of(edit), _VERBS[edit.status]),
+        attributes={
+            "kind": "edit",
+            "status": edit.status,
+            "operation": edit.operation,
+            "model": edit.model or "none",
+        },
+    )
+
+
+def notification(
+    message: Mapping[str, Any], text: str, *, subject: str, attributes: Mapping[str, str]
+) -> dict[str, Any]:
+    """A message as SNS takes it: one body for programs, one for people, and what filters read."""
+    for_machines = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    body = {"default": for_machines, "email": text}
+    return {
+        "message": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        "subject": subject,
+        "notification_id": message.get("notification_id"),
+        "attributes": {
+            name: {"DataType": "String", "StringValue": str(value)}
+            for name, value in attributes.items()
+        },
+    }
+
+
+def subject_about(name: str, what: str) -> str:
+    """The subject of a mail about something of this name: ASCII, and short enough for SNS."""
+    file = name.rpartition("/")[2]
+    ascii_name = "".join(char if " " <= char <= "~" else "?" for char in file)
+    return f"Retake: {ascii_name[:60]} {what}"[:SUBJECT_CHARS]
+
+
+def _cost(edit: Edit) -> str:
+    if edit.at_risk_usd is not None:
+        return f"at most ${edit.at_risk_usd:.2f} may be billed by {edit.provider}"
+    return f"${edit.billed_usd or 0:.2f}"
+
+
+SCHEMA = "retake.batch/1"
+# In the order in which people want to hear of them.
+_WORDS = {
+    Status.SUCCEEDED: "ready",
+    Status.FAILED: "failed",
+    Status.REJECTED: "refused",
+    Status.CANCELLED: "cancelled",
+}
+
+
+def totals(edits: Sequence[Edit]) -> dict[str, float]:
+    """What edits cost together, in US dollars; what is not known of any of them is left out."""
+    sums: dict[str, float] = {}
+    for name in ("quoted_usd", "billed_usd", "at_risk_usd"):
+        known = [each for each in (getattr(edit, name) for edit in edits) if each is not None]
+        if known:
+            sums[name] = round(sum(known), 4)
+    return sums
+
+
+def message_about_batch(batch: Batch, edits: Sequence[Edit]) -> dict[str, Any]:
+    """The message for machines. `edits` are those of the batch that are still on record."""
+    some = edits[0]
+    facts = {
+        "schema": SCHEMA,
+        "notification_id": f"{batch.batch_id}.ended",
+        "batch_id": batch.batch_id,
+        "counts": {**_counts(edits), "total": len(batch.edit_ids)},
+        "cost": totals(edits),
+        "upload": some.upload.to_mapping() if some.upload else None,
+        "source": next((edit.source.to_mapping() for edit in edits if edit.source), None),
+        "tags": list(some.tags),
+        "reference": some.reference,
+        "edits": [_row(edit) for edit in edits],
+        "created_at": batch.created_at,
+        "finished_at": max(edit.finished_at or "" for edit in edits),
+    }
+    return {name: value for name, value in facts.items() if value not in (None, {}, [])}
+
+
+def notification_for_batch(batch: Batch, edits: Sequence[Edit]) -> dict[str, Any]:
+    """What is published. It has no `status` to filter by, so that policies which name one let no
+    batch through."""
+    name = name_of(edits[0])
+    count = len(batch.edit_ids)
+    said = ", ".join(f"{number} {_WORDS[Status(word)]}" for word, number in _counts(edits).items())
+    return notification(
+        message_about_batch(batch, edits),
+        _text(f"{count} edits of {name}: {said}.", batch, edits),
+        subject=subject_about(f"{count} edits of {name.rpartition('/')[2]}"[:60] + ":", said),
+        attributes={"kind": "batch"},
+    )
+
+
+def _counts(edits: Sequence[Edit]) -> Mapping[str, int]:
+    found = Counter(edit.status for edit in edits)
+    return {status.value: found[status] for status in _WORDS if found[status]}
+
+
+def _row(edit: Edit) -> dict[str, Any]:
+    row = {
+        "index": edit.batch_index,
+        "edit_id": edit.edit_id,
+        "status": edit.status,
+        "reason": edit.reason,
+        "model": edit.model,
+        "billed_usd": edit.billed_usd,
+        "at_risk_usd": edit.at_risk_usd,
+        "result": {"bucket": edit.result.bucket, "key": edit.result.key} if edit.result else None,
+    }
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _text(head: str, batch: Batch, edits: Sequence[Edit]) -> str:
+    lines = [head, ""]
+    for edit in edits:
+        number = (edit.batch_index or 0) + 1
+        what = f"s3://{edit.result.bucket}/{edit.result.key}" if edit.result else edit.message
+        lines.append(f"{number:>2}. {_WORDS[edit.status]}: {what or edit.edit_id}")
+    cost = totals(edits)
+    risk = cost.get("at_risk_usd")
+    billed = f"${cost.get('billed_usd', 0):.2f}"
+    lines += ["", f"Cost:      {billed}" + (f", and at most ${risk:.2f} more" if risk else "")]
+    lines.append(f"Batch:     {batch.batch_id}")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The pages people open: before and after, the board, and plain ones."""

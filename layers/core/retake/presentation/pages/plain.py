@@ -1,0 +1,69 @@
+"""Pages that only say something: how an edit stands, or that a link does not open anything."""
+
+from collections.abc import Mapping, Sequence
+
+from retake.domain.edit import Edit
+from retake.domain.vocabulary import Status
+from retake.presentation.board_tiles import STAGES, cost_of
+from retake.presentation.messages import name_of
+from retake.presentation.pages.document import document, escaped
+
+_STYLE = ".said { max-width: 40rem; margin: 12vh auto 0; } .said h1 { margin-bottom: .75rem; }"
+_CHIPS: Mapping[Status, str] = {
+    Status.SUCCEEDED: "chip good",
+    Status.FAILED: "chip bad",
+    Status.REJECTED: "chip bad",
+}
+
+
+def plain_page(title: str, sentences: Sequence[str], *, nonce: str | None = None) -> str:
+    """A title and some sentences, all of them plain text; a whole document."""
+    said = "".join(f"<p>{escaped(sentence)}</p>" for sentence in sentences)
+    return _framed(title, f"<h1>{escaped(title)}</h1>{said}", nonce)
+
+
+def closed_page(nonce: str | None = None) -> str:
+    """The one answer to every link that opens nothing, so that none tells why."""
+    return plain_page(
+        "This link does not open anything",
+        (
+            "It has expired, was copied in part, or what it led to is gone.",
+            "Whoever sent it can make a new one.",
+        ),
+        nonce=nonce,
+    )
+
+
+def later_page(nonce: str | None = None) -> str:
+    """When it cannot be found out now what a link opens."""
+    return plain_page(
+        "Not just now", ("This cannot be shown at the moment. Try again in a minute.",), nonce=nonce
+    )
+
+
+def standing_page(edit: Edit, *, nonce: str | None = None) -> str:
+    """How an edit stands that has no video to show: open, refused, failed, cancelled."""
+    doing, _ = STAGES[edit.status]
+    facts = {
+        "What was asked": edit.request.prompt if edit.request else None,
+        "What happened": edit.message if edit.is_finished else None,
+        "Reason": edit.reason.value if edit.reason else None,
+        "Cost": cost_of(edit),
+        "Edit": edit.edit_id,
+    }
+    rows = "".join(
+        f"<p><span class=quiet>{escaped(name)}</span><br>{escaped(value)}</p>"
+        for name, value in facts.items()
+        if value
+    )
+    more = "" if edit.is_finished else "<p>Open this page again in a minute or two.</p>"
+    body = (
+        f'<p><span class="{_CHIPS.get(edit.status, "chip")}">{escaped(doing)}</span></p>'
+        f"<h1>{escaped(name_of(edit))}</h1>{more}<div class=card>{rows}</div>"
+    )
+    return _framed(name_of(edit), body, nonce)
+
+
+def _framed(title: str, body: str, nonce: str | None) -> str:
+    main = f'<main class="page said"><p class=brand><b>Retake</b></p>{body}</main>'
+    return document(f"{title} · Retake", main, style=_STYLE, nonce=nonce)

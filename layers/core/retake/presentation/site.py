@@ -1,0 +1,161 @@
+"""The pages behind share links and the board: what each link opens, and how it is sent."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from retake.aws.presigned import Viewing, origin
+from retake.domain.edit import Edit
+from retake.domain.errors import Misconfigured, Unavailable
+from retake.domain.signed_links import Signer, opens_board, opens_edit, share_path
+from retake.domain.stored import moment
+from retake.presentation.board_tiles import is_shown, recent, tile
+from retake.presentation.pages.board import board_page
+from retake.presentation.pages.compare import Media, compare_page
+from retake.presentation.pages.document import policy
+from retake.presentation.pages.facts import facts_of
+from retake.presentation.pages.plain import closed_page, later_page, standing_page
+from retake.records.queries import Register, UnknownEdit
+
+FITTED = timedelta(days=6)  # repaired copies are deleted on their seventh day
+MINTED = timedelta(hours=2)  # how long the board's own links to edits hold, at least
+_HTML, _JSON = "text/html; charset=utf-8", "application/json"
+# Nothing may keep it, index it, frame it, guess its type, or learn its address by a link from it.
+HEADERS: Mapping[str, str] = {
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-robots-tag": "noindex, nofollow",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A status, headers by lower-case name, and the text of a page or of data."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    def for_gateway(self) -> dict[str, Any]:
+        """As API Gateway takes it."""
+        return {"statusCode": self.status, "headers": dict(self.headers), "body": self.body}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The pages over their collaborators. Reads, and changes nothing."""
+
+    records: Register
+    signer: Signer
+    viewing: Viewing
+    results_bucket: str
+    nonce: Callable[[], str] = lambda: secrets.token_urlsafe(16)
+
+    def edit(self, edit_id: str, token: str) -> Sent:
+        """The before/after page of an edit, or how it stands."""
+        return self._guarded(
+            lambda: opens_edit(token, edit_id, self.signer, now=self.records.now()),
+            lambda: self._edit(self.records.get(edit_id)),
+        )
+
+    def board(self, token: str) -> Sent:
+        """The page of the board."""
+        return self._guarded(lambda: self._opens_board(token), self._board)
+
+    def edits(self, token: str) -> Sent:
+        """What the board shows, as JSON: {"edits": [...]}, newest first."""
+        return self._guarded(lambda: self._opens_board(token), self._edits)
+
+    def _opens_board(self, token: str) -> bool:
+        return opens_board(token, self.signer, now=self.records.now())
+
+    def _guarded(self, holds: Callable[[], bool], show: Callable[[], Sent]) -> Sent:
+        try:
+            return show() if holds() else self._closed()
+        except UnknownEdit:
+            return self._closed()
+        except (Unavailable, Misconfigured):
+            nonce = self.nonce()
+            return _page(503, later_page(nonce), nonce)
+
+    def _closed(self) -> Sent:
+        # Without a nonce the page carries its policy itself: the same bytes for every such link.
+        return Sent(403, {**HEADERS, "content-type": _HTML}, closed_page())
+
+    def _edit(self, edit: Edit) -> Sent:
+        if not is_shown(edit):
+            return self._closed()
+        nonce = self.nonce()
+        if edit.result is None:
+            return _page(200, standing_page(edit, nonce=nonce), nonce)
+        after = Media(
+            url=self._video(edit.result.bucket, edit.result.key), poster_url=self._poster(edit)
+        )
+        before = self._before(edit)
+        html = compare_page(facts_of(edit), before=before, after=after, nonce=nonce)
+        shown = [after.url] + ([before.url] if before else [])
+        return _page(200, html, nonce, media=sorted({origin(url) for url in shown}))
+
+    def _before(self, edit: Edit) -> Media | None:
+        """The clip that was edited: its repaired copy, of the same length as the result, while
+        there is one. None for an edit that was made of pictures only."""
+        is_young = self.records.now() - moment(edit.created_at) < FITTED
+        clip = edit.fitted if edit.fitted is not None and is_young else edit.source
+        if clip is None:
+            return None
+        return Media(url=self._video(clip.bucket, clip.key, clip.version_id))
+
+    def _video(self, bucket: str, key: str, version_id: str | None = None) -> str:
+        return self.viewing.link(bucket, key, version_id=version_id, content_type="video/mp4")
+
+    def _poster(self, edit: Edit) -> str | None:
+        if edit.result is None or edit.result.poster_key is None:
+            return None
+        bucket, key = edit.result.bucket, edit.result.poster_key
+        return self.viewing.link(bucket, key, content_type="image/jpeg")
+
+    def _board(self) -> Sent:
+        nonce = self.nonce()
+        # Pictures come later, from where any result would.
+        any_result = self._video(self.results_bucket, "edited/any")
+        places, asks = [origin(any_result)], "connect-src 'self'; "
+        return _page(200, board_page(nonce=nonce), nonce, media=places, more=asks)
+
+    def _edits(self) -> Sent:
+        now = self.records.now()
+        shown = [
+            tile(edit, now=now, share=self._share, poster=self._poster)
+            for edit in recent(self.records)
+        ]
+        return Sent(
+            200,
+            {**HEADERS, "content-type": _JSON},
+            json.dumps({"edits": shown}, ensure_ascii=False, separators=(",", ":")),
+        )
+
+    def _share(self, edit: Edit) -> str:
+        until = _on_the_hour(self.records.now() + MINTED)
+        return share_path(edit.edit_id, self.signer, until=until).removeprefix("share/")
+
+
+def _on_the_hour(time: datetime) -> datetime:
+    """The next full hour: a link that is made every two seconds is the same one for a while."""
+    whole = time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    return whole + timedelta(hours=1)
+
+
+def _page(status: int, html: str, nonce: str, *, media: Iterable[str] = (), more: str = "") -> Sent:
+    source = f"'nonce-{nonce}'"
+    rule = policy(
+        style=source,
+        script=source,
+        media=("data:", *media),  # the icon is one, so that no browser asks for another
+        more=f"{more}frame-ancestors 'none'; ",
+    )
+    headers = {**HEADERS, "content-type": _HTML, "content-security-policy": rule}
+    return Sent(status, headers, html)

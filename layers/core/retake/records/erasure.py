@@ -1,0 +1,54 @@
+"""What stays of an edit that is erased: enough to account for it and to know its upload again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from retake.domain.edit import Edit
+from retake.domain.stored import timestamp
+from retake.records.queries import open_shard
+from retake.records.transitions import Guarded
+
+# Every other field goes, also one that somebody adds one day. The id is a digest of the upload, so
+# the same upload announced again finds the tombstone and starts nothing.
+KEPT = frozenset(
+    {"edit_id", "status", "reason", "version", "expires_at", "created_at", "updated_at"}
+    # What was bought from whom, when, and what it cost: for the accounts.
+    | {"operation", "model", "provider", "quoted_usd", "billed_usd", "at_risk_usd"}
+    | {"attempt", "validated_at", "submit_started_at", "submitted_at", "saving_at", "finished_at"}
+    # What it belongs to, and that it was told of.
+    | {"retry_of", "batch_id", "batch_index", "inbox_bucket", "notification_id", "notified_at"}
+    | {"restarts", "erase_asked_at", "erased_at", "erasure"}
+)
+
+
+class Tombstones(Guarded):
+    """How a closed record becomes one."""
+
+    def ask_erasure(self, edit: Edit) -> Edit:
+        """Somebody wants it erased. Raises LostRace.
+
+        It joins the index of open edits until that is done, so that the sweep finds what nobody
+        finishes.
+        """
+        if edit.erase_asked_at is not None:
+            return edit
+        return self._change(
+            "ask_erasure",
+            edit,
+            index={"open_shard": open_shard(edit)},
+            erase_asked_at=timestamp(self.now()),
+        )
+
+    def erase(self, edit: Edit, receipt: Sequence[Mapping[str, Any]]) -> Edit:
+        """Everything it spoke of is gone or accounted for in the receipt. Raises LostRace."""
+        gone = {f.name: None for f in fields(Edit) if f.name not in KEPT}
+        return self._change(
+            "erase",
+            edit,
+            index={"open_shard": None},
+            **gone,
+            inbox_bucket=edit.bucket,
+            erased_at=timestamp(self.now()),
+            erasure=tuple(receipt),
+        )

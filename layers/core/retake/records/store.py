@@ -1,0 +1,234 @@
+"""The record of each edit and the only ways it may change.
+
+Every change is a named transition: the statuses it may leave, the status it enters, and the
+condition that guards it, written once in retake.records.transitions. A write also demands the version that
+was read, so two workers can never both win. No transition but an erasure leaves a terminal status.
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from retake.aws.dynamodb import ABSENT, Change, ConditionFailed
+from retake.domain.edit import Conclusion, Edit, Result
+from retake.domain.errors import LostRace, Refused, RetakeError
+from retake.domain.source import Source
+from retake.domain.stored import timestamp
+from retake.domain.vocabulary import OPEN, Reason, Status
+from retake.records.batches import Batches
+from retake.records.erasure import Tombstones
+from retake.records.queries import edit_key
+from retake.records.transitions import STOPPABLE
+
+
+class TaskTaken(RetakeError):
+    """The provider's task id belongs to another edit already."""
+
+
+class Records(Tombstones, Batches):
+    """The records of all edits, and every way to change one."""
+
+    def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
+        """The record of an upload or request, made if it is the first; and whether it was."""
+        edit, opening = self._opening(edit_id, upload, **facts)
+        try:
+            self._table.write(opening)
+        except ConditionFailed:
+            return self.get(edit_id), False
+        return edit, True
+
+    def plan_fit(self, edit: Edit, **facts: Any) -> Edit:
+        """What will be edited is known, and that it must be repaired before; `Fit` does it."""
+        return self._change("plan_fit", edit, fit_planned_at=timestamp(self.now()), **facts)
+
+    def validated(self, edit: Edit, **facts: Any) -> Edit:
+        """What will be edited and what it will cost are known."""
+        return self._change("validated", edit, validated_at=timestamp(self.now()), **facts)
+
+    def note_sidecar(self, edit: Edit, version_id: str) -> Edit:
+        """Settings lie beside the clip. Raises LostRace once it is decided what is asked of it."""
+        if edit.is_decided:
+            raise LostRace
+        return self._change("note_sidecar", edit, sidecar_version_id=version_id)
+
+    def begin_submit(self, edit: Edit, *, deadline: timedelta, listens: bool = False) -> Edit:
+        """The intent to submit, on record before any byte leaves. Raises LostRace."""
+        if edit.conclusion is not None:
+            raise LostRace
+        now = self.now()
+        return self._change(
+            "begin_submit",
+            edit,
+            attempt=edit.attempt + 1,
+            attempt_id=uuid.uuid4().hex,
+            submit_started_at=timestamp(now),
+            submit_not_before=None,
+            parked_reason=None,
+            listens=listens,
+            deadline_at=timestamp(now + deadline),
+        )
+
+    def not_accepted(self, edit: Edit, why: str, *, wait_seconds: int, **facts: Any) -> Edit:
+        """This attempt was certainly not accepted; another may be made after the wait."""
+        tried = {"attempt": edit.attempt, "model": edit.model, "ended": why}
+        return self._change(
+            "not_accepted",
+            edit,
+            attempts=(*edit.attempts, tried),
+            submit_not_before=timestamp(self.now() + timedelta(seconds=wait_seconds)),
+            **facts,
+        )
+
+    def accept(self, edit: Edit, task_id: str, urls: Mapping[str, str]) -> Edit:
+        """The provider took the attempt under this id. Raises TaskTaken, LostRace."""
+        task_key = f"task#{edit.provider}#{task_id}"
+        whose = {"edit_id": edit.edit_id, "expires_at": edit.expires_at}
+        claim = Change(key=task_key, set=whose, where={"pk": ABSENT})
+        try:
+            return self._change(
+                "accept",
+                edit,
+                claim,
+                provider_task_id=task_id,
+                provider_urls=dict(urls),
+                submitted_at=timestamp(self.now()),
+            )
+        except LostRace:
+            owner = self._table.get(task_key)
+            if owner is not None and owner["edit_id"] != edit.edit_id:
+                raise TaskTaken(f"Task {task_id} belongs to {owner['edit_id']}.") from None
+            raise
+
+    def park(self, edit: Edit, why: Reason, *, wait_seconds: int) -> Edit:
+        """Not offered to the provider before the wait is over; `parked_since` keeps the first."""
+        now = self.now()
+        return self._change(
+            "park",
+            edit,
+            parked_reason=why,
+            parked_since=edit.parked_since or timestamp(now),
+            submit_not_before=timestamp(now + timedelta(seconds=wait_seconds)),
+        )
+
+    def try_again(self, edit: Edit) -> Edit:
+        """One more attempt of an uncertain submit, where the deployment chose that risk."""
+        tried = {"attempt": edit.attempt, "model": edit.model, "ended": Status.UNCERTAIN}
+        return self._change(
+            "try_again", edit, attempts=(*edit.attempts, tried), called_back_task_id=None
+        )
+
+    def restart(self, edit: Edit) -> Edit:
+        """A new execution will go on with an edit whose own has died."""
+        return self._change("restart", edit, restarts=edit.restarts + 1)
+
+    def told(self, edit_id: str) -> None:
+        """The message about a closed edit is out; it leaves the index of open ones."""
+        told = {"notified_at": timestamp(self.now()), "open_shard": None}
+        self._table.write(Change(key=edit_key(edit_id), set=told, where={"pk": edit_key(edit_id)}))
+
+    def doubt(self, edit: Edit) -> Edit:
+        """Nobody knows whether the provider took the attempt; it is never sent again."""
+        return self._change("doubt", edit)
+
+    def observe(self, edit: Edit, **facts: Any) -> Edit:
+        """What a poll saw; the callbacks known when it began are answered by it."""
+        return self._change(
+            "observe", edit, polls=edit.polls + 1, polled_seq=edit.callback_seq, **facts
+        )
+
+    def note_callback(self, edit: Edit, task_id: str) -> str | None:
+        """A proven callback came; the token of the waiting state to wake, if one waits.
+
+        Written first and read back afterwards: either the state stored its token before the
+        flag, then it is found here, or it comes after the flag, then its own condition fails.
+        The version is left alone, so that no step under way loses its write. Raises LostRace.
+        """
+        return self._flag(edit, {"called_back_task_id": task_id}, leaves=OPEN)
+
+    def _flag(self, edit: Edit, facts: Mapping[str, Any], leaves: frozenset[Status]) -> str | None:
+        flag = Change(
+            key=edit_key(edit.edit_id),
+            set=facts,
+            # Counted in the store: of two who come at once, one written over the other's number
+            # would look like a call that a poll has answered already.
+            add={"callback_seq": 1},
+            where={"attempt": edit.attempt, "status": tuple(sorted(leaves))},
+        )
+        try:
+            self._table.write(flag)
+        except ConditionFailed:
+            raise LostRace(f"{edit.edit_id} has moved on since it was read.") from None
+        return self.get(edit.edit_id).wake_token
+
+    def ask_to_cancel(self, edit: Edit) -> str | None:
+        """Somebody wants a submitted edit stopped; the token of the waiting state, if one waits.
+
+        Like a callback it only raises a flag, for the next poll to act on. Raises LostRace.
+        """
+        asked = {"cancel_asked_at": timestamp(self.now())}
+        return self._flag(edit, asked, leaves=STOPPABLE)
+
+    def conclude(self, edit: Edit, conclusion: Conclusion, **facts: Any) -> Edit:
+        """How the edit will end is decided; Persist carries it out. The first decision holds."""
+        if edit.must_be_concluded:
+            return edit
+        return self._change("conclude", edit, conclusion=conclusion, **facts)
+
+    def begin_save(self, edit: Edit) -> Edit:
+        """The copy of a finished result begins, or begins again after a crash."""
+        return self._change("begin_save", edit, saving_at=edit.saving_at or timestamp(self.now()))
+
+    def close(
+        self,
+        edit: Edit,
+        conclusion: Conclusion,
+        *,
+        result: Result | None = None,
+        warnings: tuple[str, ...] = (),
+    ) -> Edit:
+        """The one way to a terminal status. Raises LostRace when another writer was first.
+
+        `warnings` join those that are there.
+        """
+        nothing_sent = edit.submit_started_at is None
+        return self._change(
+            "close",
+            edit,
+            status=conclusion.status,
+            conclusion=conclusion,
+            reason=conclusion.reason,
+            message=conclusion.message,
+            details=dict(conclusion.details) or None,
+            result=result,
+            warnings=(*edit.warnings, *(each for each in warnings if each not in edit.warnings)),
+            parked_reason=None,
+            wake_token=None,
+            source_url=None,
+            billed_usd=_billed(edit, conclusion, nothing_sent),
+            at_risk_usd=edit.quoted_usd if conclusion.at_risk else None,
+            progress_percent=100 if result is not None else edit.progress_percent,
+            finished_at=timestamp(self.now()),
+            notification_id=f"{edit.edit_id}.{conclusion.status.lower()}",
+        )
+
+
+def _billed(edit: Edit, conclusion: Conclusion, nothing_sent: bool) -> float | None:
+    if conclusion.status is Status.SUCCEEDED:
+        return edit.quoted_usd
+    return None if conclusion.at_risk and not nothing_sent else 0.0
+
+
+def rejection(refusal: Refused) -> Conclusion:
+    """A refusal as the end of an edit: nothing was sent."""
+    return Conclusion(
+        status=Status.REJECTED,
+        reason=refusal.reason,
+        message=str(refusal),
+        details=refusal.details(),
+    )
+
+
+def failed(reason: Reason, message: str, **more: Any) -> Conclusion:
+    """An edit that was sent, or should have been, and did not succeed."""
+    return Conclusion(status=Status.FAILED, reason=reason, message=message, **more)

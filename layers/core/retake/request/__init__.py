@@ -1,0 +1,1 @@
+"""From what somebody dropped or sent to one validated request."""

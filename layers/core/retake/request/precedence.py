@@ -1,0 +1,243 @@
+"""The roads on which a clip's settings come, in the order in which they are taken.
+
+The first road that says a prompt wins and is recorded. What roads before it said without a prompt
+stays on top; roads after it are not looked at, so that a clip which says all in its own metadata
+costs no further request.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from retake.aws.s3 import Storage
+from retake.domain.errors import Refused
+from retake.domain.source import Origin, Source, sidecar_of
+from retake.domain.vocabulary import Reason, Road
+from retake.request.documents import Document, found, found_if_any
+from retake.request.parsing import (
+    PROMPT_FIELDS,
+    fields_of_metadata,
+    remarks_on_metadata,
+    says_prompt,
+)
+from retake.request.placeholders import filled, values_for
+from retake.request.variations import Variations, beneath, parse_variations
+
+PRESETS = "presets/"
+PRESET_LEVELS = 3  # how deep a folder may lie to have a preset of its own
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """A clip whose settings are looked for; `day` is that on which it was received.
+
+    `sidecar` pins the settings beside it, where they start an edit of their own.
+    """
+
+    clip: Source
+    metadata: Mapping[str, str]
+    storage: Storage
+    day: str
+    prefix: str = ""
+    default_prompt: str = ""
+    sidecar: Source | None = None
+
+    def filled(self, fields: Fields) -> Fields:
+        """Settings that many clips share, filled for this one. Raises Refused."""
+        values = values_for(self.clip.key, self.metadata, prefix=self.prefix, day=self.day)
+        return {name: filled(value, values, name) for name, value in fields.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one road has for a clip. `read` raises Refused when it is not as it should be."""
+
+    origin: Origin
+    read: Callable[[], Fields]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What was asked for, not yet a Request: the fields of each road, the winning one last."""
+
+    said: tuple[tuple[Origin, Fields], ...]
+    warnings: tuple[str, ...] = ()
+    refusal: Refused | None = None
+
+    @property
+    def origin(self) -> Origin | None:
+        """The winning road, with those that stay on top of it; None when there is none."""
+        origins = [origin for origin, _ in self.said]
+        return replace(origins[-1], topped_by=tuple(origins[:-1])) if origins else None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """All fields, those of earlier roads on top. Raises what was wrong with a road."""
+        if self.refusal is not None:
+            raise self.refusal
+        fields: dict[str, Any] = {}
+        for _, more in self.said:
+            fields = beneath(fields, more)
+        return fields
+
+    def told(self, refusal: Refused) -> Refused:
+        """A refusal of these fields, with the name of the document it speaks of."""
+        top = (refusal.field or "").partition(".")[0]
+        naming = [origin for origin, fields in self.said if top in fields]
+        return _naming(naming[0], refusal) if naming else refusal
+
+
+def _metadata(drop: Drop) -> Said | None:
+    fields = fields_of_metadata(drop.metadata)
+    return Said(Origin(road=Road.METADATA), lambda: fields) if fields else None
+
+
+def _sidecar(drop: Drop) -> Said | None:
+    if drop.sidecar is not None:
+        return _document(Road.SIDECAR, found(drop.sidecar, drop.storage))
+    key = sidecar_of(drop.clip.key)
+    if key is None:
+        return None
+    document = found_if_any(Source(bucket=drop.clip.bucket, key=key), drop.storage)
+    return _document(Road.SIDECAR, document) if document else None
+
+
+def _preset(drop: Drop) -> Said | None:
+    for key in preset_keys(drop.clip.key, drop.prefix):
+        document = found_if_any(Source(bucket=drop.clip.bucket, key=key), drop.storage)
+        if document is not None:
+            return _shared(drop, _document(Road.PRESET, document))
+    return None
+
+
+def _shared(drop: Drop, said: Said) -> Said:
+    return Said(said.origin, lambda: drop.filled(_without_source(said.read())))
+
+
+def _default(drop: Drop) -> Said | None:
+    if not drop.default_prompt.strip():
+        return None
+    return Said(
+        Origin(road=Road.DEFAULT, key="DefaultPrompt"),
+        lambda: drop.filled({"prompt": drop.default_prompt}),
+    )
+
+
+ROADS: Mapping[Road, Callable[[Drop], Said | None]] = {
+    Road.METADATA: _metadata,
+    Road.SIDECAR: _sidecar,
+    Road.PRESET: _preset,
+    Road.DEFAULT: _default,
+}
+
+
+def settings_of(drop: Drop, *, is_settling: bool = False) -> Settings | None:
+    """What is asked of a clip; None while its sidecar may still come. Raises Unavailable."""
+    said: list[tuple[Origin, Fields]] = []
+    remarks = remarks_on_metadata(drop.metadata)
+    for road, look in ROADS.items():
+        it = look(drop)
+        if it is None:
+            if road is Road.SIDECAR and is_settling and sidecar_of(drop.clip.key):
+                return None
+            continue
+        try:
+            fields = _checked(it.read(), drop.clip)
+        except Refused as refusal:
+            return Settings((*said, (it.origin, {})), refusal=_naming(it.origin, refusal))
+        said.append((it.origin, fields))
+        if says_prompt(fields):
+            return Settings(tuple(said), remarks)
+    return Settings(tuple(said), remarks, _no_prompt(drop))
+
+
+def settings_of_request_file(document: Document) -> Settings:
+    """What a request file asks for."""
+    origin = Origin(
+        road=Road.REQUEST, key=document.source.key, version_id=document.source.version_id
+    )
+    try:
+        return Settings(((origin, document.fields()),))
+    except Refused as refusal:
+        return Settings(((origin, {}),), refusal=refusal)
+
+
+def variations_of(settings: Settings) -> Variations:
+    """The one place where fields become requests, on whichever road they came. Raises Refused."""
+    fields = settings.fields
+    try:
+        found = parse_variations(fields)
+    except Refused as refusal:
+        raise settings.told(refusal) from None
+    told = [settings.told(it) if isinstance(it, Refused) else it for it in found.entries]
+    return replace(found, entries=tuple(told))
+
+
+def preset_keys(key: str, prefix: str) -> list[str]:
+    """Where the preset of a clip may lie, that of the deepest folder first."""
+    folders = key.removeprefix(prefix).split("/")[:-1][:PRESET_LEVELS]
+    names = ["/".join(folders[:depth]) for depth in range(len(folders), 0, -1)]
+    return [f"{prefix}{PRESETS}{name}.json" for name in names if name]
+
+
+def _document(road: Road, document: Document) -> Said:
+    source = document.source
+    return Said(Origin(road=road, key=source.key, version_id=source.version_id), document.fields)
+
+
+def _checked(fields: Fields, clip: Source) -> Fields:
+    """Without a blank prompt, which says nothing; for this clip and no other."""
+    source = fields.get("source")
+    if source not in (None, clip.key):
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            "The settings of a clip cannot name another clip as its source.",
+            field="source",
+            found=str(source)[:200],
+            allowed=clip.key,
+        )
+    blank = [name for name in PROMPT_FIELDS if name in fields and not says_prompt(fields)]
+    return {name: value for name, value in fields.items() if name not in blank}
+
+
+def _without_source(fields: Fields) -> Fields:
+    if "source" in fields:
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            "A preset is for every clip of its folder and cannot name a source.",
+            field="source",
+            found=str(fields["source"])[:200],
+            allowed="no source",
+        )
+    return fields
+
+
+def _naming(origin: Origin, refusal: Refused) -> Refused:
+    if origin.key is None or str(refusal).startswith(origin.key):
+        return refusal
+    return Refused(
+        refusal.reason,
+        f"{origin.key}: {refusal}",
+        field=refusal.field,
+        found=refusal.found,
+        allowed=refusal.allowed,
+    )
+
+
+def _no_prompt(drop: Drop) -> Refused:
+    sidecar = sidecar_of(drop.clip.key)
+    presets = preset_keys(drop.clip.key, drop.prefix)
+    ways = [
+        "in the upload's metadata (x-amz-meta-prompt)",
+        *([f"in {sidecar} beside it"] if sidecar else []),
+        *([f"in {presets[0]} for its folder"] if presets else []),
+        "or for all clips in the stack's parameter DefaultPrompt",
+    ]
+    return Refused(
+        Reason.MISSING_PROMPT,
+        f"There is no prompt: say what to change {', '.join(ways)}.",
+        field="prompt",
+        allowed="a text of at least one character",
+    )

@@ -1,0 +1,92 @@
+"""The pictures that go with an edit: looked at, and held against the model's limits."""
+
+from dataclasses import dataclass
+
+from retake.aws.s3 import Storage
+from retake.catalog.schema import Model
+from retake.domain.edit import Request
+from retake.domain.errors import Refused
+from retake.domain.source import Source
+from retake.domain.vocabulary import Reason
+from retake.media.image_header import HEADER_BYTES, Picture, read_picture
+
+_SAME = {"jpeg": "jpg"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """A picture in the inbox: one version of it, its size in bytes, and what it is."""
+
+    version_id: str
+    size_bytes: int
+    picture: Picture | None
+
+
+def keys_of(request: Request) -> list[str]:
+    """Every picture a request names, each once."""
+    keys = [*request.images]
+    for element in request.elements:
+        keys += [element.frontal, *element.references]
+    return list(dict.fromkeys(keys))
+
+
+def look_at(key: str, bucket: str, storage: Storage) -> Hung:
+    """The current version of a picture. Raises Refused when it cannot be read, and Unavailable."""
+    source = Source(bucket=bucket, key=key)
+    try:
+        head = storage.head(source)
+        pinned = Source(bucket=bucket, key=key, version_id=head.version_id)
+        first = (
+            storage.read(pinned, 0, min(head.size_bytes, HEADER_BYTES)) if head.size_bytes else b""
+        )
+    except Refused as refusal:
+        raise Refused(
+            Reason.IMAGE_MISSING,
+            f"The picture {key} cannot be used: {refusal}",
+            field="images",
+            found=key,
+            allowed="the key of a picture in the inbox bucket",
+        ) from None
+    return Hung(head.version_id or "", head.size_bytes, read_picture(first))
+
+
+def admit_picture(key: str, hung: Hung, model: Model) -> list[str]:
+    """Remarks about a picture the model takes; raises Refused for one that it does not.
+
+    What it is decides, not what it is called. Sides and proportions are only remarked on: they
+    are Kling's own limits, and most providers do not repeat them.
+    """
+    allowed = {_SAME.get(each, each) for each in model.image_formats}
+    found = hung.picture.format if hung.picture else "something else"
+    if found not in allowed:
+        raise Refused(
+            Reason.IMAGE_FORMAT,
+            f"The picture {key} is {found}; {model.key} takes {', '.join(sorted(allowed))}.",
+            field="images",
+            found=found,
+            allowed=sorted(allowed),
+        )
+    if hung.size_bytes > model.image_bytes:
+        raise Refused(
+            Reason.IMAGE_TOO_LARGE,
+            f"The picture {key} has {hung.size_bytes / 1e6:,.1f} MB; "
+            f"{model.image_bytes / 1e6:,.0f} MB are allowed.",
+            field="images",
+            found=hung.size_bytes,
+            allowed=model.image_bytes,
+        )
+    return _remarks(key, hung.picture, model)
+
+
+def _remarks(key: str, picture: Picture | None, model: Model) -> list[str]:
+    if picture is None or not picture.width or not picture.height:
+        return []
+    narrowest, widest = model.image_proportions
+    if min(picture.width, picture.height) >= model.image_side_minimum and (
+        narrowest <= picture.width / picture.height <= widest
+    ):
+        return []
+    return [
+        f"The picture {key} is {picture.width}x{picture.height}; Kling asks for at least "
+        f"{model.image_side_minimum} pixels a side and proportions of {narrowest} to {widest}."
+    ]

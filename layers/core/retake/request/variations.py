@@ -1,0 +1,152 @@
+"""Reading a request that names several prompts or models: one entry for each edit."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from retake.domain.edit import Request
+from retake.domain.errors import Refused
+from retake.domain.vocabulary import Reason
+from retake.records.batches import MOST_EDITS
+from retake.request.parsing import parse_request
+
+# The list that may stand instead of each field.
+LISTS = {"prompts": "prompt", "models": "model"}
+
+
+@dataclass(frozen=True, slots=True)
+class Variations:
+    """What a request asks for: one entry, or several that make a batch.
+
+    Each is a request, or why that one alone is refused. The edits of all prompts with the first
+    model come first, then those with the second.
+    """
+
+    entries: tuple[Request | Refused, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_batch(self) -> bool:
+        return len(self.entries) > 1
+
+    @property
+    def source(self) -> str | None:
+        """The clip that all of them name."""
+        return next((each.source for each in self.requests), None)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """Those that are not refused."""
+        return tuple(each for each in self.entries if isinstance(each, Request))
+
+    def all_or_refused(self) -> "Variations":
+        """The same, if none of them is refused. Raises Refused."""
+        for index, entry in enumerate(self.entries):
+            if isinstance(entry, Refused):
+                raise numbered(entry, index, len(self.entries))
+        return self
+
+    def first(self) -> Request:
+        """The first request, which is the only one where there is no batch. Raises Refused."""
+        entry = self.entries[0]
+        if isinstance(entry, Refused):
+            raise entry
+        return entry
+
+
+def parse_variations(fields: Mapping[str, Any]) -> Variations:
+    """The entries of a request that may hold `prompts` and `models`.
+
+    Raises Refused for lists that cannot be read or are too long, and when no entry is a request.
+    """
+    said = [name for name in LISTS if fields.get(name) is not None]
+    lists = {name: _values(name, fields) for name in said}
+    distinct = {name: list(dict.fromkeys(values)) for name, values in lists.items()}
+    _check_number(distinct)
+    shared = {name: value for name, value in fields.items() if name not in LISTS}
+    entries = [_entry({**shared, **own}) for own in _combinations(distinct)]
+    if all(isinstance(entry, Refused) for entry in entries):
+        # One reason for all of them, said once.
+        raise next(entry for entry in entries if isinstance(entry, Refused))
+    return Variations(tuple(entries), tuple(_doubles(lists)))
+
+
+def numbered(refusal: Refused, index: int, count: int) -> Refused:
+    """A refusal of one of several, saying which."""
+    if count == 1:
+        return refusal
+    said = f"Edit {index + 1} of {count}: {refusal}"
+    return Refused(refusal.reason, said, **refusal.details())
+
+
+def beneath(top: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Some settings with others on top: a field hides the list that may stand instead of it, and
+    a list the field."""
+    said = {name for name, value in top.items() if value is not None}
+    hidden = {other for pair in LISTS.items() for one, other in (pair, pair[::-1]) if one in said}
+    return {**{name: value for name, value in more.items() if name not in hidden}, **top}
+
+
+def _combinations(lists: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
+    names = sorted(lists)  # models before prompts: the prompt changes faster
+    for values in product(*(lists[name] for name in names)):
+        yield {LISTS[name]: value for name, value in zip(names, values, strict=True)}
+
+
+def _entry(fields: Mapping[str, Any]) -> Request | Refused:
+    try:
+        return parse_request(fields)
+    except Refused as refused:
+        return refused
+
+
+def _values(name: str, fields: Mapping[str, Any]) -> list[str]:
+    values, single = fields[name], LISTS[name]
+    if fields.get(single) is not None:
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            f"The request says both '{single}' and '{name}'; say one of them.",
+            field=name,
+            found=[single, name],
+            allowed=f"'{single}' or '{name}'",
+        )
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise _refused(name, type(values).__name__)
+    if not values:
+        raise _refused(name, 0)
+    return [value.strip() for value in values]
+
+
+def _refused(name: str, found: Any) -> Refused:
+    return Refused(
+        Reason.INVALID_REQUEST,
+        f"The field '{name}' is a list of 1 to {MOST_EDITS} texts, in metadata as JSON.",
+        field=name,
+        found=found,
+        allowed=f"a list of 1 to {MOST_EDITS} texts",
+    )
+
+
+def _check_number(lists: Mapping[str, Sequence[str]]) -> None:
+    count = 1
+    for values in lists.values():
+        count *= len(values)
+    if count > MOST_EDITS:
+        by = " by ".join(f"{len(values)} {name}" for name, values in lists.items())
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            f"The request asks for {count} edits ({by}); at most {MOST_EDITS} are allowed.",
+            field=next(iter(lists)),
+            found=count,
+            allowed=MOST_EDITS,
+        )
+
+
+def _doubles(lists: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """A remark for each value that stands in its list more than once: it is made and paid once."""
+    for name, values in lists.items():
+        for place, value in enumerate(values):
+            first = values.index(value)
+            if first < place:
+                yield (f"'{name}' says the same at {first + 1} and {place + 1}; it was made once.")

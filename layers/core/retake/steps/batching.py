@@ -1,0 +1,69 @@
+"""Batches: an upload that becomes several edits, and their end, which is told once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from retake.domain.edit import Edit, Request
+from retake.domain.errors import Refused
+from retake.domain.source import Source
+from retake.domain.stored import written
+from retake.presentation.messages import notification_for_batch
+from retake.records.batches import Batch, UnknownBatch
+from retake.records.queries import UnknownEdit
+from retake.records.store import Records, rejection
+from retake.steps.intake import message_of
+
+Publish = Callable[[Mapping[str, Any]], None]
+
+
+def end_in_batch(edit: Edit, *, records: Records, publish: Publish) -> bool:
+    """Note that a closed edit has ended, and tell of its batch if it was the last one.
+
+    Whether this call told of it. Whoever tells of an edit comes here first: an edit stays in the
+    index of open ones until it was told of, so the sweep comes here where a worker died on the
+    way. Nothing is read for an edit that belongs to no batch. Raises Unavailable.
+    """
+    if edit.batch_id is None:
+        return False
+    try:
+        batch = records.end_in_batch(edit, edit.batch_id)
+        if not batch.has_ended or not records.tells_of_batch(edit, batch):
+            return False
+    except UnknownBatch:  # kept as long as its edits, it may be forgotten a little sooner
+        return False
+    publish(notification_for_batch(batch, _edits_of(batch, records)))
+    records.told_of_batch(batch.batch_id)
+    return True
+
+
+def _edits_of(batch: Batch, records: Records) -> list[Edit]:
+    """Those still on record, read consistently: the last ones were closed a moment ago."""
+    edits = []
+    for edit_id in batch.edit_ids:
+        with suppress(UnknownEdit):
+            edits.append(records.get(edit_id))
+    return edits
+
+
+def spread(
+    edit: Edit,
+    entries: Sequence[Request | Refused],
+    *,
+    source: Source | None,
+    records: Records,
+    **facts: Any,
+) -> Edit:
+    """The first edit of the batch that these entries make, all of them on record.
+
+    One that is refused is concluded as it is made, so that its execution only closes it. Raises
+    LostRace, Unavailable.
+    """
+    told = [rejection(each) if isinstance(each, Refused) else each for each in entries]
+    return records.spread(edit, told, source=source, **facts)
+
+
+def start_others(first: Edit, *, records: Records, enqueue: Callable[[str], None]) -> None:
+    """Queue all but the first; queued twice, each still starts once. Raises Unavailable."""
+    for edit_id in records.batch(written(first.batch_id)).edit_ids[1:]:
+        enqueue(message_of(edit_id))

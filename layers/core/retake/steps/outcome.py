@@ -1,0 +1,53 @@
+"""What each function does, apart from Lambda: one file for each step of an edit."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from retake.domain.edit import Edit
+from retake.domain.stored import moment
+
+
+class Next(StrEnum):
+    """Where the workflow goes after a step; `Is It Done?` reads it."""
+
+    SUBMIT = "SUBMIT"
+    WAIT = "WAIT"
+    LISTEN = "LISTEN"
+    PERSIST = "PERSIST"
+    SETTLE = "SETTLE"
+    FIT = "FIT"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The answer of a step: only the id and the way on travel between states.
+
+    `remark` is for the log, where the stack's alarms look for it: a word, and perhaps why.
+    """
+
+    edit_id: str
+    next: Next
+    wait_seconds: int = 0
+    remark: str | None = None
+
+    def for_workflow(self) -> dict[str, Any]:
+        return {"edit_id": self.edit_id, "next": self.next, "wait_seconds": self.wait_seconds}
+
+
+def waiting(edit: Edit, seconds: int) -> Step:
+    """Until the next poll: listening where the provider calls back, sleeping where it does not."""
+    return Step(edit.edit_id, Next.LISTEN if edit.listens else Next.WAIT, seconds)
+
+
+def seconds_to_settle(edit: Edit, settle_seconds: int, now: datetime) -> int:
+    """How long an edit may still wait for its clip's settings, in whole seconds, rounded up."""
+    left = settle_seconds - (now - moment(edit.created_at)).total_seconds()
+    return max(0, math.ceil(left))
+
+
+def closing(edit: Edit) -> Step:
+    """Everything is decided; Persist carries it out."""
+    return Step(edit.edit_id, Next.PERSIST)

@@ -1,0 +1,74 @@
+"""A submit whose answer was lost: looked for, and at the deadline given a verdict. Never re-sent.
+
+Each attempt has two marks of its own: the address the provider may call, and the nonce in the
+clip's signed address, by which a provider that lists its jobs shows whether it took this one.
+"""
+
+from collections.abc import Callable
+
+from retake.catalog.models import MODELS
+from retake.domain.edit import Edit
+from retake.domain.stored import moment, written
+from retake.domain.vocabulary import Reason
+from retake.providers.base import Provider
+from retake.providers.contract import Task, Verdict
+from retake.records.store import Records, TaskTaken, failed
+from retake.steps.outcome import Next, Step, closing, waiting
+
+RETRY_ONCE = "retry_once"
+KNOWN = frozenset({Verdict.RUNNING, Verdict.SUCCEEDED, Verdict.FAILED, Verdict.MODERATION})
+
+
+def attempt_mark(edit: Edit, attempt: int) -> str:
+    """The nonce that the clip's address carries in an attempt, and in no other."""
+    return f"{edit.edit_id}.{attempt}"
+
+
+def look_for(edit: Edit, records: Records, provider: Callable[[str], Provider]) -> Edit:
+    """The edit with its task, if a callback named it or the provider lists it.
+
+    What a callback named must be known to the provider, asked with the account's own key; a task
+    that belongs to another edit is left alone. Raises LostRace.
+    """
+    seller = provider(edit.provider or "")
+    task = _called_back(edit, seller) or _listed(edit, seller)
+    if task is None:
+        return edit
+    try:
+        return records.accept(edit, task.task_id, task.urls)
+    except TaskTaken:
+        return edit
+
+
+def still_uncertain(
+    edit: Edit, records: Records, *, seconds_left: float, wait_seconds: int, on_uncertain: str
+) -> Step:
+    """Wait on, or give the verdict: failed with the amount at risk, or the one retry allowed."""
+    if seconds_left > 0:
+        edit = records.observe(edit)
+        return waiting(edit, max(1, min(wait_seconds, round(seconds_left))))
+    was_retried = any(each["ended"] == edit.status for each in edit.attempts)
+    if on_uncertain == RETRY_ONCE and not was_retried:
+        return Step(records.try_again(edit).edit_id, Next.SUBMIT)
+    most = (edit.quoted_usd or 0) * (2 if was_retried else 1)
+    conclusion = failed(
+        Reason.SUBMIT_UNCERTAIN,
+        f"Whether {edit.provider} took the edit was never learnt, so it was not sent again; "
+        f"at most ${most:.2f} may be billed for it.",
+        at_risk=True,
+    )
+    return closing(records.conclude(edit, conclusion))
+
+
+def _called_back(edit: Edit, seller: Provider) -> Task | None:
+    if edit.called_back_task_id is None:
+        return None
+    task = Task(task_id=edit.called_back_task_id)
+    return task if seller.poll(task).verdict in KNOWN else None
+
+
+def _listed(edit: Edit, seller: Provider) -> Task | None:
+    if not MODELS[edit.model or ""].lists:
+        return None
+    since = moment(written(edit.submit_started_at))
+    return seller.find(attempt_mark(edit, edit.attempt), since=since)

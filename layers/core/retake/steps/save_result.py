@@ -1,0 +1,244 @@
+"""Keeping a result: copied once, looked into, and found again after a crash."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from retake.aws.s3 import ObjectReader, Saved, Storage
+from retake.catalog.models import MODELS
+from retake.domain.edit import Edit, Result
+from retake.domain.errors import Forbidden, NotFootage, OutboundError, Refused, Unavailable
+from retake.domain.footage import Footage
+from retake.domain.source import KEY_BYTES, Source, edit_id_for
+from retake.domain.stored import moment, written
+from retake.domain.vocabulary import Operation, Reason
+from retake.media.ai_label import Marking
+from retake.media.mp4.boxes import Malformed
+from retake.media.mp4.comment_tag import COMMENT
+from retake.media.poster import poster_of
+from retake.media.probe import index_of, probe
+from retake.media.ranged_reader import Blocks, Budget, Reader
+from retake.providers.base import Provider
+from retake.providers.contract import Report, Task, Verdict
+from retake.steps.result_extras import Beside, Kept
+
+if TYPE_CHECKING:
+    from retake.outbound.client import Outbound
+
+DOWNLOAD_SECONDS = 600.0  # inside the function's 900 s, with time left to probe and to close
+RESULT_BYTES = 1024**3
+# The provider keeps to the clip's frames; a container's rounding and one frame at 24 frames/s.
+LENGTH_TOLERANCE_SECONDS = 0.25
+GONE = frozenset({403, 404, 410})  # what a link answers when its time is over
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
+
+
+class BadResult(Refused):
+    """What the provider delivered is not the video it should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Where results are kept, where they come from, and how they are looked into."""
+
+    storage: Storage
+    bucket: str
+    provider: Callable[[str], Provider]
+    downloads: "Outbound"
+    look: Callable[[Reader], Footage] = probe
+    mark: bool = True
+    picture: Callable[[Reader], bytes] = poster_of
+
+    @property
+    def beside(self) -> Beside:
+        """What makes the poster and the page of a result."""
+        return Beside(self.storage, self.picture)
+
+    def kept(self, edit: Edit, *, now: float) -> Kept:
+        """The result in the bucket, copied now or by an earlier run that could not say so.
+
+        `now` is Unix time. Raises BadResult, and Unavailable while it cannot be had.
+        """
+        return self.adopted(edit) or self._copied(edit, now)
+
+    def adopted(self, edit: Edit) -> Kept | None:
+        """The result that an earlier run has already stored, if it is whole."""
+        key, _ = result_keys(edit)
+        size_bytes = self.storage.size_of(self.bucket, key)
+        if not size_bytes:
+            return None
+        try:
+            clip = self._checked(edit, key, size_bytes)
+        except BadResult:
+            return None
+        saved = Saved(size_bytes, self.storage.digest(self.bucket, key))
+        return Kept(self._result(edit, saved, clip, marked=self._is_marked(edit, key, size_bytes)))
+
+    def _copied(self, edit: Edit, now: float) -> Kept:
+        # The link is asked for now and never stored: it is signed, and the last one may have
+        # expired.
+        task = Task(task_id=written(edit.provider_task_id), urls=edit.provider_urls)
+        report = self.provider(edit.provider or "").poll(task)
+        link = _link_in(report, edit)
+        key, _ = result_keys(edit)
+        saved, marking = self._fetched(edit, link, key, now)
+        try:
+            clip = self._checked(edit, key, saved.size_bytes)
+        except BadResult:
+            self.storage.delete(self.bucket, key)
+            raise
+        marked = marking is not None and marking.marked
+        warnings = (
+            (f"The video carries no mark that it was edited by AI. {marking.why_not}",)
+            if marking is not None and not marked
+            else ()
+        )
+        return Kept(self._result(edit, saved, clip, marked=marked), warnings)
+
+    def _fetched(self, edit: Edit, link: str, key: str, now: float) -> tuple[Saved, Marking | None]:
+        try:
+            with self.downloads.download(
+                link, seconds=DOWNLOAD_SECONDS, maximum_bytes=RESULT_BYTES
+            ) as download:
+                if download.status in GONE and _is_over(edit, now):
+                    raise BadResult(
+                        Reason.RESULT_EXPIRED,
+                        f"{edit.provider} no longer hands out the result (HTTP {download.status}).",
+                        found=download.status,
+                    )
+                if download.status != 200:
+                    raise Unavailable(f"The result's link answered HTTP {download.status}.")
+                if not self.mark:
+                    return self._saved(key, download.chunks, download.length), None
+                marking = Marking(download.chunks, comment_on(edit, now))
+                length = download.length
+                longer = None if length is None else length + marking.growth_bytes
+                return self._saved(key, iter(marking), longer), marking
+        except Forbidden as error:
+            raise BadResult(
+                Reason.BAD_RESULT, f"The provider's link to the result is not followed: {error}"
+            ) from None
+        except OutboundError as error:
+            raise Unavailable(f"The result could not be fetched: {error}") from None
+        except NotFootage as refusal:
+            raise _unusable(edit, refusal) from None
+
+    def _saved(self, key: str, chunks: Iterator[bytes], length: int | None) -> Saved:
+        return self.storage.save(self.bucket, key, chunks, length=length)
+
+    def _is_marked(self, edit: Edit, key: str, size_bytes: int) -> bool:
+        """Whether the stored file carries the mark of this edit."""
+        reader = ObjectReader(self.storage, Source(bucket=self.bucket, key=key), size_bytes)
+        try:
+            movie, _ = index_of(Blocks(reader, Budget()))
+        except (NotFootage, Malformed):
+            return False
+        return COMMENT in movie.moov and edit.edit_id.encode() in movie.moov
+
+    def _checked(self, edit: Edit, key: str, size_bytes: int) -> Footage:
+        if size_bytes == 0:
+            raise BadResult(Reason.BAD_RESULT, "The provider delivered an empty file.", found=0)
+        try:
+            clip = self.look(
+                ObjectReader(self.storage, Source(bucket=self.bucket, key=key), size_bytes)
+            )
+        except NotFootage as refusal:
+            raise _unusable(edit, refusal) from None
+        _check_length(edit, clip)
+        return clip
+
+    def _result(self, edit: Edit, saved: Saved, clip: Footage, *, marked: bool) -> Result:
+        key, manifest_key = result_keys(edit)
+        return Result(
+            bucket=self.bucket,
+            key=key,
+            manifest_key=manifest_key,
+            size_bytes=saved.size_bytes,
+            sha256=saved.sha256,
+            duration_seconds=clip.duration_seconds,
+            width=clip.width,
+            height=clip.height,
+            has_audio=clip.has_audio,
+            marked=marked,
+        )
+
+
+def comment_on(edit: Edit, now: float) -> str:
+    """What a marked file says of itself: by what, for which edit and when, never the prompt."""
+    day = datetime.fromtimestamp(now, UTC).date().isoformat()
+    return f"AI-edited with {edit.model} by Retake, edit {edit.edit_id}, {day}"
+
+
+def _unusable(edit: Edit, refusal: NotFootage) -> BadResult:
+    return BadResult(
+        Reason.BAD_RESULT,
+        f"What {edit.provider} delivered is not a usable video: {refusal}",
+        found=refusal.found,
+    )
+
+
+def _link_in(report: Report, edit: Edit) -> str:
+    if report.verdict in (Verdict.FAILED, Verdict.MODERATION):
+        raise BadResult(
+            Reason.PROVIDER_FAILED,
+            f"{edit.provider} called the edit done and then failed: {report.said or 'no reason'}",
+        )
+    if report.verdict is not Verdict.SUCCEEDED or report.video_url is None:
+        raise Unavailable(f"{edit.provider} gave no link to the result ({report.verdict}).")
+    return report.video_url
+
+
+def _is_over(edit: Edit, now: float) -> bool:
+    """Whether the time for which the provider keeps results has passed since the first try."""
+    kept_seconds = MODELS[edit.model or ""].result_seconds
+    if kept_seconds is None or edit.saving_at is None:
+        return False
+    return now - moment(edit.saving_at).timestamp() > kept_seconds
+
+
+def _check_length(edit: Edit, clip: Footage) -> None:
+    expected = _expected_seconds(edit)
+    if all(abs(clip.duration_seconds - each) > LENGTH_TOLERANCE_SECONDS for each in expected):
+        words = " or ".join(f"{each:.2f}" for each in expected)
+        raise BadResult(
+            Reason.BAD_RESULT,
+            f"The result is {clip.duration_seconds:.2f} s long where {words} s were expected.",
+            field="duration_seconds",
+            found=round(clip.duration_seconds, 3),
+            allowed=[round(each, 3) for each in expected],
+        )
+
+
+def _expected_seconds(edit: Edit) -> list[float]:
+    """The lengths a result may have: an edit its clip's, a reference video the one asked for.
+
+    No document says which of the two a reference video takes when a clip came with it.
+    """
+    lengths = [float(edit.footage["duration_seconds"])] if edit.footage else []
+    if edit.operation is Operation.REFERENCE:
+        model = MODELS[edit.model or ""]
+        asked = written(edit.request).duration_seconds or model.default_duration_seconds
+        lengths += [float(asked)] if asked else []
+    return lengths
+
+
+def result_keys(edit: Edit) -> tuple[str, str]:
+    """Where the video and its manifest go: the clip's folder and name under `edited/`.
+
+    Names are cut where S3's limit of 1,024 bytes would be passed; the edit id keeps them apart.
+    """
+    # Whoever asked through the API may have given no clip, so that there is nothing to mirror.
+    upload = edit.upload or edit.source or Source(bucket=edit.bucket, key="video")
+    folder = _UNSAFE.sub("_", upload.key).rpartition("/")[0]
+    stem = _UNSAFE.sub("_", upload.stem) or "clip"
+    ending = f".{edit.edit_id}.json"
+    start = f"edited/{folder}/" if folder else "edited/"
+    room = KEY_BYTES - len(ending) - len(start.encode())
+    if room < 16:
+        # The folder alone fills the key: its name becomes a digest.
+        start = f"edited/{edit_id_for(folder)}/"
+        room = KEY_BYTES - len(ending) - len(start.encode())
+    base = start + stem.encode()[:room].decode(errors="ignore")
+    return f"{base}.{edit.edit_id}.mp4", f"{base}{ending}"

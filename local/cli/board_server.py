@@ -1,0 +1,261 @@
+"""The board on this machine: a short address for the pages of a stack, and a place to drop clips.
+
+It passes /board and /share on to the stack's own API, and takes clips at /drop, which a deployed
+stack does not offer. Everything on this machine can reach it, so also every web page that its user
+has open: it answers only to its own name, and takes a clip only with a word that no other page can
+read.
+"""
+
+import hmac
+import json
+import re
+import secrets
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+from local.cli.link_minting import Mint
+from local.emulator.api_client import send
+from local.emulator.engine import HOST, WORKSHOP
+from local.emulator.running_stack import NotFinished, Stack, Upload, as_header
+from local.errors import UserError
+
+DEFAULT_PORT = 4567
+MOST_BYTES = 200_000_000  # what the largest model takes
+MOST_METADATA_BYTES = 1_900  # S3 holds 2 KB with the names (S3 User Guide, "object metadata")
+NAME_BYTES = 200
+IDLE_SECONDS = 60
+_PAGES = re.compile(r"/(board/\w[\w.-]*(/edits)?|share/[\w-]+/\w[\w.-]*)", re.ASCII)
+_PASSED_ON = {
+    "cache-control",
+    "content-security-policy",
+    "content-type",
+    "referrer-policy",
+    "x-content-type-options",
+    "x-frame-options",
+    "x-robots-tag",
+}
+
+
+class Refused(Exception):
+    """A clip that is not taken; the status, and one sentence for who dropped it."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+class Front:
+    """A context manager around a server on 127.0.0.1; it listens from the start, and answers once
+    `serve` has told it for whom. Raises UserError when the port cannot be had."""
+
+    def __init__(self, port: int = DEFAULT_PORT) -> None:
+        WORKSHOP.mkdir(exist_ok=True)  # where a clip lies until it is whole
+        try:
+            self._server = _Server((HOST, port), _Handler)
+        except (OSError, OverflowError):
+            raise UserError(
+                f"Port {port} is in use; choose another one for the board with --board-port."
+            ) from None
+        self.port = int(self._server.server_address[1])
+        self.url = f"http://{HOST}:{self.port}"
+        self._thread = Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
+
+    def serve(self, stack: Stack, mint: Mint) -> None:
+        """Answer for this stack from now on."""
+        self._server.desk = Desk(
+            names={f"{HOST}:{self.port}", f"localhost:{self.port}"},
+            api_url=stack.address.api_url,
+            board=mint.board,
+            inbox=_Inbox(stack),
+            word=secrets.token_urlsafe(24),
+        )
+        self._thread.start()
+
+    def __enter__(self) -> "Front":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join(timeout=5)
+        self._server.server_close()
+
+
+class _Inbox:
+    """Puts a clip into the inbox and knows which edit came of it."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self._one_at_a_time = Lock()  # the stack remembers what it has seen
+
+    def take(self, path: Path, name: str, prompt: str) -> str:
+        upload: Upload = self._stack.upload(path, name, prompt=prompt)
+        with self._one_at_a_time:
+            return self._stack.edit_of(upload)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the server answers with: who it is, where the pages are, and who takes clips."""
+
+    names: set[str]
+    api_url: str
+    board: Callable[[], str]
+    inbox: _Inbox
+    word: str
+
+    def get(self, headers: Mapping[str, str], target: str) -> Reply:
+        """A page or data of the stack; "/" leads to the board."""
+        if headers.get("host") not in self.names:
+            return _text(403, "This address answers on this machine only.")
+        path = urlsplit(target).path
+        if path == "/":
+            return Reply(
+                302, {"location": urlsplit(self.board()).path, "cache-control": "no-store"}
+            )
+        if not _PAGES.fullmatch(path):
+            return _text(404, "There is nothing here. The board is at /")
+        said = send("GET", self.api_url + path)
+        body = said.body
+        if path.endswith("/edits") and said.status == 200:
+            body = self._with_drop(body)
+        kept = {name: value for name, value in said.headers.items() if name in _PASSED_ON}
+        return Reply(said.status, kept, body)
+
+    def admit(self, headers: Mapping[str, str], target: str) -> tuple[str, str, int]:
+        """Name, prompt and size in bytes of a clip that may come. Raises Refused."""
+        mine = {f"http://{name}" for name in self.names}
+        is_ours = (
+            headers.get("host") in self.names
+            and headers.get("origin") in mine
+            and headers.get("sec-fetch-site", "same-origin") == "same-origin"
+            and hmac.compare_digest(headers.get("x-retake-drop", "").encode(), self.word.encode())
+        )
+        if not is_ours or urlsplit(target).path != "/drop":
+            raise Refused(403, "Clips are taken from the board's own page only; load it again.")
+        length = headers.get("content-length", "")
+        if not length.isdigit() or "transfer-encoding" in headers:
+            raise Refused(411, "The clip's size must be said.")
+        said = parse_qs(urlsplit(target).query, keep_blank_values=True)
+        name = _file_name(said.get("name", [""])[0])
+        prompt = said.get("prompt", [""])[0].strip()
+        _check(name, prompt, int(length))
+        return name, prompt, int(length)
+
+    def _with_drop(self, body: bytes) -> bytes:
+        drop = {"url": "/drop", "token": self.word, "most_bytes": MOST_BYTES}
+        return json.dumps(json.loads(body) | {"drop": drop}).encode()
+
+
+def _check(name: str, prompt: str, size: int) -> None:
+    """Raises Refused; what is in the clip is the stack's business."""
+    if size == 0:
+        raise Refused(422, f"{name} is empty.")
+    if size > MOST_BYTES:
+        raise Refused(413, f"{name} has {size / 1e6:,.0f} MB; {MOST_BYTES / 1e6:,.0f} are allowed.")
+    if name.lower().endswith(".json"):
+        raise Refused(422, f"{name} is no clip; put requests and settings into the bucket itself.")
+    if not prompt:
+        raise Refused(422, "Say first what shall change.")
+    if len(as_header(prompt)) > MOST_METADATA_BYTES:
+        raise Refused(422, "This prompt is too long to travel with a clip; use a request file.")
+
+
+def _file_name(said: str) -> str:
+    """The last part of a path, printable, and short enough for a key."""
+    name = "".join(char for char in re.split(r"[/\\]", said)[-1] if char.isprintable()).strip(". ")
+    while len(name.encode()) > NAME_BYTES:
+        name = name[1:]
+    return name or "clip.mp4"
+
+
+def _text(status: int, text: str) -> Reply:
+    return Reply(status, {"content-type": "text/plain; charset=utf-8"}, text.encode())
+
+
+def _json(status: int, said: Mapping[str, Any]) -> Reply:
+    return Reply(status, {"content-type": "application/json"}, json.dumps(said).encode())
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    # A port that another server listens on is taken, whoever asks.
+    allow_reuse_port = False
+    desk: Desk
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "retake"
+    sys_version = ""
+    timeout = IDLE_SECONDS
+
+    def do_GET(self) -> None:
+        self._send(self._desk.get(self._lower(), self.path))
+
+    def do_POST(self) -> None:
+        desk, headers = self._desk, self._lower()
+        try:
+            name, prompt, size = desk.admit(headers, self.path)
+            with tempfile.NamedTemporaryFile(dir=WORKSHOP, prefix="dropped-") as file:
+                self._read(size, file)
+                edit_id = desk.inbox.take(Path(file.name), name, prompt)
+            self._send(_json(202, {"edit_id": edit_id}))
+        except Refused as refused:
+            self._swallow(headers)
+            self._send(_json(refused.status, {"message": str(refused)}))
+        except NotFinished as error:
+            self._send(_json(503, {"message": f"The stack did not take it in: {error}"}))
+
+    @property
+    def _desk(self) -> Desk:
+        return cast(_Server, self.server).desk
+
+    def _lower(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
+
+    def _read(self, size: int, file: Any) -> None:
+        while size:
+            piece = self.rfile.read(min(size, 1 << 20))
+            if not piece:
+                self.close_connection = True
+                raise Refused(400, "The clip broke off on its way.")
+            file.write(piece)
+            size -= len(piece)
+        file.flush()
+
+    def _swallow(self, headers: Mapping[str, str]) -> None:
+        """Read a refused clip all the same: a browser that still sends does not hear the answer."""
+        self.close_connection = True
+        length = headers.get("content-length", "")
+        left = min(int(length), MOST_BYTES) if length.isdigit() else 0
+        while left > 0:
+            piece = self.rfile.read(min(left, 1 << 20))
+            left = left - len(piece) if piece else 0
+
+    def _send(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(reply.body)))
+        if self.close_connection:
+            self.send_header("connection", "close")
+        self.end_headers()
+        self.wfile.write(reply.body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing: the paths hold proofs."""

@@ -1,0 +1,1 @@
+"""AWS on this machine: started, deployed into, and talked to."""

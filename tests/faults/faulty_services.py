@@ -1,0 +1,246 @@
+"""The doors of a stack in memory: what the steps call, with a point for a fault in each."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
+from retake.aws.dynamodb import Change, Newest
+from retake.aws.s3 import Head, Saved
+from retake.domain.errors import NoAnswer, NotSent, Unavailable
+from retake.domain.source import Source
+from retake.domain.vocabulary import TERMINAL
+from retake.outbound.client import Download, Reply
+
+from tests.faults.memory_provider import KEY, Ledger, said
+from tests.faults.points import ANSWERS, READ, WRITE, Gate, Mode
+from tests.support.fakes import MemoryTable
+from tests.support.memory_stack import FakeStorage
+
+T = TypeVar("T")
+
+
+class TableDoor:
+    """The table; it also notes every write that changes what had ended."""
+
+    def __init__(self, gate: Gate, table: MemoryTable) -> None:
+        self.unabsorbed: list[str] = []
+        self._gate = gate
+        self._table = table
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        return self._read("get", lambda: self._table.get(key))
+
+    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        return self._read("get_many", lambda: self._table.get_many(keys))
+
+    def newest(self, asked: Newest) -> list[dict[str, Any]]:
+        return self._read("newest", lambda: self._table.newest(asked))
+
+    def write(self, *changes: Change) -> None:
+        self._gate.call("table.write", lambda: self.written(*changes), modes=WRITE, error=_no_table)
+
+    def _read(self, verb: str, act: Callable[[], T]) -> T:
+        return self._gate.call(f"table.{verb}", act, modes=READ, error=_no_table)
+
+    def written(self, *changes: Change) -> None:
+        """Written without a fault, and noted if it changes what had ended."""
+        before = {change.key: self._ending(change.key) for change in changes}
+        self._table.write(*changes)
+        for key, ending in before.items():
+            after = self._ending(key)
+            changed = {name: was for name, was in ending.items() if after.get(name) != was}
+            if changed:
+                self.unabsorbed.append(f"{key} was {ending} and became {after}")
+
+    def _ending(self, key: str) -> dict[str, str]:
+        """What may never change again once a record is closed; after an erasure, what is left."""
+        item = self._table.items.get(key, {})
+        if item.get("status", {}).get("S") not in TERMINAL:
+            return {}
+        names = ["status", "reason", "notification_id", "finished_at"]
+        if "erase_asked_at" not in item:
+            names += ["result", "message"]
+        return {name: str(item.get(name)) for name in names}
+
+
+def _no_table() -> Unavailable:
+    return Unavailable("DynamoDB cannot answer now (injected).")
+
+
+class StorageDoor:
+    """The buckets. A result's bytes are all fetched before the one write that stores them."""
+
+    def __init__(self, gate: Gate, inner: FakeStorage) -> None:
+        self._gate = gate
+        self._inner = inner
+
+    def head(self, source: Source) -> Head:
+        return self._do("head", READ, lambda: self._inner.head(source))
+
+    def size_of(self, bucket: str, key: str) -> int | None:
+        return self._do("head", READ, lambda: self._inner.size_of(bucket, key))
+
+    def digest(self, bucket: str, key: str) -> str:
+        return self._do("read", READ, lambda: self._inner.digest(bucket, key))
+
+    def read(self, source: Source, offset: int, length: int) -> bytes:
+        return self._do("read", READ, lambda: self._inner.read(source, offset, length))
+
+    def link(self, source: Source, *, seconds: int = 3600, nonce: str = "") -> str:
+        return self._inner.link(source, seconds=seconds, nonce=nonce)
+
+    def stream(self, source: Source) -> Iterator[bytes]:
+        yield from self._do("read", READ, lambda: self._inner.stream(source))
+
+    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
+        self._do("put", WRITE, lambda: self._inner.put(bucket, key, body, content_type))
+
+    def delete(self, bucket: str, key: str) -> None:
+        self._do("delete", WRITE, lambda: self._inner.delete(bucket, key))
+
+    def save(
+        self,
+        bucket: str,
+        key: str,
+        chunks: Iterator[bytes],
+        *,
+        length: int | None,
+        content_type: str = "video/mp4",
+    ) -> Saved:
+        body = b"".join(chunks)
+        return self._do(
+            "save", WRITE, lambda: self._inner.save(bucket, key, iter((body,)), length=length)
+        )
+
+    def _do(self, verb: str, modes: tuple[Mode, ...], act: Callable[[], T]) -> T:
+        return self._gate.call(f"s3.{verb}", act, modes=modes, error=_no_storage)
+
+
+class Shredding:
+    """Deleting for good: what lies under a key or a beginning of keys is gone."""
+
+    def __init__(self, gate: Gate, inner: FakeStorage) -> None:
+        self._gate = gate
+        self._inner = inner
+
+    def one(self, source: Source) -> None:
+        self._do(lambda: self._inner.delete(source.bucket, source.key))
+
+    def all(self, bucket: str, prefix: str, *, is_whole_key: bool = False) -> None:
+        def gone() -> None:
+            for found in [it for it in self._inner.objects if it[1].startswith(prefix)]:
+                self._inner.delete(*found)
+
+        self._do(gone)
+
+    def _do(self, act: Callable[[], None]) -> None:
+        self._gate.call("s3.shred", act, modes=WRITE, error=_no_storage)
+
+
+def _no_storage() -> Unavailable:
+    return Unavailable("S3 cannot answer now (injected).")
+
+
+class Vault:
+    """Where the provider's key lies."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def key(self, provider: str, *, fresh: bool = False) -> str:
+        return self._gate.call("vault.key", lambda: KEY, modes=READ, error=_no_vault)
+
+
+def _no_vault() -> Unavailable:
+    return Unavailable("Secrets Manager cannot answer now (injected).")
+
+
+# What a server may say to the paid call instead; whether it took the order is the other half.
+REPLIES = {
+    Mode.REFUSED: said(400, {"code": "bad", "text": "the order cannot be taken"}),
+    Mode.BAD_KEY: said(401, {"code": "key", "text": "who are you"}),
+    Mode.NO_CREDIT: said(402, {"code": "credit", "text": "no credit"}),
+    Mode.BUSY: said(429, {"code": "busy", "text": "later"}),
+    Mode.REJECTED_5XX: Reply(503, {}, b"<html>503</html>"),
+    Mode.ACCEPTED_5XX: Reply(502, {}, b"<html>502</html>"),
+    Mode.GARBLED: Reply(200, {}, b"<html>welcome</html>"),
+}
+ACCEPTED = frozenset({Mode.ACCEPTED_5XX, Mode.GARBLED})
+
+
+class Web:
+    """HTTP to the provider and to where its results lie."""
+
+    def __init__(self, gate: Gate, ledger: Ledger, video: Callable[[str], bytes]) -> None:
+        self._gate = gate
+        self._ledger = ledger
+        self._video = video
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        seconds: float,
+    ) -> Reply:
+        assert headers is not None
+        assert KEY in headers["authorization"]
+
+        def reached() -> Reply:
+            return self._ledger.answer(method, url, json)
+
+        if method != "POST":
+            return self._gate.call("seller.ask", reached, modes=READ, error=_lost)
+        # A hung request that arrives late is one the provider takes when nobody waits any more.
+        return self._gate.call(
+            "seller.post",
+            reached,
+            modes=(*WRITE, *ANSWERS),
+            error=_lost,
+            answers={mode: lambda mode=mode: self._said(mode, reached) for mode in ANSWERS}
+            | {Mode.FAILS: _refuse_connection},
+        )
+
+    def _said(self, mode: Mode, reached: Callable[[], Reply]) -> Reply:
+        if mode is Mode.DROPPED:
+            raise _lost()
+        if mode in ACCEPTED:
+            reached()
+        return REPLIES[mode]
+
+    @contextmanager
+    def download(self, url: str, *, seconds: float, maximum_bytes: int) -> Iterator[Download]:
+        yield self._gate.call(
+            "cdn.get", lambda: self._opened(url), modes=READ, error=_refused_connection
+        )
+
+    def _opened(self, url: str) -> Download:
+        path, _, query = url.partition("?")
+        if float(query.partition("=")[2].partition("&")[0]) < self._ledger.now():
+            return Download(403, {}, 0, iter(()))
+        video = self._video(path.rpartition("/")[2].removesuffix(".mp4"))
+        return Download(200, {}, len(video), self._chunks(video))
+
+    def _chunks(self, video: bytes) -> Iterator[bytes]:
+        half = len(video) // 2
+        yield video[:half]
+        yield self._gate.call("cdn.read", lambda: video[half:], modes=READ, error=_lost)
+
+
+def _lost() -> NoAnswer:
+    return NoAnswer("seller.example gave no answer (injected).")
+
+
+def _refused_connection() -> NotSent:
+    return NotSent("seller.example cannot be reached (injected).")
+
+
+def _refuse_connection() -> Reply:
+    raise _refused_connection()
+
+
+def aws_error(code: str, verb: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "injected"}}, verb)

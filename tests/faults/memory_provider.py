@@ -1,0 +1,199 @@
+"""A provider in memory with a ledger of its own: the judge of what was accepted and billed.
+
+It speaks a plain dialect through the real `Provider`, so that the one POST, its verdicts and the
+reading of errors are the code that is deployed. How each provider's words read is tried elsewhere.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from retake.domain.errors import OutboundError
+from retake.outbound.client import Reply
+from retake.providers.base import Provider
+from retake.providers.callbacks import BadCallback, Callback
+from retake.providers.contract import Forgetting, Order, Report, Task, Verdict
+from retake.providers.error_table import Complaint, Row
+
+BASE = "https://seller.example"
+CDN = "https://cdn.example"
+# Canaries: words that may appear nowhere but where they are used.
+KEY = "CANARY-KEY-1f8a"
+SIGNATURE = "X-Amz-Signature=CANARY-SIGNATURE-77b2"
+_NONCE = re.compile(r"nonce=(e-[0-9a-z]{20})\.(\d+)")
+
+
+@dataclass
+class Job:
+    """One line of the ledger."""
+
+    job_id: str
+    edit_id: str
+    source: str
+    callback: str | None
+    accepted_at: float
+    done_at: float
+    succeeds: bool = True
+    is_billed: bool = True
+
+
+@dataclass
+class Ledger:
+    """What a provider has taken, and what it answers to questions about it."""
+
+    now: Callable[[], float]
+    seconds: float = 50.0  # what a job takes
+    succeeds: bool = True
+    lists: bool = False
+    link_seconds: float = 4 * 3600
+    on_accept: Callable[[Job], None] = lambda job: None
+    jobs: list[Job] = field(default_factory=list)
+    forgotten: set[str] = field(default_factory=set)
+
+    def of(self, edit_id: str) -> list[Job]:
+        return [job for job in self.jobs if job.edit_id == edit_id]
+
+    def answer(self, method: str, url: str, body: Mapping[str, Any] | None) -> Reply:
+        """What the server says to a request that reached it."""
+        path = url.removeprefix(BASE)
+        if method == "POST":
+            return self._accepted(body or {})
+        if method == "DELETE":
+            return self._forgotten(path.removeprefix("/jobs/"))
+        if path.startswith("/jobs?mark="):
+            return self._listed(path.removeprefix("/jobs?mark="))
+        return self._told(path.removeprefix("/jobs/"))
+
+    def _accepted(self, body: Mapping[str, Any]) -> Reply:
+        named = _NONCE.search(body["video"])
+        assert named, "an order without the mark of its attempt"
+        job = Job(
+            f"job-{len(self.jobs) + 1}",
+            named[1],
+            body["video"],
+            body.get("callback"),
+            self.now(),
+            self.now() + self.seconds,
+            self.succeeds,
+        )
+        self.jobs.append(job)
+        self.on_accept(job)
+        return said(200, {"id": job.job_id})
+
+    def _listed(self, mark: str) -> Reply:
+        if not self.lists:
+            return said(404, {"code": "unknown", "text": "no list"})
+        # As fal does: what still runs is not in the list yet.
+        found = [job for job in self.jobs if mark in job.source and job.done_at <= self.now()]
+        return said(200, {"jobs": [job.job_id for job in found]})
+
+    def _forgotten(self, job_id: str) -> Reply:
+        if job_id in self.forgotten:
+            return said(404, {"code": "unknown", "text": "no such job"})
+        self.forgotten.add(job_id)
+        return said(200, {})
+
+    def _told(self, job_id: str) -> Reply:
+        job = next((job for job in self.jobs if job.job_id == job_id), None)
+        if job is None:
+            return said(404, {"code": "unknown", "text": "no such job"})
+        if self.now() < job.done_at:
+            return said(200, {"status": "running"})
+        if not job.succeeds:
+            return said(200, {"status": "failed", "text": "it did not work out"})
+        dies_at = self.now() + self.link_seconds
+        return said(
+            200, {"status": "done", "video": f"{CDN}/{job_id}.mp4?until={dies_at:.0f}&{SIGNATURE}"}
+        )
+
+
+def said(status: int, body: Mapping[str, Any]) -> Reply:
+    return Reply(status, {}, json.dumps(body).encode())
+
+
+STATUSES = {
+    "running": Verdict.RUNNING,
+    "done": Verdict.SUCCEEDED,
+    "failed": Verdict.FAILED,
+}
+
+
+class House(Provider):
+    """The plain dialect."""
+
+    keeps: ClassVar[str] = "It keeps everything."
+
+    submit_errors: ClassVar[tuple[Row, ...]] = (
+        Row(statuses=(400,), verdict=Verdict.REFUSED),
+        Row(statuses=(401,), verdict=Verdict.BAD_KEY),
+        Row(statuses=(402,), verdict=Verdict.NO_CREDIT),
+        Row(statuses=(429,), verdict=Verdict.RATE_LIMITED),
+    )
+    poll_errors: ClassVar[tuple[Row, ...]] = (
+        Row(statuses=(401,), verdict=Verdict.BAD_KEY),
+        Row(statuses=(404,), verdict=Verdict.LOST),
+        Row(statuses=(429,), verdict=Verdict.RATE_LIMITED),
+    )
+
+    def request_for(self, order: Order) -> tuple[str, dict[str, Any]]:
+        body = {"video": order.video_url, "prompt": order.prompt, "callback": order.callback_url}
+        return "/jobs", body
+
+    def task_in(self, answer: Mapping[str, Any]) -> Task | None:
+        return Task(task_id=answer["id"]) if "id" in answer else None
+
+    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> Complaint | None:
+        if not isinstance(answer, dict) or "code" not in answer:
+            return None
+        return Complaint((answer["code"],), answer.get("text", ""))
+
+    def poll(self, task: Task) -> Report:
+        answer = self.ask(f"{BASE}/jobs/{task.task_id}")
+        if isinstance(answer, Report):
+            return answer
+        verdict = STATUSES.get(answer.get("status", ""), Verdict.RUNNING)
+        return Report(
+            verdict=verdict,
+            provider_status=answer.get("status"),
+            video_url=answer.get("video"),
+            said=answer.get("text"),
+        )
+
+    def find(self, mark: str, *, since: datetime) -> Task | None:
+        answer = self.ask(f"{BASE}/jobs?mark={mark}")
+        found = [] if isinstance(answer, Report) else answer.get("jobs", [])
+        return Task(task_id=found[0]) if found else None
+
+    def read_callback(self, headers: Mapping[str, str], body: bytes) -> Callback:
+        try:
+            task_id = json.loads(body)["id"]
+        except (ValueError, KeyError, TypeError):
+            raise BadCallback from None
+        return Callback(task_id=task_id, claim=Report(verdict=Verdict.RUNNING))
+
+
+class Novita(House):
+    name: ClassVar[str] = "novita"
+
+
+class Fal(House):
+    """The one that can be asked to forget."""
+
+    name: ClassVar[str] = "fal"
+
+    def forget(self, task: Task) -> Forgetting:
+        try:
+            reply = self.call("DELETE", f"{BASE}/jobs/{task.task_id}")
+        except OutboundError:
+            return Forgetting.UNANSWERED
+        return Forgetting.FORGOTTEN if reply.status == 200 else Forgetting.UNKNOWN_TASK
+
+
+class Aimlapi(House):
+    name: ClassVar[str] = "aimlapi"
+
+
+HOUSES = {house.name: house for house in (Novita, Fal, Aimlapi)}

@@ -1,0 +1,256 @@
+"""A whole stack in memory: the real handlers and the real state machine between faulty doors."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache, cached_property
+from random import Random
+from typing import Any
+
+from retake.aws.messaging import Notices
+from retake.aws.s3 import Dropped
+from retake.aws.step_functions import Workflow
+from retake.domain.errors import Unavailable
+from retake.domain.signed_links import LinkSecrets, Signer
+from retake.domain.source import Source, upload_id
+from retake.providers.base import Provider
+from retake.records.circuit_breaker import Circuits
+from retake.records.store import Records
+from retake.settings import Settings
+from retake.steps.erase import Eraser
+from retake.steps.save_result import Keeper
+from retake.steps.sidecars import Pairing
+from retake.steps.sweep import Sweeper
+
+from tests.faults.faulty_services import Shredding, StorageDoor, TableDoor, Vault, Web
+from tests.faults.lambdas import Lambdas
+from tests.faults.machine import Execution
+from tests.faults.memory_provider import BASE, HOUSES, Job, Ledger
+from tests.faults.points import READ, WRITE, Gate, Mode
+from tests.faults.states import States
+from tests.faults.store import QuickTable
+from tests.faults.world import World
+from tests.support.memory_stack import FakeStorage
+from tests.support.video_files import box, clip
+
+PROMPT = "CANARY-PROMPT make it snow"
+LINK_SECRET = "CANARY-LINK-SECRET-0123456789"
+INBOX, RESULTS = "inbox", "results"
+ENVIRONMENT = {
+    "TABLE_NAME": "edits",
+    "INBOX_BUCKET": INBOX,
+    "RESULTS_BUCKET": RESULTS,
+    "STATE_MACHINE_ARN": "arn:aws:states:eu-central-1:111122223333:stateMachine:edit",
+    "COMPLETION_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:done",
+    "PARK_SECONDS": "7200",
+    **{f"{name.upper()}_BASE_URL": BASE for name in ("novita", "evolink", "aimlapi", "fal")},
+}
+
+
+@cache
+def footage() -> bytes:
+    """A clip that every model takes."""
+    return clip(3.0, 720, 720, 24, sound=False, index="first")
+
+
+class Stage:
+    """What one run plays on. Handlers find their collaborators here, by the names of the stack."""
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        seed: int = 0,
+        switching: float = 0.0,
+        faults: Mapping[int, Mode | None] | None = None,
+        rng: Random | None = None,
+        calls_back: bool = False,
+        lists: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.world = World(seed, switching=switching)
+        self.gate = Gate(self.world, faults or {}, rng)
+        self.table = QuickTable()
+        self.buckets = FakeStorage()
+        self.log_lines: list[str] = []
+        self.dropped: dict[str, datetime] = {}
+        self.callback_urls: list[str] = []
+        self.ledger = Ledger(now=lambda: self.world.seconds, lists=lists, on_accept=self._accepted)
+        self.callback_delays: tuple[float, ...] = (1.0,)
+        self._known = Settings.from_environment(
+            ENVIRONMENT
+            | {"DEFAULT_MODEL": model}
+            | ({"PUBLIC_URL": "https://door.example"} if calls_back else {})
+            | dict(environment or {})
+        )
+        self.table_door = TableDoor(self.gate, self.table)
+        self.storage_door = StorageDoor(self.gate, self.buckets)
+        self.web = Web(self.gate, self.ledger, result_of)
+        self.lambdas = Lambdas(self)
+        self.states = States(self)
+
+    # ------------------------------------------------ what the stack hands to the handlers
+
+    def settings(self) -> Settings:
+        return self._known
+
+    @cached_property
+    def _records(self) -> Records:
+        return Records(self.table_door, now=self.world.now)
+
+    def records(self) -> Records:
+        return self._records
+
+    def circuits(self) -> Circuits:
+        return Circuits(self.table_door, now=self.world.now)
+
+    def storage(self) -> StorageDoor:
+        return self.storage_door
+
+    def provider(self, name: str) -> Provider:
+        return HOUSES[name](BASE, Vault(self.gate), self.web)  # type: ignore[arg-type]  # stands in for Outbound
+
+    def keeper(self) -> Keeper:
+        return Keeper(
+            self.storage_door,  # type: ignore[arg-type]  # stands in for Storage
+            RESULTS,
+            self.provider,
+            self.web,  # type: ignore[arg-type]  # stands in for Outbound
+            # Nobody looks at it here: decoding would be most of a run.
+            picture=lambda reader: reader.read_at(0, 16),
+        )
+
+    def signer(self) -> Signer:
+        return Signer(lambda: LinkSecrets((("k1", LINK_SECRET.encode()),)))
+
+    def share_url(self, edit: Any) -> str | None:
+        return None
+
+    def workflow(self) -> Workflow:
+        return Workflow(self.states, self._known.state_machine_arn)
+
+    def publish(self, notification: Mapping[str, Any]) -> None:
+        Notices(self.states, self._known.topic_arn).publish(notification)
+
+    def enqueue(self, body: str) -> None:
+        self.gate.call("sqs.send", lambda: self.lambdas.deliver(body), modes=WRITE, error=_no_queue)
+
+    def pairing(self) -> Pairing:
+        return Pairing(
+            records=self._records,
+            start=self.workflow().start,
+            listed=self._listed,
+            settle_seconds=self._known.settle_seconds,
+        )
+
+    def put_back(self, body: str, seconds: int) -> None:
+        self.lambdas.deliver(body, after=seconds)
+
+    def sweeper(self) -> Sweeper:
+        return Sweeper(
+            records=self._records,
+            workflow=self.workflow(),
+            publish=self.publish,
+            uploads=self._uploads,
+            pairing=self.pairing(),
+            erase=lambda edit_id: self.lambdas.summon("erase", {"edit_id": edit_id}),
+        )
+
+    def eraser(self) -> Eraser:
+        shredding = Shredding(self.gate, self.buckets)
+        return Eraser(self._records, shredding, self.provider, RESULTS)  # type: ignore[arg-type]  # stands in
+
+    def tell(self, step: str, edit: Any, **facts: Any) -> None:
+        self.logged(step, {"edit_id": edit.edit_id, "status": edit.status, **facts})
+
+    def logged(self, message: str, fields: Mapping[str, Any]) -> None:
+        self.log_lines.append(f"{message} {fields}")
+
+    # ------------------------------------------------ what happens around it
+
+    def upload(
+        self,
+        key: str = "clip.mp4",
+        *,
+        prompt: str = PROMPT,
+        variations: int = 1,
+        clip: bytes | None = None,
+        **asked: str,
+    ) -> dict[str, Any]:
+        """A clip is dropped into the inbox; its event, to be delivered as often as one likes."""
+        self.buckets.objects[INBOX, key] = clip or footage()
+        several = json.dumps([f"{prompt} {number}" for number in range(variations)])
+        prompts = {"prompts": several} if variations > 1 else {"prompt": prompt}
+        self.buckets.metadata[key] = prompts | asked
+        self.dropped[key] = self.world.now()
+        detail = {
+            "bucket": {"name": INBOX},
+            "object": {"key": key, "version-id": version_of(key), "size": len(footage())},
+        }
+        return {"source": "aws.s3", "detail-type": "Object Created", "detail": detail}
+
+    def deliver(self, event: Mapping[str, Any], *, after: float = 0.0) -> None:
+        """The queue hands the event to intake, again and again until it is taken."""
+        self.lambdas.deliver(json.dumps(event), after=after)
+
+    def rerun(self, key: str = "clip.mp4", *, after: float) -> None:
+        """An operator starts another execution of an edit, whatever its own is doing."""
+        edit_id = upload_id(source_of(key))
+        self.world.spawn("operator", lambda: self.states.rerun(edit_id), after=after)
+
+    def sweep(self, *, after: float = 0.0, is_observed: bool = False) -> None:
+        """One run of the schedule."""
+        self.lambdas.summon("sweep", {}, after=after, is_observed=is_observed)
+
+    def ended(self, execution: Execution) -> None:
+        """EventBridge tells the sweep of executions that ended badly."""
+        if execution.status in ("FAILED", "TIMED_OUT", "ABORTED"):
+            said = {"detail": {"name": execution.name, "status": execution.status}}
+            self.lambdas.summon("sweep", said, after=1.0, is_observed=False)
+
+    def _accepted(self, job: Job) -> None:
+        if job.callback is None:
+            return
+        self.callback_urls.append(job.callback)
+        path = job.callback.partition("/callbacks/")[2].split("/")
+        names = ("provider", "edit_id", "attempt", "token")
+        call = {
+            "pathParameters": dict(zip(names, path, strict=True)),
+            "headers": {},
+            "body": json.dumps({"id": job.job_id}),
+        }
+        for delay in self.callback_delays:
+            self.lambdas.summon("callback", call, after=self.ledger.seconds + delay)
+
+    def _uploads(self, place: str | None) -> tuple[list[Dropped], str | None]:
+        def listed() -> list[Dropped]:
+            return [Dropped(source_of(key), at) for key, at in self.dropped.items()]
+
+        found = self.gate.call("s3.list", listed, modes=READ, error=_no_list)
+        return found, None
+
+    def _listed(self, start: str) -> list[Dropped]:
+        found, _ = self._uploads(None)
+        return [each for each in found if each.source.key.startswith(start)]
+
+
+def _no_queue() -> Unavailable:
+    return Unavailable("SQS cannot answer now (injected).")
+
+
+def _no_list() -> Unavailable:
+    return Unavailable("S3 cannot answer now (injected).")
+
+
+def version_of(key: str) -> str:
+    return f"v1-{key}"
+
+
+def source_of(key: str) -> Source:
+    return Source(bucket=INBOX, key=key, version_id=version_of(key), size_bytes=len(footage()))
+
+
+@cache
+def result_of(job_id: str) -> bytes:
+    """The video a job made: the clip, and in a box nobody plays, whose it is."""
+    return footage() + box(b"free", job_id.encode())

@@ -1,0 +1,273 @@
+"""The board's server on this machine: what it passes on, and whom it takes a clip from."""
+
+import http.client
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from local.cli.board_server import Front
+from local.cli.link_minting import Mint
+from local.emulator.running_stack import NotFinished, Upload
+from local.errors import UserError
+
+SECRET = json.dumps({"kid": "a", "secret": "x" * 32})
+EDIT_ID = "e-00000000000000000000"
+
+
+@dataclass
+class FakeStack:
+    """Takes every clip and remembers it."""
+
+    api_url: str
+    clips: list[tuple[str, str, bytes]] = field(default_factory=list)
+    is_broken: bool = False
+
+    @property
+    def address(self) -> "FakeStack":
+        return self
+
+    def upload(self, path: Path, key: str, *, prompt: str) -> Upload:
+        self.clips.append((key, prompt, path.read_bytes()))
+        return Upload(key, "v1")
+
+    def edit_of(self, upload: Upload) -> str:
+        if self.is_broken:
+            raise NotFinished("No edit of it within 30 s")
+        return EDIT_ID
+
+
+class _Api(BaseHTTPRequestHandler):
+    """Stands where the stack's API is; a link that ends in "no" opens nothing."""
+
+    def do_GET(self) -> None:
+        body = json.dumps({"edits": [], "path": self.path}).encode()
+        self.send_response(403 if self.path.endswith("no") else 200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-security-policy", "default-src 'none'")
+        self.send_header("x-amzn-requestid", "of no interest")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None: ...
+
+
+@dataclass
+class Desk:
+    """The server under test, and a way to speak to it as any program could."""
+
+    port: int
+    stack: FakeStack
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body, named)
+            answer = connection.getresponse()
+            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
+        finally:
+            connection.close()
+
+    def word(self) -> str:
+        _, _, body = self.ask("GET", "/board/token/edits")
+        return str(json.loads(body)["drop"]["token"])
+
+    def drop(
+        self,
+        name: str = "clip.mp4",
+        prompt: str = "snow",
+        body: bytes = b"clip",
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> tuple[int, dict[str, Any]]:
+        """As the board's page does it, but for what is given."""
+        sent = {"origin": self.origin, "x_retake_drop": self.word(), **headers}
+        sent = {key: value for key, value in sent.items() if value}
+        path = f"/drop?name={quote(name)}&prompt={quote(prompt)}"
+        status, _, said = self.ask("POST", path, body, **sent)
+        return status, json.loads(said)
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    api = ThreadingHTTPServer(("127.0.0.1", 0), _Api)
+    thread = Thread(target=api.serve_forever, args=(0.05,))
+    thread.start()
+    stack = FakeStack(f"http://127.0.0.1:{api.server_address[1]}/v1")
+    with Front(0) as front:
+        front.serve(stack, Mint(front.url, lambda: SECRET))  # type: ignore[arg-type]  # stands in
+        yield Desk(front.port, stack)
+    api.shutdown()
+    thread.join()
+    api.server_close()
+
+
+def test_the_short_address_leads_to_the_board(desk: Desk) -> None:
+    status, headers, _ = desk.ask("GET", "/")
+
+    assert status == 302
+    assert headers["location"].startswith("/board/a.")
+    assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/board/a.b.c-_", "/share/e-1/a.b.c", "/board/no"])
+def test_pages_are_passed_on_as_the_stack_sends_them(desk: Desk, path: str) -> None:
+    status, headers, body = desk.ask("GET", path)
+
+    assert status == (403 if path.endswith("no") else 200)
+    assert json.loads(body) == {"edits": [], "path": f"/v1{path}"}
+    assert headers["content-security-policy"] == "default-src 'none'"
+    assert "x-amzn-requestid" not in headers
+
+
+def test_the_board_s_data_names_where_to_drop_and_nothing_else_changes(desk: Desk) -> None:
+    _, _, body = desk.ask("GET", "/board/token/edits")
+
+    told = json.loads(body)
+    assert told.keys() == {"edits", "path", "drop"}
+    assert told["drop"]["url"] == "/drop"
+    assert len(told["drop"]["token"]) >= 32
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/edits",
+        "/board",
+        "/board/a/b/edits",
+        "/share/../edits",
+        "/board/%2e%2e/edits",
+        "//x",
+        "/v1",
+    ],
+)
+def test_nothing_else_of_the_stack_is_reached_through_it(desk: Desk, path: str) -> None:
+    status, _, _ = desk.ask("GET", path)
+
+    assert status == 404
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "localhost.evil:80"])
+def test_it_answers_to_its_own_name_only(desk: Desk, host: str) -> None:
+    # Else a page of any website could come here under a name of its own (DNS rebinding).
+    for path in ("/", "/board/token", "/board/token/edits"):
+        status, _, _ = desk.ask("GET", path, host=host)
+        assert status == 403
+
+
+def test_a_clip_goes_into_the_inbox_with_its_prompt(desk: Desk) -> None:
+    status, said = desk.drop(prompt="雪の夜にして", body=b"x" * 3_000_000)
+
+    assert (status, said) == (202, {"edit_id": EDIT_ID})
+    assert desk.stack.clips == [("clip.mp4", "雪の夜にして", b"x" * 3_000_000)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"origin": ""},
+        {"host": "evil.example"},
+        {"x_retake_drop": "guessed"},
+        {"x_retake_drop": ""},
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_site": "same-site"},  # another port of this machine
+    ],
+)
+def test_a_clip_from_anywhere_but_the_board_is_not_taken(
+    desk: Desk, change: dict[str, str]
+) -> None:
+    status, said = desk.drop(headers=change)
+
+    assert status == 403
+    assert "board's own page only" in said["message"]
+    assert desk.stack.clips == []
+
+
+def test_other_websites_are_never_told_that_they_may_ask(desk: Desk) -> None:
+    status, headers, _ = desk.ask("OPTIONS", "/drop", origin="https://evil.example")
+
+    assert status == 501
+    assert not [name for name in headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize(
+    ("name", "prompt", "body", "said"),
+    [
+        ("clip.mp4", " ", b"x", "Say first what shall change."),
+        ("clip.mp4", "snow", b"", "clip.mp4 is empty."),
+        ("x.request.json", "snow", b"{}", "x.request.json is no clip"),
+        ("CLIP.MP4.JSON", "snow", b"{}", "CLIP.MP4.JSON is no clip"),
+        ("clip.mp4", "é" * 1500, b"x", "This prompt is too long"),
+    ],
+)
+def test_what_cannot_become_an_edit_is_refused_in_words(
+    desk: Desk, name: str, prompt: str, body: bytes, said: str
+) -> None:
+    status, told = desk.drop(name, prompt, body)
+
+    assert status == 422
+    assert told["message"].startswith(said)
+    assert desk.stack.clips == []
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("../../presets/x.mp4", "x.mp4"),
+        ("C:\\clips\\a.mp4", "a.mp4"),
+        ("images/", "clip.mp4"),
+        ("..", "clip.mp4"),
+        ("a\nb\x00.mp4", "ab.mp4"),
+        ("día ❄.mov", "día ❄.mov"),
+        ("x" * 300 + ".mp4", "x" * 196 + ".mp4"),
+    ],
+)
+def test_a_file_s_name_is_the_last_part_of_whatever_was_said(
+    desk: Desk, name: str, key: str
+) -> None:
+    desk.drop(name)
+
+    assert [clip[0] for clip in desk.stack.clips] == [key]
+
+
+def test_a_stack_that_does_not_take_it_in_is_said_so(desk: Desk) -> None:
+    desk.stack.is_broken = True
+
+    status, said = desk.drop()
+
+    assert status == 503
+    assert said["message"].startswith("The stack did not take it in: No edit of it")
+
+
+def test_a_clip_without_a_size_is_not_waited_for(desk: Desk) -> None:
+    status, _, _ = desk.ask(
+        "POST",
+        "/drop?name=a.mp4&prompt=snow",
+        None,
+        origin=desk.origin,
+        x_retake_drop=desk.word(),
+        transfer_encoding="chunked",
+    )
+
+    assert status == 411
+
+
+def test_a_taken_port_is_one_line() -> None:
+    with Front(0) as front, pytest.raises(UserError, match=f"Port {front.port} is in use"):
+        Front(front.port)

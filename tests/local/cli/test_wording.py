@@ -1,0 +1,72 @@
+"""What a person is told about an edit is true of that edit."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from local.cli import wording as accounts
+from local.emulator.running_stack import ADDRESS_FILE, Stack
+from tests.local.cli.test_main import an_address
+
+
+def a_result(**facts: Any) -> dict[str, Any]:
+    result = {
+        "bucket": "results",
+        "key": "edited/clip.e-1.mp4",
+        "manifest_key": "edited/clip.e-1.json",
+        "size_bytes": 4_000_000,
+        "duration_seconds": 5.0,
+        "width": 1280,
+        "height": 720,
+        "has_audio": True,
+    }
+    return {"model": "novita/kling-o1-edit", "billed_usd": 0.84, "result": result} | facts
+
+
+def an_edit(**facts: Any) -> dict[str, Any]:
+    return {"edit_id": "e-1", "status": "REJECTED", "created_at": "2026-11-20T10:00:00Z"} | facts
+
+
+def test_a_simulated_bill_is_never_taken_for_a_real_one() -> None:
+    told = accounts.of_result(a_result(), simulated=True)
+    told_of_a_real_one = accounts.of_result(a_result())
+
+    assert "$0.84" in told
+    assert "nobody pays" in told
+    assert "nobody pays" not in told_of_a_real_one
+
+
+def test_a_provider_behind_another_address_is_not_simulated() -> None:
+    stack = Stack(an_address(1))
+    elsewhere = replace(stack.address, providers={"novita": "https://a.example"})
+
+    assert stack.is_simulated({"provider": "novita"})
+    assert not Stack(elsewhere).is_simulated({"provider": "novita"})
+    assert not stack.is_simulated({"provider": "unheard-of"})
+
+
+def test_a_request_file_without_a_clip_is_named_itself() -> None:
+    dropped = {"bucket": "inbox", "key": "hero.request.json"}
+
+    told = accounts.of_edit(an_edit(upload=dropped))
+    line = accounts.of_edits([an_edit(upload=dropped)])
+
+    assert "s3://inbox/hero.request.json" in told
+    assert "None" not in told
+    assert "hero.request.json" in line
+
+
+def test_a_dropped_clip_is_named_once() -> None:
+    dropped = {"bucket": "inbox", "key": "clip.mp4"}
+
+    told = accounts.of_edit(an_edit(upload=dropped, source=dropped))
+
+    assert told.count("s3://inbox/clip.mp4") == 1
+
+
+def test_a_stack_beside_the_usual_one_is_named_in_the_line_that_uses_it() -> None:
+    usual = accounts.of_stack(an_address(1), ADDRESS_FILE)
+    other = accounts.of_stack(an_address(1), Path("other.json"))
+
+    assert "--stack" not in usual
+    assert other.rstrip().endswith("--stack other.json")

@@ -1,0 +1,166 @@
+"""The catalog: its figures, that each has a source, and the page that is written from it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from retake.catalog.models import MODELS
+from retake.catalog.schema import MB, Model
+from retake.domain.vocabulary import Operation
+from retake.providers.base import Provider
+from retake.providers.registry import PROVIDERS
+
+from tools.models_page import PAGE, page
+
+EVERY_MODEL = pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: str(model.key))
+
+COLUMNS: dict[str, Callable[[Model], Any]] = {
+    "seconds": lambda m: (m.standard.minimum_seconds, m.standard.maximum_seconds),
+    "fast": lambda m: m.fast and (m.fast.minimum_seconds, m.fast.maximum_seconds),
+    "prompt": lambda m: m.prompt_characters,
+    "megabytes": lambda m: m.file_bytes / MB,
+    "images": lambda m: (m.images_maximum, m.images_maximum_without_video),
+    "elements": lambda m: (m.elements_maximum, m.element_images_maximum),
+    "ratios": lambda m: m.aspect_ratios,
+    "durations": lambda m: m.durations,
+    "result": lambda m: m.result_seconds,
+    "back, cancel, list": lambda m: (m.calls_back, m.cancels, m.lists),
+}
+RATIOS = ("16:9", "9:16", "1:1")
+# Written down a second time, from the providers' pages, so that a slip in the catalog shows.
+FIGURES: dict[str, tuple[Any, ...]] = {
+    "novita/kling-o1-edit": (
+        (3, 10),
+        (6, 20),
+        2500,
+        200,
+        (4, 0),
+        (0, 3),
+        RATIOS,
+        (),
+        3600,
+        (True, False, False),
+    ),
+    "novita/kling-o1-reference": (
+        (3, 10),
+        None,
+        2500,
+        200,
+        (4, 7),
+        (0, 3),
+        RATIOS,
+        (3, 4, 5, 6, 7, 8, 9, 10),
+        3600,
+        (True, False, False),
+    ),
+    "evolink/kling-o1-edit": (
+        (3, 10),
+        (6, 20),
+        5000,
+        100,
+        (4, 0),
+        (0, 3),
+        (),
+        (),
+        86_400,
+        (True, False, False),
+    ),
+    "aimlapi/kling-o1-edit": (
+        (3, 10),
+        None,
+        2500,
+        200,
+        (4, 0),
+        (4, 3),
+        (),
+        (),
+        None,
+        (False, False, False),
+    ),
+    "fal/kling-o1-edit": (
+        (3, 10),
+        None,
+        2500,
+        200,
+        (4, 0),
+        (4, 3),
+        (),
+        (),
+        604_800,
+        (True, True, True),
+    ),
+}
+
+
+def test_there_are_five_models() -> None:
+    assert set(MODELS) == set(FIGURES)
+
+
+@EVERY_MODEL
+def test_every_figure_is_the_one_on_the_providers_page(model: Model) -> None:
+    figures = dict(zip(COLUMNS, FIGURES[model.key], strict=True))
+
+    assert {name: read(model) for name, read in COLUMNS.items()} == figures
+
+
+@EVERY_MODEL
+def test_what_only_kling_and_fal_write_down_holds_for_every_model(model: Model) -> None:
+    assert (model.side_minimum, model.side_maximum) == (720, 2160)
+    assert (model.fps_minimum, model.fps_maximum) == (24, 60)
+    assert model.containers == ("mp4", "mov")
+    assert model.image_bytes == 10 * MB
+    assert (model.image_side_minimum, model.image_proportions) == (300, (0.4, 2.5))
+
+
+@pytest.mark.parametrize(
+    ("key", "fast", "seconds", "usd"),
+    [
+        ("novita/kling-o1-edit", False, 5, 0.84),
+        ("novita/kling-o1-reference", False, 10, 1.68),
+        ("evolink/kling-o1-edit", False, 3, 0.5294),  # 36 credits
+        ("evolink/kling-o1-edit", False, 2, 0.5294),
+        ("evolink/kling-o1-edit", False, 9.5, 1.7647),  # 120 credits
+        ("evolink/kling-o1-edit", True, 3, 0.6),  # 40.8 credits
+        ("evolink/kling-o1-edit", True, 20, 2.0),
+        ("aimlapi/kling-o1-edit", False, 5, 0.82),
+        ("fal/kling-o1-edit", False, 3, 0.504),
+        ("fal/kling-o1-edit", False, 10, 1.68),
+    ],
+)
+def test_a_quote_is_what_the_provider_asks(
+    key: str, fast: bool, seconds: float, usd: float
+) -> None:
+    assert MODELS[key].variant(fast=fast).price.quote(seconds) == usd
+
+
+@EVERY_MODEL
+def test_every_model_says_where_its_figures_are_from_and_what_is_not_known(model: Model) -> None:
+    sourced = " ".join(model.sources)
+
+    for figure in ("fields", "durations", "file size", "pixels", "prompt length", "price"):
+        assert figure in sourced
+    assert model.unknown
+    assert model.notes
+    assert model.result_seconds is None or "result lifetime" in sourced
+
+
+@EVERY_MODEL
+def test_a_model_is_kept_consistent_with_itself(model: Model) -> None:
+    assert model.key.startswith(f"{model.provider}/")
+    assert bool(model.durations) is (model.operation is Operation.REFERENCE)
+    assert not model.durations or model.default_duration_seconds in model.durations
+    assert model.source_required is (model.operation is Operation.EDIT)
+    assert model.calls_back or not model.signs_callbacks
+
+
+@EVERY_MODEL
+def test_what_the_catalog_promises_of_a_provider_its_adapter_can_do(model: Model) -> None:
+    kind = PROVIDERS[model.provider]
+
+    assert model.calls_back is (kind.read_callback is not Provider.read_callback)
+    assert model.cancels is (kind.cancel is not Provider.cancel)
+    assert model.lists is (kind.find is not Provider.find)
+
+
+def test_the_page_of_the_models_is_current() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "renew it: see tools/models_page.py"

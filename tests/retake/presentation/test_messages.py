@@ -1,0 +1,106 @@
+"""Messages: the same facts for machines, mail readers and filter policies."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from retake.domain.edit import Conclusion, Edit
+from retake.domain.vocabulary import Reason, Status
+from retake.presentation.messages import SCHEMA, message_about, notification_for, text_about
+from retake.records.store import failed
+
+from tests.support.memory_stack import Scene
+
+
+def closed(conclusion: Conclusion, key: str = "clip.mp4") -> Edit:
+    scene = Scene()
+    return scene.records.close(scene.running(key=key), conclusion)
+
+
+DONE = Conclusion(status=Status.SUCCEEDED, message="ready")
+LATE = failed(Reason.TIMED_OUT, "Not done in time.", at_risk=True, details={"found": 3601})
+
+
+def test_the_message_names_its_schema_and_the_closed_words() -> None:
+    message = message_about(closed(LATE))
+
+    assert message["schema"] == SCHEMA
+    assert (message["status"], message["reason"]) == ("FAILED", "TIMED_OUT")
+    assert message["details"] == {"found": 3601}
+    assert message["cost"]["at_risk_usd"] == pytest.approx(0.84)
+
+
+def test_the_body_is_what_sns_wants_of_a_message_with_a_structure() -> None:
+    notice = notification_for(closed(DONE))
+
+    body = json.loads(notice["message"])
+    assert set(body) == {"default", "email"}
+    assert json.loads(body["default"])["edit_id"]
+
+
+def test_the_attributes_serve_filter_policies() -> None:
+    attributes = notification_for(closed(DONE))["attributes"]
+
+    assert {name: value["StringValue"] for name, value in attributes.items()} == {
+        "kind": "edit",
+        "status": "SUCCEEDED",
+        "operation": "edit",
+        "model": "novita/kling-o1-edit",
+    }
+
+
+def test_an_edit_without_a_model_can_be_filtered_too() -> None:
+    scene = Scene()
+    edit = scene.records.close(scene.upload(), Conclusion(status=Status.REJECTED))
+
+    assert notification_for(edit)["attributes"]["model"]["StringValue"] == "none"
+
+
+@pytest.mark.parametrize("key", ["clip.mp4", "día\n1/❄️.mp4", "x" * 1000])
+def test_the_subject_is_ascii_and_below_100_characters(key: str) -> None:
+    subject = notification_for(closed(DONE, key))["subject"]
+
+    assert subject.isascii()
+    assert subject.isprintable()
+    assert len(subject) < 100
+
+
+def test_the_mail_says_what_happened_and_what_it_may_cost() -> None:
+    text = text_about(closed(LATE))
+
+    assert "clip.mp4 failed." in text
+    assert "Not done in time." in text
+    assert "at most $0.84 may be billed by novita" in text
+
+
+def test_a_rejected_edit_is_told_to_be_free() -> None:
+    scene = Scene()
+    rejected = Conclusion(status=Status.REJECTED, reason=Reason.TOO_LONG, message="12 s")
+
+    text = text_about(scene.records.close(scene.upload(), rejected))
+
+    assert "was refused" in text
+    assert "$0.00" in text
+
+
+def test_the_message_fits_sns_whatever_the_provider_said() -> None:
+    edit = replace(closed(LATE), message="x" * 1000, warnings=("y" * 200,) * 20)
+
+    assert len(notification_for(edit)["message"].encode()) < 256 * 1024
+
+
+LINK = "https://api.example/v1/share/e-1/a.b.c"
+
+
+def test_the_link_to_the_page_is_told_to_machines_and_to_people() -> None:
+    body = json.loads(notification_for(closed(DONE), LINK)["message"])
+
+    assert json.loads(body["default"])["share_url"] == LINK
+    assert f"Look at it: {LINK}\n" in body["email"]
+
+
+def test_without_a_link_nothing_is_said_of_one() -> None:
+    body = json.loads(notification_for(closed(DONE))["message"])
+
+    assert "share_url" not in json.loads(body["default"])
+    assert "Look at it" not in body["email"]

@@ -1,0 +1,124 @@
+"""A provider behind a desk: real adapter, real Outbound, recorded answers instead of a network."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from retake.catalog.models import MODELS
+from retake.catalog.schema import Model
+from retake.outbound.client import Outbound
+from retake.providers.base import Provider
+from retake.providers.contract import Order, Submission, Task
+from retake.providers.registry import PROVIDERS
+
+PAYLOADS = Path(__file__).parents[2] / "payloads"
+BASE_URLS = {
+    "novita": "https://api.novita.ai",
+    "evolink": "https://api.evolink.ai",
+    "aimlapi": "https://api.aimlapi.com",
+    "fal": "https://queue.fal.run",
+}
+VIDEO = "https://inbox.example/clip.mp4?X-Amz-Signature=1&attempt=e-1.1"
+TASK_IDS = {
+    "novita": "f6aec953-2e81-4e8b-938e-2ceab54d6df9",
+    "evolink": "task-unified-1757169743-7cvnl5zw",
+    "aimlapi": "60ac7c34-3224-4b14-8e7d-0aa0db708325:klingai/video-o1-video-to-video-edit",
+    "fal": "024ca5b1-45d3-4afd-883e-ad3abe2a1c4d",
+}
+Answer = httpx.Response | Exception
+
+
+class FakeKeys:
+    """Each look into the vault finds the next key, the last one for ever."""
+
+    def __init__(self, *keys: str) -> None:
+        self._keys = list(keys or ("key-1",))
+
+    def key(self, provider: str, *, fresh: bool = False) -> str:
+        if fresh and len(self._keys) > 1:
+            self._keys.pop(0)
+        return self._keys[0]
+
+
+@dataclass
+class Desk:
+    """One provider, what it will answer (the last answer for ever) and what it was sent."""
+
+    provider: Any
+    answers: list[Answer] = field(default_factory=list)
+    sent: list[httpx.Request] = field(default_factory=list)
+
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        request.read()
+        self.sent.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        # As from a wire: unread, and good for any number of calls.
+        body = httpx.ByteStream(answer.content)
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=body)
+
+    def submit(self, order: Order) -> Submission:
+        submission: Submission = self.provider.send(self.provider.prepare(order))
+        return submission
+
+
+def desk_of(
+    name: str,
+    *answers: Answer,
+    keys: FakeKeys | None = None,
+    kind: Callable[..., Provider] | None = None,
+    base_url: str = "",
+    **options: Any,
+) -> Desk:
+    """A desk at which the provider of this name sits."""
+    desk = Desk(None, list(answers))
+    http = Outbound(("*",), transport=httpx.MockTransport(desk.answer))
+    make = kind or PROVIDERS[name]
+    desk.provider = make(base_url or BASE_URLS[name], keys or FakeKeys(), http, **options)
+    return desk
+
+
+def order_for(model: Model, **changes: Any) -> Order:
+    """The least order a model takes."""
+    wanted: dict[str, Any] = {"prompt": "noir", "video_url": VIDEO, **changes}
+    return Order(model=model, **wanted)
+
+
+def task_of(model: Model) -> Task:
+    return Task(task_id=TASK_IDS[model.provider])
+
+
+def recorded(provider: str, name: str) -> list[Answer]:
+    """The answers of a payload file, in their order."""
+    content = json.loads((PAYLOADS / provider / f"{name}.json").read_text())
+    return [response(answer) for answer in content["answers"]]
+
+
+def response(answer: Mapping[str, Any]) -> httpx.Response:
+    """An answer as payload files and error rows write it."""
+    headers = answer.get("headers", {})
+    if "text" in answer:
+        return httpx.Response(
+            answer["status"], headers={"content-type": "text/html", **headers}, text=answer["text"]
+        )
+    return httpx.Response(answer["status"], headers=headers, json=answer["body"])
+
+
+def error_rows(provider: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads((PAYLOADS / provider / "errors.json").read_text())[
+        "rows"
+    ]
+    return rows
+
+
+def completed(provider: str) -> list[Answer]:
+    """What comes before an answer about the result: fal tells the status first."""
+    return recorded(provider, "succeeded")[:1] if provider == "fal" else []
+
+
+def every_model() -> list[Model]:
+    return list(MODELS.values())

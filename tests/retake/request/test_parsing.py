@@ -1,0 +1,179 @@
+"""Requests: what people write into metadata and JSON, and what they are told when it is wrong."""
+
+import base64
+from email.header import Header
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from retake.domain.edit import Element, Request
+from retake.domain.errors import Refused
+from retake.domain.vocabulary import Operation, Reason
+from retake.request.parsing import (
+    decode_metadata,
+    fields_of_metadata,
+    parse_request,
+    remarks_on_metadata,
+)
+
+NON_ASCII = ["día → noche", "日暮れにして", "снег ❄️", 'quotes " and \\ stay', "plain ascii"]
+
+
+def from_metadata(metadata: dict[str, str]) -> Request:
+    return parse_request(fields_of_metadata(metadata))
+
+
+def rfc2047_base64(text: str) -> str:
+    return f"=?UTF-8?B?{base64.b64encode(text.encode()).decode()}?="
+
+
+def rfc2047_folded(text: str) -> str:
+    return Header(text, "utf-8").encode(linesep=" ")
+
+
+def rfc8187(text: str) -> str:
+    return "UTF-8''" + quote(text)
+
+
+def read_as_latin1(text: str) -> str:
+    return text.encode().decode("latin-1")
+
+
+@pytest.mark.parametrize("text", NON_ASCII)
+@pytest.mark.parametrize("carry", [rfc2047_base64, rfc2047_folded, rfc8187, read_as_latin1, str])
+def test_a_prompt_in_any_script_survives_every_way_metadata_carries_it(
+    text: str, carry: Any
+) -> None:
+    assert decode_metadata(carry(text)) == text
+
+
+@given(st.text())
+def test_decoding_metadata_never_fails(text: str) -> None:
+    assert isinstance(decode_metadata(text), str)
+
+
+@pytest.mark.parametrize("value", ["=?ut\xff-8?q?x?=", "=?hex?q?x?=", "=?undefined?q?x?="])
+def test_a_word_in_no_alphabet_is_taken_as_it_is(value: str) -> None:
+    assert decode_metadata(value) == value
+
+
+def test_a_percent_sign_in_a_plain_prompt_stays() -> None:
+    assert decode_metadata("make it 50%25 darker") == "make it 50%25 darker"
+
+
+def test_every_field_can_come_from_metadata() -> None:
+    request = from_metadata(
+        {
+            "prompt": "  change day to dusk ",
+            "model": "fal/kling-o1-edit",
+            "operation": "edit",
+            "images": "images/a.png, images/b.png",
+            "keep-audio": "no",
+            "aspect-ratio": "9:16",
+            "duration-seconds": "5",
+            "fast": "true",
+        }
+    )
+
+    assert request == Request(
+        prompt="change day to dusk",
+        model="fal/kling-o1-edit",
+        operation=Operation.EDIT,
+        images=("images/a.png", "images/b.png"),
+        keep_audio=False,
+        aspect_ratio="9:16",
+        duration_seconds=5,
+        fast=True,
+    )
+
+
+def test_the_sound_is_kept_unless_asked_otherwise() -> None:
+    request = from_metadata({"prompt": "noir"})
+
+    assert request.keep_audio is True
+
+
+def test_image_keys_with_commas_can_be_given_as_json() -> None:
+    request = from_metadata({"prompt": "noir", "images": '["images/a, b.png"]'})
+
+    assert request.images == ("images/a, b.png",)
+
+
+def test_a_list_nested_without_end_is_one_strange_name() -> None:
+    assert from_metadata({"prompt": "noir", "images": "[" * 1900}).images == ("[" * 1900,)
+
+
+def test_metadata_of_other_tools_is_left_alone() -> None:
+    metadata = {"prompt": "noir", "mtime": "1700000000", "s3cmd-attrs": "x"}
+
+    assert fields_of_metadata(metadata) == {"prompt": "noir"}
+    assert remarks_on_metadata(metadata) == ()
+
+
+def test_a_misspelt_name_is_ignored_with_a_warning() -> None:
+    warnings = remarks_on_metadata({"prompt": "noir", "keep_audio": "no"})
+
+    assert warnings == ("The metadata field 'keep_audio' was ignored; did you mean 'keep-audio'?",)
+
+
+@pytest.mark.parametrize("fields", [{}, {"prompt": ""}, {"prompt": " \n "}, {"prompt": None}])
+def test_a_missing_prompt_has_its_own_reason(fields: dict[str, Any]) -> None:
+    with pytest.raises(Refused) as refusal:
+        parse_request(fields)
+
+    assert refusal.value.reason is Reason.MISSING_PROMPT
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("keep_audio", "maybe"),
+        ("duration_seconds", "five"),
+        ("duration_seconds", 0),
+        ("duration_seconds", -1),
+        ("duration_seconds", 86_401),
+        ("operation", "erase"),
+        ("images", 3),
+        ("fast", []),
+        ("prompt", 5),
+        ("elements", [{"frontal": "a.png"}]),
+    ],
+)
+def test_a_wrong_value_names_its_field_and_what_was_found(field: str, value: Any) -> None:
+    with pytest.raises(Refused) as refusal:
+        parse_request({"prompt": "noir", field: value})
+
+    details = refusal.value.details()
+    assert refusal.value.reason is Reason.INVALID_REQUEST
+    assert details["field"].startswith(field)
+    assert details["allowed"]
+    assert str(details["found"]) == str(value)
+
+
+def test_an_unknown_field_of_a_json_request_is_refused_with_a_hint() -> None:
+    with pytest.raises(Refused, match="Did you mean 'keep_audio'"):
+        parse_request({"prompt": "noir", "keep_adio": True})
+
+
+@pytest.mark.parametrize("char", ["\x00", "\x1b", "\ud800", "\x7f"])
+def test_characters_that_cannot_be_sent_are_refused_by_name(char: str) -> None:
+    with pytest.raises(Refused, match=f"U\\+{ord(char):04X}"):
+        parse_request({"prompt": f"a{char}b"})
+
+
+def test_elements_are_read_from_json() -> None:
+    request = parse_request(
+        {"prompt": "noir", "elements": [{"frontal": "a.png", "references": ["b.png"]}]}
+    )
+
+    assert request.elements == (Element(frontal="a.png", references=("b.png",)),)
+
+
+def test_a_parsed_request_survives_the_record() -> None:
+    request = parse_request(
+        {"prompt": "noir", "elements": [{"frontal": "a.png", "references": ["b.png"]}]}
+    )
+
+    assert Request.from_mapping(request.to_mapping()) == request

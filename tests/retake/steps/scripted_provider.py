@@ -1,0 +1,42 @@
+"""Scenes whose provider answers as it was told to, and how their edits end."""
+
+from typing import Any
+
+from retake.domain.edit import Edit
+from retake.providers.contract import Report, Submission, Task, Verdict
+from retake.steps.persist import persist
+from retake.steps.save_result import Keeper
+
+from tests.support.memory_stack import FakeDownloads, Scene
+
+ACCEPTED = Submission(verdict=Verdict.ACCEPTED, task=Task(task_id="task-1"))
+RUNNING = Report(verdict=Verdict.RUNNING, provider_status="PROCESSING")
+
+
+def scene_answering(*submissions: Submission) -> Scene:
+    scene = Scene()
+    scene.provider.submissions = list(submissions)
+    return scene
+
+
+def scene_reporting(*reports: Report) -> Scene:
+    scene = Scene()
+    scene.provider.reports = list(reports)
+    return scene
+
+
+def conclusion_of(scene: Scene, edit: Any) -> Any:
+    return scene.now(edit).conclusion
+
+
+def out(scene: Scene, edit: Edit, downloads: FakeDownloads | None = None, **options: Any) -> Any:
+    """What Persist answers about an edit, and leaves in the scene."""
+    keeper = Keeper(
+        storage=scene.storage,
+        bucket="results",
+        provider=lambda name: scene.provider,
+        downloads=downloads or FakeDownloads(),  # type: ignore[arg-type]  # only its download
+        look=options.pop("look", lambda reader: scene.clip),
+    )
+    options.setdefault("publish", scene.published.append)
+    return persist(scene.now(edit), records=scene.records, keeper=keeper, **options)

@@ -1,0 +1,295 @@
+"""A scene for the steps of an edit: real records over memory, and fakes at the outer doors."""
+
+import hashlib
+import itertools
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from retake.aws.s3 import Dropped, Head, Saved
+from retake.domain.edit import Edit, Result
+from retake.domain.errors import OutboundError, Refused
+from retake.domain.footage import Footage
+from retake.domain.source import Source, edit_id_for
+from retake.domain.vocabulary import Reason
+from retake.outbound.client import Download
+from retake.providers.contract import Cancellation, Order, Report, Submission, Task, Verdict
+from retake.records.circuit_breaker import Circuits
+from retake.records.store import Records
+from retake.steps.fit import Bench, fit
+from retake.steps.intake import receive
+from retake.steps.poll import poll
+from retake.steps.sidecars import Intake, Pairing
+from retake.steps.submit import submit
+from retake.steps.validate import Inbox, validate
+
+from tests.support.fakes import Clock, MemoryTable
+
+CLIP = Footage(
+    container="mp4",
+    codec="h264",
+    duration_seconds=5.0,
+    width=1280,
+    height=720,
+    fps=30.0,
+    has_audio=True,
+    size_bytes=1000,
+)
+T = TypeVar("T")
+SUCCESS = Report(verdict=Verdict.SUCCEEDED, video_url="https://cdn.example/out.mp4")
+
+
+def result_at(stem: str) -> Result:
+    """A result and its manifest, under this key without ending."""
+    return Result(
+        bucket="results",
+        key=f"{stem}.mp4",
+        manifest_key=f"{stem}.json",
+        size_bytes=5,
+        sha256="0" * 64,
+        duration_seconds=5.0,
+        width=1280,
+        height=720,
+        has_audio=True,
+    )
+
+
+class FakeStorage:
+    """Two buckets in a dictionary; a link is the key with what would be signed."""
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], bytes] = {}
+        self.metadata: dict[str, dict[str, str]] = {}
+        self.versions: dict[tuple[str, str], str] = {}
+
+    def listed(self, bucket: str, start: str) -> list[Dropped]:
+        """What there is of the keys that begin so."""
+        found = [key for at, key in sorted(self.objects) if at == bucket and key.startswith(start)]
+        return [
+            Dropped(
+                Source(bucket=bucket, key=key, version_id=self.versions.get((bucket, key), "v1")),
+                Clock().now(),
+            )
+            for key in found
+        ]
+
+    def head(self, source: Source) -> Head:
+        if (source.bucket, source.key) not in self.objects:
+            raise Refused(Reason.INPUT_GONE, f"{source.key} is no longer there.")
+        size = len(self.objects[source.bucket, source.key])
+        version_id = source.version_id or self.versions.get((source.bucket, source.key))
+        return Head(size, "video/mp4", self.metadata.get(source.key, {}), version_id)
+
+    def size_of(self, bucket: str, key: str) -> int | None:
+        return len(self.objects[bucket, key]) if (bucket, key) in self.objects else None
+
+    def digest(self, bucket: str, key: str) -> str:
+        return hashlib.sha256(self.objects[bucket, key]).hexdigest()
+
+    def read(self, source: Source, offset: int, length: int) -> bytes:
+        return self.objects[source.bucket, source.key][offset : offset + length]
+
+    def stream(self, source: Source) -> Iterator[bytes]:
+        self.head(source)
+        yield self.objects[source.bucket, source.key]
+
+    def link(self, source: Source, *, seconds: int = 3600, nonce: str = "") -> str:
+        return f"https://{source.bucket}/{source.key}?versionId={source.version_id}&nonce={nonce}"
+
+    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
+        self.objects[bucket, key] = body
+
+    def delete(self, bucket: str, key: str) -> None:
+        self.objects.pop((bucket, key), None)
+
+    def save(
+        self,
+        bucket: str,
+        key: str,
+        chunks: Iterator[bytes],
+        *,
+        length: int | None,
+        content_type: str = "video/mp4",
+    ) -> Saved:
+        body = b"".join(chunks)
+        assert length in (None, len(body))
+        self.objects[bucket, key] = body
+        return Saved(len(body), hashlib.sha256(body).hexdigest())
+
+
+class FakeProvider:
+    """Answers with the submissions and reports it was given, the last one for ever."""
+
+    def __init__(self) -> None:
+        self.orders: list[Order] = []
+        self.unready: Exception | None = None
+        self.submissions: list[Submission] = [
+            Submission(verdict=Verdict.ACCEPTED, task=Task(task_id="task-1"))
+        ]
+        self.reports: list[Report] = [SUCCESS]
+        self.polls = 0
+        self.listed: dict[str, str] = {}
+        self.cancelled: list[str] = []
+        self.cancellation = Cancellation.NOT_OFFERED
+
+    def prepare(self, order: Order) -> Order:
+        if self.unready is not None:
+            raise self.unready
+        return order
+
+    def send(self, order: Order) -> Submission:
+        self.orders.append(order)
+        return _next(self.submissions)
+
+    def find(self, mark: str, *, since: datetime) -> Task | None:
+        return next((Task(task_id=t) for m, t in self.listed.items() if m == mark), None)
+
+    def cancel(self, task: Task) -> Cancellation:
+        self.cancelled.append(task.task_id)
+        return self.cancellation
+
+    def poll(self, task: Task) -> Report:
+        self.polls += 1
+        return _next(self.reports)
+
+
+class FakeDownloads:
+    """One file behind every link."""
+
+    def __init__(self, body: bytes = b"video") -> None:
+        self.body = body
+        self.status = 200
+        self.error: OutboundError | None = None
+
+    @contextmanager
+    def download(self, url: str, *, seconds: float, maximum_bytes: int) -> Iterator[Download]:
+        if self.error is not None:
+            raise self.error
+        yield Download(self.status, {}, len(self.body), iter([self.body]))
+
+
+def _next(answers: list[T]) -> T:
+    return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+@dataclass
+class Scene:
+    """One stack without AWS: every step can be taken on its edits."""
+
+    clock: Clock = field(default_factory=Clock)
+    table: MemoryTable = field(default_factory=MemoryTable)
+    storage: Any = field(default_factory=FakeStorage)
+    provider: Any = field(default_factory=FakeProvider)
+    clip: Footage = CLIP
+    published: list[Any] = field(default_factory=list)
+    queued: list[str] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def __post_init__(self) -> None:
+        self.records = Records(self.table, now=self.clock.now)
+        self.circuits = Circuits(self.table, now=self.clock.now)
+
+    def upload(self, key: str = "clip.mp4", *, body: bytes = b"clip", **metadata: str) -> Edit:
+        """A clip in the inbox and its fresh record."""
+        self.storage.objects["inbox", key] = body
+        metadata = {"prompt": "noir", **metadata}
+        self.storage.metadata[key] = {k.replace("_", "-"): v for k, v in metadata.items() if v}
+        source = Source(bucket="inbox", key=key, version_id=f"v{next(self._numbers)}")
+        edit_id = edit_id_for(source.bucket, source.key, str(source.version_id))
+        clip = None if source.is_request_file else source
+        return self.records.receive(edit_id, source, source=clip)[0]
+
+    def pairing(self, start: Callable[[str], None], settle_seconds: int = 0) -> Pairing:
+        """What intake brings settings and clips together with."""
+        return Pairing(
+            records=self.records,
+            start=start,
+            listed=lambda key: self.storage.listed("inbox", key),
+            settle_seconds=settle_seconds,
+        )
+
+    def take_in(
+        self,
+        body: str,
+        start: Callable[[str], None],
+        *,
+        prefix: str = "",
+        settle_seconds: int = 0,
+        put_back: Callable[[str, int], None] | None = None,
+    ) -> Intake:
+        """What intake makes of a message."""
+        return receive(
+            body,
+            bucket="inbox",
+            prefix=prefix,
+            pairing=self.pairing(start, settle_seconds),
+            put_back=put_back or (lambda body, seconds: self.queued.append(body)),
+        )
+
+    def validate(self, edit: Edit, **options: Any) -> Any:
+        return validate(
+            self.records.get(edit.edit_id),
+            records=self.records,
+            storage=self.storage,
+            look=options.pop("look", lambda reader: self.clip),
+            inbox=options.pop("inbox", Inbox()),
+            enqueue=self.queued.append,
+            default_model="novita/kling-o1-edit",
+            **options,
+        )
+
+    def fit(self, edit: Edit, *, stale: Edit | None = None, **limits: Any) -> Any:
+        """`stale` is the record as another worker has read it."""
+        return fit(
+            stale or self.records.get(edit.edit_id),
+            records=self.records,
+            bench=Bench(self.storage, "results", **limits),
+        )
+
+    def submit(self, edit: Edit, **options: Any) -> Any:
+        return submit(
+            self.records.get(edit.edit_id),
+            records=self.records,
+            storage=self.storage,
+            provider=lambda name: self.provider,
+            circuits=self.circuits,
+            first_wait_seconds=45,
+            sleep=self.clock.advance,
+            **options,
+        )
+
+    def poll(self, edit: Edit, **options: Any) -> Any:
+        return poll(
+            self.records.get(edit.edit_id),
+            records=self.records,
+            provider=lambda name: self.provider,
+            first_poll_seconds=45,
+            max_poll_seconds=60,
+            **options,
+        )
+
+    def validated(self, key: str = "clip.mp4", **metadata: str) -> Edit:
+        edit = self.upload(key, body=b"clip", **metadata)
+        self.validate(edit)
+        return self.records.get(edit.edit_id)
+
+    def running(self, key: str = "clip.mp4", **metadata: str) -> Edit:
+        edit = self.validated(key, **metadata)
+        self.submit(edit)
+        return self.records.get(edit.edit_id)
+
+    def accepting(self, task_id: str) -> Submission:
+        """The answer of a provider that takes an order under this id."""
+        return Submission(verdict=Verdict.ACCEPTED, task=Task(task_id=task_id))
+
+    def now(self, edit: Edit) -> Edit:
+        """The record as it is stored now."""
+        return self.records.get(edit.edit_id)
+
+
+def has_signed_link(texts: Sequence[str]) -> bool:
+    """Whether anything that looks like a signature or a link is in the texts."""
+    return any(re.search(r"https?://|X-Amz-", text) for text in texts)

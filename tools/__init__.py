@@ -1,0 +1,1 @@
+"""Writes what is made from the code, and prepares what is deployed."""

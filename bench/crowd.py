@@ -36,7 +36,7 @@ class Crowd:
         Current.stage = stage
         with (
             patch.object(lambdas, "handler", self._watched),
-            patch.object(points, "MOST_CALLS", 100 * many),
+            patch.object(points, "MAX_CALLS", 100 * many),
         ):
             stage.world.run()
         self.calls = Counter(point.name for point in stage.gate.trace)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retake.container import ready, records, storage, tell
+from retake.container import log_step, ready, records, storage
 from retake.settings import settings
 from retake.steps.fit import Bench, fit
 
@@ -12,7 +12,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     edit = records().get(event["edit_id"])
     bench = Bench(storage(), settings().results_bucket)
     step = fit(edit, records=records(), bench=bench)
-    tell("fit", edit, next=step.next)
+    log_step("fit", edit, next=step.next)
     return step.for_workflow()
 
 

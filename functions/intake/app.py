@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retake.container import log, pairing, put_back, ready, records, workflow
+from retake.container import log, put_back, ready, records, sidecar_matcher, workflow
 from retake.settings import settings
 from retake.steps.intake import failures, receive
 
@@ -20,7 +20,7 @@ def _take(message: Any) -> None:
             message["body"],
             bucket=known.inbox_bucket,
             prefix=known.inbox_prefix,
-            pairing=pairing(),
+            sidecar_matcher=sidecar_matcher(),
             put_back=put_back,
         )
     except Exception as error:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retake.container import keeper, publish, ready, records, share_url, tell, vault, web
+from retake.container import keeper, log_step, publish, ready, records, share_url, vault, web
 from retake.steps.persist import persist
 
 
@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         error=error,
         share_url=share_url,
     )
-    tell("persist", edit, notification_id=answer["notification"]["notification_id"])
+    log_step("persist", edit, notification_id=answer["notification"]["notification_id"])
     return answer
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retake.container import provider, ready, records, tell, vault, web
+from retake.container import log_step, provider, ready, records, vault, web
 from retake.settings import settings
 from retake.steps.poll import poll
 
@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         on_uncertain=known.on_uncertain,
         error=event.get("error", {}).get("name"),
     )
-    tell("poll", edit, next=step.next, wait_seconds=step.wait_seconds)
+    log_step("poll", edit, next=step.next, wait_seconds=step.wait_seconds)
     return step.for_workflow()
 
 

@@ -2,7 +2,17 @@
 
 from typing import Any
 
-from retake.container import circuits, provider, ready, records, signer, storage, tell, vault, web
+from retake.container import (
+    circuits,
+    log_step,
+    provider,
+    ready,
+    records,
+    signer,
+    storage,
+    vault,
+    web,
+)
 from retake.domain.edit import Edit
 from retake.settings import settings
 from retake.steps.callback import callback_url
@@ -28,8 +38,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         settle_seconds=known.settle_seconds,
         callback_url=_callback_url if known.public_url else None,
     )
-    facts = {"next": step.next, "wait_seconds": step.wait_seconds, "remark": step.remark}
-    tell("submit", edit, **facts)
+    facts = {"next": step.next, "wait_seconds": step.wait_seconds, "remark": step.log_marker}
+    log_step("submit", edit, **facts)
     return step.for_workflow()
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retake.container import enqueue, fetching, ready, records, storage, tell
+from retake.container import enqueue, fetching, log_step, ready, records, storage
 from retake.settings import settings
 from retake.steps.validate import Inbox, validate
 
@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         prompt_max_chars=known.prompt_max_chars,
         downloads=fetching() if edit.source_url else None,
     )
-    tell("validate", edit, next=step.next)
+    log_step("validate", edit, next=step.next)
     return step.for_workflow()
 
 

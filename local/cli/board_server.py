@@ -26,8 +26,8 @@ from local.emulator.running_stack import NotFinished, Stack, Upload, as_header
 from local.errors import UserError
 
 DEFAULT_PORT = 4567
-MOST_BYTES = 200_000_000  # what the largest model takes
-MOST_METADATA_BYTES = 1_900  # S3 holds 2 KB with the names (S3 User Guide, "object metadata")
+MAX_BYTES = 200_000_000  # what the largest model takes
+MAX_METADATA_BYTES = 1_900  # S3 holds 2 KB with the names (S3 User Guide, "object metadata")
 NAME_BYTES = 200
 IDLE_SECONDS = 60
 _PAGES = re.compile(r"/(board/\w[\w.-]*(/edits)?|share/[\w-]+/\w[\w.-]*)", re.ASCII)
@@ -75,7 +75,7 @@ class Front:
 
     def serve(self, stack: Stack, mint: Mint) -> None:
         """Answer for this stack from now on."""
-        self._server.desk = Desk(
+        self._server.desk = UploadForm(
             names={f"{HOST}:{self.port}", f"localhost:{self.port}"},
             api_url=stack.address.api_url,
             board=mint.board,
@@ -108,7 +108,7 @@ class _Inbox:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class UploadForm:
     """What the server answers with: who it is, where the pages are, and who takes clips."""
 
     names: set[str]
@@ -156,7 +156,7 @@ class Desk:
         return name, prompt, int(length)
 
     def _with_drop(self, body: bytes) -> bytes:
-        drop = {"url": "/drop", "token": self.word, "most_bytes": MOST_BYTES}
+        drop = {"url": "/drop", "token": self.word, "most_bytes": MAX_BYTES}
         return json.dumps(json.loads(body) | {"drop": drop}).encode()
 
 
@@ -164,13 +164,13 @@ def _check(name: str, prompt: str, size: int) -> None:
     """Raises Refused; what is in the clip is the stack's business."""
     if size == 0:
         raise Refused(422, f"{name} is empty.")
-    if size > MOST_BYTES:
-        raise Refused(413, f"{name} has {size / 1e6:,.0f} MB; {MOST_BYTES / 1e6:,.0f} are allowed.")
+    if size > MAX_BYTES:
+        raise Refused(413, f"{name} has {size / 1e6:,.0f} MB; {MAX_BYTES / 1e6:,.0f} are allowed.")
     if name.lower().endswith(".json"):
         raise Refused(422, f"{name} is no clip; put requests and settings into the bucket itself.")
     if not prompt:
         raise Refused(422, "Say first what shall change.")
-    if len(as_header(prompt)) > MOST_METADATA_BYTES:
+    if len(as_header(prompt)) > MAX_METADATA_BYTES:
         raise Refused(422, "This prompt is too long to travel with a clip; use a request file.")
 
 
@@ -195,7 +195,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     # A port that another server listens on is taken, whoever asks.
     allow_reuse_port = False
-    desk: Desk
+    desk: UploadForm
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -222,7 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(_json(503, {"message": f"The stack did not take it in: {error}"}))
 
     @property
-    def _desk(self) -> Desk:
+    def _desk(self) -> UploadForm:
         return cast(_Server, self.server).desk
 
     def _lower(self) -> dict[str, str]:
@@ -242,7 +242,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Read a refused clip all the same: a browser that still sends does not hear the answer."""
         self.close_connection = True
         length = headers.get("content-length", "")
-        left = min(int(length), MOST_BYTES) if length.isdigit() else 0
+        left = min(int(length), MAX_BYTES) if length.isdigit() else 0
         while left > 0:
             piece = self.rfile.read(min(left, 1 << 20))
             left = left - len(piece) if piece else 0

@@ -17,7 +17,7 @@ from local.errors import UserError
 
 BOARD_DAYS = 30
 SHARE_DAYS = 7
-MOST_DAYS = 365
+MAX_DAYS = 365
 EDIT_ID = r"e-[0-9a-z]{20}"
 
 

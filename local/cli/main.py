@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from local.cli import commands
 from local.cli.board_server import DEFAULT_PORT as BOARD_PORT
-from local.cli.link_minting import BOARD_DAYS, MOST_DAYS, SHARE_DAYS
+from local.cli.link_minting import BOARD_DAYS, MAX_DAYS, SHARE_DAYS
 from local.emulator.running_stack import ADDRESS_FILE, NotFinished
 from local.errors import UserError
 from local.whole_stack import PROVIDERS
@@ -201,8 +201,8 @@ def _days(text: str) -> float:
         days = float(text)
     except ValueError:
         days = 0
-    if not 0 < days <= MOST_DAYS:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days up to {MOST_DAYS}")
+    if not 0 < days <= MAX_DAYS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days up to {MAX_DAYS}")
     return days
 
 

@@ -24,7 +24,7 @@ from typing import Self
 from local.emulator.shims import SHIMS
 from local.errors import UserError
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 WORKSHOP = ROOT / ".local"  # everything a run leaves behind; git ignores it
 REGION = "us-east-1"
 ACCOUNT = "000000000000"

@@ -13,7 +13,7 @@ from selenium.webdriver.remote.webelement import WebElement
 T = TypeVar("T")
 DESKTOP, PHONE = 1440, 390
 HEIGHTS = {DESKTOP: 900, PHONE: 844}
-MOST_HEIGHT = 4000  # of a picture
+MAX_HEIGHT = 4000  # of a picture
 
 # Elements whose own text is cut off: hidden overflow in either direction, unless it is the few
 # lines that a card shows of a long prompt, or text for screen readers only.
@@ -115,7 +115,7 @@ class Screen:
         """A picture of the whole page, for a person to look at."""
         size = self._tell("Page.getLayoutMetrics")["cssContentSize"]
         frame = {"x": 0, "y": 0, "scale": 1, "width": size["width"]}
-        frame["height"] = min(size["height"], MOST_HEIGHT)
+        frame["height"] = min(size["height"], MAX_HEIGHT)
         taken = self._tell("Page.captureScreenshot", captureBeyondViewport=True, clip=frame)
         (self._shots / f"{name}.png").write_bytes(base64.b64decode(taken["data"]))
 

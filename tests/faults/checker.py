@@ -14,7 +14,7 @@ from retake.domain.vocabulary import TERMINAL, Status
 from retake.records.batches import Batch
 
 from tests.faults.memory_provider import KEY, SIGNATURE, Job
-from tests.faults.points import MOST_CALLS
+from tests.faults.points import MAX_CALLS
 from tests.faults.whole_stack import LINK_SECRET, PROMPT, RESULTS, Stage
 
 REPAIRED = fitted_key("").removesuffix(".mp4")  # copies of clips, which expire by themselves
@@ -46,8 +46,8 @@ def violations(stage: Stage, *, uploads: int = 1, most_accepted: int = 1) -> lis
     found += [f"{each} ({batch.batch_id})" for batch in batches for each in _of_batch(stage, batch)]
     for edit_id, edit in edits.items():
         found += [f"{each} ({edit_id})" for each in _of_edit(stage, edit_id, edit, most_accepted)]
-    if stage.gate.calls > MOST_CALLS:
-        found.append(f"I1: after {MOST_CALLS:,} calls it still goes round and round")
+    if stage.gate.calls > MAX_CALLS:
+        found.append(f"I1: after {MAX_CALLS:,} calls it still goes round and round")
     found += [f"I3: {each}" for each in stage.table_door.unabsorbed]
     found += [f"I6: {each}" for each in _told_secrets(stage)]
     return found

@@ -14,7 +14,7 @@ from retake.outbound.client import Reply
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.steps.intake import receive
-from retake.steps.sidecars import Pairing
+from retake.steps.sidecars import SidecarMatcher
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
 
@@ -23,8 +23,8 @@ from tests.faults.store import QuickTable
 from tests.support.fakes import Clock
 from tests.support.memory_stack import CLIP, FakeStorage
 
-MOST_DELIVERIES = 50
-MOST_ENTRIES = 3  # how often each execution's first steps are entered, all at once
+MAX_DELIVERIES = 50
+MAX_ENTRIES = 3  # how often each execution's first steps are entered, all at once
 WORKERS = 4
 
 
@@ -60,7 +60,7 @@ class Crowd:
             event,
             bucket="inbox",
             prefix="",
-            pairing=Pairing(
+            sidecar_matcher=SidecarMatcher(
                 records=self.records,
                 start=self.start,
                 listed=lambda key: self.storage.listed("inbox", key),
@@ -113,9 +113,9 @@ def delivered(uploads: int, *, seed: int = 1) -> Counted:
     """Each upload's event 1 to 50 times, all shuffled; each execution begun up to three times."""
     rng, crowd = Random(seed), Crowd()
     events = [crowd.upload(f"clip-{number}.mp4") for number in range(uploads)]
-    repeated = _repeated(events, MOST_DELIVERIES, rng)
+    repeated = _repeated(events, MAX_DELIVERIES, rng)
     _shared(crowd.deliver, repeated)
-    _shared(crowd.enter, _repeated(sorted(crowd.executions), MOST_ENTRIES, rng))
+    _shared(crowd.enter, _repeated(sorted(crowd.executions), MAX_ENTRIES, rng))
     return Counted(
         deliveries=len(repeated),
         edits=sum(key.startswith("edit#") for key in crowd.table.items),

@@ -23,7 +23,7 @@ FUNCTION_SECONDS = {
     "erase": 120,
 }
 VISIBILITY_SECONDS = 360
-MOST_RECEIVES = 5  # then the message goes to the dead letters, and the sweep is what is left
+MAX_RECEIVES = 5  # then the message goes to the dead letters, and the sweep is what is left
 EVENT_RETRIES = (60.0, 120.0)  # of an asynchronous invocation
 
 
@@ -62,7 +62,7 @@ class Lambdas:
         """A message of the intake queue, which comes again when it is not taken."""
 
         def again() -> None:
-            if receives < MOST_RECEIVES:
+            if receives < MAX_RECEIVES:
                 self.deliver(body, after=VISIBILITY_SECONDS, receives=receives + 1)
 
         event = {"Records": [{"messageId": "m-1", "body": body}]}

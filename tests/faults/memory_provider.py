@@ -15,8 +15,8 @@ from retake.domain.errors import OutboundError
 from retake.outbound.client import Reply
 from retake.providers.base import Provider
 from retake.providers.callbacks import BadCallback, Callback
-from retake.providers.contract import Forgetting, Order, Report, Task, Verdict
-from retake.providers.error_table import Complaint, Row
+from retake.providers.contract import DeletionOutcome, Order, Report, Task, Verdict
+from retake.providers.error_table import ErrorBody, Row
 
 BASE = "https://seller.example"
 CDN = "https://cdn.example"
@@ -145,10 +145,10 @@ class House(Provider):
     def task_in(self, answer: Mapping[str, Any]) -> Task | None:
         return Task(task_id=answer["id"]) if "id" in answer else None
 
-    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> Complaint | None:
+    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> ErrorBody | None:
         if not isinstance(answer, dict) or "code" not in answer:
             return None
-        return Complaint((answer["code"],), answer.get("text", ""))
+        return ErrorBody((answer["code"],), answer.get("text", ""))
 
     def poll(self, task: Task) -> Report:
         answer = self.ask(f"{BASE}/jobs/{task.task_id}")
@@ -159,7 +159,7 @@ class House(Provider):
             verdict=verdict,
             provider_status=answer.get("status"),
             video_url=answer.get("video"),
-            said=answer.get("text"),
+            detail=answer.get("text"),
         )
 
     def find(self, mark: str, *, since: datetime) -> Task | None:
@@ -184,12 +184,12 @@ class Fal(House):
 
     name: ClassVar[str] = "fal"
 
-    def forget(self, task: Task) -> Forgetting:
+    def forget(self, task: Task) -> DeletionOutcome:
         try:
             reply = self.call("DELETE", f"{BASE}/jobs/{task.task_id}")
         except OutboundError:
-            return Forgetting.UNANSWERED
-        return Forgetting.FORGOTTEN if reply.status == 200 else Forgetting.UNKNOWN_TASK
+            return DeletionOutcome.UNANSWERED
+        return DeletionOutcome.FORGOTTEN if reply.status == 200 else DeletionOutcome.UNKNOWN_TASK
 
 
 class Aimlapi(House):

@@ -30,7 +30,7 @@ from tests.support.fakes import Clock
 from tests.support.memory_stack import CLIP, FakeStorage
 
 APART = timedelta(minutes=4)  # between two invocations; longer than any wait that is asked for
-MOST_STEPS = 200  # of reconciling, until the deadline
+MAX_STEPS = 200  # of reconciling, until the deadline
 DONE, DOUBLE = "done for one bill", "billed twice"
 LOST, UNBILLED = "paid and lost", "not billed, not done"
 
@@ -182,7 +182,7 @@ class Bench:
         for job in self.ledger.jobs:
             if job.callback:
                 self._call(job.callback, job.job_id)
-        for _ in range(MOST_STEPS):
+        for _ in range(MAX_STEPS):
             step = poll(
                 self.records.get(self.edit_id),
                 records=self.records,

@@ -11,7 +11,7 @@ from tests.faults.runs import VARIANTS, Outcome, Tally, Variant, played, run
 from tests.faults.whole_stack import Stage
 
 Faults = dict[int, Mode]
-MOST_FAULTS = 6
+MAX_FAULTS = 6
 CHUNK = 100  # seeds that are run in one go
 CALLS = 90  # about as many as a run with faults makes; a number beyond its end strikes nothing
 
@@ -69,7 +69,7 @@ def seeded(seed: int) -> Outcome:
         variant.model,
         seed=seed,
         switching=rng.choice((0.0, 0.1, 0.3)),
-        faults={rng.randrange(CALLS): None for _ in range(rng.randrange(MOST_FAULTS + 1))},
+        faults={rng.randrange(CALLS): None for _ in range(rng.randrange(MAX_FAULTS + 1))},
         rng=rng,
         calls_back=variant.calls_back,
         lists=variant.lists,

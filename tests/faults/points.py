@@ -42,7 +42,7 @@ ANSWERS = tuple(mode for mode in Mode if mode not in WRITE)
 LATENESS = (0.015, 0.0, 0.035, 0.055, 1.0, 20.0, 90.0)
 
 
-MOST_CALLS = 20_000  # a run that makes more goes round and round
+MAX_CALLS = 20_000  # a run that makes more goes round and round
 
 
 class Point(NamedTuple):
@@ -78,7 +78,7 @@ class Gate:
         """Do it, unless a fault is set here. `answers` are the modes only this call has."""
         self.world.step()
         self.calls += 1
-        if self.calls > MOST_CALLS:
+        if self.calls > MAX_CALLS:
             self.world.horizon = -1.0
             raise Abandoned
         self._end_at_deadline()

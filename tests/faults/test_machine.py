@@ -6,7 +6,7 @@ import pytest
 from jsonata import Jsonata  # type: ignore[import-untyped]  # publishes no types
 
 from tests.faults.jsonata import Undefined, compiled
-from tests.faults.lambdas import FUNCTION_SECONDS, MOST_RECEIVES, VISIBILITY_SECONDS
+from tests.faults.lambdas import FUNCTION_SECONDS, MAX_RECEIVES, VISIBILITY_SECONDS
 from tests.faults.machine import DEFINITION
 from tests.faults.wiring import functions
 from tests.support.template_reader import of_type
@@ -61,7 +61,7 @@ def test_functions_and_queue_have_the_times_of_the_template() -> None:
 
     assert seconds == FUNCTION_SECONDS
     assert queue["VisibilityTimeout"] == VISIBILITY_SECONDS
-    assert queue["RedrivePolicy"]["maxReceiveCount"] == MOST_RECEIVES
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_RECEIVES
 
 
 def test_every_function_but_the_api_is_played() -> None:

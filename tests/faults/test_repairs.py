@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from retake.catalog.repair_plan import Target
-from retake.media.measure import Survey, Watch
+from retake.media.measure import Deadline, Survey
 from retake.media.transcode import remake
 
 from tests.faults.points import Mode
@@ -28,7 +28,9 @@ def _each_clip_is_made_anew_once() -> Iterator[None]:
     """Coding would be most of a run; of the same clip and target the same comes out every time."""
     done: dict[tuple[bytes, Target], bytes] = {}
 
-    def remembered(source: Path, found: Survey, target: Target, into: Path, watch: Watch) -> None:
+    def remembered(
+        source: Path, found: Survey, target: Target, into: Path, watch: Deadline
+    ) -> None:
         told = source.read_bytes(), target
         if told not in done:
             remake(source, found, target, into, watch)

@@ -18,8 +18,8 @@ from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.settings import Settings
 from retake.steps.erase import Eraser
-from retake.steps.save_result import Keeper
-from retake.steps.sidecars import Pairing
+from retake.steps.save_result import ResultSaver
+from retake.steps.sidecars import SidecarMatcher
 from retake.steps.sweep import Sweeper
 
 from tests.faults.faulty_services import Shredding, StorageDoor, TableDoor, Vault, Web
@@ -110,8 +110,8 @@ class Stage:
     def provider(self, name: str) -> Provider:
         return HOUSES[name](BASE, Vault(self.gate), self.web)  # type: ignore[arg-type]  # stands in for Outbound
 
-    def keeper(self) -> Keeper:
-        return Keeper(
+    def keeper(self) -> ResultSaver:
+        return ResultSaver(
             self.storage_door,  # type: ignore[arg-type]  # stands in for Storage
             RESULTS,
             self.provider,
@@ -135,8 +135,8 @@ class Stage:
     def enqueue(self, body: str) -> None:
         self.gate.call("sqs.send", lambda: self.lambdas.deliver(body), modes=WRITE, error=_no_queue)
 
-    def pairing(self) -> Pairing:
-        return Pairing(
+    def sidecar_matcher(self) -> SidecarMatcher:
+        return SidecarMatcher(
             records=self._records,
             start=self.workflow().start,
             listed=self._listed,
@@ -152,7 +152,7 @@ class Stage:
             workflow=self.workflow(),
             publish=self.publish,
             uploads=self._uploads,
-            pairing=self.pairing(),
+            sidecar_matcher=self.sidecar_matcher(),
             erase=lambda edit_id: self.lambdas.summon("erase", {"edit_id": edit_id}),
         )
 
@@ -160,7 +160,7 @@ class Stage:
         shredding = Shredding(self.gate, self.buckets)
         return Eraser(self._records, shredding, self.provider, RESULTS)  # type: ignore[arg-type]  # stands in
 
-    def tell(self, step: str, edit: Any, **facts: Any) -> None:
+    def log_step(self, step: str, edit: Any, **facts: Any) -> None:
         self.logged(step, {"edit_id": edit.edit_id, "status": edit.status, **facts})
 
     def logged(self, message: str, fields: Mapping[str, Any]) -> None:

@@ -46,6 +46,7 @@ def _stack() -> ModuleType:
         if not name.startswith("__"):
             vars(module)[name] = _deferred(name)
     vars(module)["log"] = _Log()
+    vars(module)["ready"] = retake.container.ready
     return module
 
 

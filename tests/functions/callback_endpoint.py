@@ -22,7 +22,7 @@ from retake.steps.callback import callback_url
 
 from functions.callback import app
 from tests.retake.providers.fal_webhooks import USER, published, signed
-from tests.retake.providers.recorded_provider import TASK_IDS, Desk, desk_of
+from tests.retake.providers.recorded_provider import TASK_IDS, RecordedProvider, desk_of
 from tests.support.memory_stack import Scene
 
 SECRETS = LinkSecrets((("k2", b"the secret of this quarter, 32 b"), ("k1", b"the one of the last")))
@@ -116,7 +116,7 @@ class Doorway(Scene):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.desks: dict[str, Desk] = {
+        self.desks: dict[str, RecordedProvider] = {
             name: desk_of(name, AssertionError("Nobody may be called."))
             for name in CALLING
             if name != "fal"

@@ -13,7 +13,7 @@ from retake.media.ai_label import GROWTH_BYTES, Marking
 from retake.media.file_type import looks_like
 from retake.media.file_type import looks_like as kind_of
 from retake.media.image_header import read_picture
-from retake.media.measure import FileReader, Watch, survey
+from retake.media.measure import Deadline, FileReader, survey
 from retake.media.poster import NoPoster, poster_of
 from retake.media.probe import probe
 from retake.media.transcode import remake
@@ -88,7 +88,7 @@ def repair(data: bytes) -> None:
     with TemporaryDirectory() as room:
         clip, made = Path(room) / "clip", Path(room) / "made.mp4"
         clip.write_bytes(data)
-        watch = Watch(REPAIR_SECONDS)
+        watch = Deadline(REPAIR_SECONDS)
         begun = time.thread_time()
         try:
             found = survey(clip, watch)

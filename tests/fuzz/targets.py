@@ -21,8 +21,8 @@ from retake.providers.base import Provider
 from retake.providers.callbacks import BadCallback
 from retake.providers.contract import (
     Cancellation,
-    Envelope,
-    Forgetting,
+    DeletionOutcome,
+    PreparedSubmit,
     Report,
     Submission,
     Task,
@@ -149,7 +149,7 @@ def _provider(name: str) -> tuple[Provider, list[Any]]:
 
 VERBS: tuple[Callable[[Provider], Any], ...] = (
     lambda it: it.send(
-        Envelope(url=it._base_url + "/x", headers={"authorization": "Bearer key-1"}, body={})
+        PreparedSubmit(url=it._base_url + "/x", headers={"authorization": "Bearer key-1"}, body={})
     ),
     lambda it: it.poll(Task(task_id="task-1")),
     lambda it: it.cancel(Task(task_id="task-1")),
@@ -171,14 +171,14 @@ def answer(data: bytes) -> None:
     if isinstance(said, Submission):
         assert (said.task is not None) is (said.verdict is Verdict.ACCEPTED)
         assert said.verdict is not Verdict.NOT_SENT
-        to_attribute([said.said, said.retry_after_seconds])
+        to_attribute([said.detail, said.retry_after_seconds])
         to_attribute([said.task.task_id, dict(said.task.urls)] if said.task else [])
     elif isinstance(said, Report):
         assert said.video_url is None or said.verdict is Verdict.SUCCEEDED
-        assert len(said.said or "") <= 500
-        to_attribute([said.said, said.provider_status, said.progress_percent, said.eta_seconds])
+        assert len(said.detail or "") <= 500
+        to_attribute([said.detail, said.provider_status, said.progress_percent, said.eta_seconds])
     else:
-        assert said is None or isinstance(said, Cancellation | Forgetting | Task)
+        assert said is None or isinstance(said, Cancellation | DeletionOutcome | Task)
 
 
 def callback(data: bytes) -> None:
@@ -194,7 +194,7 @@ def callback(data: bytes) -> None:
         return
     assert said.task_id
     assert said.claim.video_url is None
-    to_attribute([said.task_id, said.claim.said, said.claim.provider_status])
+    to_attribute([said.task_id, said.claim.detail, said.claim.provider_status])
 
 
 def token(data: bytes) -> None:

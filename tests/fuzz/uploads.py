@@ -17,7 +17,7 @@ from retake.domain.errors import RetakeError
 from retake.domain.vocabulary import Reason, Status
 from retake.media.probe import probe
 from retake.steps.persist import persist
-from retake.steps.save_result import Keeper
+from retake.steps.save_result import ResultSaver
 from retake.steps.validate import Inbox
 
 from tests.fuzz.drops import BODIES, NAMES, REQUEST, event_about, metadata_of
@@ -118,7 +118,7 @@ class Stage(Scene):
         return step
 
     def _persist(self, edit: Edit, error: str | None) -> None:
-        keeper = Keeper(
+        keeper = ResultSaver(
             storage=self.storage,
             bucket="results",
             provider=lambda name: self.provider,

@@ -9,7 +9,7 @@ from local.emulator.deploy import STACK_NAME
 from tests.least_privilege.calls import Need, needs, recorded
 from tests.least_privilege.grants import Judge
 
-EAR = Path(__file__).parent / "ear"
+RECORDER = Path(__file__).parent / "recorder"
 
 
 class Witness:
@@ -20,7 +20,7 @@ class Witness:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="retake-calls-")
-        self.environment = {"PYTHONPATH": str(EAR), "RETAKE_CALLS": self._folder.name}
+        self.environment = {"PYTHONPATH": str(RECORDER), "RETAKE_CALLS": self._folder.name}
         self._judge: Judge | None = None
 
     def meet(self, clients: Clients) -> None:

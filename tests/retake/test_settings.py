@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 from retake import settings as module
+from retake.aws.client import client
 from retake.aws.secrets import KEY_SECONDS, Keys
 from retake.domain.errors import Misconfigured, RetakeError, Unavailable
 from retake.settings import PROVIDERS, Settings
@@ -291,7 +292,7 @@ def test_the_clients_patience_ends_before_a_functions_time(
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
 
-    config = module.client.__wrapped__("dynamodb").meta.config
+    config = client.__wrapped__("dynamodb").meta.config
 
     attempts = config.retries["total_max_attempts"]
     assert attempts * (config.connect_timeout + config.read_timeout) < 60

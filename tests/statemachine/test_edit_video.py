@@ -23,7 +23,7 @@ from tests.support.template_reader import (
 )
 
 # "Quotas related to state machine executions", AWS Step Functions developer guide.
-MOST_EVENTS = 25_000
+MAX_EVENTS = 25_000
 # Entered, Scheduled, Started, Succeeded, Exited: a task. Entered, Exited: any other state.
 EVENTS_OF = {"Task": 5, "Wait": 2, "Choice": 2}
 EVENTS_OF_A_RETRY = 3  # Scheduled, Started, Failed
@@ -241,7 +241,7 @@ def test_the_longest_edit_by_the_template_s_defaults_stays_below_the_limit_of_ev
         rule["MaxAttempts"] for state in states("Task").values() for rule in state["Retry"]
     )
     # Every poll once more because Lambda stumbled, every state once with all its retries.
-    assert polls * (loop + EVENTS_OF_A_RETRY) + once < MOST_EVENTS
+    assert polls * (loop + EVENTS_OF_A_RETRY) + once < MAX_EVENTS
 
 
 @pytest.mark.parametrize(

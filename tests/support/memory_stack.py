@@ -22,7 +22,7 @@ from retake.records.store import Records
 from retake.steps.fit import Bench, fit
 from retake.steps.intake import receive
 from retake.steps.poll import poll
-from retake.steps.sidecars import Intake, Pairing
+from retake.steps.sidecars import Intake, SidecarMatcher
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
 
@@ -202,9 +202,11 @@ class Scene:
         clip = None if source.is_request_file else source
         return self.records.receive(edit_id, source, source=clip)[0]
 
-    def pairing(self, start: Callable[[str], None], settle_seconds: int = 0) -> Pairing:
+    def sidecar_matcher(
+        self, start: Callable[[str], None], settle_seconds: int = 0
+    ) -> SidecarMatcher:
         """What intake brings settings and clips together with."""
-        return Pairing(
+        return SidecarMatcher(
             records=self.records,
             start=start,
             listed=lambda key: self.storage.listed("inbox", key),
@@ -225,7 +227,7 @@ class Scene:
             body,
             bucket="inbox",
             prefix=prefix,
-            pairing=self.pairing(start, settle_seconds),
+            sidecar_matcher=self.sidecar_matcher(start, settle_seconds),
             put_back=put_back or (lambda body, seconds: self.queued.append(body)),
         )
 

@@ -11,7 +11,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from tools.transformed import transformed as expanded
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 WORKFLOW = "statemachine/edit_video.asl.json"
 FUNCTION = "AWS::Serverless::Function"
 

@@ -22,7 +22,7 @@ from retake.settings import settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from retake.aws.messaging import Errand, IntakeQueue, Notices
+    from retake.aws.messaging import AsyncInvoke, IntakeQueue, Notices
     from retake.aws.s3 import Storage
     from retake.aws.step_functions import Workflow
     from retake.domain.edit import Edit
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from retake.presentation.site import Site
     from retake.providers.base import Provider
     from retake.steps.erase import Eraser
-    from retake.steps.save_result import Keeper
-    from retake.steps.sidecars import Pairing
+    from retake.steps.save_result import ResultSaver
+    from retake.steps.sidecars import SidecarMatcher
     from retake.steps.sweep import Sweeper
 
 log = Logger(service="retake", utc=True)
@@ -91,14 +91,16 @@ def provider(name: str) -> "Provider":
 
 
 @cache
-def keeper() -> "Keeper":
+def keeper() -> "ResultSaver":
     """Where results are kept, and where they may be fetched from."""
     from retake.outbound.client import Outbound
-    from retake.steps.save_result import Keeper
+    from retake.steps.save_result import ResultSaver
 
     known = settings()
     downloads = Outbound(known.result_hosts, loopback_ports=known.loopback_ports)
-    return Keeper(storage(), known.results_bucket, provider, downloads, mark=known.mark_results)
+    return ResultSaver(
+        storage(), known.results_bucket, provider, downloads, mark=known.mark_results
+    )
 
 
 @cache
@@ -135,36 +137,36 @@ def sweeper() -> "Sweeper":
         workflow=workflow(),
         publish=publish,
         uploads=lambda place: storage().current(known.inbox_bucket, known.inbox_prefix, place),
-        pairing=pairing(),
+        sidecar_matcher=sidecar_matcher(),
         prefix=known.inbox_prefix,
         erase=lambda edit_id: erasing().ask(edit_id),
     )
 
 
 @cache
-def erasing() -> "Errand":
+def erasing() -> "AsyncInvoke":
     """Who erases what somebody asked to have erased."""
-    from retake.aws.messaging import Errand
+    from retake.aws.messaging import AsyncInvoke
 
-    return Errand(client("lambda"), settings().erase_function)
+    return AsyncInvoke(client("lambda"), settings().erase_function)
 
 
 @cache
 def eraser() -> "Eraser":
-    from retake.aws.s3_purge import Shredder
+    from retake.aws.s3_purge import VersionDeleter
     from retake.steps.erase import Eraser
 
-    shredder = Shredder(client("s3"))
+    shredder = VersionDeleter(client("s3"))
     return Eraser(records(), shredder, provider, settings().results_bucket)
 
 
 @cache
-def pairing() -> "Pairing":
+def sidecar_matcher() -> "SidecarMatcher":
     """What brings the settings beside a clip to it; the inbox is asked only when there are some."""
-    from retake.steps.sidecars import Pairing
+    from retake.steps.sidecars import SidecarMatcher
 
     known = settings()
-    return Pairing(
+    return SidecarMatcher(
         records=records(),
         start=workflow().start,
         listed=lambda key: storage().versions(known.inbox_bucket, key)[0],
@@ -193,13 +195,13 @@ def signer() -> Signer:
 @cache
 def site() -> "Site":
     """The pages behind share links and the board."""
-    from retake.aws.presigned import Grants, Viewing
+    from retake.aws.presigned import Presigner, Viewing
     from retake.presentation.site import Site
 
     return Site(
         records=records(),
         signer=signer(),
-        viewing=Viewing(Grants(client("s3")), records().now),
+        viewing=Viewing(Presigner(client("s3")), records().now),
         results_bucket=settings().results_bucket,
     )
 
@@ -221,7 +223,7 @@ def share_url(edit: "Edit") -> str | None:
         return None
 
 
-def tell(step: str, edit: "Edit", **facts: Any) -> None:
+def log_step(step: str, edit: "Edit", **facts: Any) -> None:
     """The one log line of a step, keyed alike everywhere."""
     log.info(
         step,

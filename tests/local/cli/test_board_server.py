@@ -61,7 +61,7 @@ class _Api(BaseHTTPRequestHandler):
 
 
 @dataclass
-class Desk:
+class UploadForm:
     """The server under test, and a way to speak to it as any program could."""
 
     port: int
@@ -103,20 +103,20 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def desk() -> Iterator[UploadForm]:
     api = ThreadingHTTPServer(("127.0.0.1", 0), _Api)
     thread = Thread(target=api.serve_forever, args=(0.05,))
     thread.start()
     stack = FakeStack(f"http://127.0.0.1:{api.server_address[1]}/v1")
     with Front(0) as front:
         front.serve(stack, Mint(front.url, lambda: SECRET))  # type: ignore[arg-type]  # stands in
-        yield Desk(front.port, stack)
+        yield UploadForm(front.port, stack)
     api.shutdown()
     thread.join()
     api.server_close()
 
 
-def test_the_short_address_leads_to_the_board(desk: Desk) -> None:
+def test_the_short_address_leads_to_the_board(desk: UploadForm) -> None:
     status, headers, _ = desk.ask("GET", "/")
 
     assert status == 302
@@ -125,7 +125,7 @@ def test_the_short_address_leads_to_the_board(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("path", ["/board/a.b.c-_", "/share/e-1/a.b.c", "/board/no"])
-def test_pages_are_passed_on_as_the_stack_sends_them(desk: Desk, path: str) -> None:
+def test_pages_are_passed_on_as_the_stack_sends_them(desk: UploadForm, path: str) -> None:
     status, headers, body = desk.ask("GET", path)
 
     assert status == (403 if path.endswith("no") else 200)
@@ -134,7 +134,7 @@ def test_pages_are_passed_on_as_the_stack_sends_them(desk: Desk, path: str) -> N
     assert "x-amzn-requestid" not in headers
 
 
-def test_the_board_s_data_names_where_to_drop_and_nothing_else_changes(desk: Desk) -> None:
+def test_the_board_s_data_names_where_to_drop_and_nothing_else_changes(desk: UploadForm) -> None:
     _, _, body = desk.ask("GET", "/board/token/edits")
 
     told = json.loads(body)
@@ -155,21 +155,21 @@ def test_the_board_s_data_names_where_to_drop_and_nothing_else_changes(desk: Des
         "/v1",
     ],
 )
-def test_nothing_else_of_the_stack_is_reached_through_it(desk: Desk, path: str) -> None:
+def test_nothing_else_of_the_stack_is_reached_through_it(desk: UploadForm, path: str) -> None:
     status, _, _ = desk.ask("GET", path)
 
     assert status == 404
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "localhost.evil:80"])
-def test_it_answers_to_its_own_name_only(desk: Desk, host: str) -> None:
+def test_it_answers_to_its_own_name_only(desk: UploadForm, host: str) -> None:
     # Else a page of any website could come here under a name of its own (DNS rebinding).
     for path in ("/", "/board/token", "/board/token/edits"):
         status, _, _ = desk.ask("GET", path, host=host)
         assert status == 403
 
 
-def test_a_clip_goes_into_the_inbox_with_its_prompt(desk: Desk) -> None:
+def test_a_clip_goes_into_the_inbox_with_its_prompt(desk: UploadForm) -> None:
     status, said = desk.drop(prompt="雪の夜にして", body=b"x" * 3_000_000)
 
     assert (status, said) == (202, {"edit_id": EDIT_ID})
@@ -190,7 +190,7 @@ def test_a_clip_goes_into_the_inbox_with_its_prompt(desk: Desk) -> None:
     ],
 )
 def test_a_clip_from_anywhere_but_the_board_is_not_taken(
-    desk: Desk, change: dict[str, str]
+    desk: UploadForm, change: dict[str, str]
 ) -> None:
     status, said = desk.drop(headers=change)
 
@@ -199,7 +199,7 @@ def test_a_clip_from_anywhere_but_the_board_is_not_taken(
     assert desk.stack.clips == []
 
 
-def test_other_websites_are_never_told_that_they_may_ask(desk: Desk) -> None:
+def test_other_websites_are_never_told_that_they_may_ask(desk: UploadForm) -> None:
     status, headers, _ = desk.ask("OPTIONS", "/drop", origin="https://evil.example")
 
     assert status == 501
@@ -217,7 +217,7 @@ def test_other_websites_are_never_told_that_they_may_ask(desk: Desk) -> None:
     ],
 )
 def test_what_cannot_become_an_edit_is_refused_in_words(
-    desk: Desk, name: str, prompt: str, body: bytes, said: str
+    desk: UploadForm, name: str, prompt: str, body: bytes, said: str
 ) -> None:
     status, told = desk.drop(name, prompt, body)
 
@@ -239,14 +239,14 @@ def test_what_cannot_become_an_edit_is_refused_in_words(
     ],
 )
 def test_a_file_s_name_is_the_last_part_of_whatever_was_said(
-    desk: Desk, name: str, key: str
+    desk: UploadForm, name: str, key: str
 ) -> None:
     desk.drop(name)
 
     assert [clip[0] for clip in desk.stack.clips] == [key]
 
 
-def test_a_stack_that_does_not_take_it_in_is_said_so(desk: Desk) -> None:
+def test_a_stack_that_does_not_take_it_in_is_said_so(desk: UploadForm) -> None:
     desk.stack.is_broken = True
 
     status, said = desk.drop()
@@ -255,7 +255,7 @@ def test_a_stack_that_does_not_take_it_in_is_said_so(desk: Desk) -> None:
     assert said["message"].startswith("The stack did not take it in: No edit of it")
 
 
-def test_a_clip_without_a_size_is_not_waited_for(desk: Desk) -> None:
+def test_a_clip_without_a_size_is_not_waited_for(desk: UploadForm) -> None:
     status, _, _ = desk.ask(
         "POST",
         "/drop?name=a.mp4&prompt=snow",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from retake.api.create_edit import Counter
-from retake.api.routes import Api, Desk
+from retake.api.routes import Api, ApiContext
 from retake.aws.presigned import Form
 from retake.domain.errors import Forbidden, Unavailable
 
@@ -72,10 +72,10 @@ class Reception:
 
     def __post_init__(self) -> None:
         self.grants: Any = FakeGrants()
-        self.api = Api(self.desk, self.reported.append)
+        self.api = Api(self.context, self.reported.append)
 
-    def desk(self) -> Desk:
-        return Desk(
+    def context(self) -> ApiContext:
+        return ApiContext(
             records=self.scene.records,
             storage=self.scene.storage,
             grants=self.grants,

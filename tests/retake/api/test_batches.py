@@ -104,7 +104,7 @@ def test_the_same_key_with_other_entries_is_refused(
 
 def test_forty_callers_with_one_key_make_one_batch(reception: Reception) -> None:
     order = EditForm.model_validate(WANTED).order()
-    counter = reception.desk().counter
+    counter = reception.context().counter
 
     def call(_: int) -> tuple[Edit, bool]:
         return place(order, counter, scope="111122223333", key="k")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from retake.domain.edit import Conclusion, Edit
-from retake.domain.stored import written
+from retake.domain.stored import required
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Cancellation, Report, Verdict
 from retake.records.store import failed
@@ -15,7 +15,7 @@ from tests.support.memory_stack import SUCCESS
 
 FAL = {"model": "fal/kling-o1-edit"}
 STILL = Report(verdict=Verdict.RUNNING)
-STOPPED = Report(verdict=Verdict.FAILED, said="Request was cancelled")
+STOPPED = Report(verdict=Verdict.FAILED, detail="Request was cancelled")
 
 
 def cancel(reception: Reception, edit: Edit) -> Any:
@@ -44,7 +44,7 @@ def test_before_the_submit_nothing_is_sent_and_nothing_billed(
     assert (said.status, said.json["outcome"]) == (200, "CANCELLED")
     assert step.next == "PERSIST"
     assert not scene.provider.orders
-    closed = scene.records.close(scene.now(edit), written(scene.now(edit).conclusion))
+    closed = scene.records.close(scene.now(edit), required(scene.now(edit).conclusion))
     assert (closed.status, closed.reason, closed.billed_usd) == (
         Status.CANCELLED,
         Reason.CANCELLED,

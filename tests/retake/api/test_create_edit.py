@@ -78,7 +78,7 @@ def test_keys_of_two_accounts_do_not_meet(reception: Reception) -> None:
 def test_of_many_at_once_with_one_key_one_is_new(reception: Reception) -> None:
     def call(_: int) -> Any:
         order = EditForm.model_validate(WANTED).order()
-        return place(order, reception.desk().counter, scope="1", key="k")
+        return place(order, reception.context().counter, scope="1", key="k")
 
     with ThreadPoolExecutor(8) as pool:
         placed = list(pool.map(call, range(40)))

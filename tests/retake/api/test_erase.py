@@ -18,7 +18,7 @@ RECEIPT = [{"what": "clip", "where": "inbox", "fate": "ERASED"}]
 def succeeded(reception: Reception) -> Edit:
     records = reception.scene.records
     edit = records.close(reception.scene.running(), DONE, result=RESULT)
-    records.told(edit.edit_id)
+    records.mark_notified(edit.edit_id)
     return reception.scene.now(edit)
 
 
@@ -95,7 +95,7 @@ def test_an_idempotency_key_of_an_erased_edit_starts_no_other(reception: Recepti
     started = reception.call("POST", "/edits", wanted, idempotency_key="k").json
     records = reception.scene.records
     late = failed(Reason.TIMED_OUT, "late")
-    records.told(records.close(records.get(started["edit_id"]), late).edit_id)
+    records.mark_notified(records.close(records.get(started["edit_id"]), late).edit_id)
     records.ask_erasure(records.get(started["edit_id"]))
     records.erase(records.get(started["edit_id"]), RECEIPT)
 
@@ -118,7 +118,7 @@ def test_an_edit_that_is_being_announced_is_left_until_it_is(reception: Receptio
     edit = reception.scene.records.close(reception.scene.running(), DONE, result=RESULT)
 
     early = erase(reception, edit)
-    reception.scene.records.told(edit.edit_id)
+    reception.scene.records.mark_notified(edit.edit_id)
 
     assert (early.status, early.code) == (409, "STILL_OPEN")
     assert erase(reception, edit).status == 202

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.source import Source
-from retake.domain.stored import written
+from retake.domain.stored import required
 from retake.domain.vocabulary import Fit, Reason, Status
 from retake.records.store import failed
 
@@ -65,7 +65,7 @@ def test_an_edit_of_the_api_keeps_its_words(reception: Reception) -> None:
     edit = reception.scene.records.get(reception.start(tags=["t"], reference="r")["edit_id"])
     reception.call("POST", f"/edits/{edit.edit_id}/cancel")
     now = reception.scene.now(edit)
-    old = reception.scene.records.close(now, written(now.conclusion))
+    old = reception.scene.records.close(now, required(now.conclusion))
 
     said = retry(reception, old)
 
@@ -100,7 +100,7 @@ def test_an_upload_whose_settings_were_never_read_cannot_be_repeated(
     scene = reception.scene
     edit = scene.upload(prompt="")
     scene.validate(edit)
-    old = scene.records.close(scene.now(edit), written(scene.now(edit).conclusion))
+    old = scene.records.close(scene.now(edit), required(scene.now(edit).conclusion))
 
     said = retry(reception, old)
 

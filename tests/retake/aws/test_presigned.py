@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 from botocore.config import Config
-from retake.aws.presigned import MOST_KEPT, VIEW_SECONDS, Grants, Viewing, origin
+from retake.aws.presigned import MAX_KEPT, VIEW_SECONDS, Presigner, Viewing, origin
 
 from tests.functions.share_endpoint import TellingGrants
 from tests.support.fakes import Clock
@@ -50,10 +50,10 @@ def test_what_is_kept_is_bounded(clock: Clock) -> None:
     grants = TellingGrants()
     viewing = Viewing(grants, clock.now)
 
-    for number in range(MOST_KEPT * 3):
+    for number in range(MAX_KEPT * 3):
         viewing.link("b", str(number), content_type=JPEG)
 
-    assert len(viewing._kept) <= MOST_KEPT
+    assert len(viewing._kept) <= MAX_KEPT
 
 
 def test_s3_is_told_what_to_call_the_object_and_which_version() -> None:
@@ -64,7 +64,7 @@ def test_s3_is_told_what_to_call_the_object_and_which_version() -> None:
         aws_secret_access_key="secret",
         config=Config(signature_version="s3v4"),
     )
-    viewing = Viewing(Grants(client), Clock().now)
+    viewing = Viewing(Presigner(client), Clock().now)
 
     url = viewing.link("inbox", "a b.html", content_type="video/mp4", version_id="v1")
 

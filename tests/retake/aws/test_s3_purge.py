@@ -6,7 +6,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from mypy_boto3_s3 import S3Client
-from retake.aws.s3_purge import Shredder
+from retake.aws.s3_purge import VersionDeleter
 from retake.domain.errors import Unavailable
 from retake.domain.source import Source
 
@@ -35,7 +35,7 @@ def left(s3: S3Client) -> list[tuple[str, str]]:
 def test_one_version_goes_and_the_others_stay(s3: S3Client) -> None:
     first, second = put(s3, "a.mp4", 2)
 
-    Shredder(s3).one(Source(bucket=BUCKET, key="a.mp4", version_id=second))
+    VersionDeleter(s3).one(Source(bucket=BUCKET, key="a.mp4", version_id=second))
 
     assert left(s3) == [("a.mp4", first)]
 
@@ -46,7 +46,7 @@ def test_what_lies_below_a_marker_goes_and_the_marker_with_it(s3: S3Client) -> N
     s3.delete_object(Bucket=BUCKET, Key="edited/a.e-1.mp4")
     (other,) = put(s3, "edited/a.e-12.mp4")
 
-    Shredder(s3).all(BUCKET, "edited/a.e-1.")
+    VersionDeleter(s3).all(BUCKET, "edited/a.e-1.")
 
     assert left(s3) == [("edited/a.e-12.mp4", other)]
 
@@ -55,7 +55,7 @@ def test_a_key_without_a_version_is_that_key_and_none_that_begins_like_it(s3: S3
     put(s3, "a.mp4", 2)
     (other,) = put(s3, "a.mp4.json")
 
-    Shredder(s3).one(Source(bucket=BUCKET, key="a.mp4"))
+    VersionDeleter(s3).one(Source(bucket=BUCKET, key="a.mp4"))
 
     assert left(s3) == [("a.mp4.json", other)]
 
@@ -64,9 +64,9 @@ def test_what_is_gone_already_is_gone(s3: S3Client) -> None:
     (version,) = put(s3, "a.mp4")
     source = Source(bucket=BUCKET, key="a.mp4", version_id=version)
 
-    Shredder(s3).one(source)
-    Shredder(s3).one(source)
-    Shredder(s3).all(BUCKET, "a.mp4")
+    VersionDeleter(s3).one(source)
+    VersionDeleter(s3).one(source)
+    VersionDeleter(s3).all(BUCKET, "a.mp4")
 
     assert left(s3) == []
 
@@ -82,14 +82,14 @@ def test_every_page_of_versions_is_turned(s3: S3Client) -> None:
 
     put(s3, "a.mp4", 5)
 
-    Shredder(Paged()).all(BUCKET, "a.mp4")
+    VersionDeleter(Paged()).all(BUCKET, "a.mp4")
 
     assert left(s3) == []
 
 
 def test_what_s3_refuses_is_unavailable_and_named_without_the_key() -> None:
     with mock_aws(), pytest.raises(Unavailable) as raised:
-        Shredder(boto3.client("s3", region_name="us-east-1")).all("nowhere", "secret name")
+        VersionDeleter(boto3.client("s3", region_name="us-east-1")).all("nowhere", "secret name")
 
     assert "NoSuchBucket" in str(raised.value)
     assert "secret" not in str(raised.value)

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
-from retake.aws.messaging import Errand, IntakeQueue
+from retake.aws.messaging import AsyncInvoke, IntakeQueue
 from retake.aws.step_functions import Workflow
 from retake.domain.errors import Misconfigured, RetakeError, Unavailable
 
@@ -102,7 +102,7 @@ def test_waking_hands_over_the_token_and_no_data() -> None:
 def test_an_errand_is_handed_over_without_waiting_for_its_end() -> None:
     machine = Machine()
 
-    Errand(machine, "erase").ask("e-1")
+    AsyncInvoke(machine, "erase").ask("e-1")
 
     (asked,) = machine.asked
     assert (asked["FunctionName"], asked["InvocationType"]) == ("erase", "Event")
@@ -114,12 +114,12 @@ def test_an_errand_that_cannot_be_handed_over_may_be_later(
     failure: BotoCoreError | ClientError,
 ) -> None:
     with pytest.raises(Unavailable):
-        Errand(Machine(failure), "erase").ask("e-1")
+        AsyncInvoke(Machine(failure), "erase").ask("e-1")
 
 
 def test_a_stack_without_the_function_says_which_variable_is_empty() -> None:
     with pytest.raises(Misconfigured, match="ERASE_FUNCTION"):
-        Errand(Machine(), "").ask("e-1")
+        AsyncInvoke(Machine(), "").ask("e-1")
 
 
 def test_a_message_may_be_put_back_for_later() -> None:

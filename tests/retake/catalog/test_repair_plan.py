@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from retake.catalog.admission import CLIP_RULES, broken, repairs
+from retake.catalog.admission import CLIP_RULES, repairs, violated_rules
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import MENDED_BY, Target, sides, target_for
 from retake.catalog.schema import Model
@@ -90,7 +90,7 @@ def test_every_target_is_within_every_limit_of_its_model(model: Model, fast: boo
         made = replace(
             clip, duration_seconds=to.seconds, fps=float(to.rate), width=to.width, height=to.height
         )
-        assert broken(made, request, model) == []
+        assert violated_rules(made, request, model) == []
         assert (to.width % 2, to.height % 2) == (0, 0)
         assert to.width / to.height == pytest.approx(width / height, rel=0.01)
         assert to.most_bits_per_second * to.seconds / 8 < model.file_bytes

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from retake.aws.dynamodb_values import from_item, to_attribute
 from retake.domain.edit import Conclusion, Edit, Element, Request, Result
 from retake.domain.source import Origin, Source, edit_id_for
-from retake.domain.stored import IncompleteRecord, moment, timestamp, written
-from retake.domain.vocabulary import Operation, Reason, Road, Status
+from retake.domain.stored import IncompleteRecord, moment, required, timestamp
+from retake.domain.vocabulary import Operation, Reason, SettingsSource, Status
 
 
 def test_the_same_upload_always_has_the_same_id() -> None:
@@ -55,10 +55,13 @@ def test_a_full_record_survives_the_table() -> None:
             keep_audio=False,
         ),
         settings_from=Origin(
-            road=Road.PRESET,
+            road=SettingsSource.PRESET,
             key="presets/día 1.json",
             version_id="v2",
-            topped_by=(Origin(road=Road.METADATA), Origin(road=Road.SIDECAR, key="clip.mp4.json")),
+            topped_by=(
+                Origin(road=SettingsSource.METADATA),
+                Origin(road=SettingsSource.SIDECAR, key="clip.mp4.json"),
+            ),
         ),
         warnings=("one",),
         quoted_usd=0.84,
@@ -108,4 +111,4 @@ def test_a_record_of_a_newer_deployment_can_be_read() -> None:
 
 def test_a_missing_part_is_an_error_with_a_name() -> None:
     with pytest.raises(IncompleteRecord):
-        written(None)
+        required(None)

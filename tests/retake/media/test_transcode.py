@@ -11,7 +11,7 @@ import pytest
 from retake.catalog.repair_plan import Target
 from retake.domain.errors import Refused
 from retake.domain.vocabulary import Reason
-from retake.media.measure import Survey, Watch, survey
+from retake.media.measure import Deadline, Survey, survey
 from retake.media.transcode import remake
 
 from tests.support.video_decoder import watch
@@ -32,13 +32,13 @@ KINDS: dict[str, dict[str, str]] = {
 def surveyed(room: Path, data: bytes) -> tuple[Path, Survey]:
     path = room / "clip"
     path.write_bytes(data)
-    return path, survey(path, Watch(60))
+    return path, survey(path, Deadline(60))
 
 
 def remade(room: Path, data: bytes, target: Target = TARGET) -> bytes:
     path, found = surveyed(room, data)
     into = room / "made.mp4"
-    remake(path, found, target, into, Watch(60))
+    remake(path, found, target, into, Deadline(60))
     return into.read_bytes()
 
 
@@ -178,7 +178,7 @@ def test_the_watch_ends_a_repair_in_the_middle(tmp_path: Path) -> None:
     ticks = itertools.count()
 
     with pytest.raises(Refused, match="longer than 20 s"):
-        remake(path, found, TARGET, tmp_path / "made.mp4", Watch(20, clock=lambda: next(ticks)))
+        remake(path, found, TARGET, tmp_path / "made.mp4", Deadline(20, clock=lambda: next(ticks)))
 
     assert next(ticks) == 21
 
@@ -227,7 +227,7 @@ def damaged(whole: bytes, chance: random.Random) -> bytes:
 def test_the_clock_is_looked_at_for_every_packet_and_picture(tmp_path: Path) -> None:
     watched: list[int] = []
 
-    class Counting(Watch):
+    class Counting(Deadline):
         def check(self) -> None:
             watched.append(1)
 

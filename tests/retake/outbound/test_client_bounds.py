@@ -10,7 +10,7 @@ import pytest
 from retake.domain.errors import NoAnswer, RetakeError, TooLarge
 from retake.outbound.client import REPLY_BYTES, Download, Outbound, Reply
 from retake.outbound.transport import HEAD_BYTES, public_authorities
-from retake.providers.contract import Cancellation, Forgetting, Report, Submission, Verdict
+from retake.providers.contract import Cancellation, DeletionOutcome, Report, Submission, Verdict
 
 from tests.retake.outbound.misbehaving_peers import (
     BOMBS,
@@ -90,7 +90,7 @@ def is_no_success(outcome: Any) -> bool:
         return outcome.verdict in (Verdict.AMBIGUOUS, Verdict.NOT_SENT)
     if isinstance(outcome, Report):
         return outcome.verdict is Verdict.TRANSIENT
-    unanswered = (None, Cancellation.UNANSWERED, Forgetting.UNANSWERED)
+    unanswered = (None, Cancellation.UNANSWERED, DeletionOutcome.UNANSWERED)
     return outcome in unanswered or isinstance(outcome, RetakeError)
 
 

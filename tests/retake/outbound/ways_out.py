@@ -15,7 +15,7 @@ from retake.providers.contract import Report, Task, Verdict
 from retake.providers.registry import PROVIDERS, provider
 from retake.settings import Settings
 from retake.steps.fetch_source import fetch_clip
-from retake.steps.save_result import Keeper
+from retake.steps.save_result import ResultSaver
 
 from tests.retake.providers.fal_webhooks import signed
 from tests.retake.providers.recorded_provider import BASE_URLS, TASK_IDS, order_for
@@ -89,7 +89,7 @@ class Stack:
         scene, sold = Scene(), FakeProvider()
         sold.reports = [Report(verdict=Verdict.SUCCEEDED, video_url=url)]
         known = self.known()
-        keeper = Keeper(
+        keeper = ResultSaver(
             storage=scene.storage,
             bucket="results",
             provider=lambda name: cast(Any, sold),

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tests.retake.providers.recorded_provider import TASK_IDS, Desk, desk_of
+from tests.retake.providers.recorded_provider import TASK_IDS, RecordedProvider, desk_of
 
 ID = TASK_IDS["fal"]
 USER = "github|0000001"
@@ -54,7 +54,7 @@ class Door:
 
     def __init__(self, *answers: Any, user_id: str | None = USER) -> None:
         self.at = float(NOW)
-        self.desk: Desk = desk_of(
+        self.desk: RecordedProvider = desk_of(
             "fal", *(answers or (published(FALS_KEY),)), user_id=user_id, now=lambda: self.at
         )
 

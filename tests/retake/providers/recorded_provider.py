@@ -44,7 +44,7 @@ class FakeKeys:
 
 
 @dataclass
-class Desk:
+class RecordedProvider:
     """One provider, what it will answer (the last answer for ever) and what it was sent."""
 
     provider: Any
@@ -73,9 +73,9 @@ def desk_of(
     kind: Callable[..., Provider] | None = None,
     base_url: str = "",
     **options: Any,
-) -> Desk:
+) -> RecordedProvider:
     """A desk at which the provider of this name sits."""
-    desk = Desk(None, list(answers))
+    desk = RecordedProvider(None, list(answers))
     http = Outbound(("*",), transport=httpx.MockTransport(desk.answer))
     make = kind or PROVIDERS[name]
     desk.provider = make(base_url or BASE_URLS[name], keys or FakeKeys(), http, **options)

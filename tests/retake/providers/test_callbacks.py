@@ -4,7 +4,7 @@ import json
 import sys
 
 import pytest
-from retake.providers.callbacks import MOST_DEPTH, BadCallback, object_in
+from retake.providers.callbacks import MAX_DEPTH, BadCallback, object_in
 
 
 def nested(depth: int) -> bytes:
@@ -12,7 +12,7 @@ def nested(depth: int) -> bytes:
 
 
 def test_a_body_as_deep_as_allowed_is_read() -> None:
-    assert object_in(nested(MOST_DEPTH)) == json.loads(nested(MOST_DEPTH))
+    assert object_in(nested(MAX_DEPTH)) == json.loads(nested(MAX_DEPTH))
 
 
 @pytest.mark.parametrize("limit", [1_000, 100_000])
@@ -21,7 +21,7 @@ def test_a_deeper_one_is_refused_whatever_the_interpreter_could_take(limit: int)
     sys.setrecursionlimit(limit)
     try:
         with pytest.raises(BadCallback, match="too deeply"):
-            object_in(nested(MOST_DEPTH + 1))
+            object_in(nested(MAX_DEPTH + 1))
     finally:
         sys.setrecursionlimit(before)
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from retake.catalog.schema import Model
-from retake.providers.contract import Forgetting, Report, Submission, Verdict
+from retake.providers.contract import DeletionOutcome, Report, Submission, Verdict
 
 from tests.retake.providers.recorded_provider import (
     TASK_IDS,
@@ -95,8 +95,8 @@ def test_a_failure_is_told_in_the_providers_words_without_links_or_markup(
 ) -> None:
     report = poll(model, *recorded(model.provider, name))
 
-    assert report.said
-    assert not [mark for mark in ("<", "://", "sig=") if mark in report.said]
+    assert report.detail
+    assert not [mark for mark in ("<", "://", "sig=") if mark in report.detail]
 
 
 @EVERY_MODEL
@@ -283,5 +283,5 @@ def test_a_provider_says_how_long_it_keeps_things_and_is_asked_to_forget_where_i
     said = desk.provider.forget(task_of(model))
 
     assert desk.provider.keeps.endswith(".")
-    assert said is (Forgetting.REFUSED if desk.sent else Forgetting.NOT_OFFERED)
+    assert said is (DeletionOutcome.REFUSED if desk.sent else DeletionOutcome.NOT_OFFERED)
     assert {request.method for request in desk.sent} <= {"DELETE"}

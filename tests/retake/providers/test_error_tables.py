@@ -33,7 +33,7 @@ def test_a_refused_submit_means_what_the_error_table_says(model: Any, row: dict[
 
     assert expected in (None, submission.verdict)
     assert submission.task is None
-    assert submission.said
+    assert submission.detail
 
 
 @pytest.mark.parametrize(("model", "row"), ROWS)

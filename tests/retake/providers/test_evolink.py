@@ -82,7 +82,7 @@ def test_a_failed_task_tells_its_code(code: str) -> None:
 
     report = report_of(answer("failed", error=error))
 
-    assert (report.verdict, report.said) == (Verdict.FAILED, f"{code}: In words.")
+    assert (report.verdict, report.detail) == (Verdict.FAILED, f"{code}: In words.")
 
 
 def test_a_cancelled_task_has_ended() -> None:

@@ -182,7 +182,7 @@ def test_a_hint_that_another_try_may_help_is_passed_on(name: str, hint: str, is_
 
     report = desk_of("fal", COMPLETED, failure).provider.poll(task_of(MODEL))
 
-    assert ("another try may help" in (report.said or "")) is is_told
+    assert ("another try may help" in (report.detail or "")) is is_told
 
 
 def test_the_type_counts_and_not_the_message() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from retake.catalog.models import MODELS
-from retake.providers.contract import Cancellation, Forgetting, Task, Verdict
+from retake.providers.contract import Cancellation, DeletionOutcome, Task, Verdict
 
 from local.simulators import Simulators
 from tests.retake.providers.simulated import Customer
@@ -63,7 +63,7 @@ def test_a_finished_request_is_forgotten_with_its_files_and_is_unknown_afterward
 
     first, second = customer.provider.forget(task), customer.provider.forget(task)
 
-    assert (first, second) == (Forgetting.FORGOTTEN, Forgetting.UNKNOWN_TASK)
+    assert (first, second) == (DeletionOutcome.FORGOTTEN, DeletionOutcome.UNKNOWN_TASK)
     (entry,) = sims.ledger.entries(kind="forgotten", job_id=task.task_id)
     assert entry.details["files"] == 1
     assert customer.provider.poll(task).video_url is None
@@ -80,5 +80,5 @@ def test_a_key_that_may_not_delete_is_told_apart_from_a_request_that_is_gone(
     said = customer.provider.forget(task)
     sims.settings.change(fal_admin_key=True)
 
-    assert said is Forgetting.REFUSED
+    assert said is DeletionOutcome.REFUSED
     assert not sims.ledger.entries(kind="forgotten", job_id=task.task_id)

@@ -104,7 +104,7 @@ def test_no_submits_answer_raises_or_is_accepted_without_an_id(
     elif submission.verdict is not Verdict.AMBIGUOUS:
         assert 400 <= status < 500
         assert status not in (408, 409)
-    assert len(submission.said or "") <= 500
+    assert len(submission.detail or "") <= 500
 
 
 @EVERY_MODEL
@@ -121,7 +121,7 @@ def test_no_polls_answer_raises_or_succeeds_without_a_link(
         assert report.verdict is Verdict.SUCCEEDED
         assert is_video(report.video_url)
     assert report.progress_percent is None or 0 <= report.progress_percent <= 100
-    assert len(report.said or "") <= 500
+    assert len(report.detail or "") <= 500
 
 
 @pytest.mark.parametrize("name", ["novita", "evolink", "aimlapi", "fal"])
@@ -139,7 +139,7 @@ def test_no_callback_does_more_than_be_refused(name: str, body: bytes) -> None:
     assert callback.claim.video_url is None
 
 
-@given(said=st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, \d{1,30} [A-Z][a-z]{2} \d+ .*"))
+@given(detail=st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, \d{1,30} [A-Z][a-z]{2} \d+ .*"))
 def test_no_wait_asked_for_raises_or_leaves_its_bounds(said: str) -> None:
     seconds = retry_after({"retry-after": said})
 

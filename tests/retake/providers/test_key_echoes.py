@@ -50,4 +50,4 @@ def test_the_rest_of_the_sentence_is_told(model: Model) -> None:
 
     submitted = desk.submit(order_for(model))
 
-    assert "Key (key) lacks a scope." in (submitted.said or "")
+    assert "Key (key) lacks a scope." in (submitted.detail or "")

@@ -9,7 +9,7 @@ from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import SCHEMA, SUBJECT_CHARS, notification_for_batch
-from retake.records.batches import MOST_EDITS, UnknownBatch, batch_id_of, batch_key, variation_id
+from retake.records.batches import MAX_EDITS, UnknownBatch, batch_id_of, batch_key, variation_id
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records, failed
 
@@ -81,10 +81,10 @@ def test_a_batch_is_made_in_one_write_or_not_at_all() -> None:
     first = scene.upload()
     before = table.writes
 
-    scene.records.spread(first, [Request(prompt=str(n)) for n in range(MOST_EDITS)])
+    scene.records.spread(first, [Request(prompt=str(n)) for n in range(MAX_EDITS)])
 
     assert table.writes == before + 1
-    assert len(table.items) == MOST_EDITS + 1
+    assert len(table.items) == MAX_EDITS + 1
 
 
 def test_a_batch_asked_for_at_once_is_there_once_however_often_it_is_asked_for() -> None:
@@ -108,7 +108,7 @@ def test_the_one_who_tells_of_a_batch_stays_the_one_until_it_is_told() -> None:
     assert scene.records.tells_of_batch(two, batch)
     assert not scene.records.tells_of_batch(one, batch)
     assert scene.records.tells_of_batch(two, batch)  # it died, and comes again
-    scene.records.told_of_batch(batch.batch_id)
+    scene.records.mark_batch_notified(batch.batch_id)
     assert not scene.records.tells_of_batch(two, scene.records.batch(batch.batch_id))
 
 
@@ -226,7 +226,7 @@ def test_the_subject_of_a_long_name_fits_sns() -> None:
 def test_the_message_about_twenty_edits_with_the_longest_names_fits_sns() -> None:
     scene = Scene()
     first = scene.upload("ü" * 508 + ".mp4")
-    scene.records.spread(first, [NOIR] * MOST_EDITS)
+    scene.records.spread(first, [NOIR] * MAX_EDITS)
     batch = scene.records.batch(batch_id_of(first.edit_id))
     result = replace(RESULT, key="edited/" + '"' * 1000 + ".mp4")
     edits = [
@@ -242,7 +242,7 @@ def test_both_tables_take_a_batch_of_twenty_in_one_write_and_end_it(table: Table
     scene.records = Records(table, now=scene.clock.now)
     first = scene.upload()
 
-    scene.records.spread(first, [Request(prompt=str(n)) for n in range(MOST_EDITS)])
+    scene.records.spread(first, [Request(prompt=str(n)) for n in range(MAX_EDITS)])
     with pytest.raises(LostRace):
         scene.records.spread(first, (NOIR, SNOW))
 

@@ -81,7 +81,7 @@ def test_settings_are_noted_until_it_is_decided_what_is_asked_and_never_after() 
 def test_a_zombies_late_acceptance_loses_against_the_verdict_of_its_successor() -> None:
     scene = Scene()
     zombie = scene.records.begin_submit(scene.validated(), deadline=HOUR)
-    scene.records.doubt(zombie)
+    scene.records.mark_uncertain(zombie)
 
     with pytest.raises(LostRace):
         scene.records.accept(zombie, "task-1", {})
@@ -100,7 +100,9 @@ def test_a_task_id_belongs_to_one_edit() -> None:
 
 def test_an_uncertain_edit_can_be_found_and_adopted() -> None:
     scene = Scene()
-    edit = scene.records.doubt(scene.records.begin_submit(scene.validated(), deadline=HOUR))
+    edit = scene.records.mark_uncertain(
+        scene.records.begin_submit(scene.validated(), deadline=HOUR)
+    )
 
     adopted = scene.records.accept(edit, "task-9", {"status_url": "https://x.example"})
 
@@ -127,7 +129,7 @@ def test_a_closed_record_absorbs_every_later_write(status: Status) -> None:
         with pytest.raises(LostRace):
             scene.records.close(stale, DONE)
         with pytest.raises(LostRace):
-            scene.records.observe(stale, provider_status="x")
+            scene.records.record_poll(stale, provider_status="x")
     assert scene.now(before) == closed
 
 
@@ -137,7 +139,7 @@ def test_an_edit_stays_in_the_index_of_open_ones_until_its_message_is_out() -> N
     item = scene.table.items[edit_key(edit.edit_id)]
     assert item["open_shard"]["S"].startswith("OPEN#")
 
-    scene.records.told(edit.edit_id)
+    scene.records.mark_notified(edit.edit_id)
 
     item = scene.table.items[edit_key(edit.edit_id)]
     assert "open_shard" not in item

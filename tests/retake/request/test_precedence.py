@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from retake.domain.vocabulary import Road
+from retake.domain.vocabulary import SettingsSource
 from retake.request.precedence import preset_keys
 from retake.steps.outcome import Next
 from retake.steps.validate import Inbox
@@ -18,23 +18,23 @@ from tests.support.memory_stack import Scene
 class Case:
     """What lies where, and what comes of it."""
 
-    road: Road
+    road: SettingsSource
     request: dict[str, Any]
     metadata: dict[str, str] = field(default_factory=dict)
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     default: str = ""
     key: str | None = None
-    topped_by: tuple[Road, ...] = ()
+    topped_by: tuple[SettingsSource, ...] = ()
 
 
 CASES = {
     "metadata alone": Case(
-        Road.METADATA,
+        SettingsSource.METADATA,
         {"prompt": "meta", "fast": False},
         metadata={"prompt": "meta"},
     ),
     "metadata before all others": Case(
-        Road.METADATA,
+        SettingsSource.METADATA,
         {"prompt": "meta", "keep_audio": True},
         metadata={"prompt": "meta"},
         documents={
@@ -44,56 +44,56 @@ CASES = {
         default="default",
     ),
     "sidecar alone": Case(
-        Road.SIDECAR,
+        SettingsSource.SIDECAR,
         {"prompt": "side", "keep_audio": False},
         documents={SIDECAR: {"prompt": "side", "keep_audio": False}},
         key=SIDECAR,
     ),
     "sidecar before preset": Case(
-        Road.SIDECAR,
+        SettingsSource.SIDECAR,
         {"prompt": "side", "keep_audio": True},
         documents={SIDECAR: {"prompt": "side"}, DEEP: {"prompt": "deep", "keep_audio": False}},
         default="default",
         key=SIDECAR,
     ),
     "metadata's choices stay on top of a sidecar": Case(
-        Road.SIDECAR,
+        SettingsSource.SIDECAR,
         {"prompt": "side", "model": "fal/kling-o1-edit", "keep_audio": False},
         metadata={"model": "fal/kling-o1-edit"},
         documents={
             SIDECAR: {"prompt": "side", "model": "novita/kling-o1-edit", "keep_audio": False}
         },
         key=SIDECAR,
-        topped_by=(Road.METADATA,),
+        topped_by=(SettingsSource.METADATA,),
     ),
     "a sidecar may name its own clip": Case(
-        Road.SIDECAR,
+        SettingsSource.SIDECAR,
         {"prompt": "side", "source": KEY},
         documents={SIDECAR: {"prompt": "side", "source": KEY}},
         key=SIDECAR,
     ),
     "the deepest preset": Case(
-        Road.PRESET,
+        SettingsSource.PRESET,
         {"prompt": "deep", "keep_audio": True},
         documents={DEEP: {"prompt": "deep"}, SHALLOW: {"prompt": "wide", "keep_audio": False}},
         default="default",
         key=DEEP,
     ),
     "the preset of a folder above": Case(
-        Road.PRESET,
+        SettingsSource.PRESET,
         {"prompt": "wide clip"},
         documents={SHALLOW: {"prompt": "wide {stem}"}},
         key=SHALLOW,
     ),
     "a preset filled from metadata": Case(
-        Road.PRESET,
+        SettingsSource.PRESET,
         {"prompt": "rain in Lima, {1}"},
         metadata={"place": "Lima", "weather": "{1}"},
         documents={DEEP: {"prompt": "rain in {place}, {weather}"}},
         key=DEEP,
     ),
     "choices of metadata and sidecar on top of a preset": Case(
-        Road.PRESET,
+        SettingsSource.PRESET,
         {"prompt": "deep", "model": "fal/kling-o1-edit", "keep_audio": False},
         metadata={"model": "fal/kling-o1-edit"},
         documents={
@@ -101,32 +101,32 @@ CASES = {
             DEEP: {"prompt": "deep", "keep_audio": True},
         },
         key=DEEP,
-        topped_by=(Road.METADATA, Road.SIDECAR),
+        topped_by=(SettingsSource.METADATA, SettingsSource.SIDECAR),
     ),
     "the stack's prompt": Case(
-        Road.DEFAULT,
+        SettingsSource.DEFAULT,
         {"prompt": "like rainy/night"},
         default="like {folder}",
         key="DefaultPrompt",
     ),
     "a preset's choices on top of the stack's prompt": Case(
-        Road.DEFAULT,
+        SettingsSource.DEFAULT,
         {"prompt": "default", "keep_audio": False},
         documents={DEEP: {"keep_audio": False}},
         default="default",
         key="DefaultPrompt",
-        topped_by=(Road.PRESET,),
+        topped_by=(SettingsSource.PRESET,),
     ),
     "a blank prompt says nothing": Case(
-        Road.PRESET,
+        SettingsSource.PRESET,
         {"prompt": "deep", "keep_audio": False},
         metadata={"prompt": " ", "keep-audio": "no"},
         documents={SIDECAR: {"prompt": ""}, DEEP: {"prompt": "deep"}},
         key=DEEP,
-        topped_by=(Road.METADATA, Road.SIDECAR),
+        topped_by=(SettingsSource.METADATA, SettingsSource.SIDECAR),
     ),
     "metadata that only misspells": Case(
-        Road.DEFAULT,
+        SettingsSource.DEFAULT,
         {"prompt": "default"},
         metadata={"mtime": "1700000000"},
         default="default",
@@ -213,5 +213,5 @@ def test_a_request_file_is_a_road_of_its_own() -> None:
 
     origin = scene.now(edit).settings_from
     assert origin is not None
-    assert (origin.road, origin.key) == (Road.REQUEST, "jobs/night.request.json")
+    assert (origin.road, origin.key) == (SettingsSource.REQUEST, "jobs/night.request.json")
     assert origin.version_id == edit.upload.version_id if edit.upload else None

@@ -6,7 +6,7 @@ import pytest
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.vocabulary import Reason
-from retake.records.batches import MOST_EDITS
+from retake.records.batches import MAX_EDITS
 from retake.request.parsing import fields_of_metadata
 from retake.request.variations import beneath, parse_variations
 
@@ -55,11 +55,11 @@ def test_each_entry_is_an_edit_and_both_lists_make_every_combination(
         ({"prompt": "a", "models": [None]}, "models", "a list of 1 to 20 texts"),
         ({"prompt": "a", "prompts": ["b"]}, "prompts", "'prompt' or 'prompts'"),
         ({"prompt": "a", "model": FAL, "models": [FAL]}, "models", "'model' or 'models'"),
-        ({"prompts": [str(n) for n in range(21)]}, "prompts", MOST_EDITS),
+        ({"prompts": [str(n) for n in range(21)]}, "prompts", MAX_EDITS),
         (
             {"prompts": [str(n) for n in range(7)], "models": ["x", "y", "z"]},
             "prompts",
-            MOST_EDITS,
+            MAX_EDITS,
         ),
     ],
 )
@@ -128,7 +128,7 @@ def test_in_metadata_prompts_are_json_because_they_hold_commas_and_models_may_be
         ({"model": "m"}, {"prompts": ["a"], "models": ["x"]}, {"model": "m", "prompts": ["a"]}),
         ({"models": ["x"]}, {"prompt": "a", "model": "m"}, {"models": ["x"], "prompt": "a"}),
         ({"model": None}, {"models": ["x"]}, {"model": None, "models": ["x"]}),
-        # Said in one place it is a contradiction, which is refused and not guessed at.
+        # SourceSettings in one place it is a contradiction, which is refused and not guessed at.
         ({}, {"model": "m", "models": ["x"]}, {"model": "m", "models": ["x"]}),
         ({"fast": True}, {"prompt": "a", "fast": False}, {"prompt": "a", "fast": True}),
     ],

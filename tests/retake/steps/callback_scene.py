@@ -21,13 +21,13 @@ class Door(Scene):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.woken: list[str] = []
-        self.said: Callback | Exception = Callback(task_id="task-1", claim=RUNNING)
+        self.detail: Callback | Exception = Callback(task_id="task-1", claim=RUNNING)
         self.provider.read_callback = self._read
 
     def _read(self, headers: Any, body: bytes) -> Callback:
-        if isinstance(self.said, Exception):
-            raise self.said
-        return self.said
+        if isinstance(self.detail, Exception):
+            raise self.detail
+        return self.detail
 
     def call_for(self, edit: Any) -> Call:
         """The call a provider makes about the attempt that is prepared next."""

@@ -8,7 +8,7 @@ from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import Unavailable
 from retake.domain.source import Source
 from retake.domain.vocabulary import Status
-from retake.providers.contract import Forgetting, Task
+from retake.providers.contract import DeletionOutcome, Task
 from retake.steps.erase import Eraser
 
 from tests.support.memory_stack import FakeProvider, Scene, result_at
@@ -26,9 +26,9 @@ class ForgetfulProvider(FakeProvider):
     def __init__(self) -> None:
         super().__init__()
         self.forgotten: list[str] = []
-        self.forgetting: Forgetting | Exception = Forgetting.FORGOTTEN
+        self.forgetting: DeletionOutcome | Exception = DeletionOutcome.FORGOTTEN
 
-    def forget(self, task: Task) -> Forgetting:
+    def forget(self, task: Task) -> DeletionOutcome:
         self.forgotten.append(task.task_id)
         if isinstance(self.forgetting, Exception):
             raise self.forgetting
@@ -69,7 +69,7 @@ class Office(Scene):
         self.shreds = Shreds(self.storage.objects)
         self.eraser = Eraser(
             self.records,
-            self.shreds,  # type: ignore[arg-type]  # stands in for the Shredder
+            self.shreds,  # type: ignore[arg-type]  # stands in for the VersionDeleter
             lambda name: self.provider,
             "results",
         )
@@ -86,7 +86,7 @@ class Office(Scene):
 
     def closed(self, edit: Edit, conclusion: Conclusion, result: Result | None = None) -> Edit:
         self.records.close(self.now(edit), conclusion, result=result)
-        self.records.told(edit.edit_id)
+        self.records.mark_notified(edit.edit_id)
         return self.now(edit)
 
     def erase(self, edit: Edit) -> Edit:

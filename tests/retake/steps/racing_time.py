@@ -14,7 +14,7 @@ from typing import Protocol
 from tests.support.fakes import Clock
 
 Work = Callable[[], None]
-MOST_TURNS = 20_000  # more than this is a loop that never ends
+MAX_TURNS = 20_000  # more than this is a loop that never ends
 PAUSES = (0.0, 0.0, 0.0, 0.1, 0.5, 2.0)  # seconds before a call of AWS goes through
 REAL_SHARE = 1 / 5000  # of a second that an actor sleeps in real time
 REAL_PATIENCE = 30.0  # real seconds until a wait is given up; only a lost wake-up takes so long
@@ -94,7 +94,7 @@ class Turns:
             self._waiting[token].due = self.now()
 
     def run(self) -> None:
-        for _ in range(MOST_TURNS):
+        for _ in range(MAX_TURNS):
             self._actors = [actor for actor in self._actors if not actor.is_done]
             if not self._actors:
                 return

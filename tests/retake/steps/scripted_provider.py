@@ -5,7 +5,7 @@ from typing import Any
 from retake.domain.edit import Edit
 from retake.providers.contract import Report, Submission, Task, Verdict
 from retake.steps.persist import persist
-from retake.steps.save_result import Keeper
+from retake.steps.save_result import ResultSaver
 
 from tests.support.memory_stack import FakeDownloads, Scene
 
@@ -31,7 +31,7 @@ def conclusion_of(scene: Scene, edit: Any) -> Any:
 
 def out(scene: Scene, edit: Edit, downloads: FakeDownloads | None = None, **options: Any) -> Any:
     """What Persist answers about an edit, and leaves in the scene."""
-    keeper = Keeper(
+    keeper = ResultSaver(
         storage=scene.storage,
         bucket="results",
         provider=lambda name: scene.provider,

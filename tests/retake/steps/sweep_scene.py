@@ -31,7 +31,7 @@ class Broom(Scene):
             workflow=self,
             publish=self._publish,
             uploads=lambda place: (self.inbox, None),
-            pairing=self.pairing(self.start),
+            sidecar_matcher=self.sidecar_matcher(self.start),
             erase=self.erased.append,
         )
 

@@ -183,7 +183,7 @@ def test_a_worker_that_dies_on_the_way_leaves_it_to_the_sweep(number: int, momen
     edits = batch(broom)
     for edit in edits[:2]:
         end_in_batch(edit, records=broom.records, publish=broom._publish)
-        broom.records.told(edit.edit_id)
+        broom.records.mark_notified(edit.edit_id)
     broom.table.calls, broom.table.dies_at = 0, (number, moment)
 
     with pytest.raises(Dying):
@@ -220,7 +220,7 @@ def test_one_who_was_to_tell_and_died_does_not_keep_the_others_from_ending() -> 
     broom.records.tells_of_batch(one, seen)  # and is gone
 
     assert not end_in_batch(two, records=broom.records, publish=broom._publish)
-    broom.records.told(two.edit_id)
+    broom.records.mark_notified(two.edit_id)
     broom.standings[one.edit_id] = "FAILED"
     broom.clock.advance(STALE.total_seconds() + 1)
     broom.sweeper.run()

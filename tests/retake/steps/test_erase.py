@@ -5,7 +5,7 @@ import json
 import pytest
 from retake.domain.edit import Request
 from retake.domain.source import Origin, Source, fitted_key
-from retake.domain.vocabulary import Reason, Road, Status
+from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.records.store import failed
 
 from tests.retake.steps.erasure_scene import NAME, PROMPT, Office, about
@@ -67,8 +67,8 @@ def test_settings_beside_the_clip_go_in_the_version_that_was_used_and_a_preset_s
     office: Office,
 ) -> None:
     edit = office.validated(f"{NAME}.mp4")
-    sidecar = Origin(road=Road.SIDECAR, key=f"{NAME}.mp4.json", version_id="s1")
-    origin = Origin(road=Road.PRESET, key="presets/noir.json", topped_by=(sidecar,))
+    sidecar = Origin(road=SettingsSource.SIDECAR, key=f"{NAME}.mp4.json", version_id="s1")
+    origin = Origin(road=SettingsSource.PRESET, key="presets/noir.json", topped_by=(sidecar,))
     office.records.validated(edit, settings_from=origin)
 
     erased = office.erase(office.closed(edit, failed(Reason.TIMED_OUT, "late")))

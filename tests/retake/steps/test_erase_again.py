@@ -5,7 +5,7 @@ import json
 import pytest
 from retake.domain.errors import Misconfigured, Unavailable
 from retake.domain.vocabulary import Reason
-from retake.providers.contract import Forgetting
+from retake.providers.contract import DeletionOutcome
 from retake.records.store import failed
 from retake.steps.erase import PATIENCE, StillNeeded
 
@@ -54,15 +54,15 @@ def test_what_cannot_be_reached_is_asked_again_and_the_record_waits_for_it(
         "results": lambda key: key.startswith("edited/"),
     }.get(broken, lambda key: False)
     office.provider.forgetting = {
-        "provider": Forgetting.UNANSWERED,
+        "provider": DeletionOutcome.UNANSWERED,
         "vault": Misconfigured("No key for fal is set."),
-    }.get(broken, Forgetting.FORGOTTEN)
+    }.get(broken, DeletionOutcome.FORGOTTEN)
 
     with pytest.raises(Unavailable):
         office.erase(edit)
     halfway = office.now(edit)
     office.shreds.jams = lambda key: False
-    office.provider.forgetting = Forgetting.FORGOTTEN
+    office.provider.forgetting = DeletionOutcome.FORGOTTEN
     erased = office.erase(edit)
 
     assert (halfway.erased_at, halfway.request) == (None, edit.request)

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import Submission, Verdict
-from retake.providers.failover import SHARED_BY_NOBODY
+from retake.providers.failover import FAILOVER_VERDICTS
 from retake.steps.outcome import Next
-from retake.steps.submit import UNSENT_TRIES, WAITS
+from retake.steps.submit import RETRY_DELAYS, UNSENT_TRIES
 
 from tests.retake.steps.scripted_provider import ACCEPTED, scene_answering
 
@@ -15,7 +15,7 @@ ORDER = ("novita/kling-o1-edit", "evolink/kling-o1-edit", "fal/kling-o1-edit")
 SHARED = {Verdict.REFUSED, Verdict.MODERATION}
 
 
-@pytest.mark.parametrize("verdict", sorted(SHARED_BY_NOBODY - set(WAITS)))
+@pytest.mark.parametrize("verdict", sorted(FAILOVER_VERDICTS - set(RETRY_DELAYS)))
 def test_a_refusal_that_is_the_providers_own_goes_to_the_next_model(verdict: Verdict) -> None:
     scene = scene_answering(Submission(verdict=verdict), ACCEPTED)
     edit = scene.validated()

@@ -6,7 +6,7 @@ import pytest
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Submission, Task, Verdict
 from retake.steps.outcome import Next
-from retake.steps.submit import CIRCUIT_SECONDS, PARKS
+from retake.steps.submit import CIRCUIT_SECONDS, PARKING_REASONS
 
 from tests.retake.steps.scripted_provider import ACCEPTED, scene_answering
 from tests.support.fakes import Clock
@@ -19,7 +19,7 @@ def unsent(scene: Scene, edit: Any, **options: Any) -> Any:
     return scene.submit(edit, park_seconds=DAY, **options)
 
 
-@pytest.mark.parametrize("verdict", sorted(PARKS))
+@pytest.mark.parametrize("verdict", sorted(PARKING_REASONS))
 def test_an_account_at_fault_parks_the_edit_where_people_can_see_it(verdict: Verdict) -> None:
     scene = scene_answering(Submission(verdict=verdict))
     edit = scene.validated()
@@ -29,8 +29,8 @@ def test_an_account_at_fault_parks_the_edit_where_people_can_see_it(verdict: Ver
     seen = scene.now(edit)
     assert step.next is Next.SUBMIT
     assert step.wait_seconds >= CIRCUIT_SECONDS
-    assert step.remark == f"parked: {PARKS[verdict]}"
-    assert (seen.status, seen.parked_reason) == (Status.RECEIVED, PARKS[verdict])
+    assert step.log_marker == f"parked: {PARKING_REASONS[verdict]}"
+    assert (seen.status, seen.parked_reason) == (Status.RECEIVED, PARKING_REASONS[verdict])
     assert seen.conclusion is None
 
 

@@ -52,7 +52,7 @@ def test_a_finished_edit_goes_on_to_be_kept_without_its_link_on_record() -> None
 def test_a_failure_at_the_provider_ends_the_edit_in_its_words(
     verdict: Verdict, reason: Reason
 ) -> None:
-    scene = scene_reporting(Report(verdict=verdict, said="too dark"))
+    scene = scene_reporting(Report(verdict=verdict, detail="too dark"))
     edit = scene.running()
 
     step = scene.poll(edit)

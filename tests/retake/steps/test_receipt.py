@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from retake.domain.edit import Conclusion
 from retake.domain.vocabulary import Reason, Status
-from retake.providers.contract import Forgetting
+from retake.providers.contract import DeletionOutcome
 from retake.records.store import failed
 
 from tests.retake.steps.erasure_scene import NAME, Office, about
@@ -33,16 +33,16 @@ def test_the_receipt_has_a_line_for_each_thing_and_names_no_file(office: Office)
 @pytest.mark.parametrize(
     ("answer", "fate", "is_named"),
     [
-        (Forgetting.FORGOTTEN, "ERASED", False),
-        (Forgetting.UNKNOWN_TASK, "ERASED", False),
+        (DeletionOutcome.FORGOTTEN, "ERASED", False),
+        (DeletionOutcome.UNKNOWN_TASK, "ERASED", False),
         # What is still there can only be found by its id.
-        (Forgetting.NOT_OFFERED, "KEPT", True),
-        (Forgetting.REFUSED, "FAILED", True),
-        (Forgetting.PARTLY, "FAILED", True),
+        (DeletionOutcome.NOT_OFFERED, "KEPT", True),
+        (DeletionOutcome.REFUSED, "FAILED", True),
+        (DeletionOutcome.PARTLY, "FAILED", True),
     ],
 )
 def test_what_the_provider_says_stands_on_the_receipt(
-    office: Office, answer: Forgetting, fate: str, is_named: bool
+    office: Office, answer: DeletionOutcome, fate: str, is_named: bool
 ) -> None:
     office.provider.forgetting = answer
 

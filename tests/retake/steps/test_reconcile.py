@@ -79,7 +79,7 @@ def test_a_submit_that_was_given_up_and_begins_all_the_same_is_polled_and_not_cl
 def uncertain(scene: Scene, **metadata: str) -> Any:
     edit = scene.validated(**metadata)
     begun = scene.records.begin_submit(edit, deadline=timedelta(seconds=600))
-    return scene.records.doubt(begun)
+    return scene.records.mark_uncertain(begun)
 
 
 def test_a_lost_submit_is_found_in_the_providers_list_by_its_own_mark() -> None:
@@ -110,7 +110,7 @@ def test_where_the_stack_chose_it_an_uncertain_submit_is_tried_once_more_and_onl
 
     step = scene.poll(edit, on_uncertain="retry_once")
     again = scene.records.begin_submit(scene.now(edit), deadline=timedelta(seconds=600))
-    scene.records.doubt(again)
+    scene.records.mark_uncertain(again)
     scene.clock.advance(601)
     last = scene.poll(edit, on_uncertain="retry_once")
 

@@ -37,7 +37,7 @@ def test_a_call_the_provider_did_not_sign_is_refused() -> None:
     door = Door()
     edit, call = door.listening()
     before = door.now(edit)
-    door.said = BadCallback()
+    door.detail = BadCallback()
 
     assert door.take(call) == 401
     assert door.now(edit) == before
@@ -46,7 +46,7 @@ def test_a_call_the_provider_did_not_sign_is_refused() -> None:
 def test_a_call_about_another_task_is_refused() -> None:
     door = Door()
     _, call = door.listening()
-    door.said = Callback(task_id="task-of-another", claim=RUNNING)
+    door.detail = Callback(task_id="task-of-another", claim=RUNNING)
 
     assert door.take(call) == 401
 
@@ -54,7 +54,7 @@ def test_a_call_about_another_task_is_refused() -> None:
 def test_a_giant_body_is_refused_unread() -> None:
     door = Door()
     _, call = door.listening()
-    door.said = AssertionError("must not be read")
+    door.detail = AssertionError("must not be read")
 
     assert door.take(replace(call, body=b"x" * (BODY_BYTES + 1))) == 413
 
@@ -62,7 +62,7 @@ def test_a_giant_body_is_refused_unread() -> None:
 def test_a_sender_is_asked_to_come_again_while_the_proof_cannot_be_checked() -> None:
     door = Door()
     _, call = door.listening()
-    door.said = Unavailable("the provider's keys")
+    door.detail = Unavailable("the provider's keys")
 
     assert door.take(call) == 503
 

@@ -12,7 +12,7 @@ from retake.domain.errors import NotFootage, Unavailable
 from retake.domain.source import Source
 from retake.domain.vocabulary import Operation, Reason
 from retake.media.poster import NoPoster
-from retake.steps.result_extras import SECONDS, Beside, Kept
+from retake.steps.result_extras import SECONDS, ExtrasMaker, SavedResult
 
 from tests.support.memory_stack import FakeStorage, Scene
 
@@ -51,7 +51,7 @@ class Failing(FakeStorage):
         return saved
 
 
-def shot(storage: FakeStorage | None = None, **facts: Any) -> tuple[Scene, Edit, Kept]:
+def shot(storage: FakeStorage | None = None, **facts: Any) -> tuple[Scene, Edit, SavedResult]:
     """A saved video of a clip that still lies in the inbox."""
     scene = Scene(storage=storage or FakeStorage())
     edit = replace(scene.running(prompt="make it <noir>"), **facts)
@@ -68,11 +68,11 @@ def shot(storage: FakeStorage | None = None, **facts: Any) -> tuple[Scene, Edit,
         height=720,
         has_audio=True,
     )
-    return scene, edit, Kept(result)
+    return scene, edit, SavedResult(result)
 
 
-def made(scene: Scene, edit: Edit, kept: Kept, **options: Any) -> Kept:
-    beside = Beside(scene.storage, **{"picture": lambda reader: JPEG, **options})
+def made(scene: Scene, edit: Edit, kept: SavedResult, **options: Any) -> SavedResult:
+    beside = ExtrasMaker(scene.storage, **{"picture": lambda reader: JPEG, **options})
     return beside.made(edit, kept, NOW)
 
 
@@ -243,7 +243,7 @@ def test_what_takes_too_long_is_left_out() -> None:
 def test_after_a_crash_it_is_found_and_not_made() -> None:
     scene, _, kept = shot()
     scene.storage.objects["results", "edited/clip.e-1.jpg"] = JPEG
-    unmade = Beside(scene.storage, picture=lambda reader: pytest.fail("made"))
+    unmade = ExtrasMaker(scene.storage, picture=lambda reader: pytest.fail("made"))
 
     found = unmade.found(kept)
 

@@ -148,7 +148,7 @@ def test_a_link_that_is_dead_beyond_the_results_lifetime_is_told_so() -> None:
 def test_a_task_that_fails_after_it_was_called_done_is_told_in_its_words() -> None:
     scene = Scene()
     edit = scene.running()
-    scene.provider.reports = [Report(verdict=Verdict.FAILED, said="rendering broke")]
+    scene.provider.reports = [Report(verdict=Verdict.FAILED, detail="rendering broke")]
 
     out(scene, edit)
 

@@ -9,7 +9,7 @@ from retake.domain.errors import NoAnswer
 from retake.domain.vocabulary import Reason, Status
 from retake.records.store import failed
 from retake.steps.persist import persist
-from retake.steps.save_result import Keeper, result_keys
+from retake.steps.save_result import ResultSaver, result_keys
 
 from tests.retake.media.labelled_videos import comment_in
 from tests.support.memory_stack import FakeDownloads, Scene
@@ -18,9 +18,9 @@ from tests.support.video_files import clip, small
 VIDEO = clip(5, 64, 64, sound=False)
 
 
-def keeper(scene: Scene, body: bytes = VIDEO, **options: Any) -> Keeper:
+def keeper(scene: Scene, body: bytes = VIDEO, **options: Any) -> ResultSaver:
     """One that really looks into what it keeps."""
-    return Keeper(
+    return ResultSaver(
         storage=scene.storage,
         bucket="results",
         provider=lambda name: scene.provider,
@@ -29,7 +29,7 @@ def keeper(scene: Scene, body: bytes = VIDEO, **options: Any) -> Keeper:
     )
 
 
-def out(scene: Scene, edit: Edit, keeper: Keeper, error: str | None = None) -> Edit:
+def out(scene: Scene, edit: Edit, keeper: ResultSaver, error: str | None = None) -> Edit:
     persist(
         scene.now(edit),
         records=scene.records,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from retake.domain.edit import Edit
-from retake.domain.vocabulary import Reason, Road, Status
+from retake.domain.vocabulary import Reason, SettingsSource, Status
 
 from tests.retake.steps.versioned_inbox import Stack
 
@@ -24,7 +24,7 @@ def check_it_is_one_edit_with_its_settings(stack: Stack, edits: list[Edit]) -> N
     assert edit.request is not None
     assert (edit.request.prompt, edit.request.keep_audio) == ("noir", False)
     assert edit.settings_from is not None
-    assert edit.settings_from.road is Road.SIDECAR
+    assert edit.settings_from.road is SettingsSource.SIDECAR
     assert edit.settings_from.key == "clip.mp4.json"
     assert stack.messages == [edit.edit_id]
     assert [order.prompt for order in stack.scene.provider.orders] == ["noir"]
@@ -107,7 +107,7 @@ def test_a_clip_that_comes_after_its_settings_were_given_up_is_edited_with_them(
     assert edits["clip.mp4.json"].reason is Reason.MISSING_CLIP
     assert edits["clip.mp4"].status is Status.SUCCEEDED
     assert edits["clip.mp4"].settings_from is not None
-    assert edits["clip.mp4"].settings_from.road is Road.SIDECAR
+    assert edits["clip.mp4"].settings_from.road is SettingsSource.SIDECAR
 
 
 def test_a_clip_without_any_prompt_ends_with_all_the_ways_to_give_one() -> None:
@@ -236,7 +236,7 @@ def test_settings_whose_clip_was_edited_and_deleted_meanwhile_are_no_news() -> N
     edits = stack.run()
 
     check_it_is_one_edit_with_its_settings(stack, edits)
-    assert stack.said[-1] == "another version of its clip had these settings"
+    assert stack.detail[-1] == "another version of its clip had these settings"
 
 
 def test_settings_that_one_version_of_a_clip_used_are_not_called_unused_by_the_next() -> None:
@@ -278,7 +278,7 @@ def test_an_old_event_does_not_make_settings_wait_again() -> None:
     (edit,) = stack.run()
 
     assert edit.reason is Reason.MISSING_CLIP
-    assert stack.said == [Reason.MISSING_CLIP]
+    assert stack.detail == [Reason.MISSING_CLIP]
 
 
 def test_variations_in_a_sidecar_belong_to_its_clip() -> None:
@@ -291,4 +291,6 @@ def test_variations_in_a_sidecar_belong_to_its_clip() -> None:
 
     assert [edit.status for edit in edits] == [Status.SUCCEEDED] * 2
     assert sorted(order.prompt for order in stack.scene.provider.orders) == ["noir", "snow"]
-    assert {edit.settings_from.road for edit in edits if edit.settings_from} == {Road.SIDECAR}
+    assert {edit.settings_from.road for edit in edits if edit.settings_from} == {
+        SettingsSource.SIDECAR
+    }

@@ -9,13 +9,13 @@ from retake.domain.errors import LostRace, Misconfigured, Unavailable
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Submission, Task, Verdict
 from retake.steps.outcome import Next
-from retake.steps.submit import REFUSALS, UNSENT_TRIES, WAITS
+from retake.steps.submit import REFUSALS, RETRY_DELAYS, UNSENT_TRIES
 
 from tests.retake.steps.scripted_provider import scene_answering
 from tests.support.fakes import MemoryTable
 from tests.support.memory_stack import Scene
 
-TERMINAL_REFUSALS = sorted(set(REFUSALS) - set(WAITS))
+TERMINAL_REFUSALS = sorted(set(REFUSALS) - set(RETRY_DELAYS))
 
 
 def test_an_accepted_edit_runs_under_the_providers_task_id() -> None:
@@ -96,14 +96,14 @@ def test_of_many_workers_at_once_one_sends() -> None:
 
 
 def test_an_ambiguous_answer_is_doubted_and_never_sent_again() -> None:
-    scene = scene_answering(Submission(verdict=Verdict.AMBIGUOUS, said="reply lost"))
+    scene = scene_answering(Submission(verdict=Verdict.AMBIGUOUS, detail="reply lost"))
     edit = scene.validated()
 
     steps = [scene.submit(edit), scene.submit(edit)]
 
     assert scene.now(edit).status is Status.UNCERTAIN
     assert [step.next for step in steps] == [Next.WAIT, Next.WAIT]
-    assert steps[0].remark == "uncertain"
+    assert steps[0].log_marker == "uncertain"
     assert len(scene.provider.orders) == 1
 
 
@@ -119,7 +119,7 @@ def test_a_task_id_of_another_edit_is_not_adopted() -> None:
 
 @pytest.mark.parametrize("verdict", TERMINAL_REFUSALS)
 def test_a_proven_refusal_ends_the_edit_unbilled_with_its_reason(verdict: Verdict) -> None:
-    scene = scene_answering(Submission(verdict=verdict, said="because"))
+    scene = scene_answering(Submission(verdict=verdict, detail="because"))
     edit = scene.validated()
 
     step = scene.submit(edit)
@@ -132,7 +132,7 @@ def test_a_proven_refusal_ends_the_edit_unbilled_with_its_reason(verdict: Verdic
     assert not conclusion.at_risk
 
 
-@pytest.mark.parametrize("verdict", sorted(WAITS))
+@pytest.mark.parametrize("verdict", sorted(RETRY_DELAYS))
 def test_what_was_certainly_not_taken_is_tried_again_after_a_wait(verdict: Verdict) -> None:
     scene = scene_answering(
         Submission(verdict=verdict, retry_after_seconds=17),
@@ -152,7 +152,7 @@ def test_what_was_certainly_not_taken_is_tried_again_after_a_wait(verdict: Verdi
     assert [each["ended"] for each in scene.now(edit).attempts] == [verdict]
 
 
-@pytest.mark.parametrize("verdict", sorted(WAITS))
+@pytest.mark.parametrize("verdict", sorted(RETRY_DELAYS))
 def test_trying_again_has_an_end_with_a_reason(verdict: Verdict) -> None:
     scene = scene_answering(Submission(verdict=verdict))
     edit = scene.validated()
@@ -246,7 +246,7 @@ def test_a_poll_that_doubts_a_slow_submit_does_not_lose_its_task() -> None:
     send = scene.provider.send
 
     def doubted_meanwhile(order: Any) -> Any:
-        scene.records.doubt(scene.now(edit))
+        scene.records.mark_uncertain(scene.now(edit))
         return send(order)
 
     scene.provider.send = doubted_meanwhile

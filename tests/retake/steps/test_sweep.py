@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from retake.domain.vocabulary import Reason, Status
-from retake.steps.sweep import MOST_RESTARTS, STALE, execution_name
+from retake.steps.sweep import MAX_RESTARTS, STALE, execution_name
 
 from tests.retake.steps.sweep_scene import DONE, RESULT, Broom
 
@@ -48,7 +48,7 @@ def test_an_edit_that_dies_again_and_again_gets_an_answer() -> None:
     broom = Broom()
     edit = broom.running()
 
-    for _ in range(MOST_RESTARTS + 1):
+    for _ in range(MAX_RESTARTS + 1):
         broom.standings[execution_name(broom.now(edit))] = "FAILED"
         broom.later()
 
@@ -56,7 +56,7 @@ def test_an_edit_that_dies_again_and_again_gets_an_answer() -> None:
     assert (seen.status, seen.reason) == (Status.FAILED, Reason.INTERNAL_ERROR)
     assert seen.at_risk_usd == seen.quoted_usd
     assert broom.published == [seen.notification_id]
-    assert len(broom.started) == MOST_RESTARTS
+    assert len(broom.started) == MAX_RESTARTS
 
 
 def test_an_execution_stopped_by_hand_is_not_started_again() -> None:
@@ -170,7 +170,7 @@ def test_an_event_about_nobody_changes_nothing() -> None:
 def test_an_erasure_nobody_finished_is_asked_for_again_and_told_nobody() -> None:
     broom = Broom()
     edit = broom.records.close(broom.running(), DONE, result=RESULT)
-    broom.records.told(edit.edit_id)
+    broom.records.mark_notified(edit.edit_id)
     edit = broom.records.ask_erasure(broom.now(edit))
 
     soon = broom.sweeper.run()

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from retake.domain.edit import Edit
-from retake.domain.vocabulary import Reason, Road
-from retake.records.batches import MOST_EDITS, UnknownBatch, batch_id_of
+from retake.domain.vocabulary import Reason, SettingsSource
+from retake.records.batches import MAX_EDITS, UnknownBatch, batch_id_of
 from retake.steps.outcome import Next
 from retake.steps.validate import Inbox
 
@@ -125,7 +125,7 @@ def test_an_unknown_model_among_several_is_refused_alone() -> None:
         ({"prompt": "", "prompts": "noir, snow"}, Reason.INVALID_REQUEST),
         ({"prompt": "noir", "prompts": '["snow"]'}, Reason.INVALID_REQUEST),
         (
-            {"prompt": "", "prompts": json.dumps([str(n) for n in range(MOST_EDITS + 1)])},
+            {"prompt": "", "prompts": json.dumps([str(n) for n in range(MAX_EDITS + 1)])},
             Reason.INVALID_REQUEST,
         ),
         ({"prompt": "", "prompts": '["  ", ""]'}, Reason.MISSING_PROMPT),
@@ -171,28 +171,28 @@ def test_a_list_with_one_entry_or_one_said_twice_is_an_ordinary_edit() -> None:
 @pytest.mark.parametrize(
     ("metadata", "documents", "default", "made", "road"),
     [
-        ({"prompts": '["a", "b"]'}, {}, "", [("a", None), ("b", None)], Road.METADATA),
+        ({"prompts": '["a", "b"]'}, {}, "", [("a", None), ("b", None)], SettingsSource.METADATA),
         # A list of prompts says a prompt: nothing behind it is looked at.
         (
             {"prompts": '["a", "b"]'},
             {"shots/clip.mp4.json": {"prompt": "c"}},
             "",
             [("a", None), ("b", None)],
-            Road.METADATA,
+            SettingsSource.METADATA,
         ),
         (
             {},
             {"shots/clip.mp4.json": {"prompts": ["a", "b"]}, "presets/shots.json": {"prompt": "c"}},
             "d",
             [("a", None), ("b", None)],
-            Road.SIDECAR,
+            SettingsSource.SIDECAR,
         ),
         (
             {},
             {"presets/shots.json": {"prompts": ["{stem} a", "b"]}},
             "d",
             [("clip a", None), ("b", None)],
-            Road.PRESET,
+            SettingsSource.PRESET,
         ),
         # What was said earlier stays on top, in either form.
         (
@@ -200,21 +200,21 @@ def test_a_list_with_one_entry_or_one_said_twice_is_an_ordinary_edit() -> None:
             {"presets/shots.json": {"prompts": ["a", "b"], "models": [NOVITA]}},
             "",
             [("a", FAL), ("b", FAL)],
-            Road.PRESET,
+            SettingsSource.PRESET,
         ),
         (
             {"models": f"{FAL},{NOVITA}"},
             {"presets/shots.json": {"prompt": "a", "model": NOVITA}},
             "",
             [("a", FAL), ("a", NOVITA)],
-            Road.PRESET,
+            SettingsSource.PRESET,
         ),
         (
             {"models": f"{FAL},{NOVITA}"},
             {},
             "d",
             [("d", FAL), ("d", NOVITA)],
-            Road.DEFAULT,
+            SettingsSource.DEFAULT,
         ),
     ],
 )
@@ -223,7 +223,7 @@ def test_lists_come_on_every_road(
     documents: dict[str, Any],
     default: str,
     made: list[tuple[str, str | None]],
-    road: Road,
+    road: SettingsSource,
 ) -> None:
     scene = Scene()
     first = scene.upload("shots/clip.mp4", **{"prompt": "", **metadata})

@@ -106,7 +106,7 @@ class Stack:
         self.inbox = Inbox(default_prompt=default_prompt, settle_seconds=settle_seconds)
         self.messages: list[str] = []
         self.started: set[str] = set()
-        self.said: list[str | None] = []
+        self.detail: list[str | None] = []
 
     def drop(
         self,
@@ -148,7 +148,7 @@ class Stack:
             except RetakeError:
                 self.time.sleep(30)
             else:
-                self.said.append(taken.reason)
+                self.detail.append(taken.reason)
                 return
 
     def _put_back(self, body: str, seconds: int) -> None:

@@ -16,7 +16,7 @@ from retake.catalog.schema import Model
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import Forbidden, LostRace, Refused, Unavailable
 from retake.domain.source import EDIT_ID, Origin, Source, edit_id_for
-from retake.domain.vocabulary import Reason, Road, Status
+from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.records.batches import variation_id
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
@@ -123,7 +123,7 @@ def _on_record(edit_id: str, order: Order, counter: Counter) -> list[dict[str, A
             "request": request,
             "source_url": order.source_url,
             "body_sha256": order.digest,
-            "settings_from": Origin(road=Road.API),
+            "settings_from": Origin(road=SettingsSource.API),
             "tags": order.tags,
             "reference": order.reference,
             "warnings": order.warnings,

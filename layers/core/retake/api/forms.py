@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from retake.api.create_edit import Order
 from retake.domain.edit import Request
 from retake.domain.footage import Footage
-from retake.records.batches import MOST_EDITS
+from retake.records.batches import MAX_EDITS
 from retake.request.variations import LISTS, Variations, parse_variations
 
 URL_CHARS = 4096
@@ -51,7 +51,7 @@ class RequestForm(Form):
     prompts: list[Prompt] | None = Field(
         None,
         min_length=1,
-        max_length=MOST_EDITS,
+        max_length=MAX_EDITS,
         description="Instead of `prompt`: one edit for each, together a batch",
     )
     operation: Literal["edit", "reference"] | None = Field(
@@ -63,9 +63,9 @@ class RequestForm(Form):
     models: list[ModelKey] | None = Field(
         None,
         min_length=1,
-        max_length=MOST_EDITS,
+        max_length=MAX_EDITS,
         description="Instead of `model`: one edit for each. With `prompts` every combination, "
-        f"at most {MOST_EDITS}",
+        f"at most {MAX_EDITS}",
     )
     source: str | None = Field(
         None,

@@ -11,10 +11,8 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 
 from retake.api import cancel as cancelling
-from retake.api import create_edit as ordering
+from retake.api import create_edit, list_edits, quotes, uploads
 from retake.api import erase as erasing
-from retake.api import list_edits as listing
-from retake.api import quotes, uploads
 from retake.api.batching import BatchView, StartedView, batch_and_edits
 from retake.api.body import about_field, admitted, json_object
 from retake.api.forms import EditForm, QuoteForm, UploadForm
@@ -22,7 +20,7 @@ from retake.api.openapi import CONTRACT, Route
 from retake.api.problems import CONTENT_TYPE, Answer, Problem, answer_for, check_not_erased
 from retake.api.quote_views import QuotesView, QuoteView
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, View
-from retake.aws.presigned import Grants
+from retake.aws.presigned import Presigner
 from retake.aws.s3 import Storage
 from retake.domain.edit import Edit
 from retake.domain.footage import Footage
@@ -47,13 +45,13 @@ IdempotencyKey = Annotated[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class ApiContext:
     """Everything the routes need; the deployed function supplies it, and so does a test."""
 
     records: Records
     storage: Storage
-    grants: Grants
-    counter: ordering.Counter
+    grants: Presigner
+    counter: create_edit.Counter
     wake: Callable[[str], None]
     erase: Callable[[str], None]
     look: Callable[[Reader], Footage]
@@ -63,10 +61,12 @@ class Desk:
 
 
 class Api:
-    """The routes over a desk. One event of API Gateway in, one answer out."""
+    """The routes over a context. One event of API Gateway in, one answer out."""
 
-    def __init__(self, desk: Callable[[], Desk], report: Callable[[Exception], None]) -> None:
-        self._desk = desk
+    def __init__(
+        self, context: Callable[[], ApiContext], report: Callable[[Exception], None]
+    ) -> None:
+        self._context = context
         self._report = report
         self.resolver = APIGatewayRestResolver(
             enable_validation=True, json_body_deserializer=json_object
@@ -85,25 +85,25 @@ class Api:
         return answer
 
     def create_upload(self, body: Annotated[UploadForm, Body()]) -> Response[str]:
-        desk = self._desk()
+        context = self._context()
         upload = uploads.admit(
             body.file_name,
             body.content_type,
             body.size_bytes,
-            grants=desk.grants,
-            bucket=desk.counter.inbox_bucket,
-            prefix=desk.counter.inbox_prefix,
-            now=desk.records.now(),
+            grants=context.grants,
+            bucket=context.counter.inbox_bucket,
+            prefix=context.counter.inbox_prefix,
+            now=context.records.now(),
         )
         return _said(201, UploadView.of(upload))
 
     def create_edit(
         self, body: Annotated[EditForm, Body()], idempotency_key: IdempotencyKey = None
     ) -> Response[str]:
-        edit, is_new = ordering.place(
-            body.order(), self._desk().counter, scope=self._caller(), key=idempotency_key
+        edit, is_new = create_edit.place(
+            body.order(), self._context().counter, scope=self._caller(), key=idempotency_key
         )
-        records, edit_ids = self._desk().records, None
+        records, edit_ids = self._context().records, None
         if edit.batch_id is not None:
             edit_ids = records.batch(edit.batch_id).edit_ids
         return _said(202 if is_new else 200, StartedView.started(edit, edit_ids, records.now()))
@@ -118,28 +118,28 @@ class Api:
             str | None, Query(max_length=200, description="The next_cursor of the page before")
         ] = None,
     ) -> Response[str]:
-        desk = self._desk()
-        page = listing.page(
-            desk.records,
-            listing.Filter(status=status, model=model, tag=tag),
+        context = self._context()
+        page = list_edits.page(
+            context.records,
+            list_edits.Filter(status=status, model=model, tag=tag),
             limit=limit,
             cursor=cursor,
-            record_days=desk.record_days,
+            record_days=context.record_days,
         )
-        now = desk.records.now()
+        now = context.records.now()
         shown = [EditView.of(edit, now) for edit in page.edits]
         return _said(200, EditPageView(edits=shown, next_cursor=page.cursor))
 
     def get_edit(self, edit_id: EditId) -> Response[str]:
-        return self._edit(200, ordering.find(edit_id, self._desk().records))
+        return self._edit(200, create_edit.find(edit_id, self._context().records))
 
     def get_batch(self, batch_id: BatchId) -> Response[str]:
-        records = self._desk().records
+        records = self._context().records
         batch, edits = batch_and_edits(batch_id, records)
         return _said(200, BatchView.of(batch, edits, records.now()))
 
     def get_video(self, edit_id: EditId) -> Response[str]:
-        edit = ordering.find(edit_id, self._desk().records)
+        edit = create_edit.find(edit_id, self._context().records)
         check_not_erased(edit)
         if edit.result is None:
             raise Problem(
@@ -149,7 +149,7 @@ class Api:
                 found=edit.status.value,
                 allowed=Status.SUCCEEDED.value,
             )
-        link = self._desk().grants.download(
+        link = self._context().grants.download(
             edit.result.bucket,
             edit.result.key,
             file_name=edit.result.key.rpartition("/")[2],
@@ -158,32 +158,32 @@ class Api:
         return Response(307, headers={"location": link, **NO_STORE}, body="")
 
     def cancel_edit(self, edit_id: EditId) -> Response[str]:
-        desk = self._desk()
-        outcome, edit = cancelling.cancel(edit_id, desk.records, desk.wake)
-        return _said(200, CancelView.of(outcome, edit, desk.records.now()))
+        context = self._context()
+        outcome, edit = cancelling.cancel(edit_id, context.records, context.wake)
+        return _said(200, CancelView.of(outcome, edit, context.records.now()))
 
     def erase_edit(self, edit_id: EditId) -> Response[str]:
-        desk = self._desk()
-        edit = erasing.erase(edit_id, desk.records, desk.erase)
+        context = self._context()
+        edit = erasing.erase(edit_id, context.records, context.erase)
         return self._edit(200 if edit.erased_at else 202, edit)
 
     def retry_edit(self, edit_id: EditId) -> Response[str]:
-        edit, is_new = ordering.repeat(edit_id, self._desk().counter)
+        edit, is_new = create_edit.repeat(edit_id, self._context().counter)
         return self._edit(202 if is_new else 200, edit)
 
     def create_quotes(self, body: Annotated[QuoteForm, Body()]) -> Response[str]:
-        desk = self._desk()
+        context = self._context()
         is_url = body.source is not None and "://" in body.source
         asked = body.variations(without_source=is_url)
         clip = body.clip.footage() if body.clip else None
         if clip is None and asked.source is not None:
-            inbox = desk.counter.inbox_bucket
-            clip = quotes.footage_of(asked.source, inbox, desk.storage, desk.look)
+            inbox = context.counter.inbox_bucket
+            clip = quotes.footage_of(asked.source, inbox, context.storage, context.look)
         known: dict[str, Any] = {
             "has_source": clip is not None or body.source is not None,
-            "default_model": desk.counter.default_model,
-            "model_order": desk.model_order,
-            "prompt_max_chars": desk.counter.prompt_max_chars,
+            "default_model": context.counter.default_model,
+            "model_order": context.model_order,
+            "prompt_max_chars": context.counter.prompt_max_chars,
         }
         if not asked.is_batch:
             found = quotes.quotes(asked.first(), clip, **known)
@@ -193,7 +193,7 @@ class Api:
         return _said(200, QuotesView(quotes=each, total_usd=quotes.total(found)))
 
     def _edit(self, status: int, edit: Edit) -> Response[str]:
-        return _said(status, EditView.of(edit, self._desk().records.now()))
+        return _said(status, EditView.of(edit, self._context().records.now()))
 
     def _caller(self) -> str:
         """Whose idempotency keys these are: the calling account's."""

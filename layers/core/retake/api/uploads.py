@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from retake.aws.presigned import Form, Grants
+from retake.aws.presigned import Form, Presigner
 from retake.catalog.models import MODELS
 from retake.domain.errors import Refused
 from retake.domain.stored import timestamp
@@ -52,7 +52,7 @@ def admit(
     content_type: str,
     size_bytes: int | None,
     *,
-    grants: Grants,
+    grants: Presigner,
     bucket: str,
     prefix: str,
     now: datetime,

@@ -10,7 +10,7 @@ from retake.api.cancel import SENTENCES, Outcome
 from retake.api.uploads import Upload
 from retake.domain.edit import Edit
 from retake.domain.stored import moment, timestamp
-from retake.domain.vocabulary import Fit, Operation, Reason, Road, Status
+from retake.domain.vocabulary import Fit, Operation, Reason, SettingsSource, Status
 
 TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress
 TELLING_PERCENT = 5  # below it a provider's progress says nothing about the whole
@@ -90,7 +90,7 @@ class RequestView(View):
 class OriginView(View):
     """Where the settings came from: the road that said the prompt, and which object."""
 
-    road: Road
+    road: SettingsSource
     key: str | None = None
     version_id: str | None = None
     topped_by: list["OriginView"] | None = Field(

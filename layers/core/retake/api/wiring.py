@@ -4,21 +4,21 @@ import re
 from functools import cache
 
 from retake.api.create_edit import Counter
-from retake.api.routes import Api, Desk
+from retake.api.routes import Api, ApiContext
 from retake.aws.client import client
-from retake.aws.presigned import Grants
+from retake.aws.presigned import Presigner
 from retake.container import enqueue, erasing, fetching, log, records, storage, workflow
 from retake.media.probe import probe
 from retake.settings import settings
 
 
 @cache
-def desk() -> Desk:
+def api_context() -> ApiContext:
     known = settings()
-    return Desk(
+    return ApiContext(
         records=records(),
         storage=storage(),
-        grants=Grants(client("s3")),
+        grants=Presigner(client("s3")),
         counter=Counter(
             records=records(),
             enqueue=enqueue,
@@ -40,7 +40,7 @@ def desk() -> Desk:
 
 @cache
 def api() -> Api:
-    return Api(desk, _report)
+    return Api(api_context, _report)
 
 
 def _report(error: Exception) -> None:

@@ -56,7 +56,7 @@ class IntakeQueue:
             raise Unavailable(f"SQS cannot answer now ({type(error).__name__}).") from None
 
 
-class Errand:
+class AsyncInvoke:
     """A function that does by itself what it is asked to do, and is asked again if it fails."""
 
     def __init__(self, client: Any, function: str) -> None:

@@ -19,7 +19,7 @@ class Form:
     fields: dict[str, str]
 
 
-class Grants:
+class Presigner:
     """Permissions of the function's own role, passed on by signature and reaching no further."""
 
     def __init__(self, client: Any) -> None:
@@ -91,11 +91,11 @@ def _disposition(file_name: str) -> str:
 
 VIEW_SECONDS = 3600
 KEPT = timedelta(seconds=VIEW_SECONDS / 3)  # whoever gets one has at least forty minutes left
-MOST_KEPT = 500
+MAX_KEPT = 500
 
 
 class Signs(Protocol):
-    """What makes presigned addresses; `retake.aws.presigned.Grants` does."""
+    """What makes presigned addresses; `retake.aws.presigned.Presigner` does."""
 
     def view(
         self, bucket: str, key: str, *, version_id: str | None, content_type: str, seconds: int
@@ -129,7 +129,7 @@ class Viewing:
         wanted = _Object(bucket, key, version_id, content_type)
         signed_at, url = self._kept.get(wanted, (None, ""))
         if signed_at is None or self._now() - signed_at > KEPT:
-            if len(self._kept) >= MOST_KEPT:
+            if len(self._kept) >= MAX_KEPT:
                 self._kept.clear()
             url = self._signs.view(
                 bucket,

@@ -9,7 +9,7 @@ from retake.domain.errors import Unavailable
 from retake.domain.source import Source
 
 
-class Shredder:
+class VersionDeleter:
     """What it was given is gone afterwards, however often it is asked."""
 
     def __init__(self, client: Any) -> None:

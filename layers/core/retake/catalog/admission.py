@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from retake.catalog.models import MODELS
-from retake.catalog.repair_plan import hint, mending
+from retake.catalog.repair_plan import hint, possible_repairs
 from retake.catalog.schema import Model, Variant
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
@@ -128,7 +128,7 @@ def _default_for(request: Request, default_model: str) -> str:
     return next(m.key for m in MODELS.values() if m.operation is request.operation)
 
 
-def broken(clip: Footage, request: Request, model: Model) -> list[Rule]:
+def violated_rules(clip: Footage, request: Request, model: Model) -> list[Rule]:
     """The rules of the model that the clip breaks."""
     mode = model.variant(fast=request.fast)
     return [rule for rule in CLIP_RULES if not rule.holds(clip, model, mode)]
@@ -136,14 +136,16 @@ def broken(clip: Footage, request: Request, model: Model) -> list[Rule]:
 
 def repairs(clip: Footage, request: Request, model: Model) -> tuple[Fit, ...]:
     """What the clip could be brought within the limits by; nothing where it is, or cannot be."""
-    reasons = {rule.reason for rule in broken(clip, request, model)}
-    return mending(reasons, clip, model, model.variant(fast=request.fast)) if reasons else ()
+    reasons = {rule.reason for rule in violated_rules(clip, request, model)}
+    return (
+        possible_repairs(reasons, clip, model, model.variant(fast=request.fast)) if reasons else ()
+    )
 
 
 def admit_clip(clip: Footage, request: Request, model: Model) -> None:
     """Hold the clip against each rule of the model. Raises Refused at the first that it breaks."""
     mode = model.variant(fast=request.fast)
-    for rule in broken(clip, request, model):
+    for rule in violated_rules(clip, request, model):
         found, allowed = rule.found(clip), rule.allowed(model, mode)
         sentence = rule.sentence.format(found=found, allowed=allowed, model=model.key)
         raise Refused(

@@ -32,7 +32,7 @@ CONVERTIBLE: Mapping[str, str] = {
     "an MPEG transport stream": "mpegts",
 }
 # More would be mostly invented: a quarter of 720 pixels is a thumbnail.
-MOST_ENLARGED = 4
+MAX_ENLARGED = 4
 # What cameras and programs write; a rate a hair beside one of these is meant to be it.
 USUAL_RATES = (
     Fraction(24000, 1001),
@@ -49,7 +49,7 @@ _HAIR = Fraction(2, 1000)
 _CINEMA = Fraction(3, 100)  # 23.976 is admitted where 24 is asked for
 # Left of the file's limit for sound, index and what the rate control overshoots.
 _ROOM = 0.85
-MOST_BITS_PER_SECOND = 60_000_000
+MAX_BITS_PER_SECOND = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,9 @@ class Target:
         return float(self.pictures / self.rate)
 
 
-def mending(broken: Set[Reason], clip: "Footage", model: Model, mode: Variant) -> tuple[Fit, ...]:
+def possible_repairs(
+    broken: Set[Reason], clip: "Footage", model: Model, mode: Variant
+) -> tuple[Fit, ...]:
     """The repairs each of which mends everything that is broken; none, if nothing does."""
     if broken & {Reason.FRAME_TOO_SMALL, Reason.FRAME_TOO_LARGE} and not sides(clip, model):
         return ()
@@ -100,7 +102,7 @@ def sides(clip: "Footage", model: Model) -> tuple[int, int] | None:
     shorter, longer = sorted((clip.width, clip.height))
     factor = min(max(1.0, least / shorter), most / longer)
     # A pixel of rounding is no reason to refuse.
-    if round(shorter * factor) < least - 1 or factor > MOST_ENLARGED:
+    if round(shorter * factor) < least - 1 or factor > MAX_ENLARGED:
         return None
     width, height = (
         min(max(_even(side * factor), least), most) for side in (clip.width, clip.height)
@@ -163,7 +165,7 @@ def _pictures(seconds: float, rate: Fraction, mode: Variant) -> int:
 
 def _bits_per_second(seconds: float, model: Model, mode: Variant) -> int:
     longest = max(1.0, min(seconds, mode.maximum_seconds))
-    return min(MOST_BITS_PER_SECOND, int(model.file_bytes * 8 * _ROOM / longest))
+    return min(MAX_BITS_PER_SECOND, int(model.file_bytes * 8 * _ROOM / longest))
 
 
 def _even(side: float) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from retake.domain.source import Origin, Source
-from retake.domain.stored import Part, Readers, written
+from retake.domain.stored import Part, Readers, required
 from retake.domain.vocabulary import TERMINAL, Fit, Operation, Reason, Status
 
 # How pydantic reads a form into the objects below; only retake.request.parsing imports pydantic itself.
@@ -210,7 +210,7 @@ class Edit(Part):
     @property
     def bucket(self) -> str:
         """Where the keys of the request lie. Raises IncompleteRecord."""
-        return self.upload.bucket if self.upload else written(self.inbox_bucket)
+        return self.upload.bucket if self.upload else required(self.inbox_bucket)
 
     @property
     def clip(self) -> Source | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from retake.domain.stored import Part, Readers
-from retake.domain.vocabulary import Road
+from retake.domain.vocabulary import SettingsSource
 
 EDIT_ID = r"e-[0-9a-z]{20}"
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u to misread
@@ -67,11 +67,11 @@ class Origin(Part):
     """
 
     readers: ClassVar[Readers] = {
-        "road": Road,
+        "road": SettingsSource,
         "topped_by": lambda stored: tuple(Origin.from_mapping(each) for each in stored),
     }
 
-    road: Road
+    road: SettingsSource
     key: str | None = None
     version_id: str | None = None
     topped_by: tuple["Origin", ...] = ()

@@ -26,7 +26,7 @@ class IncompleteRecord(RetakeError):
     """A record lacks what an earlier step should have written."""
 
 
-def written(value: T | None) -> T:
+def required(value: T | None) -> T:
     """A part of a record that an earlier step must have written; raises IncompleteRecord."""
     if value is None:
         raise IncompleteRecord

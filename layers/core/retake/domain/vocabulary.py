@@ -28,7 +28,7 @@ class Operation(StrEnum):
     REFERENCE = "reference"
 
 
-class Road(StrEnum):
+class SettingsSource(StrEnum):
     """The way on which the settings of an edit came; the first four belong to a clip."""
 
     METADATA = "metadata"

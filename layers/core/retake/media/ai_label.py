@@ -18,8 +18,8 @@ from retake.media.mp4.comment_tag import with_comment
 
 GROWTH_BYTES = 1024
 INDEX_BYTES = 8 * 1024 * 1024  # as much as a probe reads of it
-LEAST_FREE_BYTES = 8  # an empty box
-MOST_BRANDS_BYTES = 4096  # of `ftyp`; the usual ones are below 64
+MIN_FREE_BYTES = 8  # an empty box
+MAX_BRANDS_BYTES = 4096  # of `ftyp`; the usual ones are below 64
 ENDLESS = 1 << 62  # where a box ends that goes on to the end of its file
 # A file that is signed as it is (C2PA Technical Specification, "Embedding manifests into BMFF"):
 # any change, and be it only of its length, would break the signature.
@@ -60,7 +60,7 @@ class Marking:
         if first is None or first.kind not in FIRST:
             self.why_not = "It is no MP4."
             return False
-        if first.kind != b"ftyp" or first.end > MOST_BRANDS_BYTES:
+        if first.kind != b"ftyp" or first.end > MAX_BRANDS_BYTES:
             return True
         behind = self._stream.peek(first.end + 8 + len(CREDENTIALS))[first.end :]
         if behind[4:8] == b"uuid" and behind[8:] == CREDENTIALS:
@@ -122,14 +122,14 @@ def marked_index(moov: bytes, start: int, comment: str) -> bytes:
     head = box_at(moov[:HEADER_BYTES], 0, len(moov))
     body = with_comment(shifted(moov, head, behind=start + len(moov), by=GROWTH_BYTES), comment)
     room = len(moov) - head.body + GROWTH_BYTES - len(body)
-    if room != 0 and room < LEAST_FREE_BYTES:
+    if room != 0 and room < MIN_FREE_BYTES:
         raise Malformed("the comment takes too much room")
     return _sized(moov[: head.body], len(moov) + GROWTH_BYTES) + body + filling(room)
 
 
 def filling(length: int) -> bytes:
     """A `free` box of this whole length; nothing for none."""
-    return box_bytes(b"free", bytes(length - LEAST_FREE_BYTES)) if length else b""
+    return box_bytes(b"free", bytes(length - MIN_FREE_BYTES)) if length else b""
 
 
 def _sized(header: bytes, size: int) -> bytes:

@@ -25,13 +25,13 @@ from av.video.stream import VideoStream
 from retake.catalog.repair_plan import CONVERTIBLE, not_repairable
 from retake.domain.footage import Footage
 from retake.media.file_type import looks_like
-from retake.media.mp4.tracks import MOST_SAMPLES
+from retake.media.mp4.tracks import MAX_SAMPLES
 from retake.media.probe import probe
 
 HEAD_BYTES = 512
 # A decoder keeps up to sixteen pictures. Measured with such files: 1 GB for 4:2:0 at 8 bits,
 # 2.4 GB for 4:4:4 at 10 bits, of the 3 GB that the function has.
-MOST_PIXELS = 4096 * 4096
+MAX_PIXELS = 4096 * 4096
 # Not every decoder of libav is meant for files of strangers; these are what cameras, phones,
 # browsers and editing programs write.
 PICTURE_CODECS = frozenset(
@@ -52,7 +52,7 @@ OPTIONS = {
 }
 
 
-class Watch:
+class Deadline:
     """How much time a repair may still take."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -99,7 +99,7 @@ class FileReader:
             return file.read(max(0, length))
 
 
-def survey(path: Path, watch: Watch) -> Survey:
+def survey(path: Path, watch: Deadline) -> Survey:
     """Measure a file. Raises NotFootage as `probe`, Refused with NOT_REPAIRABLE."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
@@ -187,7 +187,7 @@ def opened(path: Path, demuxer: str) -> Iterator[tuple[InputContainer, VideoStre
                 raise not_repairable("no moving pictures that can be read are in it")
             stream = moving[0]
             stream.codec_context.thread_type = "SLICE"  # a thread a frame would keep more of them
-            stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
+            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
             yield container, stream
     except (
         *(av.FFmpegError, ValueError, OverflowError, ZeroDivisionError, EOFError),
@@ -204,7 +204,7 @@ class _Rhythm:
     begins: Fraction
 
 
-def _rhythm(container: InputContainer, stream: VideoStream, watch: Watch) -> _Rhythm:
+def _rhythm(container: InputContainer, stream: VideoStream, watch: Deadline) -> _Rhythm:
     """When each picture begins, without decoding any."""
     begins = array("q")
     base = stream.time_base
@@ -215,8 +215,8 @@ def _rhythm(container: InputContainer, stream: VideoStream, watch: Watch) -> _Rh
         at = packet.dts if is_counted else packet.pts
         if at is None or packet.is_discard:
             continue
-        if len(begins) == MOST_SAMPLES:
-            raise not_repairable(f"it holds more than {MOST_SAMPLES:,} pictures")
+        if len(begins) == MAX_SAMPLES:
+            raise not_repairable(f"it holds more than {MAX_SAMPLES:,} pictures")
         if at >= max(stays, default=at):
             stays = {at: packet.duration or 0}
         begins.append(at)
@@ -237,10 +237,10 @@ def _check_decodable(clip: Footage) -> None:
         raise not_repairable(f"its pictures are coded as {clip.codec}")
     if min(clip.width, clip.height) < 1:
         raise not_repairable("its pictures have no size")
-    if clip.width * clip.height > MOST_PIXELS:
+    if clip.width * clip.height > MAX_PIXELS:
         raise not_repairable(
             f"a picture of {clip.width}x{clip.height} is larger than can be decoded here "
-            f"({MOST_PIXELS / 1e6:.0f} million pixels)"
+            f"({MAX_PIXELS / 1e6:.0f} million pixels)"
         )
 
 

@@ -24,11 +24,11 @@ LONGEST_SIDE = 1280  # pixels
 MOMENTS = (1 / 3, 1 / 2, 2 / 3, 0.0)
 READ_BYTES = 4 * 1024 * 1024  # for one moment: what lies between a key picture and its frame
 # Decoded for one moment: the second in which a clip fades in. More would hold up the message.
-MOST_PICTURES = 24
+MAX_PICTURES = 24
 # A frame as large as 4K; a decoder keeps up to sixteen of them, at 12 MB each, whatever the index
 # said of their size.
-MOST_PIXELS = 3840 * 2160
-LEAST_SPREAD = 24  # between the darkest and the lightest patch of 255; less is a blank frame
+MAX_PIXELS = 3840 * 2160
+MIN_SPREAD = 24  # between the darkest and the lightest patch of 255; less is a blank frame
 QUALITY = 4  # of libav's 2 to 31, the best first
 _PATCHES = (16, 9)
 _TURNS = {90: ("clock",), 180: ("clock", "clock"), 270: ("cclock",)}
@@ -75,7 +75,7 @@ def poster_of(reader: Reader, *, budget: Budget = _BUDGET) -> bytes:
             ]
             best: tuple[int, VideoFrame] | None = None
             for moment in MOMENTS:
-                if best is not None and (best[0] >= LEAST_SPREAD or budget.clock() > until):
+                if best is not None and (best[0] >= MIN_SPREAD or budget.clock() > until):
                     break
                 frame = _frame_at(reader, stream, samples, moment)
                 if frame is not None and (best is None or _spread(frame) > best[0]):
@@ -95,7 +95,7 @@ def _frame_at(
         return None
     wanted = min(int(len(samples) * moment), len(samples) - 1)
     key = max((n for n in range(wanted + 1) if samples[n].is_key), default=0)
-    run = samples[key : wanted + 1][:MOST_PICTURES]
+    run = samples[key : wanted + 1][:MAX_PICTURES]
     if _reach(run) > READ_BYTES:
         run = run[:1]
     if _reach(run) > READ_BYTES:
@@ -116,7 +116,7 @@ def _decoded(stream: Any, coded: Sequence[tuple[_Sample, bytes]]) -> "Iterator[V
     # A decoder of its own for each moment, on one thread: others would each hold frames.
     decoder = av.CodecContext.create(stream.codec_context.codec.name, "r")
     decoder.extradata = stream.codec_context.extradata
-    decoder.options = {"max_pixels": str(MOST_PIXELS)}
+    decoder.options = {"max_pixels": str(MAX_PIXELS)}
     decoder.thread_count = 1
     for sample, data in coded:
         packet = av.Packet(data[: sample.size_bytes])

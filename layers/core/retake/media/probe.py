@@ -21,8 +21,8 @@ from retake.media.ranged_reader import Blocks, Budget, Reader
 __all__ = ["Budget", "Footage", "NotFootage", "Reader", "looks_like", "probe"]
 
 ALLOWED = "MP4 or QuickTime (MOV)"
-MOST_FRAMES_PER_SECOND = 1000
-MOST_SECONDS = 7 * 24 * 3600
+MAX_FRAMES_PER_SECOND = 1000
+MAX_SECONDS = 7 * 24 * 3600
 HEAD_BYTES = 512
 # For a stream without packets: the smallest probe there is, so libav opens no decoder on them.
 INDEX_ONLY = {"probesize": "32", "analyzeduration": "0", "protocol_whitelist": "none"}
@@ -85,7 +85,7 @@ def probe(reader: Reader, *, budget: Budget = Budget()) -> Footage:  # noqa: B00
         raise _unreadable(str(error)) from error
     if not (math.isfinite(seconds) and seconds > 0 and math.isfinite(fps) and fps > 0):
         raise _unreadable("its video track holds no pictures")
-    if fps > MOST_FRAMES_PER_SECOND or seconds > MOST_SECONDS:
+    if fps > MAX_FRAMES_PER_SECOND or seconds > MAX_SECONDS:
         raise _unreadable(f"it claims {seconds:.0f} seconds at {fps:.0f} pictures a second")
     if shot.width < 1 or shot.height < 1:
         raise _unreadable("its pictures have no size")

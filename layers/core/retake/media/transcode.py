@@ -19,7 +19,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from retake.catalog.repair_plan import Target, not_repairable
-from retake.media.measure import COUNTED, Survey, Watch, clockwise, opened
+from retake.media.measure import COUNTED, Deadline, Survey, clockwise, opened
 
 SOUND_CODECS = frozenset(("aac", "mp3", "mp2", "opus", "vorbis", "ac3", "eac3", "flac", "alac"))
 SOUND_BITS_PER_SECOND = 192_000
@@ -41,7 +41,7 @@ def takes_sound(found: Survey) -> bool:
     )
 
 
-def remake(source: Path, found: Survey, target: Target, into: Path, watch: Watch) -> None:
+def remake(source: Path, found: Survey, target: Target, into: Path, watch: Deadline) -> None:
     """Write the clip to `into` as the target says. Raises Refused with NOT_REPAIRABLE."""
     # The index first, as whatever plays the file over the web wants it.
     faststart = {"movflags": "faststart"}

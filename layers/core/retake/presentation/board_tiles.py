@@ -8,7 +8,7 @@ from retake.domain.edit import Edit
 from retake.domain.stored import moment
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import name_of
-from retake.records.queries import Register
+from retake.records.queries import EditQueries
 
 DAYS = 7  # how far back it looks when little happened
 MOST = 24
@@ -36,7 +36,7 @@ PARKED: Mapping[Reason, str] = {
 }
 
 
-def recent(register: Register, *, limit: int = MOST) -> list[Edit]:
+def recent(register: EditQueries, *, limit: int = MOST) -> list[Edit]:
     """The latest edits, newest first: those of today and yesterday, and of the days before while
     they are fewer than `limit`."""
     today = register.now().date()

@@ -18,7 +18,7 @@ from retake.presentation.pages.compare import Media, compare_page
 from retake.presentation.pages.document import policy
 from retake.presentation.pages.facts import facts_of
 from retake.presentation.pages.plain import closed_page, later_page, standing_page
-from retake.records.queries import Register, UnknownEdit
+from retake.records.queries import EditQueries, UnknownEdit
 
 FITTED = timedelta(days=6)  # repaired copies are deleted on their seventh day
 MINTED = timedelta(hours=2)  # how long the board's own links to edits hold, at least
@@ -50,7 +50,7 @@ class Sent:
 class Site:
     """The pages over their collaborators. Reads, and changes nothing."""
 
-    records: Register
+    records: EditQueries
     signer: Signer
     viewing: Viewing
     results_bucket: str

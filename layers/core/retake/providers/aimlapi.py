@@ -12,7 +12,7 @@ from retake.domain.prompt_references import in_form
 from retake.providers.answer_parsing import cleaned, is_about_the_content, part, text, video_link
 from retake.providers.base import Provider
 from retake.providers.contract import Order, Report, Task, Verdict
-from retake.providers.error_table import Complaint, Row
+from retake.providers.error_table import ErrorBody, Row
 
 # The page's schema block names an older GET route, whose specification does not know this model.
 PATH = "/v2/video/generations"
@@ -85,11 +85,11 @@ class AimlApi(Provider):
         answer = self.ask(f"{self._base_url}{PATH}?generation_id={query}")
         return answer if isinstance(answer, Report) else read_report(answer)
 
-    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> Complaint | None:
+    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> ErrorBody | None:
         # `statusCode` is a number or a string, and sometimes wrong: the HTTP status counts.
         if not isinstance(answer, dict) or not isinstance(answer.get("message"), str):
             return None
-        return Complaint(text=answer["message"])
+        return ErrorBody(text=answer["message"])
 
 
 def read_report(answer: Mapping[str, Any]) -> Report:
@@ -97,8 +97,8 @@ def read_report(answer: Mapping[str, Any]) -> Report:
     if "status" not in answer:
         if isinstance(answer.get("data"), list):
             # The page's image object: finished, and not with a video.
-            return Report(verdict=Verdict.SUCCEEDED, said="The answer is an image, not a video.")
-        return Report(verdict=Verdict.TRANSIENT, said="The answer holds no status.")
+            return Report(verdict=Verdict.SUCCEEDED, detail="The answer is an image, not a video.")
+        return Report(verdict=Verdict.TRANSIENT, detail="The answer holds no status.")
     status = text(answer.get("status"))
     verdict = STATUSES.get(status, Verdict.RUNNING)
     error = part(answer, "error")
@@ -110,5 +110,5 @@ def read_report(answer: Mapping[str, Any]) -> Report:
         verdict=verdict,
         provider_status=cleaned(status),
         video_url=video_link(part(answer, "video").get("url")) if succeeded else None,
-        said=said,
+        detail=said,
     )

@@ -16,20 +16,29 @@ from retake.providers.answer_parsing import cleaned, is_task_id, parsed, retry_a
 from retake.providers.callbacks import BadCallback, Callback
 from retake.providers.contract import (
     Cancellation,
-    Envelope,
-    Forgetting,
+    DeletionOutcome,
     Order,
+    PreparedSubmit,
     Report,
     Submission,
     Task,
     Verdict,
 )
-from retake.providers.error_table import FOUR_HUNDREDS, Complaint, Row, verdict_in
+from retake.providers.error_table import FOUR_HUNDREDS, ErrorBody, Row, verdict_in
 
 if TYPE_CHECKING:
     from retake.outbound.client import Outbound, Reply
 
-__all__ = ["Envelope", "KeySource", "Order", "Provider", "Report", "Submission", "Task", "Verdict"]
+__all__ = [
+    "PreparedSubmit",
+    "KeySource",
+    "Order",
+    "Provider",
+    "Report",
+    "Submission",
+    "Task",
+    "Verdict",
+]
 
 SUBMIT_SECONDS = 30.0  # total; well inside the function's 60 s, so that the verdict is recorded
 POLL_SECONDS = 20.0
@@ -75,7 +84,7 @@ class Provider(ABC):
         """What the provider says of a task now. Never raises for the provider's own failures."""
 
     @abstractmethod
-    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> Complaint | None:
+    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> ErrorBody | None:
         """What an error body says; None when it is not in this provider's form."""
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> Callback:
@@ -90,9 +99,9 @@ class Provider(ABC):
         """Ask the provider to stop. Raises Misconfigured and Unavailable as `prepare` does."""
         return Cancellation.NOT_OFFERED
 
-    def forget(self, task: Task) -> Forgetting:
+    def forget(self, task: Task) -> DeletionOutcome:
         """Ask the provider to delete what it holds of an ended task. Raises as `cancel`."""
-        return Forgetting.NOT_OFFERED
+        return DeletionOutcome.NOT_OFFERED
 
     def find(self, mark: str, *, since: datetime) -> Task | None:
         """The task whose source's address carries this mark, where the provider keeps a list.
@@ -108,7 +117,7 @@ class Provider(ABC):
     def submit_headers(self, order: Order) -> dict[str, str]:
         return {}
 
-    def prepare(self, order: Order) -> Envelope:
+    def prepare(self, order: Order) -> PreparedSubmit:
         """Everything a submit needs, gathered before the intent to submit is written.
 
         Raises Misconfigured when there is no usable key, Unavailable when the vault is silent.
@@ -118,9 +127,9 @@ class Provider(ABC):
             "authorization": self.authorization(self._keys.key(self.name)),
             **self.submit_headers(order),
         }
-        return Envelope(url=self._base_url + path, headers=headers, body=body)
+        return PreparedSubmit(url=self._base_url + path, headers=headers, body=body)
 
-    def send(self, envelope: Envelope) -> Submission:
+    def send(self, envelope: PreparedSubmit) -> Submission:
         """The one POST. Never raises: the verdict says what may follow."""
         try:
             reply = self._http.request(
@@ -131,9 +140,9 @@ class Provider(ABC):
                 seconds=SUBMIT_SECONDS,
             )
         except (NotSent, Forbidden) as error:
-            return Submission(verdict=Verdict.NOT_SENT, said=str(error))
+            return Submission(verdict=Verdict.NOT_SENT, detail=str(error))
         except OutboundError as error:
-            return Submission(verdict=Verdict.AMBIGUOUS, said=str(error))
+            return Submission(verdict=Verdict.AMBIGUOUS, detail=str(error))
         submission = self._judge_submit(_without_key(reply, envelope.headers))
         if submission.verdict is Verdict.BAD_KEY:
             # Perhaps the key was changed meanwhile: the next edit shall find the new one. A vault
@@ -148,7 +157,7 @@ class Provider(ABC):
             task = self.task_in(answer) if isinstance(answer, dict) else None
             if task is not None and is_task_id(task.task_id):
                 return Submission(verdict=Verdict.ACCEPTED, task=task)
-            return Submission(verdict=Verdict.AMBIGUOUS, said="The answer names no task.")
+            return Submission(verdict=Verdict.AMBIGUOUS, detail="The answer names no task.")
         complaint = self.complaint_in(answer, reply.headers)
         verdict = Verdict.AMBIGUOUS
         if reply.status in PROVE_REFUSAL:
@@ -156,7 +165,7 @@ class Provider(ABC):
         return Submission(
             verdict=verdict,
             retry_after_seconds=_wait(verdict, reply),
-            said=_said(complaint, reply),
+            detail=_said(complaint, reply),
         )
 
     def ask(self, url: str) -> Mapping[str, Any] | Report:
@@ -168,7 +177,7 @@ class Provider(ABC):
             return self.judge_poll_error(reply)
         answer = parsed(reply.body)
         if not isinstance(answer, dict):
-            return Report(verdict=Verdict.TRANSIENT, said="The answer is not a JSON object.")
+            return Report(verdict=Verdict.TRANSIENT, detail="The answer is not a JSON object.")
         return answer
 
     def get(self, url: str) -> "Reply | Report":
@@ -176,7 +185,7 @@ class Provider(ABC):
         try:
             return self.call("GET", url)
         except OutboundError as error:
-            return Report(verdict=Verdict.TRANSIENT, said=str(error))
+            return Report(verdict=Verdict.TRANSIENT, detail=str(error))
 
     def call(self, method: str, url: str) -> "Reply":
         """An authenticated request about a task, never a submit. Raises OutboundError.
@@ -202,7 +211,7 @@ class Provider(ABC):
         return Report(
             verdict=verdict,
             retry_after_seconds=_wait(verdict, reply),
-            said=_said(complaint, reply),
+            detail=_said(complaint, reply),
         )
 
 
@@ -218,5 +227,5 @@ def _without_key(reply: "Reply", headers: Mapping[str, str]) -> "Reply":
     return replace(reply, body=reply.body.replace(key, b"(key)"))
 
 
-def _said(complaint: Complaint | None, reply: "Reply") -> str:
+def _said(complaint: ErrorBody | None, reply: "Reply") -> str:
     return (cleaned(complaint.text) if complaint else None) or f"HTTP {reply.status}"

@@ -14,7 +14,7 @@ from retake.domain.errors import RetakeError
 from retake.providers.answer_parsing import is_task_id
 from retake.providers.contract import Report
 
-MOST_DEPTH = 64  # no provider's callback goes deeper than six
+MAX_DEPTH = 64  # no provider's callback goes deeper than six
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
@@ -48,7 +48,7 @@ def object_in(body: bytes) -> Mapping[str, Any]:
     encodings. Names given twice and numbers JSON does not have are refused, because two readers
     may take them differently.
     """
-    if _depth(body) > MOST_DEPTH:
+    if _depth(body) > MAX_DEPTH:
         raise BadCallback("The callback is nested too deeply.")
     try:
         content = json.loads(body.decode(), object_pairs_hook=_distinct, parse_constant=_no_number)

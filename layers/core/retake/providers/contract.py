@@ -40,7 +40,7 @@ class Cancellation(StrEnum):
     UNANSWERED = "UNANSWERED"
 
 
-class Forgetting(StrEnum):
+class DeletionOutcome(StrEnum):
     """What came of asking a provider to forget a task, its request and its result."""
 
     NOT_OFFERED = "NOT_OFFERED"
@@ -81,7 +81,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Envelope:
+class PreparedSubmit:
     """A submit ready to be sent. It carries the key: it lives for one call and is never stored."""
 
     url: str
@@ -96,7 +96,7 @@ class Submission:
     verdict: Verdict
     task: Task | None = None
     retry_after_seconds: int | None = None
-    said: str | None = None
+    detail: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,4 +113,4 @@ class Report:
     eta_seconds: int | None = None
     video_url: str | None = None
     retry_after_seconds: int | None = None
-    said: str | None = None
+    detail: str | None = None

@@ -10,7 +10,7 @@ FIVE_HUNDREDS = tuple(range(500, 600))
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class ErrorBody:
     """An error body in the provider's own form: its words for machines and its words for people."""
 
     words: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ class Row:
     phrases: tuple[str, ...] = ()
     whatever_the_body: bool = False
 
-    def holds(self, status: int, complaint: Complaint | None) -> bool:
+    def holds(self, status: int, complaint: ErrorBody | None) -> bool:
         if status not in self.statuses:
             return False
         if complaint is None or self.whatever_the_body:
@@ -46,6 +46,6 @@ class Row:
         )
 
 
-def verdict_in(rows: Iterable[Row], status: int, complaint: Complaint | None) -> Verdict | None:
+def verdict_in(rows: Iterable[Row], status: int, complaint: ErrorBody | None) -> Verdict | None:
     """The verdict of the first row that holds; None when none does."""
     return next((row.verdict for row in rows if row.holds(status, complaint)), None)

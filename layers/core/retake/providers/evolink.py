@@ -21,7 +21,7 @@ from retake.providers.answer_parsing import (
 from retake.providers.base import Provider
 from retake.providers.callbacks import Callback, callback_about, object_in
 from retake.providers.contract import Order, Report, Task, Verdict
-from retake.providers.error_table import FIVE_HUNDREDS, FOUR_HUNDREDS, Complaint, Row
+from retake.providers.error_table import FIVE_HUNDREDS, FOUR_HUNDREDS, ErrorBody, Row
 
 STATUSES = {
     "pending": Verdict.RUNNING,
@@ -144,7 +144,7 @@ class EvoLink(Provider):
         answer = self.ask(f"{self._base_url}/v1/tasks/{quote(task.task_id, safe='')}")
         return answer if isinstance(answer, Report) else read_report(answer)
 
-    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> Complaint | None:
+    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> ErrorBody | None:
         if not isinstance(answer, dict):
             return None
         if isinstance(answer.get("error"), dict):
@@ -161,7 +161,7 @@ class EvoLink(Provider):
 def read_report(answer: Mapping[str, Any]) -> Report:
     """The task object that both the poll and the callback carry."""
     if "status" not in answer:
-        return Report(verdict=Verdict.TRANSIENT, said="The answer holds no status.")
+        return Report(verdict=Verdict.TRANSIENT, detail="The answer holds no status.")
     status = text(answer.get("status"))
     verdict = STATUSES.get(status, Verdict.RUNNING)
     complaint = _complaint(part(answer, "error"), "message")
@@ -175,18 +175,18 @@ def read_report(answer: Mapping[str, Any]) -> Report:
         progress_percent=clamped_percent(answer.get("progress")),
         eta_seconds=whole_seconds(part(answer, "task_info").get("estimated_time")),
         video_url=_video_in(answer) if verdict is Verdict.SUCCEEDED else None,
-        said=cleaned(complaint.text),
+        detail=cleaned(complaint.text),
     )
 
 
-def _complaint(error: Mapping[str, Any], message: str) -> Complaint:
+def _complaint(error: Mapping[str, Any], message: str) -> ErrorBody:
     words = tuple(
         str(error[name])
         for name in ("code", "type")
         if isinstance(error.get(name), str | int) and not isinstance(error[name], bool)
     )
     said = [*words[:1], text(error.get(message))]
-    return Complaint(words, ": ".join(part for part in said if part))
+    return ErrorBody(words, ": ".join(part for part in said if part))
 
 
 def _video_in(answer: Mapping[str, Any]) -> str | None:

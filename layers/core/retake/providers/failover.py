@@ -8,12 +8,12 @@ from retake.catalog.schema import Model
 from retake.domain.edit import Edit
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
-from retake.domain.stored import written
+from retake.domain.stored import required
 from retake.providers.contract import Verdict
 
 # Proven refusals that another provider need not share. Never after an ambiguous submit, which may
 # be running, and never after moderation, which is not to be shopped around.
-SHARED_BY_NOBODY = frozenset(
+FAILOVER_VERDICTS = frozenset(
     {
         Verdict.NO_CREDIT,
         Verdict.BAD_KEY,
@@ -30,7 +30,7 @@ def next_model(edit: Edit, model_order: Sequence[str]) -> Model | None:
     Only for requests that left the model to the stack, only a model of the same operation that
     was not tried, and only if it admits the request and the clip.
     """
-    request = written(edit.request)
+    request = required(edit.request)
     if request.model is not None:
         return None
     tried = {edit.model, *(each["model"] for each in edit.attempts)}

@@ -16,8 +16,8 @@ from retake.domain.stored import timestamp
 from retake.providers.answer_parsing import cleaned, is_task_id, parsed, part, text, video_link
 from retake.providers.base import POLL_SECONDS, KeySource, Provider
 from retake.providers.callbacks import Callback, ForgedCallback, callback_about, object_in
-from retake.providers.contract import Cancellation, Forgetting, Order, Report, Task, Verdict
-from retake.providers.error_table import Complaint, Row
+from retake.providers.contract import Cancellation, DeletionOutcome, Order, Report, Task, Verdict
+from retake.providers.error_table import ErrorBody, Row
 from retake.providers.fal_errors import (
     MODERATION,
     RESULT_ERRORS,
@@ -69,11 +69,11 @@ CANCELLATIONS = {
     409: Cancellation.TOO_LATE,
 }
 FORGETTINGS = {
-    204: Forgetting.FORGOTTEN,
-    400: Forgetting.REFUSED,
-    401: Forgetting.REFUSED,
-    403: Forgetting.REFUSED,  # it takes a key of the scope ADMIN
-    404: Forgetting.UNKNOWN_TASK,
+    204: DeletionOutcome.FORGOTTEN,
+    400: DeletionOutcome.REFUSED,
+    401: DeletionOutcome.REFUSED,
+    403: DeletionOutcome.REFUSED,  # it takes a key of the scope ADMIN
+    404: DeletionOutcome.UNKNOWN_TASK,
 }
 CALLBACKS = {"OK": Verdict.SUCCEEDED, "ERROR": Verdict.FAILED}
 
@@ -155,7 +155,7 @@ class Fal(Provider):
 
     def _read_status(self, status: Mapping[str, Any]) -> Report:
         if "status" not in status:
-            return Report(verdict=Verdict.TRANSIENT, said="The answer holds no status.")
+            return Report(verdict=Verdict.TRANSIENT, detail="The answer holds no status.")
         word = text(status.get("status"))
         verdict = STATUSES.get(word, Verdict.RUNNING)
         complaint = complaint_in(status) if status.get("error") else None
@@ -164,7 +164,7 @@ class Fal(Provider):
         return Report(
             verdict=verdict,
             provider_status=cleaned(word),
-            said=cleaned(complaint.text) if complaint else None,
+            detail=cleaned(complaint.text) if complaint else None,
         )
 
     def _with_result(self, task: Task, status: Report) -> Report:
@@ -184,10 +184,10 @@ class Fal(Provider):
             provider_status=status.provider_status,
             video_url=result.video_url,
             retry_after_seconds=result.retry_after_seconds,
-            said=result.said or status.said,
+            detail=result.detail or status.detail,
         )
 
-    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> Complaint | None:
+    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> ErrorBody | None:
         return complaint_in(answer, headers)
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> Callback:
@@ -204,7 +204,7 @@ class Fal(Provider):
         claim = Report(
             verdict=verdict,
             provider_status=cleaned(text(event.get("status"))),
-            said=cleaned((complaint.text if complaint else "") or text(event.get("error"))),
+            detail=cleaned((complaint.text if complaint else "") or text(event.get("error"))),
         )
         return callback_about(signed_for, claim)
 
@@ -215,7 +215,7 @@ class Fal(Provider):
             return Cancellation.UNANSWERED
         return CANCELLATIONS.get(reply.status, Cancellation.UNANSWERED)
 
-    def forget(self, task: Task) -> Forgetting:
+    def forget(self, task: Task) -> DeletionOutcome:
         """Payloads, and the files of the result ('Delete request payloads', Platform APIs)."""
         request = quote(task.task_id, safe="")
         try:
@@ -223,14 +223,14 @@ class Fal(Provider):
                 "DELETE", f"{self._platform_url}/v1/models/requests/{request}/payloads"
             )
         except OutboundError:
-            return Forgetting.UNANSWERED
+            return DeletionOutcome.UNANSWERED
         if reply.status != 200:
-            return FORGETTINGS.get(reply.status, Forgetting.UNANSWERED)
+            return FORGETTINGS.get(reply.status, DeletionOutcome.UNANSWERED)
         files = part({"it": parsed(reply.body)}, "it").get("cdn_delete_results")
         if not isinstance(files, list):
-            return Forgetting.PARTLY
+            return DeletionOutcome.PARTLY
         left = [file for file in files if not isinstance(file, dict) or file.get("exception")]
-        return Forgetting.PARTLY if left else Forgetting.FORGOTTEN
+        return DeletionOutcome.PARTLY if left else DeletionOutcome.FORGOTTEN
 
     def find(self, mark: str, *, since: datetime) -> Task | None:
         """The list is sorted by end time and may lack what still runs: absence proves nothing."""
@@ -289,9 +289,9 @@ class Fal(Provider):
 
 def _read_result(result: Any) -> Report:
     if not isinstance(result, dict):
-        return Report(verdict=Verdict.TRANSIENT, said="The result is not a JSON object.")
+        return Report(verdict=Verdict.TRANSIENT, detail="The result is not a JSON object.")
     if result.get("status") in ("IN_QUEUE", "IN_PROGRESS"):
-        return Report(verdict=Verdict.TRANSIENT, said="The result is not ready.")
+        return Report(verdict=Verdict.TRANSIENT, detail="The result is not ready.")
     link = video_link(part(result, "video").get("url"))
     return Report(verdict=Verdict.SUCCEEDED, video_url=link)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from retake.providers.answer_parsing import text
 from retake.providers.contract import Verdict
-from retake.providers.error_table import FIVE_HUNDREDS, Complaint, Row
+from retake.providers.error_table import FIVE_HUNDREDS, ErrorBody, Row
 
 MODERATION = "content_policy_violation"
 
@@ -51,7 +51,7 @@ RESULT_ERRORS = (
 )
 
 
-def complaint_in(answer: Any, headers: Mapping[str, str] | None = None) -> Complaint | None:
+def complaint_in(answer: Any, headers: Mapping[str, str] | None = None) -> ErrorBody | None:
     """What an answer complains of; None when it is not in fal's form."""
     if not isinstance(answer, dict):
         return None
@@ -66,7 +66,7 @@ def complaint_in(answer: Any, headers: Mapping[str, str] | None = None) -> Compl
     # One page names the hint x-fal-needs-retry, another x-fal-retryable.
     hints = {named.get("x-fal-needs-retry"), named.get("x-fal-retryable")}
     hint = "fal says that another try may help" if hints & {"1", "true"} else ""
-    return Complaint(words, ": ".join(_texts(*types[:1], *said, hint)))
+    return ErrorBody(words, ": ".join(_texts(*types[:1], *said, hint)))
 
 
 def _texts(*values: object) -> tuple[str, ...]:

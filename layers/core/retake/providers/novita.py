@@ -23,7 +23,7 @@ from retake.providers.answer_parsing import (
 from retake.providers.base import Provider
 from retake.providers.callbacks import BadCallback, Callback, callback_about, object_in
 from retake.providers.contract import Order, Report, Task, Verdict
-from retake.providers.error_table import Complaint, Row
+from retake.providers.error_table import ErrorBody, Row
 
 # The page of the reference model spells its path out; the edit's follows from its page's name and
 # is so written on the platform's other hosts. A wrong one answers 404 and ends as MODEL_GONE.
@@ -131,7 +131,7 @@ class Novita(Provider):
         url = f"{self._base_url}/v3/async/task-result?task_id={query}"
         report = self._look(url)
         if report.verdict is Verdict.FAILED and report.provider_status is None:
-            # Beside a failed status in a normal answer Novita documents a 500 TASK_FAILED. One
+            # ExtrasMaker a failed status in a normal answer Novita documents a 500 TASK_FAILED. One
             # 500 may be a gateway's, so it counts when it is said twice.
             return self._look(url)
         return report
@@ -140,11 +140,11 @@ class Novita(Provider):
         answer = self.ask(url)
         return answer if isinstance(answer, Report) else read_report(answer)
 
-    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> Complaint | None:
+    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> ErrorBody | None:
         if not isinstance(answer, dict) or not isinstance(answer.get("reason"), str):
             return None
         said = text(answer.get("message"))
-        return Complaint((answer["reason"],), f"{answer['reason']}: {said}".rstrip(": "))
+        return ErrorBody((answer["reason"],), f"{answer['reason']}: {said}".rstrip(": "))
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> Callback:
         """The webhook's event, which holds the answer of a poll. Novita signs nothing."""
@@ -159,7 +159,7 @@ def read_report(answer: Mapping[str, Any]) -> Report:
     """The task object that both the poll and the webhook carry."""
     task = answer.get("task")
     if not isinstance(task, dict):
-        return Report(verdict=Verdict.TRANSIENT, said="The answer holds no task.")
+        return Report(verdict=Verdict.TRANSIENT, detail="The answer holds no task.")
     status = text(task.get("status"))
     verdict = STATUSES.get(status, Verdict.RUNNING)
     said = cleaned(text(task.get("reason")))
@@ -173,7 +173,7 @@ def read_report(answer: Mapping[str, Any]) -> Report:
         progress_percent=clamped_percent(task.get("progress_percent")),
         eta_seconds=whole_seconds(task.get("eta")),
         video_url=_video_in(answer) if verdict is Verdict.SUCCEEDED else None,
-        said=said,
+        detail=said,
     )
 
 

@@ -16,7 +16,7 @@ from retake.domain.stored import Part, Readers, timestamp
 from retake.records.transitions import Guarded
 
 BATCH_ID = r"b-[0-9a-z]{20}"
-MOST_EDITS = 20
+MAX_EDITS = 20
 _ENDED = "ended_"  # and the place of the edit in its batch
 
 # What one edit of a batch shall do, or why it is refused by itself.
@@ -155,7 +155,7 @@ class Batches(Guarded):
                 return True
         return batch.teller == edit.edit_id and batch.notified_at is None
 
-    def told_of_batch(self, batch_id: str) -> None:
+    def mark_batch_notified(self, batch_id: str) -> None:
         """The message about the batch is out."""
         told = {"notified_at": timestamp(self.now())}
         key = batch_key(batch_id)

@@ -22,7 +22,7 @@ KEPT = frozenset(
 )
 
 
-class Tombstones(Guarded):
+class Erasure(Guarded):
     """How a closed record becomes one."""
 
     def ask_erasure(self, edit: Edit) -> Edit:

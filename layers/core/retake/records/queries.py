@@ -25,7 +25,7 @@ def open_shard(edit: Edit) -> str:
     return f"OPEN#{int.from_bytes(edit.edit_id[-2:].encode(), 'big') % OPEN_SHARDS}"
 
 
-class Register:
+class EditQueries:
     """The records of all edits as they are found, over any Table."""
 
     def __init__(

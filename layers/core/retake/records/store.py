@@ -17,7 +17,7 @@ from retake.domain.source import Source
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import OPEN, Reason, Status
 from retake.records.batches import Batches
-from retake.records.erasure import Tombstones
+from retake.records.erasure import Erasure
 from retake.records.queries import edit_key
 from retake.records.transitions import STOPPABLE
 
@@ -26,7 +26,7 @@ class TaskTaken(RetakeError):
     """The provider's task id belongs to another edit already."""
 
 
-class Records(Tombstones, Batches):
+class Records(Erasure, Batches):
     """The records of all edits, and every way to change one."""
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
@@ -122,19 +122,19 @@ class Records(Tombstones, Batches):
         """A new execution will go on with an edit whose own has died."""
         return self._change("restart", edit, restarts=edit.restarts + 1)
 
-    def told(self, edit_id: str) -> None:
+    def mark_notified(self, edit_id: str) -> None:
         """The message about a closed edit is out; it leaves the index of open ones."""
         told = {"notified_at": timestamp(self.now()), "open_shard": None}
         self._table.write(Change(key=edit_key(edit_id), set=told, where={"pk": edit_key(edit_id)}))
 
-    def doubt(self, edit: Edit) -> Edit:
+    def mark_uncertain(self, edit: Edit) -> Edit:
         """Nobody knows whether the provider took the attempt; it is never sent again."""
-        return self._change("doubt", edit)
+        return self._change("mark_uncertain", edit)
 
-    def observe(self, edit: Edit, **facts: Any) -> Edit:
+    def record_poll(self, edit: Edit, **facts: Any) -> Edit:
         """What a poll saw; the callbacks known when it began are answered by it."""
         return self._change(
-            "observe", edit, polls=edit.polls + 1, polled_seq=edit.callback_seq, **facts
+            "record_poll", edit, polls=edit.polls + 1, polled_seq=edit.callback_seq, **facts
         )
 
     def note_callback(self, edit: Edit, task_id: str) -> str | None:

@@ -12,7 +12,7 @@ from retake.domain.errors import LostRace
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import OPEN, TERMINAL, Status
-from retake.records.queries import Register, edit_key, open_shard
+from retake.records.queries import EditQueries, edit_key, open_shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ TRANSITIONS: Mapping[str, Transition] = {
     "begin_submit": Transition(frozenset({Status.RECEIVED}), Status.SUBMITTING),
     "not_accepted": Transition(frozenset({Status.SUBMITTING}), Status.RECEIVED),
     "accept": Transition(_SUBMITTED, Status.RUNNING),
-    "doubt": Transition(frozenset({Status.SUBMITTING}), Status.UNCERTAIN),
+    "mark_uncertain": Transition(frozenset({Status.SUBMITTING}), Status.UNCERTAIN),
     "try_again": Transition(frozenset({Status.UNCERTAIN}), Status.RECEIVED),
     "restart": Transition(OPEN),
-    "observe": Transition(frozenset({Status.RUNNING, Status.UNCERTAIN})),
+    "record_poll": Transition(frozenset({Status.RUNNING, Status.UNCERTAIN})),
     "conclude": Transition(OPEN),
     "begin_save": Transition(frozenset({Status.RUNNING, Status.SAVING}), Status.SAVING),
     "reopen": Transition(frozenset({Status.SAVING, Status.RUNNING}), Status.RUNNING),
@@ -48,7 +48,7 @@ TRANSITIONS: Mapping[str, Transition] = {
 }
 
 
-class Guarded(Register):
+class Guarded(EditQueries):
     """Records that are made once, and change by the transitions above and in no other way."""
 
     def _expiry(self) -> int:

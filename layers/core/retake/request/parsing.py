@@ -30,7 +30,7 @@ METADATA_NAMES = (
 )
 PROMPT_FIELDS = ("prompt", "prompts")  # each of them says what to change
 REQUEST_BYTES = 64 * 1024
-MOST_SECONDS = 24 * 3600  # more than any model makes
+MAX_SECONDS = 24 * 3600  # more than any model makes
 _MARK = "utf-8''"  # RFC 8187: an extended value, percent-encoded
 
 _read_request = TypeAdapter(Request).validate_python
@@ -44,14 +44,14 @@ def parse_request(fields: Mapping[str, Any]) -> Request:
     except ValidationError as error:
         raise refusal(error.errors(include_url=False)[0], fields) from None
     seconds = request.duration_seconds
-    if seconds is not None and not 0 < seconds <= MOST_SECONDS:
+    if seconds is not None and not 0 < seconds <= MAX_SECONDS:
         # What one model takes is the catalog's matter; this is what a record can hold.
         raise Refused(
             Reason.INVALID_REQUEST,
             f"The field 'duration_seconds' is not valid: found {seconds}.",
             field="duration_seconds",
             found=seconds,
-            allowed=f"a whole number of 1 to {MOST_SECONDS}",
+            allowed=f"a whole number of 1 to {MAX_SECONDS}",
         )
     return request
 

@@ -12,7 +12,7 @@ from typing import Any
 from retake.aws.s3 import Storage
 from retake.domain.errors import Refused
 from retake.domain.source import Origin, Source, sidecar_of
-from retake.domain.vocabulary import Reason, Road
+from retake.domain.vocabulary import Reason, SettingsSource
 from retake.request.documents import Document, found, found_if_any
 from retake.request.parsing import (
     PROMPT_FIELDS,
@@ -51,7 +51,7 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SourceSettings:
     """What one road has for a clip. `read` raises Refused when it is not as it should be."""
 
     origin: Origin
@@ -62,14 +62,14 @@ class Said:
 class Settings:
     """What was asked for, not yet a Request: the fields of each road, the winning one last."""
 
-    said: tuple[tuple[Origin, Fields], ...]
+    sources: tuple[tuple[Origin, Fields], ...]
     warnings: tuple[str, ...] = ()
     refusal: Refused | None = None
 
     @property
     def origin(self) -> Origin | None:
         """The winning road, with those that stay on top of it; None when there is none."""
-        origins = [origin for origin, _ in self.said]
+        origins = [origin for origin, _ in self.sources]
         return replace(origins[-1], topped_by=tuple(origins[:-1])) if origins else None
 
     @property
@@ -78,58 +78,58 @@ class Settings:
         if self.refusal is not None:
             raise self.refusal
         fields: dict[str, Any] = {}
-        for _, more in self.said:
+        for _, more in self.sources:
             fields = beneath(fields, more)
         return fields
 
     def told(self, refusal: Refused) -> Refused:
         """A refusal of these fields, with the name of the document it speaks of."""
         top = (refusal.field or "").partition(".")[0]
-        naming = [origin for origin, fields in self.said if top in fields]
+        naming = [origin for origin, fields in self.sources if top in fields]
         return _naming(naming[0], refusal) if naming else refusal
 
 
-def _metadata(drop: Drop) -> Said | None:
+def _metadata(drop: Drop) -> SourceSettings | None:
     fields = fields_of_metadata(drop.metadata)
-    return Said(Origin(road=Road.METADATA), lambda: fields) if fields else None
+    return SourceSettings(Origin(road=SettingsSource.METADATA), lambda: fields) if fields else None
 
 
-def _sidecar(drop: Drop) -> Said | None:
+def _sidecar(drop: Drop) -> SourceSettings | None:
     if drop.sidecar is not None:
-        return _document(Road.SIDECAR, found(drop.sidecar, drop.storage))
+        return _document(SettingsSource.SIDECAR, found(drop.sidecar, drop.storage))
     key = sidecar_of(drop.clip.key)
     if key is None:
         return None
     document = found_if_any(Source(bucket=drop.clip.bucket, key=key), drop.storage)
-    return _document(Road.SIDECAR, document) if document else None
+    return _document(SettingsSource.SIDECAR, document) if document else None
 
 
-def _preset(drop: Drop) -> Said | None:
+def _preset(drop: Drop) -> SourceSettings | None:
     for key in preset_keys(drop.clip.key, drop.prefix):
         document = found_if_any(Source(bucket=drop.clip.bucket, key=key), drop.storage)
         if document is not None:
-            return _shared(drop, _document(Road.PRESET, document))
+            return _shared(drop, _document(SettingsSource.PRESET, document))
     return None
 
 
-def _shared(drop: Drop, said: Said) -> Said:
-    return Said(said.origin, lambda: drop.filled(_without_source(said.read())))
+def _shared(drop: Drop, said: SourceSettings) -> SourceSettings:
+    return SourceSettings(said.origin, lambda: drop.filled(_without_source(said.read())))
 
 
-def _default(drop: Drop) -> Said | None:
+def _default(drop: Drop) -> SourceSettings | None:
     if not drop.default_prompt.strip():
         return None
-    return Said(
-        Origin(road=Road.DEFAULT, key="DefaultPrompt"),
+    return SourceSettings(
+        Origin(road=SettingsSource.DEFAULT, key="DefaultPrompt"),
         lambda: drop.filled({"prompt": drop.default_prompt}),
     )
 
 
-ROADS: Mapping[Road, Callable[[Drop], Said | None]] = {
-    Road.METADATA: _metadata,
-    Road.SIDECAR: _sidecar,
-    Road.PRESET: _preset,
-    Road.DEFAULT: _default,
+ROADS: Mapping[SettingsSource, Callable[[Drop], SourceSettings | None]] = {
+    SettingsSource.METADATA: _metadata,
+    SettingsSource.SIDECAR: _sidecar,
+    SettingsSource.PRESET: _preset,
+    SettingsSource.DEFAULT: _default,
 }
 
 
@@ -140,7 +140,7 @@ def settings_of(drop: Drop, *, is_settling: bool = False) -> Settings | None:
     for road, look in ROADS.items():
         it = look(drop)
         if it is None:
-            if road is Road.SIDECAR and is_settling and sidecar_of(drop.clip.key):
+            if road is SettingsSource.SIDECAR and is_settling and sidecar_of(drop.clip.key):
                 return None
             continue
         try:
@@ -156,7 +156,7 @@ def settings_of(drop: Drop, *, is_settling: bool = False) -> Settings | None:
 def settings_of_request_file(document: Document) -> Settings:
     """What a request file asks for."""
     origin = Origin(
-        road=Road.REQUEST, key=document.source.key, version_id=document.source.version_id
+        road=SettingsSource.REQUEST, key=document.source.key, version_id=document.source.version_id
     )
     try:
         return Settings(((origin, document.fields()),))
@@ -182,9 +182,11 @@ def preset_keys(key: str, prefix: str) -> list[str]:
     return [f"{prefix}{PRESETS}{name}.json" for name in names if name]
 
 
-def _document(road: Road, document: Document) -> Said:
+def _document(road: SettingsSource, document: Document) -> SourceSettings:
     source = document.source
-    return Said(Origin(road=road, key=source.key, version_id=source.version_id), document.fields)
+    return SourceSettings(
+        Origin(road=road, key=source.key, version_id=source.version_id), document.fields
+    )
 
 
 def _checked(fields: Fields, clip: Source) -> Fields:

@@ -14,7 +14,7 @@ _SAME = {"jpeg": "jpg"}
 
 
 @dataclass(frozen=True, slots=True)
-class Hung:
+class InspectedImage:
     """A picture in the inbox: one version of it, its size in bytes, and what it is."""
 
     version_id: str
@@ -30,7 +30,7 @@ def keys_of(request: Request) -> list[str]:
     return list(dict.fromkeys(keys))
 
 
-def look_at(key: str, bucket: str, storage: Storage) -> Hung:
+def look_at(key: str, bucket: str, storage: Storage) -> InspectedImage:
     """The current version of a picture. Raises Refused when it cannot be read, and Unavailable."""
     source = Source(bucket=bucket, key=key)
     try:
@@ -47,17 +47,17 @@ def look_at(key: str, bucket: str, storage: Storage) -> Hung:
             found=key,
             allowed="the key of a picture in the inbox bucket",
         ) from None
-    return Hung(head.version_id or "", head.size_bytes, read_picture(first))
+    return InspectedImage(head.version_id or "", head.size_bytes, read_picture(first))
 
 
-def admit_picture(key: str, hung: Hung, model: Model) -> list[str]:
+def admit_picture(key: str, image: InspectedImage, model: Model) -> list[str]:
     """Remarks about a picture the model takes; raises Refused for one that it does not.
 
     What it is decides, not what it is called. Sides and proportions are only remarked on: they
     are Kling's own limits, and most providers do not repeat them.
     """
     allowed = {_SAME.get(each, each) for each in model.image_formats}
-    found = hung.picture.format if hung.picture else "something else"
+    found = image.picture.format if image.picture else "something else"
     if found not in allowed:
         raise Refused(
             Reason.IMAGE_FORMAT,
@@ -66,16 +66,16 @@ def admit_picture(key: str, hung: Hung, model: Model) -> list[str]:
             found=found,
             allowed=sorted(allowed),
         )
-    if hung.size_bytes > model.image_bytes:
+    if image.size_bytes > model.image_bytes:
         raise Refused(
             Reason.IMAGE_TOO_LARGE,
-            f"The picture {key} has {hung.size_bytes / 1e6:,.1f} MB; "
+            f"The picture {key} has {image.size_bytes / 1e6:,.1f} MB; "
             f"{model.image_bytes / 1e6:,.0f} MB are allowed.",
             field="images",
-            found=hung.size_bytes,
+            found=image.size_bytes,
             allowed=model.image_bytes,
         )
-    return _remarks(key, hung.picture, model)
+    return _remarks(key, image.picture, model)
 
 
 def _remarks(key: str, picture: Picture | None, model: Model) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.vocabulary import Reason
-from retake.records.batches import MOST_EDITS
+from retake.records.batches import MAX_EDITS
 from retake.request.parsing import parse_request
 
 # The list that may stand instead of each field.
@@ -121,10 +121,10 @@ def _values(name: str, fields: Mapping[str, Any]) -> list[str]:
 def _refused(name: str, found: Any) -> Refused:
     return Refused(
         Reason.INVALID_REQUEST,
-        f"The field '{name}' is a list of 1 to {MOST_EDITS} texts, in metadata as JSON.",
+        f"The field '{name}' is a list of 1 to {MAX_EDITS} texts, in metadata as JSON.",
         field=name,
         found=found,
-        allowed=f"a list of 1 to {MOST_EDITS} texts",
+        allowed=f"a list of 1 to {MAX_EDITS} texts",
     )
 
 
@@ -132,14 +132,14 @@ def _check_number(lists: Mapping[str, Sequence[str]]) -> None:
     count = 1
     for values in lists.values():
         count *= len(values)
-    if count > MOST_EDITS:
+    if count > MAX_EDITS:
         by = " by ".join(f"{len(values)} {name}" for name, values in lists.items())
         raise Refused(
             Reason.INVALID_REQUEST,
-            f"The request asks for {count} edits ({by}); at most {MOST_EDITS} are allowed.",
+            f"The request asks for {count} edits ({by}); at most {MAX_EDITS} are allowed.",
             field=next(iter(lists)),
             found=count,
-            allowed=MOST_EDITS,
+            allowed=MAX_EDITS,
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from retake.domain.edit import Edit, Request
 from retake.domain.errors import Refused
 from retake.domain.source import Source
-from retake.domain.stored import written
+from retake.domain.stored import required
 from retake.presentation.messages import notification_for_batch
 from retake.records.batches import Batch, UnknownBatch
 from retake.records.queries import UnknownEdit
@@ -33,7 +33,7 @@ def end_in_batch(edit: Edit, *, records: Records, publish: Publish) -> bool:
     except UnknownBatch:  # kept as long as its edits, it may be forgotten a little sooner
         return False
     publish(notification_for_batch(batch, _edits_of(batch, records)))
-    records.told_of_batch(batch.batch_id)
+    records.mark_batch_notified(batch.batch_id)
     return True
 
 
@@ -65,5 +65,5 @@ def spread(
 
 def start_others(first: Edit, *, records: Records, enqueue: Callable[[str], None]) -> None:
     """Queue all but the first; queued twice, each still starts once. Raises Unavailable."""
-    for edit_id in records.batch(written(first.batch_id)).edit_ids[1:]:
+    for edit_id in records.batch(required(first.batch_id)).edit_ids[1:]:
         enqueue(message_of(edit_id))

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from retake.aws.s3_purge import Shredder
+from retake.aws.s3_purge import VersionDeleter
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, RetakeError, Unavailable
 from retake.domain.source import Source, fitted_key, sidecar_of
 from retake.domain.stored import moment
-from retake.domain.vocabulary import Road
+from retake.domain.vocabulary import SettingsSource
 from retake.providers.base import Provider
-from retake.providers.contract import Forgetting, Task
+from retake.providers.contract import DeletionOutcome, Task
 from retake.records.queries import OPEN_SHARDS
 from retake.records.store import Records
 from retake.steps.receipt import Fate, Line, elsewhere, line
@@ -46,7 +46,7 @@ class Eraser:
     """What erasing needs. `provider` raises Misconfigured, as its verbs do."""
 
     records: Records
-    shredder: Shredder
+    shredder: VersionDeleter
     provider: Callable[[str], Provider]
     results_bucket: str
 
@@ -107,14 +107,14 @@ class Eraser:
             return line(what, where, Fate.KEPT, said)
         task = Task(task_id=edit.provider_task_id, urls=edit.provider_urls)
         try:
-            seller = self.provider(edit.provider)
-            answer = seller.forget(task)
+            adapter = self.provider(edit.provider)
+            answer = adapter.forget(task)
         except (Misconfigured, Unavailable) as error:
             return line(what, where, Fate.WAITING, str(error), task.task_id)
         fate, said = ANSWERS[answer]
         if fate is Fate.ERASED:
             return line(what, where, fate, said)
-        return line(what, where, fate, f"{said} {seller.keeps}", task.task_id)
+        return line(what, where, fate, f"{said} {adapter.keeps}", task.task_id)
 
     def _check_nobody_needs(self, edit: Edit) -> None:
         """A clip that goes while a provider still has to fetch it is an edit paid for nothing."""
@@ -132,16 +132,22 @@ class Eraser:
 
 
 ANSWERS = {
-    Forgetting.FORGOTTEN: (Fate.ERASED, "The provider says that request and files are deleted."),
-    Forgetting.UNKNOWN_TASK: (Fate.ERASED, "The provider knows no such request any more."),
-    Forgetting.NOT_OFFERED: (Fate.KEPT, "The provider documents no way to delete a request."),
-    Forgetting.PARTLY: (Fate.FAILED, "The provider could not delete all files of the request."),
-    Forgetting.REFUSED: (
+    DeletionOutcome.FORGOTTEN: (
+        Fate.ERASED,
+        "The provider says that request and files are deleted.",
+    ),
+    DeletionOutcome.UNKNOWN_TASK: (Fate.ERASED, "The provider knows no such request any more."),
+    DeletionOutcome.NOT_OFFERED: (Fate.KEPT, "The provider documents no way to delete a request."),
+    DeletionOutcome.PARTLY: (
+        Fate.FAILED,
+        "The provider could not delete all files of the request.",
+    ),
+    DeletionOutcome.REFUSED: (
         Fate.FAILED,
         "The provider refused to delete it: the stack's key may not (fal wants one of the scope "
         "ADMIN). Delete it there by hand.",
     ),
-    Forgetting.UNANSWERED: (Fate.WAITING, "The provider did not answer."),
+    DeletionOutcome.UNANSWERED: (Fate.WAITING, "The provider did not answer."),
 }
 
 
@@ -164,7 +170,7 @@ def _sidecars(edit: Edit) -> Iterator[Source]:
     """The settings beside the clip, in the version that was used."""
     origin = edit.settings_from
     for each in (origin, *origin.topped_by) if origin else ():
-        if each.road is Road.SIDECAR and each.key is not None:
+        if each.road is SettingsSource.SIDECAR and each.key is not None:
             yield Source(bucket=edit.bucket, key=each.key, version_id=each.version_id)
     beside = sidecar_of(edit.upload.key) if edit.upload else None
     if origin is None and beside is not None and edit.sidecar_version_id is not None:

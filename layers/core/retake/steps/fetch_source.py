@@ -10,7 +10,7 @@ from retake.aws.s3 import Storage
 from retake.catalog.schema import Model
 from retake.domain.edit import Edit
 from retake.domain.errors import Forbidden, OutboundError, Refused, TooLarge, Unavailable
-from retake.domain.stored import moment, written
+from retake.domain.stored import moment, required
 from retake.domain.vocabulary import Reason
 from retake.records.store import Records
 
@@ -47,8 +47,8 @@ def fetch_clip(
     Refused for what will not be fetched; Unavailable while the server does not answer, for ten
     minutes after the edit was asked for.
     """
-    url = written(edit.source_url)
-    key = written(written(edit.request).source)
+    url = required(edit.source_url)
+    key = required(required(edit.request).source)
     until = clock() + FETCH_SECONDS
     try:
         for _ in range(1 + REDIRECTS):

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from retake.aws.s3 import ObjectReader, Storage
-from retake.catalog.admission import admit_clip, broken, quote, repairs
+from retake.catalog.admission import admit_clip, quote, repairs, violated_rules
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import not_repairable, target_for
 from retake.catalog.schema import Model
@@ -18,8 +18,8 @@ from retake.domain.edit import Edit, Request
 from retake.domain.errors import NotFootage, Refused
 from retake.domain.footage import Footage
 from retake.domain.source import Source, fitted_key
-from retake.domain.stored import written
-from retake.media.measure import Survey, Watch, changes, survey
+from retake.domain.stored import required
+from retake.media.measure import Deadline, Survey, changes, survey
 from retake.media.probe import probe
 from retake.media.transcode import remake
 from retake.records.store import Records, rejection
@@ -28,7 +28,7 @@ from retake.steps.outcome import Next, Step, closing
 # Within the function's 900 s, with time left to fetch before and to store after.
 REPAIR_SECONDS = 720.0
 # The function's own disk holds the clip and what is made of it (EphemeralStorage in the template).
-MOST_BYTES = 2_000_000_000
+MAX_BYTES = 2_000_000_000
 PIECE_BYTES = 8 * 1024 * 1024
 
 
@@ -39,7 +39,7 @@ class Bench:
     storage: Storage
     bucket: str
     seconds: float = REPAIR_SECONDS
-    most_bytes: int = MOST_BYTES
+    most_bytes: int = MAX_BYTES
 
 
 def fit(edit: Edit, *, records: Records, bench: Bench) -> Step:
@@ -52,11 +52,11 @@ def fit(edit: Edit, *, records: Records, bench: Bench) -> Step:
         return closing(edit)
     if edit.validated_at is not None:
         return Step(edit.edit_id, Next.SUBMIT)
-    request, model = written(edit.request), MODELS[edit.model or ""]
+    request, model = required(edit.request), MODELS[edit.model or ""]
     try:
         with TemporaryDirectory(prefix="retake-fit-") as room:
-            clip = _fetched(written(edit.source), bench, Path(room) / "clip")
-            watch = Watch(bench.seconds)
+            clip = _fetched(required(edit.source), bench, Path(room) / "clip")
+            watch = Deadline(bench.seconds)
             found = survey(clip, watch)
             _check_mendable(found.footage, request, model)
             fitted = Source(bucket=bench.bucket, key=fitted_key(edit.edit_id))
@@ -107,7 +107,7 @@ def _make(
     found: Survey,
     request: Request,
     model: Model,
-    watch: Watch,
+    watch: Deadline,
     fitted: Source,
     bench: Bench,
 ) -> None:
@@ -115,7 +115,7 @@ def _make(
     target = target_for(
         found.footage,
         is_steady=found.is_steady,
-        fit=written(request.fit),
+        fit=required(request.fit),
         model=model,
         mode=mode,
     )
@@ -147,12 +147,12 @@ def _adopted(
         made = _measured(fitted, bench)
     except NotFootage:
         return None
-    return None if broken(made[1], request, model) else made
+    return None if violated_rules(made[1], request, model) else made
 
 
 def _check(made: Footage, request: Request, model: Model) -> None:
     """Hold the outcome against the same rules as any clip. Raises Refused."""
-    for rule in broken(made, request, model):
+    for rule in violated_rules(made, request, model):
         allowed = rule.allowed(model, model.variant(fast=request.fast))
         raise not_repairable(
             f"made anew, its {rule.field} is {rule.found(made)}; {model.key} takes {allowed}"

@@ -10,11 +10,11 @@ from retake.domain.errors import RetakeError
 from retake.domain.source import EDIT_ID, Source
 from retake.domain.stored import moment
 from retake.records.queries import UnknownEdit
-from retake.steps.sidecars import Intake, Pairing, attach
+from retake.steps.sidecars import Intake, SidecarMatcher, attach
 
 # Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
 SUPPLIES = ("images/", "presets/", "sources/")
-MOST_BYTES = 2**53  # far above S3's largest object
+MAX_BYTES = 2**53  # far above S3's largest object
 
 
 def is_material(key: str, prefix: str) -> bool:
@@ -69,7 +69,7 @@ def _check_forms(source: Source) -> None:
     texts = (source.key, *(() if version_id is None else (version_id,)))
     if not all(isinstance(text, str) and text and text.encode() for text in texts):
         raise ValueError
-    if not 0 <= source.size_bytes < MOST_BYTES:
+    if not 0 <= source.size_bytes < MAX_BYTES:
         raise ValueError
 
 
@@ -93,7 +93,7 @@ def receive(
     *,
     bucket: str,
     prefix: str,
-    pairing: Pairing,
+    sidecar_matcher: SidecarMatcher,
     put_back: Callable[[str, int], None],
 ) -> Intake:
     """Record the upload once and start its execution; start that of an edit the API recorded.
@@ -105,20 +105,22 @@ def receive(
     """
     asked = read_edit_id(body)
     if asked is not None:
-        return _begin(asked, pairing)
+        return _begin(asked, sidecar_matcher)
     try:
         source = read_event(body, bucket=bucket, prefix=prefix)
     except NotAnUpload as error:
         return Intake(edit_id=None, reason=str(error))
     if source.is_sidecar:
-        age = (pairing.records.now() - said_at(body)).total_seconds()
+        age = (sidecar_matcher.records.now() - said_at(body)).total_seconds()
         return attach(
             source,
             age_seconds=age,
-            pairing=pairing,
+            sidecar_matcher=sidecar_matcher,
             put_back=lambda seconds: put_back(body, seconds),
         )
-    edit, is_new = pairing.took(source, source=None if source.is_request_file else source)
+    edit, is_new = sidecar_matcher.record_and_start(
+        source, source=None if source.is_request_file else source
+    )
     return Intake(edit_id=edit.edit_id, is_new=is_new)
 
 
@@ -132,14 +134,14 @@ def said_at(body: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _begin(edit_id: str, pairing: Pairing) -> Intake:
+def _begin(edit_id: str, sidecar_matcher: SidecarMatcher) -> Intake:
     try:
-        edit = pairing.records.get(edit_id)
+        edit = sidecar_matcher.records.get(edit_id)
     except UnknownEdit:
         return Intake(edit_id=None, reason="there is no such edit")
     if not edit.is_finished and edit.validated_at is None:
         # Also when somebody has cancelled it meanwhile: the workflow is what closes it.
-        pairing.start(edit_id)
+        sidecar_matcher.start(edit_id)
     return Intake(edit_id=edit_id)
 
 

@@ -25,13 +25,13 @@ class Next(StrEnum):
 class Step:
     """The answer of a step: only the id and the way on travel between states.
 
-    `remark` is for the log, where the stack's alarms look for it: a word, and perhaps why.
+    `log_marker` is for the log, where the stack's alarms look for it: a word, and perhaps why.
     """
 
     edit_id: str
     next: Next
     wait_seconds: int = 0
-    remark: str | None = None
+    log_marker: str | None = None
 
     def for_workflow(self) -> dict[str, Any]:
         return {"edit_id": self.edit_id, "next": self.next, "wait_seconds": self.wait_seconds}

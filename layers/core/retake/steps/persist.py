@@ -12,15 +12,15 @@ from retake.domain.vocabulary import Operation, Reason, Status
 from retake.presentation.messages import message_about, notification_for
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch
-from retake.steps.result_extras import Kept
-from retake.steps.save_result import BadResult, Keeper
+from retake.steps.result_extras import SavedResult
+from retake.steps.save_result import BadResult, ResultSaver
 
 
 def persist(
     edit: Edit,
     *,
     records: Records,
-    keeper: Keeper,
+    keeper: ResultSaver,
     publish: Publish,
     error: str | None = None,
     share_url: Callable[[Edit], str | None] = lambda edit: None,
@@ -41,7 +41,7 @@ def persist(
     return {"edit_id": edit.edit_id, "notification": notification_for(edit, shown_at)}
 
 
-def _finished(edit: Edit, records: Records, keeper: Keeper, error: str | None) -> Edit:
+def _finished(edit: Edit, records: Records, keeper: ResultSaver, error: str | None) -> Edit:
     conclusion, kept = edit.conclusion, None
     if conclusion is None:
         edit, conclusion, kept = _concluded(edit, records, keeper, error)
@@ -67,8 +67,8 @@ def _keys(result: Result | None) -> set[str]:
 
 
 def _concluded(
-    edit: Edit, records: Records, keeper: Keeper, error: str | None
-) -> tuple[Edit, Conclusion, Kept | None]:
+    edit: Edit, records: Records, keeper: ResultSaver, error: str | None
+) -> tuple[Edit, Conclusion, SavedResult | None]:
     """How an edit ends that nobody decided on: with its result, or with what went wrong."""
     ready = Conclusion(status=Status.SUCCEEDED, message="The edit is ready.")
     if error is not None:

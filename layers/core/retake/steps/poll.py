@@ -7,26 +7,26 @@ from typing import Any
 from retake.catalog.models import MODELS
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Misconfigured, Unavailable
-from retake.domain.stored import moment, written
+from retake.domain.stored import moment, required
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.base import Provider
 from retake.providers.contract import Cancellation, Report, Task, Verdict
 from retake.records.store import Records, failed
 from retake.steps.outcome import Next, Step, closing, waiting
-from retake.steps.reconcile import look_for, still_uncertain
+from retake.steps.reconcile import find_lost_task, still_uncertain
 
 LOST_GRACE_SECONDS = 300  # a provider may not know a fresh task at once
 OUTAGE_SECONDS = 4 * 3600  # how long an outage of AWS itself is waited out before a submit
 OUTAGE_WAIT_SECONDS = 60
 LISTENING_FACTOR = 5
 # Errors that ended a submit and say nothing about the edit: AWS was down, or the sandbox died.
-PASSED = frozenset(
+RETRYABLE_ERRORS = frozenset(
     {Unavailable.__name__, "Sandbox.Timedout", "States.Timeout", "Lambda.Unknown"}
     | {"Lambda.ServiceException", "Lambda.AWSLambdaException"}
     | {"Lambda.SdkClientException", "Lambda.TooManyRequestsException"}
 )
 CANCEL_WAIT_SECONDS = 10
-MOST_POLLS = 600  # an execution's history holds 25,000 events, and a poll makes about ten
+MAX_POLLS = 600  # an execution's history holds 25,000 events, and a poll makes about ten
 EMPTY_RESULT_POLLS = 5  # a success without a usable link is asked again this often
 
 
@@ -53,9 +53,9 @@ def poll(
         if edit.status is Status.RECEIVED:
             return _never_sent(edit, records, error)
         if edit.status is Status.SUBMITTING:
-            edit = records.doubt(edit)
+            edit = records.mark_uncertain(edit)
         if edit.status is Status.UNCERTAIN:
-            edit = look_for(edit, records, provider)
+            edit = find_lost_task(edit, records, provider)
         if edit.status is Status.UNCERTAIN:
             return still_uncertain(
                 edit,
@@ -99,7 +99,7 @@ def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
     """Submit ended before its intent was on record, so nothing was sent and it may be tried."""
     if error is None:
         return Step(edit.edit_id, Next.SUBMIT)
-    if error in PASSED:
+    if error in RETRYABLE_ERRORS:
         age = (records.now() - moment(edit.created_at)).total_seconds()
         if age < OUTAGE_SECONDS:
             return Step(edit.edit_id, Next.SUBMIT, OUTAGE_WAIT_SECONDS)
@@ -113,11 +113,11 @@ def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
 
 
 def _shortest_wait(edit: Edit) -> int:
-    """Keeps the polls until the deadline below MOST_POLLS, whatever waits were asked for."""
+    """Keeps the polls until the deadline below MAX_POLLS, whatever waits were asked for."""
     if edit.deadline_at is None or edit.submit_started_at is None:
         return 1
     whole = (moment(edit.deadline_at) - moment(edit.submit_started_at)).total_seconds()
-    return ceil(whole / MOST_POLLS)
+    return ceil(whole / MAX_POLLS)
 
 
 def _ask(
@@ -127,9 +127,9 @@ def _ask(
     first_poll_seconds: int,
     max_poll_seconds: int,
 ) -> Step:
-    seller = provider(edit.provider or "")
-    cancelling = _cancelling(edit, seller)
-    report = seller.poll(task_of(edit))
+    adapter = provider(edit.provider or "")
+    cancelling = _cancelling(edit, adapter)
+    report = adapter.poll(task_of(edit))
     decide = DECISIONS.get(report.verdict)
     if cancelling == AGREED and report.verdict in STOPPED:
         decide = _cancelled
@@ -140,12 +140,12 @@ def _ask(
         "poll_failures": edit.poll_failures + 1 if _is_fruitless(report) else 0,
         "cancel_outcome": cancelling,
     }
-    edit = records.observe(edit, **facts)
+    edit = records.record_poll(edit, **facts)
     conclusion = decide(edit, report, age) if decide else None
     if report.verdict is Verdict.SUCCEEDED and conclusion is None and report.video_url:
         return closing(edit)
     if conclusion is None and _seconds_left(edit, records) <= 0:
-        seller.cancel(task_of(edit))  # where it can be asked to stop, perhaps nothing is billed
+        adapter.cancel(task_of(edit))  # where it can be asked to stop, perhaps nothing is billed
         conclusion = failed(
             Reason.TIMED_OUT,
             f"{edit.provider} had not finished after {age:,.0f} s, the longest this stack waits; "
@@ -169,7 +169,7 @@ def _ask(
 
 def task_of(edit: Edit) -> Task:
     """The provider's job of a running edit."""
-    return Task(task_id=written(edit.provider_task_id), urls=edit.provider_urls)
+    return Task(task_id=required(edit.provider_task_id), urls=edit.provider_urls)
 
 
 def _seconds_left(edit: Edit, records: Records) -> float:
@@ -178,14 +178,14 @@ def _seconds_left(edit: Edit, records: Records) -> float:
     return (moment(edit.deadline_at) - records.now()).total_seconds()
 
 
-def _cancelling(edit: Edit, seller: Provider) -> str | None:
+def _cancelling(edit: Edit, adapter: Provider) -> str | None:
     """Pass on the wish to cancel, once; what the provider said to it, None while it said nothing.
 
     An edit that goes on all the same is kept: it will be billed.
     """
     if edit.cancel_asked_at is None or edit.cancel_outcome is not None:
         return edit.cancel_outcome
-    return CANCELLATIONS.get(seller.cancel(task_of(edit)))
+    return CANCELLATIONS.get(adapter.cancel(task_of(edit)))
 
 
 def _cancelled(edit: Edit, _report: Report, _age: float) -> Conclusion:
@@ -203,8 +203,8 @@ def _failed_there(edit: Edit, report: Report, _age: float) -> Conclusion | None:
     bills = MODELS[edit.model or ""].bills_failures
     return failed(
         reason,
-        sentence.format(provider=edit.provider) + (f": {report.said}" if report.said else "."),
-        provider_said=report.said,
+        sentence.format(provider=edit.provider) + (f": {report.detail}" if report.detail else "."),
+        provider_said=report.detail,
         at_risk=bills is not False,
     )
 

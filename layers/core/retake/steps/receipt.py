@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from retake.domain.edit import Edit
-from retake.domain.vocabulary import Road
+from retake.domain.vocabulary import SettingsSource
 
 Line = Mapping[str, Any]
 
@@ -40,7 +40,7 @@ def elsewhere(edit: Edit) -> Iterator[Line]:
             Fate.KEPT,
             "Reference pictures are material that other edits may use; delete them in the inbox.",
         )
-    if edit.settings_from is not None and edit.settings_from.road is Road.PRESET:
+    if edit.settings_from is not None and edit.settings_from.road is SettingsSource.PRESET:
         yield line(
             "preset",
             "inbox",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from retake.catalog.models import MODELS
 from retake.domain.edit import Edit
-from retake.domain.stored import moment, written
+from retake.domain.stored import moment, required
 from retake.domain.vocabulary import Reason
 from retake.providers.base import Provider
 from retake.providers.contract import Task, Verdict
@@ -24,14 +24,14 @@ def attempt_mark(edit: Edit, attempt: int) -> str:
     return f"{edit.edit_id}.{attempt}"
 
 
-def look_for(edit: Edit, records: Records, provider: Callable[[str], Provider]) -> Edit:
+def find_lost_task(edit: Edit, records: Records, provider: Callable[[str], Provider]) -> Edit:
     """The edit with its task, if a callback named it or the provider lists it.
 
     What a callback named must be known to the provider, asked with the account's own key; a task
     that belongs to another edit is left alone. Raises LostRace.
     """
-    seller = provider(edit.provider or "")
-    task = _called_back(edit, seller) or _listed(edit, seller)
+    adapter = provider(edit.provider or "")
+    task = _called_back(edit, adapter) or _listed(edit, adapter)
     if task is None:
         return edit
     try:
@@ -45,7 +45,7 @@ def still_uncertain(
 ) -> Step:
     """Wait on, or give the verdict: failed with the amount at risk, or the one retry allowed."""
     if seconds_left > 0:
-        edit = records.observe(edit)
+        edit = records.record_poll(edit)
         return waiting(edit, max(1, min(wait_seconds, round(seconds_left))))
     was_retried = any(each["ended"] == edit.status for each in edit.attempts)
     if on_uncertain == RETRY_ONCE and not was_retried:
@@ -60,15 +60,15 @@ def still_uncertain(
     return closing(records.conclude(edit, conclusion))
 
 
-def _called_back(edit: Edit, seller: Provider) -> Task | None:
+def _called_back(edit: Edit, adapter: Provider) -> Task | None:
     if edit.called_back_task_id is None:
         return None
     task = Task(task_id=edit.called_back_task_id)
-    return task if seller.poll(task).verdict in KNOWN else None
+    return task if adapter.poll(task).verdict in KNOWN else None
 
 
-def _listed(edit: Edit, seller: Provider) -> Task | None:
+def _listed(edit: Edit, adapter: Provider) -> Task | None:
     if not MODELS[edit.model or ""].lists:
         return None
-    since = moment(written(edit.submit_started_at))
-    return seller.find(attempt_mark(edit, edit.attempt), since=since)
+    since = moment(required(edit.submit_started_at))
+    return adapter.find(attempt_mark(edit, edit.attempt), since=since)

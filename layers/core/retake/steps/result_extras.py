@@ -20,7 +20,7 @@ from retake.media.ranged_reader import Reader
 from retake.presentation.pages.compare import PLAYABLE, Media
 from retake.presentation.pages.embedding import (
     HTML,
-    MOST_MEDIA_BYTES,
+    MAX_MEDIA_BYTES,
     Clip,
     as_address,
     embedding_page,
@@ -30,7 +30,7 @@ from retake.presentation.pages.facts import facts_of
 JPEG = "image/jpeg"
 # Of the function's 900 s the download may take 600; what is left after these closes the record.
 SECONDS = 150.0
-MOST_HASHED_BYTES = 1024**3
+MAX_HASHED_BYTES = 1024**3
 TOO_LARGE = (
     "The clips are too large to lie in this page, so it shows a frame of each; the result is the "
     "video beside it."
@@ -42,7 +42,7 @@ class TooSlow(RetakeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedResult:
     """A result in its bucket, and what its owner should know about it, in sentences."""
 
     result: Result
@@ -67,19 +67,19 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class ExtrasMaker:
     """Makes what lies beside results. `picture` gives a JPEG of a stored video."""
 
     storage: Storage
     picture: Callable[[Reader], bytes] = poster_of
-    most_media_bytes: int = MOST_MEDIA_BYTES
+    most_media_bytes: int = MAX_MEDIA_BYTES
     clock: Callable[[], float] = time.monotonic
 
-    def made(self, edit: Edit, kept: Kept, finished_at: str) -> Kept:
+    def made(self, edit: Edit, kept: SavedResult, finished_at: str) -> SavedResult:
         """The result with its poster, page and source's digest, as far as they could be made."""
         return _Making(self, edit, kept, finished_at).done()
 
-    def found(self, kept: Kept) -> Kept:
+    def found(self, kept: SavedResult) -> SavedResult:
         """The result with what an earlier run has made; nothing is made. Raises Unavailable."""
         result = kept.result
         poster_key, page_key = keys_beside(result)
@@ -97,7 +97,7 @@ class Beside:
 class _Making:
     """One result's: the same clip is read, hashed and shown, so these share what they learn."""
 
-    def __init__(self, tools: Beside, edit: Edit, kept: Kept, finished_at: str) -> None:
+    def __init__(self, tools: ExtrasMaker, edit: Edit, kept: SavedResult, finished_at: str) -> None:
         self._tools = tools
         self._storage = tools.storage
         self._edit = edit
@@ -107,7 +107,7 @@ class _Making:
         self._until = tools.clock() + SECONDS
         self._source_sha256: str | None = None
 
-    def done(self) -> Kept:
+    def done(self) -> SavedResult:
         poster_key, page_key = keys_beside(self._result)
         poster = self._still("poster", self._shown, self._result.size_bytes)
         has_poster = bool(poster) and self._written(
@@ -119,7 +119,7 @@ class _Making:
         )
         if self._source_sha256 is None:
             self._hash_source()
-        return Kept(
+        return SavedResult(
             replace(
                 self._result,
                 poster_key=poster_key if has_poster else None,
@@ -193,7 +193,7 @@ class _Making:
         if source is None:
             return
         with suppress(RetakeError):
-            if self._storage.head(source).size_bytes <= MOST_HASHED_BYTES:
+            if self._storage.head(source).size_bytes <= MAX_HASHED_BYTES:
                 passing = Digest(self._pieces(source))
                 for _ in passing:
                     pass

@@ -12,7 +12,7 @@ from retake.domain.edit import Edit, Result
 from retake.domain.errors import Forbidden, NotFootage, OutboundError, Refused, Unavailable
 from retake.domain.footage import Footage
 from retake.domain.source import KEY_BYTES, Source, edit_id_for
-from retake.domain.stored import moment, written
+from retake.domain.stored import moment, required
 from retake.domain.vocabulary import Operation, Reason
 from retake.media.ai_label import Marking
 from retake.media.mp4.boxes import Malformed
@@ -22,7 +22,7 @@ from retake.media.probe import index_of, probe
 from retake.media.ranged_reader import Blocks, Budget, Reader
 from retake.providers.base import Provider
 from retake.providers.contract import Report, Task, Verdict
-from retake.steps.result_extras import Beside, Kept
+from retake.steps.result_extras import ExtrasMaker, SavedResult
 
 if TYPE_CHECKING:
     from retake.outbound.client import Outbound
@@ -31,7 +31,7 @@ DOWNLOAD_SECONDS = 600.0  # inside the function's 900 s, with time left to probe
 RESULT_BYTES = 1024**3
 # The provider keeps to the clip's frames; a container's rounding and one frame at 24 frames/s.
 LENGTH_TOLERANCE_SECONDS = 0.25
-GONE = frozenset({403, 404, 410})  # what a link answers when its time is over
+EXPIRED_STATUSES = frozenset({403, 404, 410})  # what a link answers when its time is over
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 
 
@@ -40,7 +40,7 @@ class BadResult(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Keeper:
+class ResultSaver:
     """Where results are kept, where they come from, and how they are looked into."""
 
     storage: Storage
@@ -52,18 +52,18 @@ class Keeper:
     picture: Callable[[Reader], bytes] = poster_of
 
     @property
-    def beside(self) -> Beside:
+    def beside(self) -> ExtrasMaker:
         """What makes the poster and the page of a result."""
-        return Beside(self.storage, self.picture)
+        return ExtrasMaker(self.storage, self.picture)
 
-    def kept(self, edit: Edit, *, now: float) -> Kept:
+    def kept(self, edit: Edit, *, now: float) -> SavedResult:
         """The result in the bucket, copied now or by an earlier run that could not say so.
 
         `now` is Unix time. Raises BadResult, and Unavailable while it cannot be had.
         """
         return self.adopted(edit) or self._copied(edit, now)
 
-    def adopted(self, edit: Edit) -> Kept | None:
+    def adopted(self, edit: Edit) -> SavedResult | None:
         """The result that an earlier run has already stored, if it is whole."""
         key, _ = result_keys(edit)
         size_bytes = self.storage.size_of(self.bucket, key)
@@ -74,12 +74,14 @@ class Keeper:
         except BadResult:
             return None
         saved = Saved(size_bytes, self.storage.digest(self.bucket, key))
-        return Kept(self._result(edit, saved, clip, marked=self._is_marked(edit, key, size_bytes)))
+        return SavedResult(
+            self._result(edit, saved, clip, marked=self._is_marked(edit, key, size_bytes))
+        )
 
-    def _copied(self, edit: Edit, now: float) -> Kept:
+    def _copied(self, edit: Edit, now: float) -> SavedResult:
         # The link is asked for now and never stored: it is signed, and the last one may have
         # expired.
-        task = Task(task_id=written(edit.provider_task_id), urls=edit.provider_urls)
+        task = Task(task_id=required(edit.provider_task_id), urls=edit.provider_urls)
         report = self.provider(edit.provider or "").poll(task)
         link = _link_in(report, edit)
         key, _ = result_keys(edit)
@@ -95,14 +97,14 @@ class Keeper:
             if marking is not None and not marked
             else ()
         )
-        return Kept(self._result(edit, saved, clip, marked=marked), warnings)
+        return SavedResult(self._result(edit, saved, clip, marked=marked), warnings)
 
     def _fetched(self, edit: Edit, link: str, key: str, now: float) -> tuple[Saved, Marking | None]:
         try:
             with self.downloads.download(
                 link, seconds=DOWNLOAD_SECONDS, maximum_bytes=RESULT_BYTES
             ) as download:
-                if download.status in GONE and _is_over(edit, now):
+                if download.status in EXPIRED_STATUSES and _is_over(edit, now):
                     raise BadResult(
                         Reason.RESULT_EXPIRED,
                         f"{edit.provider} no longer hands out the result (HTTP {download.status}).",
@@ -183,7 +185,7 @@ def _link_in(report: Report, edit: Edit) -> str:
     if report.verdict in (Verdict.FAILED, Verdict.MODERATION):
         raise BadResult(
             Reason.PROVIDER_FAILED,
-            f"{edit.provider} called the edit done and then failed: {report.said or 'no reason'}",
+            f"{edit.provider} called the edit done and then failed: {report.detail or 'no reason'}",
         )
     if report.verdict is not Verdict.SUCCEEDED or report.video_url is None:
         raise Unavailable(f"{edit.provider} gave no link to the result ({report.verdict}).")
@@ -219,7 +221,7 @@ def _expected_seconds(edit: Edit) -> list[float]:
     lengths = [float(edit.footage["duration_seconds"])] if edit.footage else []
     if edit.operation is Operation.REFERENCE:
         model = MODELS[edit.model or ""]
-        asked = written(edit.request).duration_seconds or model.default_duration_seconds
+        asked = required(edit.request).duration_seconds or model.default_duration_seconds
         lengths += [float(asked)] if asked else []
     return lengths
 

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Refused
 from retake.domain.source import Source, clip_of, upload_id
-from retake.domain.stored import written
-from retake.domain.vocabulary import Reason, Road
+from retake.domain.stored import required
+from retake.domain.vocabulary import Reason, SettingsSource
 from retake.records.store import Records, rejection
 
 if TYPE_CHECKING:
     from retake.aws.s3 import Dropped
 
 PATIENCE = 15  # times the settling time: a clip takes longer to upload than its settings
-MOST_PATIENCE_SECONDS = 900  # the longest that SQS delays a message
+MAX_PATIENCE_SECONDS = 900  # the longest that SQS delays a message
 NOTE_TRIES = 5
 VERSIONS = 100  # of a clip that is uploaded over and over
 
@@ -37,7 +37,7 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pairing:
+class SidecarMatcher:
     """What bringing settings and clip together needs.
 
     `listed` gives all versions of the objects whose keys begin with the one asked for, each
@@ -52,7 +52,7 @@ class Pairing:
     @property
     def patience_seconds(self) -> int:
         """How long settings wait for their clip."""
-        return min(MOST_PATIENCE_SECONDS, PATIENCE * self.settle_seconds)
+        return min(MAX_PATIENCE_SECONDS, PATIENCE * self.settle_seconds)
 
     def current(self, key: str) -> Source | None:
         """The version of an object that is there now."""
@@ -70,7 +70,7 @@ class Pairing:
         there = self.current(upload.key)
         return there is not None and there.version_id == upload.version_id
 
-    def took(self, upload: Source, **facts: object) -> tuple[Edit, bool]:
+    def record_and_start(self, upload: Source, **facts: object) -> tuple[Edit, bool]:
         """The edit of an upload, on record and begun, and whether it is new."""
         edit, is_new = self.records.receive(upload_id(upload), upload, **facts)
         if was_not_begun(edit):
@@ -84,36 +84,40 @@ def was_not_begun(edit: Edit) -> bool:
 
 
 def attach(
-    sidecar: Source, *, age_seconds: float, pairing: Pairing, put_back: Callable[[int], None]
+    sidecar: Source,
+    *,
+    age_seconds: float,
+    sidecar_matcher: SidecarMatcher,
+    put_back: Callable[[int], None],
 ) -> Intake:
     """Bring settings to their clip; `put_back` has the message come again after some seconds.
 
     Settings without a clip wait for it, by their age. What nobody can use any more becomes a
     record that says why. Raises Unavailable, and LostRace when the clip's record does not rest.
     """
-    clip = pairing.current(written(clip_of(sidecar.key)))
+    clip = sidecar_matcher.current(required(clip_of(sidecar.key)))
     if clip is not None:
-        return _to(clip, sidecar, pairing)
-    left = int(pairing.patience_seconds - max(0.0, age_seconds))
+        return _to(clip, sidecar, sidecar_matcher)
+    left = int(sidecar_matcher.patience_seconds - max(0.0, age_seconds))
     if left > 0:
         # A clip that comes meanwhile finds its settings by itself: one look at the end is enough.
         put_back(left)
         return Intake(None, reason="its clip has not come yet")
-    return _refused(sidecar, pairing, _missing_clip(sidecar, pairing))
+    return _refused(sidecar, sidecar_matcher, _missing_clip(sidecar, sidecar_matcher))
 
 
-def _to(clip: Source, sidecar: Source, pairing: Pairing) -> Intake:
+def _to(clip: Source, sidecar: Source, sidecar_matcher: SidecarMatcher) -> Intake:
     # One more announcement of the clip: its own event may come later, or never.
-    edit, is_new = pairing.took(clip, source=clip)
+    edit, is_new = sidecar_matcher.record_and_start(clip, source=clip)
     for _ in range(NOTE_TRIES):
         if edit.erased_at is not None or is_accounted_for(sidecar, edit):
             return Intake(edit.edit_id, is_new, "its clip has these settings")
         if edit.is_decided:
-            return _too_late(sidecar, edit, pairing)
+            return _too_late(sidecar, edit, sidecar_matcher)
         try:
-            pairing.records.note_sidecar(edit, _version(sidecar))
+            sidecar_matcher.records.note_sidecar(edit, _version(sidecar))
         except LostRace:
-            edit = pairing.records.get(edit.edit_id)
+            edit = sidecar_matcher.records.get(edit.edit_id)
         else:
             return Intake(edit.edit_id, is_new, "settings for a clip that waits")
     raise LostRace(f"{edit.edit_id} does not rest.")
@@ -130,15 +134,15 @@ def _version(upload: Source) -> str:
     return upload.version_id or "null"
 
 
-def _too_late(sidecar: Source, edit: Edit, pairing: Pairing) -> Intake:
+def _too_late(sidecar: Source, edit: Edit, sidecar_matcher: SidecarMatcher) -> Intake:
     if _reason(edit) is not Reason.MISSING_PROMPT:
-        return _refused(sidecar, pairing, _unused(sidecar, edit))
-    told = _told_elsewhere(sidecar, pairing)
+        return _refused(sidecar, sidecar_matcher, _unused(sidecar, edit))
+    told = _told_elsewhere(sidecar, sidecar_matcher)
     if told is not None:
         return told
     # The clip was refused for want of what has come now: these settings are an edit of their own,
     # of the version of the clip that was refused. Nothing was sent for that one.
-    late, is_new = pairing.took(sidecar, source=edit.upload)
+    late, is_new = sidecar_matcher.record_and_start(sidecar, source=edit.upload)
     return Intake(late.edit_id, is_new, "settings for a clip that was refused")
 
 
@@ -146,40 +150,40 @@ def _reason(edit: Edit) -> Reason | None:
     return edit.conclusion.reason if edit.conclusion else None
 
 
-def _refused(sidecar: Source, pairing: Pairing, why: Refused) -> Intake:
-    told = _told_elsewhere(sidecar, pairing)
+def _refused(sidecar: Source, sidecar_matcher: SidecarMatcher, why: Refused) -> Intake:
+    told = _told_elsewhere(sidecar, sidecar_matcher)
     if told is not None:
         return told
-    edit, is_new = pairing.took(sidecar, conclusion=rejection(why))
+    edit, is_new = sidecar_matcher.record_and_start(sidecar, conclusion=rejection(why))
     return Intake(edit.edit_id, is_new, str(why.reason))
 
 
-def _told_elsewhere(sidecar: Source, pairing: Pairing) -> Intake | None:
+def _told_elsewhere(sidecar: Source, sidecar_matcher: SidecarMatcher) -> Intake | None:
     """Settings need no record of their own when they were replaced, or used by another version."""
-    if not pairing.has(sidecar):
+    if not sidecar_matcher.has(sidecar):
         return Intake(None, reason="another version stands in its place, or none")
-    for edit in pairing.edits_of(written(clip_of(sidecar.key))):
+    for edit in sidecar_matcher.edits_of(required(clip_of(sidecar.key))):
         if is_accounted_for(sidecar, edit):
             return Intake(edit.edit_id, reason="another version of its clip had these settings")
     return None
 
 
-def _missing_clip(sidecar: Source, pairing: Pairing) -> Refused:
+def _missing_clip(sidecar: Source, sidecar_matcher: SidecarMatcher) -> Refused:
     clip = clip_of(sidecar.key)
     return Refused(
         Reason.MISSING_CLIP,
         f"{sidecar.key} holds settings for {clip}, but no {clip} came within "
-        f"{pairing.patience_seconds} s. Drop it now and it will be edited with these settings.",
+        f"{sidecar_matcher.patience_seconds} s. Drop it now and it will be edited with these settings.",
         field="clip",
         allowed=clip,
     )
 
 
 _WENT_WITH = {
-    Road.METADATA: "the settings in its own metadata",
-    Road.SIDECAR: "an earlier version of these settings",
-    Road.PRESET: "those of its folder ({key})",
-    Road.DEFAULT: "the stack's DefaultPrompt",
+    SettingsSource.METADATA: "the settings in its own metadata",
+    SettingsSource.SIDECAR: "an earlier version of these settings",
+    SettingsSource.PRESET: "those of its folder ({key})",
+    SettingsSource.DEFAULT: "the stack's DefaultPrompt",
 }
 
 

@@ -19,11 +19,11 @@ from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.footage import Footage
 from retake.domain.source import Source
-from retake.domain.stored import moment, written
+from retake.domain.stored import moment, required
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.base import Provider
 from retake.providers.contract import Order, Submission, Task, Verdict
-from retake.providers.failover import SHARED_BY_NOBODY, next_model
+from retake.providers.failover import FAILOVER_VERDICTS, next_model
 from retake.records.circuit_breaker import Circuit, Circuits
 from retake.records.store import Records, TaskTaken, failed
 from retake.steps.outcome import Next, Step, closing, seconds_to_settle, waiting
@@ -56,17 +56,17 @@ REFUSALS = {
 SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
 ACCEPT_TRIES = 3
 # What is wrong with the account, not with the edit: it waits until somebody mends it.
-PARKS = {Verdict.NO_CREDIT: Reason.NO_CREDIT, Verdict.BAD_KEY: Reason.BAD_KEY}
-PARKS_FOR = {reason: verdict for verdict, reason in PARKS.items()}
+PARKING_REASONS = {Verdict.NO_CREDIT: Reason.NO_CREDIT, Verdict.BAD_KEY: Reason.BAD_KEY}
+PARKING_VERDICTS = {reason: verdict for verdict, reason in PARKING_REASONS.items()}
 CIRCUIT_SECONDS = 300  # how often, at most, one of the waiting edits tries the provider again
 PARKED_TRIES = 12  # how often at least within the time an edit may wait
 # After the POST: the record is worth waiting for, within what is left of the function's minute.
-INSIST_WAITS_SECONDS = (0.5, 1, 2, 4, 6, 8)
-WAITS = {Verdict.RATE_LIMITED: RATE_WAIT_SECONDS, Verdict.NOT_SENT: UNSENT_WAIT_SECONDS}
+WRITE_RETRY_SECONDS = (0.5, 1, 2, 4, 6, 8)
+RETRY_DELAYS = {Verdict.RATE_LIMITED: RATE_WAIT_SECONDS, Verdict.NOT_SENT: UNSENT_WAIT_SECONDS}
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class SubmitContext:
     """What writing a verdict down needs."""
 
     records: Records
@@ -80,9 +80,9 @@ class Desk:
         """How long a provider that refused is left alone."""
         return max(1, min(CIRCUIT_SECONDS, self.park_seconds // PARKED_TRIES))
 
-    def insist(self, write: Callable[[], T]) -> T:
+    def retry_write(self, write: Callable[[], T]) -> T:
         """Repeat a write that the table cannot take now; raises Unavailable in the end."""
-        for wait in INSIST_WAITS_SECONDS:
+        for wait in WRITE_RETRY_SECONDS:
             try:
                 return write()
             except Unavailable:
@@ -128,13 +128,13 @@ def submit(
     if wait > 0:
         return Step(edit.edit_id, Next.SUBMIT, wait)
     model = MODELS[edit.model or ""]
-    desk = Desk(records, circuits, model_order, sleep, park_seconds)
-    circuit = _open_circuit(edit, model, desk)
+    context = SubmitContext(records, circuits, model_order, sleep, park_seconds)
+    circuit = _open_circuit(edit, model, context)
     if circuit is not None:
-        return _parked(edit, circuit.why, desk)
-    seller = provider(model.provider)
+        return _parked(edit, circuit.why, context)
+    adapter = provider(model.provider)
     call_back = callback_url(edit) if callback_url and model.calls_back else None
-    envelope = seller.prepare(_order(edit, model, storage, call_back))
+    envelope = adapter.prepare(_order(edit, model, storage, call_back))
     try:
         edit = records.begin_submit(
             edit,
@@ -146,84 +146,94 @@ def submit(
         return waiting(edit, first_wait_seconds)
     if edit.listens and listen_seconds:
         first_wait_seconds = listen_seconds
-    submission = seller.send(envelope)
+    submission = adapter.send(envelope)
     try:
-        return _record(edit, submission, desk, first_wait_seconds)
+        return _record(edit, submission, context, first_wait_seconds)
     except LostRace:
         # Another worker wrote first about this very attempt; what it wrote is carried on.
         return waiting(edit, first_wait_seconds)
 
 
-def _open_circuit(edit: Edit, model: Model, desk: Desk) -> Circuit | None:
+def _open_circuit(edit: Edit, model: Model, context: SubmitContext) -> Circuit | None:
     """The circuit that keeps this edit from its provider now.
 
     An edit that another model may take is offered all the same: its refusal is what lets it go on
     there. Of all that wait, one at a time tries whether the provider takes edits again.
     """
-    circuit = desk.circuits.of(model.provider) if desk.park_seconds else None
-    if circuit is None or next_model(edit, desk.model_order) is not None:
+    circuit = context.circuits.of(model.provider) if context.park_seconds else None
+    if circuit is None or next_model(edit, context.model_order) is not None:
         return None
-    if _seconds_until(circuit.until, desk.records) > 0:
+    if _seconds_until(circuit.until, context.records) > 0:
         return circuit
-    is_chosen = desk.circuits.try_again(model.provider, circuit, seconds=desk.circuit_seconds)
+    is_chosen = context.circuits.try_again(model.provider, circuit, seconds=context.circuit_seconds)
     return None if is_chosen else circuit
 
 
-def _parked(edit: Edit, why: Reason, desk: Desk) -> Step:
+def _parked(edit: Edit, why: Reason, context: SubmitContext) -> Step:
     """Keep the edit until its provider takes edits again, or as long as the stack allows."""
-    since = moment(edit.parked_since) if edit.parked_since else desk.records.now()
-    if (desk.records.now() - since).total_seconds() >= desk.park_seconds:
-        said = Submission(verdict=PARKS_FOR[why])
-        return closing(desk.insist(lambda: desk.records.conclude(edit, refusal(edit, said))))
+    since = moment(edit.parked_since) if edit.parked_since else context.records.now()
+    if (context.records.now() - since).total_seconds() >= context.park_seconds:
+        said = Submission(verdict=PARKING_VERDICTS[why])
+        return closing(
+            context.retry_write(lambda: context.records.conclude(edit, refusal(edit, said)))
+        )
     # Spread, so that a queue of a thousand does not come back in one second.
-    wait = desk.circuit_seconds + random.randint(0, desk.circuit_seconds // 5)
-    desk.insist(lambda: desk.records.park(edit, why, wait_seconds=wait))
-    return Step(edit.edit_id, Next.SUBMIT, wait, remark=f"parked: {why}")
+    wait = context.circuit_seconds + random.randint(0, context.circuit_seconds // 5)
+    context.retry_write(lambda: context.records.park(edit, why, wait_seconds=wait))
+    return Step(edit.edit_id, Next.SUBMIT, wait, log_marker=f"parked: {why}")
 
 
-def _record(edit: Edit, submission: Submission, desk: Desk, first_wait_seconds: int) -> Step:
+def _record(
+    edit: Edit, submission: Submission, context: SubmitContext, first_wait_seconds: int
+) -> Step:
     """Put the verdict on record. The write is insisted on; the POST never is."""
-    records = desk.records
+    records = context.records
     if submission.verdict is Verdict.ACCEPTED and submission.task is not None:
-        _accept(edit, submission.task, desk)
+        _accept(edit, submission.task, context)
         if edit.parked_since is not None:
-            desk.circuits.close(edit.provider or "")
+            context.circuits.close(edit.provider or "")
         return waiting(edit, first_wait_seconds)
     if submission.verdict is Verdict.AMBIGUOUS:
-        desk.insist(lambda: records.doubt(edit))
-        return replace(waiting(edit, first_wait_seconds), remark="uncertain")
+        context.retry_write(lambda: records.mark_uncertain(edit))
+        return replace(waiting(edit, first_wait_seconds), log_marker="uncertain")
     tries = 1 + sum(each["model"] == edit.model for each in edit.attempts)
-    if submission.verdict in WAITS and tries < UNSENT_TRIES:
-        wait = submission.retry_after_seconds or WAITS[submission.verdict] * 2 ** (tries - 1)
-        desk.insist(lambda: records.not_accepted(edit, submission.verdict, wait_seconds=wait))
+    if submission.verdict in RETRY_DELAYS and tries < UNSENT_TRIES:
+        wait = submission.retry_after_seconds or RETRY_DELAYS[submission.verdict] * 2 ** (tries - 1)
+        context.retry_write(
+            lambda: records.not_accepted(edit, submission.verdict, wait_seconds=wait)
+        )
         return Step(edit.edit_id, Next.SUBMIT, wait)
-    other = next_model(edit, desk.model_order) if submission.verdict in SHARED_BY_NOBODY else None
+    other = (
+        next_model(edit, context.model_order) if submission.verdict in FAILOVER_VERDICTS else None
+    )
     if other is not None:
         clip = Footage(**edit.footage) if edit.footage else None
-        desk.insist(
+        context.retry_write(
             lambda: records.not_accepted(
                 edit,
                 submission.verdict,
                 wait_seconds=0,
                 model=other.key,
                 provider=other.provider,
-                quoted_usd=quote(other, written(edit.request), clip),
+                quoted_usd=quote(other, required(edit.request), clip),
                 warnings=(*edit.warnings, f"{edit.model} did not take it: {submission.verdict}."),
             )
         )
         return Step(edit.edit_id, Next.SUBMIT)
-    why = PARKS.get(submission.verdict)
-    if why is not None and desk.park_seconds:
-        seconds = desk.circuit_seconds
-        desk.insist(lambda: desk.circuits.open(edit.provider or "", why, seconds=seconds))
-        unsent = desk.insist(
+    why = PARKING_REASONS.get(submission.verdict)
+    if why is not None and context.park_seconds:
+        seconds = context.circuit_seconds
+        context.retry_write(
+            lambda: context.circuits.open(edit.provider or "", why, seconds=seconds)
+        )
+        unsent = context.retry_write(
             lambda: records.not_accepted(edit, submission.verdict, wait_seconds=seconds)
         )
-        return _parked(unsent, why, desk)
-    return closing(desk.insist(lambda: records.conclude(edit, refusal(edit, submission))))
+        return _parked(unsent, why, context)
+    return closing(context.retry_write(lambda: records.conclude(edit, refusal(edit, submission))))
 
 
-def _accept(edit: Edit, task: Task, desk: Desk) -> None:
+def _accept(edit: Edit, task: Task, context: SubmitContext) -> None:
     """Write down the task, also when a poll meanwhile doubted this very attempt.
 
     A later attempt's record is left alone: this worker is then a zombie, and its write loses.
@@ -233,16 +243,16 @@ def _accept(edit: Edit, task: Task, desk: Desk) -> None:
         current = edit
         for _ in range(ACCEPT_TRIES):
             try:
-                return desk.records.accept(current, task.task_id, task.urls)
+                return context.records.accept(current, task.task_id, task.urls)
             except LostRace:
-                current = desk.records.get(edit.edit_id)
+                current = context.records.get(edit.edit_id)
                 if current.attempt_id != edit.attempt_id or current.status not in SUBMITTED:
                     return current
             except TaskTaken:
-                return desk.records.doubt(current)
+                return context.records.mark_uncertain(current)
         return current
 
-    desk.insist(write)
+    context.retry_write(write)
 
 
 def refusal(edit: Edit, submission: Submission) -> Conclusion:
@@ -251,13 +261,13 @@ def refusal(edit: Edit, submission: Submission) -> Conclusion:
     sentence = meaning.sentence.format(provider=edit.provider)
     return failed(
         meaning.reason,
-        f"{sentence}: {submission.said}" if submission.said else f"{sentence}.",
-        provider_said=submission.said,
+        f"{sentence}: {submission.detail}" if submission.detail else f"{sentence}.",
+        provider_said=submission.detail,
     )
 
 
 def _order(edit: Edit, model: Model, storage: Storage, callback_url: str | None) -> Order:
-    request = written(edit.request)
+    request = required(edit.request)
     nonce = attempt_mark(edit, edit.attempt + 1)
     source = edit.clip
     bucket = edit.bucket

@@ -23,11 +23,11 @@ from retake.records.queries import OPEN_SHARDS, UnknownEdit
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch
 from retake.steps.intake import is_material
-from retake.steps.sidecars import Pairing, attach, is_accounted_for
+from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
 SHARD_EDITS = 20  # per shard and run
-MOST_RESTARTS = 3
+MAX_RESTARTS = 3
 PAGES = 2  # of the inbox, per run
 UPLOADS = 50  # looked up at once, each with the clip that it may belong to
 RECENT = timedelta(days=2)
@@ -61,7 +61,7 @@ class Sweeper:
     workflow: Workflow
     publish: Publish
     uploads: Callable[[str | None], tuple[list[Dropped], str | None]]
-    pairing: Pairing
+    sidecar_matcher: SidecarMatcher
     erase: Callable[[str], None]
     prefix: str = ""
 
@@ -101,7 +101,7 @@ class Sweeper:
         # A result that is being saved is done and paid for: it is delivered all the same.
         if standing == Execution.ABORTED and edit.status is not Status.SAVING:
             return self._close(edit, _stopped(edit))
-        if edit.restarts >= MOST_RESTARTS:
+        if edit.restarts >= MAX_RESTARTS:
             return self._close(edit, _given_up(edit, standing))
         if standing == Execution.NONE:
             self.workflow.start(edit.edit_id, execution_name(edit))
@@ -131,7 +131,7 @@ class Sweeper:
         end_in_batch(edit, records=self.records, publish=self.publish)
         if edit.notified_at is None:
             self.publish(notification_for(edit))
-        self.records.told(edit.edit_id)
+        self.records.mark_notified(edit.edit_id)
         return "told"
 
     def _missed_uploads(self, before: datetime) -> Counter[str]:
@@ -171,11 +171,13 @@ class Sweeper:
             age = STALE.total_seconds()
             is_new = False
             with suppress(LostRace):  # the next run finds it again
-                taken = attach(upload, age_seconds=age, pairing=self.pairing, put_back=_never)
+                taken = attach(
+                    upload, age_seconds=age, sidecar_matcher=self.sidecar_matcher, put_back=_never
+                )
                 is_new = taken.is_new
         else:
             source = None if upload.is_request_file else upload
-            is_new = self.pairing.took(upload, source=source)[1]
+            is_new = self.sidecar_matcher.record_and_start(upload, source=source)[1]
         if is_new:
             yield "started"
 
@@ -208,7 +210,7 @@ def _given_up(edit: Edit, standing: str) -> Conclusion:
     sent = edit.submit_started_at is not None
     return failed(
         Reason.INTERNAL_ERROR,
-        f"The workflow ended {MOST_RESTARTS + 1} times without an answer (last: {standing})"
+        f"The workflow ended {MAX_RESTARTS + 1} times without an answer (last: {standing})"
         + (
             f"; at most ${edit.quoted_usd or 0:.2f} may be billed."
             if sent

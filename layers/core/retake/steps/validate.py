@@ -10,8 +10,8 @@ from retake.domain.edit import Edit, Request
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
 from retake.domain.source import Origin, Source, file_name, is_stray, sidecar_of, stem
-from retake.domain.stored import written
-from retake.domain.vocabulary import Reason, Road
+from retake.domain.stored import required
+from retake.domain.vocabulary import Reason, SettingsSource
 from retake.media.probe import probe
 from retake.media.ranged_reader import Reader
 from retake.records.store import Records, rejection
@@ -100,8 +100,8 @@ def validate(
     dropped = None
     try:
         if edit.source_url is not None:
-            model = model_for(written(edit.request), default_model)
-            fetch_clip(edit, model, records=records, storage=storage, downloads=written(downloads))
+            model = model_for(required(edit.request), default_model)
+            fetch_clip(edit, model, records=records, storage=storage, downloads=required(downloads))
         if edit.request is None:  # what came through the API was read there
             dropped = _dropped(edit, storage, inbox, records)
             if dropped.settings is None:
@@ -149,13 +149,13 @@ class Dropped:
 
 
 def _dropped(edit: Edit, storage: Storage, inbox: Inbox, records: Records) -> Dropped:
-    upload = written(edit.upload)
+    upload = required(edit.upload)
     if is_stray(upload.key):
         raise _stray(upload.key)
     if upload.is_request_file:
         return Dropped(None, settings_of_request_file(found_document(upload, storage)))
     # The settings beside a clip are an edit of their own when they came after it was refused.
-    own, clip = (upload, written(edit.source)) if upload.is_sidecar else (None, upload)
+    own, clip = (upload, required(edit.source)) if upload.is_sidecar else (None, upload)
     head = storage.head(clip)
     drop = Drop(
         clip=clip,
@@ -178,9 +178,9 @@ def _unread_sidecar(edit: Edit, settings: Settings | None) -> tuple[str, ...]:
     """Settings that came in time, but stand behind those that won."""
     if settings is None or edit.sidecar_version_id is None:
         return ()
-    if any(origin.road is Road.SIDECAR for origin, _ in settings.said):
+    if any(origin.road is SettingsSource.SIDECAR for origin, _ in settings.sources):
         return ()
-    return (f"{sidecar_of(written(edit.upload).key)} was not used: the metadata has a prompt.",)
+    return (f"{sidecar_of(required(edit.upload).key)} was not used: the metadata has a prompt.",)
 
 
 def _stray(key: str) -> Refused:
@@ -200,9 +200,9 @@ def _asked(
     edit: Edit, dropped: Dropped | None, storage: Storage, look: Callable[[Reader], Footage]
 ) -> Asked:
     if dropped is None:
-        only = Variations((written(edit.request),), edit.warnings)
+        only = Variations((required(edit.request),), edit.warnings)
         return _with_named_clip(only, edit.bucket, storage, look, edit.source)
-    settings = written(dropped.settings)
+    settings = required(dropped.settings)
     if dropped.clip is None:
         asked = _with_named_clip(variations_of(settings), edit.bucket, storage, look)
     else:
@@ -223,7 +223,7 @@ def _with_named_clip(
     """What is asked for of the clip it names, as that is now or in the version that is pinned."""
     if pinned is None and variations.source is None:
         return Asked(variations, None, None)
-    named = pinned or Source(bucket=bucket, key=written(variations.source))
+    named = pinned or Source(bucket=bucket, key=required(variations.source))
     found = storage.head(named)
     source = replace(
         named, version_id=found.version_id or named.version_id, size_bytes=found.size_bytes

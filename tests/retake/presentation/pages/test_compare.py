@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from retake.domain.edit import Edit, Request, Result
 from retake.domain.source import Origin, Source
-from retake.domain.vocabulary import Operation, Road, Status
+from retake.domain.vocabulary import Operation, SettingsSource, Status
 from retake.presentation.pages.compare import Media, compare_page
 from retake.presentation.pages.facts import facts_of
 
@@ -27,7 +27,7 @@ EDIT = Edit(
     model="novita/kling-o1-edit",
     provider="novita",
     quoted_usd=0.84,
-    settings_from=Origin(road=Road.PRESET, key="presets/winter.json"),
+    settings_from=Origin(road=SettingsSource.PRESET, key="presets/winter.json"),
     footage={"duration_seconds": 5.4, "width": 1920, "height": 1080, "size_bytes": 20_000_000},
     repair={"changes": ["Trimmed from 12.40 s to 5.40 s."]},
     warnings=("The key x was ignored.",),

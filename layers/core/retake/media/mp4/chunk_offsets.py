@@ -8,7 +8,7 @@ from array import array
 
 from retake.media.mp4.boxes import Box, Malformed, child, children, number
 
-MOST_TRACKS = 64
+MAX_TRACKS = 64
 # Boxes that name places in the file in ways that are not followed here: fragments, a packed index,
 # items, auxiliary information of encrypted pictures.
 UNFOLLOWED = {b"mvex": "it is in fragments", b"cmov": "it is packed"}
@@ -34,7 +34,7 @@ def shifted(moov: bytes, head: Box, *, behind: int, by: int) -> bytes:
         if box.kind == b"trak":
             tracks += 1
             _shift_track(moov, box, whole, behind, by)
-    if tracks == 0 or tracks > MOST_TRACKS:
+    if tracks == 0 or tracks > MAX_TRACKS:
         raise Malformed(f"it holds {tracks} tracks")
     return bytes(whole[head.body :])
 

@@ -10,7 +10,7 @@ from retake.media.mp4.boxes import Box, Malformed, box_bytes, children
 COMMENT = b"\xa9cmt"
 UTF8 = 1  # the well-known type of a value
 ENGLISH = 0x15C7  # ISO 639-2/T "eng", five bits a letter
-MOST_KEPT = 512  # of a comment that is there already, in bytes
+MAX_KEPT = 512  # of a comment that is there already, in bytes
 _HANDLER = box_bytes(b"hdlr", bytes(8) + b"mdir" + b"appl" + bytes(9))
 
 
@@ -89,7 +89,7 @@ def _said(inside: bytes, item: Box) -> str:
     if data is None or inside[data.body : data.body + 4] != UTF8.to_bytes(4, "big"):
         return ""
     text = inside[data.body + 8 : data.end].rstrip(b"\0")
-    return text[:MOST_KEPT].decode(errors="ignore")
+    return text[:MAX_KEPT].decode(errors="ignore")
 
 
 def _only(data: bytes, kind: bytes, start: int, end: int) -> Box | None:

@@ -28,10 +28,10 @@ KEPT: dict[bytes, frozenset[bytes]] = {
 
 # A demuxer unfolds these tables to one record per picture, and once more for each entry of an edit
 # list, so a few bytes can claim gigabytes. Half a million pictures are two hours at 60 a second.
-MOST_SAMPLES = 524_288
-MOST_UNFOLDED = 2 * MOST_SAMPLES
-MOST_EDITS = 64
-MOST_DESCRIPTIONS = 16
+MAX_SAMPLES = 524_288
+MAX_UNFOLDED = 2 * MAX_SAMPLES
+MAX_EDITS = 64
+MAX_DESCRIPTIONS = 16
 
 # tkhd, mvhd and mdhd: bytes before the first field after the times, in version 0 and 1
 _AFTER_TIMES = (12, 20)
@@ -76,7 +76,7 @@ class Movie:
 
     def alone(self, track: Track) -> bytes:
         """The index with this track only, as a whole `moov` box; raises `Malformed` on bombs."""
-        if track.samples * track.edits > MOST_UNFOLDED:
+        if track.samples * track.edits > MAX_UNFOLDED:
             raise Malformed(f"its index edits {track.samples} pictures {track.edits} times")
         body = b"".join(
             _cut_down(self.moov, box)
@@ -196,10 +196,10 @@ def _sum_of_counts(moov: bytes, box: Box) -> int:
 
 # How to read what a table claims, and the most of it.
 _CLAIMS: dict[bytes, tuple[Callable[[bytes, Box], int], int]] = {
-    b"stsz": (lambda moov, box: number(moov, box.body + 8), MOST_SAMPLES),
-    b"stz2": (lambda moov, box: number(moov, box.body + 8), MOST_SAMPLES),
-    b"stts": (_sum_of_counts, MOST_SAMPLES),
-    b"ctts": (_sum_of_counts, MOST_SAMPLES),
-    b"elst": (lambda moov, box: number(moov, box.body + 4), MOST_EDITS),
-    b"stsd": (lambda moov, box: number(moov, box.body + 4), MOST_DESCRIPTIONS),
+    b"stsz": (lambda moov, box: number(moov, box.body + 8), MAX_SAMPLES),
+    b"stz2": (lambda moov, box: number(moov, box.body + 8), MAX_SAMPLES),
+    b"stts": (_sum_of_counts, MAX_SAMPLES),
+    b"ctts": (_sum_of_counts, MAX_SAMPLES),
+    b"elst": (lambda moov, box: number(moov, box.body + 4), MAX_EDITS),
+    b"stsd": (lambda moov, box: number(moov, box.body + 4), MAX_DESCRIPTIONS),
 }

@@ -12,7 +12,7 @@ from retake.presentation.pages.compare import Media, compare_halves
 
 HTML = "text/html; charset=utf-8"
 # In base64 a third more. A page beyond it would take minutes to send and strain a phone.
-MOST_MEDIA_BYTES = 64 * 1024 * 1024
+MAX_MEDIA_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

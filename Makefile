@@ -88,7 +88,7 @@ security: setup-dev $(SECURITY)/checkov ## What outsiders' rules say of template
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tools.transformed > .local/transformed/template.json
 	@$(SECURITY)/checkov --config-file .checkov.yaml --file template.yaml
 	@$(SECURITY)/checkov --config-file .checkov.yaml --file .local/transformed/template.json
-	@$(SECURITY)/bandit --quiet --configfile pyproject.toml --recursive functions layers local
+	@$(SECURITY)/bandit --quiet --configfile pyproject.toml --recursive functions layers local tools
 	@$(BIN)/python -m pytest -q tests/requirements tests/template/test_checkov.py
 	@echo "checkov, bandit, the floors and the licences have no findings."
 

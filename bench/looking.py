@@ -35,8 +35,8 @@ def measure(quick: bool) -> Part:
         "its imports. Bytes are those the server wrote, without headers; for a client that breaks "
         "off that includes what lay in buffers. The clip is filled up with a box that players "
         "skip.",
-        "Retake reads by the ranges of its own reader (retake.media.probe), here over plain HTTP; in a "
-        "function each is one GetObject.",
+        "Retake reads by the ranges of its own reader (retake.media.probe), here over plain HTTP; "
+        "in a function each is one GetObject.",
     )
     reference = "downloading all of it, then PyAV (ratio of time)"
     return Part("p5", "Looking into a clip in a bucket", reference, rows, notes)

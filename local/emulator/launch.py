@@ -1,6 +1,7 @@
 """The emulator's own process: the shims, a watch on the parent, then ministack.
 
-Run by `local.emulator.engine` as `python -m local.emulator.launch [SHIM …]`, with its settings in the environment.
+Run by `local.emulator.engine` as `python -m local.emulator.launch [SHIM …]`, with its settings in
+the environment.
 """
 
 import os

@@ -2,8 +2,8 @@
 
 Each module here repairs one behaviour in which ministack 1.5.33 differs from AWS and that the
 stack relies on: its docstring says what AWS does and where that is documented, `apply` makes the
-change, and tests/local/emulator/test_shims.py holds a probe that fails once ministack needs it no more.
-What the template can avoid is not repaired here.
+change, and tests/local/emulator/test_shims.py holds a probe that fails once ministack
+needs it no more. What the template can avoid is not repaired here.
 """
 
 from collections.abc import Callable, Mapping

@@ -23,8 +23,8 @@ MENDED_BY: Mapping[Reason, tuple[Fit, ...]] = {
     Reason.FORMAT: (Fit.AUTO,),
     Reason.FILE_TOO_LARGE: (Fit.AUTO,),
 }
-# Files that are no MP4 or QuickTime but hold a video all the same, by what retake.media.file_type calls them;
-# and the demuxer of libav that reads them.
+# Files that are no MP4 or QuickTime but hold a video all the same, by what
+# retake.media.file_type calls them; and the demuxer of libav that reads them.
 CONVERTIBLE: Mapping[str, str] = {
     "a WebM or Matroska video": "matroska",
     "an AVI video": "avi",

@@ -47,9 +47,9 @@ class Model:
     """One row of the catalog.
 
     The defaults are Kling's own limits for O1, which fal publishes too: the floor to expect of
-    every reseller. `reference_form` is how the provider reads `@Image1` (retake.domain.prompt_references);
-    images and elements are counted together. `sources` and `unknown` name figures, `notes` tell
-    what was decided where documents disagree.
+    every reseller. `reference_form` is how the provider reads `@Image1`
+    (retake.domain.prompt_references); images and elements are counted together.
+    `sources` and `unknown` name figures, `notes` tell what was decided where documents disagree.
     """
 
     key: str

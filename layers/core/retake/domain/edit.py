@@ -8,7 +8,7 @@ from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
 from retake.domain.vocabulary import TERMINAL, Fit, Operation, Reason, Status
 
-# How pydantic reads a form into the objects below; only retake.request.parsing imports pydantic itself.
+# How pydantic reads a form into the objects below; it is imported by retake.request.parsing only.
 FORM: Mapping[str, Any] = {
     "extra": "forbid",
     "str_strip_whitespace": True,

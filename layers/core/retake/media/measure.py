@@ -1,8 +1,8 @@
 """What a whole file on this machine really holds, by its packets: the measure of a repair.
 
-The file may be of any kind in `retake.catalog.repair_plan.CONVERTIBLE` and was made by a stranger. So the demuxer
-is named and never guessed (some guesses are play lists, which name other files), nothing but the
-file itself may be opened, and every loop ends at a deadline.
+The file may be of any kind in `retake.catalog.repair_plan.CONVERTIBLE` and was made by a
+stranger. So the demuxer is named and never guessed (some guesses are play lists, which name other
+files), nothing but the file itself may be opened, and every loop ends at a deadline.
 """
 
 import time

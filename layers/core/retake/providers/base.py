@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from retake.outbound.client import Outbound, Reply
 
 __all__ = [
-    "PreparedSubmit",
     "KeySource",
     "Order",
+    "PreparedSubmit",
     "Provider",
     "Report",
     "Submission",

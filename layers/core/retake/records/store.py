@@ -1,8 +1,9 @@
 """The record of each edit and the only ways it may change.
 
 Every change is a named transition: the statuses it may leave, the status it enters, and the
-condition that guards it, written once in retake.records.transitions. A write also demands the version that
-was read, so two workers can never both win. No transition but an erasure leaves a terminal status.
+condition that guards it, written once in retake.records.transitions. A write also
+demands the version that was read, so two workers can never both win. No transition but an
+erasure leaves a terminal status.
 """
 
 import uuid

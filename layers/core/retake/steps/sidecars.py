@@ -173,7 +173,8 @@ def _missing_clip(sidecar: Source, sidecar_matcher: SidecarMatcher) -> Refused:
     return Refused(
         Reason.MISSING_CLIP,
         f"{sidecar.key} holds settings for {clip}, but no {clip} came within "
-        f"{sidecar_matcher.patience_seconds} s. Drop it now and it will be edited with these settings.",
+        f"{sidecar_matcher.patience_seconds} s. Drop it now and it will be edited with "
+        "these settings.",
         field="clip",
         allowed=clip,
     )

@@ -1,7 +1,7 @@
 """No address, name or chain makes this stack dial anything but a public server.
 
-Judged by where connections arrive (tests/support/fake_internet.py), on every way out; the verdict of the code
-under test is not asked for.
+Judged by where connections arrive (tests/support/fake_internet.py), on every way out; the
+verdict of the code under test is not asked for.
 """
 
 import contextlib

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from retake.container import log, provider, ready, records, signer, vault, workflow
+from retake.container import (
+    callback_proof,
+    log,
+    provider,
+    ready,
+    records,
+    signer,
+    vault,
+    workflow,
+)
 from retake.domain.signed_links import raw_body
 from retake.steps.callback import Call, take_call
 
@@ -23,7 +32,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         body=raw_body(event.get("body"), bool(event.get("isBase64Encoded"))),
     )
     status = take_call(
-        call, records=records(), signer=signer(), provider=provider, wake=workflow().wake
+        call,
+        records=records(),
+        signer=signer(),
+        provider=provider,
+        wake=workflow().wake,
+        proof=callback_proof(),
     )
     # The path's token stays out of the log; the id is only worth logging once it was proven.
     log.info("callback", edit_id=call.edit_id if status == 200 else None, answer=status)
@@ -44,4 +58,4 @@ def _headers(event: Mapping[str, Any]) -> dict[str, str]:
     return {name: ", ".join(values) for name, values in found.items()}
 
 
-ready(records, vault, workflow)
+ready(records, callback_proof, vault, workflow)

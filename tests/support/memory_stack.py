@@ -17,10 +17,13 @@ from retake.domain.source import Source, edit_id_for
 from retake.domain.vocabulary import Reason
 from retake.outbound.client import Download
 from retake.providers.contract import Cancellation, Order, Report, Submission, Task, Verdict
+from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
+from retake.settings import PROVIDERS
 from retake.steps.fit import Bench, fit
 from retake.steps.intake import receive
+from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.poll import poll
 from retake.steps.sidecars import Intake, SidecarMatcher
 from retake.steps.submit import submit
@@ -165,7 +168,9 @@ class FakeDownloads:
         self.error: OutboundError | None = None
 
     @contextmanager
-    def download(self, url: str, *, seconds: float, maximum_bytes: int) -> Iterator[Download]:
+    def download(
+        self, url: str, *, seconds: float, maximum_bytes: int, redirects: int = 0
+    ) -> Iterator[Download]:
         if self.error is not None:
             raise self.error
         yield Download(self.status, {}, len(self.body), iter([self.body]))
@@ -186,11 +191,13 @@ class Scene:
     clip: Footage = CLIP
     published: list[Any] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
+    has_been_called: bool = True
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         self.records = Records(self.table, now=self.clock.now)
         self.circuits = Circuits(self.table, now=self.clock.now)
+        self.proof = CallbackProof(self.table, now=self.clock.now)
 
     def upload(self, key: str = "clip.mp4", *, body: bytes = b"clip", **metadata: str) -> Edit:
         """A clip in the inbox and its fresh record."""
@@ -251,27 +258,38 @@ class Scene:
             bench=Bench(self.storage, "results", **limits),
         )
 
-    def submit(self, edit: Edit, **options: Any) -> Any:
+    def submit(self, edit: Edit, *, callback_url: Any = None, **policy: Any) -> Any:
+        """By a policy with these differences; providers have called this stack before."""
+        for name in PROVIDERS if self.has_been_called and callback_url else ():
+            self.proof.note(name)
         return submit(
             self.records.get(edit.edit_id),
             records=self.records,
             storage=self.storage,
             provider=lambda name: self.provider,
             circuits=self.circuits,
-            first_wait_seconds=45,
+            policy=SubmitPolicy(callback_providers=PROVIDERS, **policy),
+            callback_url=callback_url,
+            proof=self.proof,
             sleep=self.clock.advance,
-            **options,
         )
 
-    def poll(self, edit: Edit, **options: Any) -> Any:
+    def poll(self, edit: Edit, error: str | None = None, **policy: Any) -> Any:
         return poll(
             self.records.get(edit.edit_id),
             records=self.records,
             provider=lambda name: self.provider,
-            first_poll_seconds=45,
-            max_poll_seconds=60,
-            **options,
+            policy=WaitPolicy(**policy),
+            error=error,
         )
+
+    def polls(self, edit: Edit, times: int, *, apart: float = 60, **policy: Any) -> list[Any]:
+        """Asked so often, so many seconds apart."""
+        steps = []
+        for _ in range(times):
+            steps.append(self.poll(edit, **policy))
+            self.clock.advance(apart)
+        return steps
 
     def validated(self, key: str = "clip.mp4", **metadata: str) -> Edit:
         edit = self.upload(key, body=b"clip", **metadata)

@@ -154,6 +154,7 @@ class Stage:
             signer=SIGNER,
             provider=lambda name: provider,
             wake=self.time.wake,
+            proof=self.scene.proof,
         )
 
     def _url(self, edit: Edit) -> str:

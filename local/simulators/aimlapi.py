@@ -10,7 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 from local.simulators import fields
-from local.simulators.dialect import Dialect, Notice, Route
+from local.simulators.callbacks import Notice
+from local.simulators.dialect import Dialect, Route
 from local.simulators.exchange import Call, Refused, Reply, json_reply
 from local.simulators.faults import Rule
 from local.simulators.fields import Field
@@ -131,7 +132,7 @@ class AimlApi(Dialect):
         content = {**self._generation(view), "id": shown_id}
         if shown_id is None:
             del content["id"]
-        return json_reply(self.world.settings.aimlapi_submit_status, content, _traced())
+        return json_reply(self.backend.settings.aimlapi_submit_status, content, _traced())
 
     def notice(self, view: View, url: str, shown_id: str, foreign: bool, forged: bool) -> Notice:
         """Never asked for: this provider calls nobody back."""
@@ -139,7 +140,7 @@ class AimlApi(Dialect):
 
     def _submit(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
         content = fields.read_object(call.body)
-        values = fields.examine(content, FIELDS, self.world.settings.strict_fields)
+        values = fields.examine(content, FIELDS, self.backend.settings.strict_fields)
         images, elements = values["image_list"], values["elements"]
         most = FAL_IMAGES_MAX if values["provider"].lower() == "fal" else 7
         self.check_words(values["prompt"], len(images) + len(elements), most, "image_list")
@@ -151,7 +152,7 @@ class AimlApi(Dialect):
             image_urls=(*images, *shown),
             keep_audio=values["keep_audio"],
             limits=self.limits(),
-            rate=Rate(self.world.settings.aimlapi_usd_per_second),
+            rate=Rate(self.backend.settings.aimlapi_usd_per_second),
             video_field="video_url",
             image_field="image_list",
         )

@@ -2,11 +2,13 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
+from local.simulators.backend import Backend
+from local.simulators.callbacks import Notice
 from local.simulators.exchange import Call, Refused, Reply
 from local.simulators.faults import OF_JOB, Rule
 from local.simulators.footage import Limits, Problem
@@ -14,23 +16,8 @@ from local.simulators.ledger import Kind
 from local.simulators.orders import Job, Order
 from local.simulators.views import View, look
 
-if TYPE_CHECKING:
-    from local.simulators.world import World
-
 KLING_PIXELS = (720, 2160)
 KLING_FRAME_RATES = (24.0, 60.0)
-
-
-@dataclass(frozen=True)
-class Notice:
-    """A callback to be sent: its body, and how often and when it is tried again."""
-
-    url: str
-    body: bytes
-    headers: Mapping[str, str]
-    retry_delays_seconds: tuple[float, ...]
-    timeout_seconds: float
-    redirect_is_final: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,8 +40,8 @@ class Dialect(ABC):
     signs_links: ClassVar[bool] = False
     """Result links are presigned storage URLs."""
 
-    def __init__(self, world: "World") -> None:
-        self.world = world
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
         self.routes = self.make_routes()
 
     @abstractmethod
@@ -96,7 +83,7 @@ class Dialect(ABC):
     def check_key(self, call: Call, submits: bool) -> None:
         """Raises Refused for a missing or wrong key, and for one without credit on submit."""
         scheme, _, key = call.headers.get("authorization", "").partition(" ")
-        settings = self.world.settings
+        settings = self.backend.settings
         known = settings.keys is None or key in settings.keys
         if scheme != self.scheme or not key.strip() or key in settings.bad_keys or not known:
             raise Refused("bad_key" if scheme and key else "no_key", "Invalid API key")
@@ -105,7 +92,7 @@ class Dialect(ABC):
 
     def check_words(self, prompt: str, images: int, images_max: int, image_field: str) -> None:
         """Raises Refused when the prompt is too long or there are too many images."""
-        longest = self.world.settings.prompt_max[self.name]
+        longest = self.backend.settings.prompt_max[self.name]
         if len(prompt) > longest:
             raise Refused(
                 Problem.PROMPT_TOO_LONG, f"prompt must be at most {longest} characters", "prompt"
@@ -117,15 +104,15 @@ class Dialect(ABC):
 
     def limits(self, **own: Any) -> Limits:
         """This provider's limits, or Kling's own where the settings ask for them."""
-        if self.world.settings.kling_floor:
+        if self.backend.settings.kling_floor:
             own = {"pixels": KLING_PIXELS, "frames_per_second": KLING_FRAME_RATES} | own
         return Limits(**own)
 
     def take(self, order: Order, call: Call, body: object, rule: Rule | None) -> Reply:
         """Accept an order as a job and answer, as the rule of this submit wants it."""
         reuses = rule is not None and rule.fault == "reuse_id"
-        earlier = self.world.jobs.of(self.name) if reuses else []
-        job = self.world.take(self.name, self.new_id(order), order, call, body, rule)
+        earlier = self.backend.jobs.of(self.name) if reuses else []
+        job = self.backend.take(self, self.new_id(order), order, call, body, rule)
         shown: str | None = job.id
         if rule and rule.fault == "no_id":
             shown = None
@@ -138,22 +125,22 @@ class Dialect(ABC):
         once = {rule.fault: rule.params} if rule and rule.fault in OF_JOB else {}
         # The phase is read first: once it says done, the link is there.
         phase = job.phase
-        return look(job, phase, {**job.quirks, **once}, self.world.link(job))
+        return look(job, phase, {**job.quirks, **once}, self.backend.link(job, self.signs_links))
 
     def looked_up(
         self, job_id: str, rule: Rule | None = None, kind: Kind = Kind.POLLED
     ) -> View | None:
         """The view for a poll, written into the ledger; None when the provider does not know it."""
-        job = self.world.jobs.find(self.name, job_id)
+        job = self.backend.jobs.find(self.name, job_id)
         if job is None:
-            self.world.ledger.enter(kind, self.name, job_id, phase="unknown")
+            self.backend.ledger.enter(kind, self.name, job_id, phase="unknown")
             return None
         job.polls += 1
         lag = job.quirks.get("lag_404")
         hidden = lag is not None and job.polls <= int(lag.get("polls", 3))
         hidden = hidden or (rule is not None and rule.fault == "lag_404")
         view = self.see(job, rule)
-        self.world.ledger.enter(
+        self.backend.ledger.enter(
             kind, self.name, job.id, phase="unknown" if hidden else view.phase.value
         )
         return None if hidden else view

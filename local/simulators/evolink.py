@@ -15,7 +15,8 @@ from threading import Lock
 from typing import Any
 
 from local.simulators import fields
-from local.simulators.dialect import Dialect, Notice, Route
+from local.simulators.callbacks import Notice
+from local.simulators.dialect import Dialect, Route
 from local.simulators.evolink_errors import PROBLEM_ROWS, ROWS, TASK_CODES
 from local.simulators.exchange import Call, Refused, Reply, json_reply
 from local.simulators.faults import Rule
@@ -70,7 +71,7 @@ class EvoLink(Dialect):
     def new_id(self, order: Order) -> str:
         """`task-unified-<unix seconds>-<8 characters>`."""
         tail = "".join(random.choices(string.ascii_lowercase + string.digits, k=8))
-        return f"task-unified-{self.world.now():.0f}-{tail}"
+        return f"task-unified-{self.backend.now():.0f}-{tail}"
 
     def row(self, code: str, call: Call) -> Reply:
         """A row of the error table by its code."""
@@ -99,7 +100,7 @@ class EvoLink(Dialect):
 
     def _submit(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
         key = call.headers.get("idempotency-key")
-        if key is None or not self.world.settings.evolink_idempotency:
+        if key is None or not self.backend.settings.evolink_idempotency:
             return self._submit_once(call, rule)
         digest = hashlib.sha256(call.body).hexdigest()
         with self._locks[key]:
@@ -107,7 +108,7 @@ class EvoLink(Dialect):
             if known != digest:
                 raise Refused("idempotency_conflict", "Idempotency-Key used with another body")
             if reply is not None:
-                self.world.ledger.enter(Kind.REPLAYED, self.name, json.loads(_bytes(reply))["id"])
+                self.backend.ledger.enter(Kind.REPLAYED, self.name, json.loads(_bytes(reply))["id"])
                 return replace(reply, headers={**reply.headers, "idempotency-replayed": "true"})
             reply = self._submit_once(call, rule)
             self._replies[key] = digest, reply
@@ -115,7 +116,7 @@ class EvoLink(Dialect):
 
     def _submit_once(self, call: Call, rule: Rule | None) -> Reply:
         content = fields.read_object(call.body)
-        values = fields.examine(content, FIELDS, self.world.settings.strict_fields)
+        values = fields.examine(content, FIELDS, self.backend.settings.strict_fields)
         model = values["model"]
         if model not in SECONDS:
             raise Refused("no_model", f"model {model} is not available", "model")
@@ -124,10 +125,10 @@ class EvoLink(Dialect):
             if len(values["callback_url"]) > CALLBACK_URL_MAX_CHARS:
                 raise Refused(Problem.INVALID, "callback_url is too long", "callback_url")
             complaint = fields.public_https(values["callback_url"])
-            if complaint and not self.world.settings.allow_local_urls:
+            if complaint and not self.backend.settings.allow_local_urls:
                 raise Refused(Problem.INVALID, f"callback_url {complaint}", "callback_url")
         least, most = SECONDS[model]
-        bills_any = self.world.settings.evolink_out_of_range == "bill"
+        bills_any = self.backend.settings.evolink_out_of_range == "bill"
         order = Order(
             model=model,
             prompt=values["prompt"],
@@ -154,15 +155,15 @@ class EvoLink(Dialect):
         return json_reply(200, self._task(view))
 
     def _list(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        mode = self.world.settings.evolink_listing
-        self.world.ledger.enter(Kind.LISTED, self.name)
+        mode = self.backend.settings.evolink_listing
+        self.backend.ledger.enter(Kind.LISTED, self.name)
         if mode == "absent":
             raise Refused("gone", "not found")
         asked = call.query.get("status")
         wanted = {"processing": {"pending", "processing"}}.get(asked or "", {asked})
         items = [
             item
-            for job in reversed(self.world.jobs.of(self.name))
+            for job in reversed(self.backend.jobs.of(self.name))
             if (mode != "late" or job.ended_at) and call.query.get("type", "video") == "video"
             if call.query.get("model") in (None, job.order.model)
             if (item := self._listed(job))["status"] in wanted or asked is None
@@ -181,7 +182,7 @@ class EvoLink(Dialect):
         return json_reply(200, {"data": [self._task(view) for view in views if view]})
 
     def _credits(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        used = self.world.ledger.totals(self.name)["billed_usd"] * CREDITS_PER_USD
+        used = self.backend.ledger.totals(self.name)["billed_usd"] * CREDITS_PER_USD
         purse = {"remaining_credits": round(1000 - used, 4), "used_credits": round(used, 4)}
         token = {**purse, "unlimited_credits": False}
         return json_reply(
@@ -208,7 +209,7 @@ class EvoLink(Dialect):
         credits = rate.seconds(job.billable_seconds) * CREDITS_PER_SECOND[job.order.model]
         waiting = view.phase is Phase.QUEUED
         info: dict[str, Any] = {}
-        if self.world.settings.evolink_can_cancel:
+        if self.backend.settings.evolink_can_cancel:
             info["can_cancel"] = waiting
         if not view.ended:
             info["estimated_time"] = view.eta_seconds
@@ -234,7 +235,7 @@ class EvoLink(Dialect):
 
     def _error(self, code: str, message: str, param: str | None) -> Reply:
         status, kind = ROWS[code]
-        shown: str | int = status if self.world.settings.evolink_int_codes else code
+        shown: str | int = status if self.backend.settings.evolink_int_codes else code
         error = {"code": shown, "message": message, "type": kind}
         extra = {"param": param} if param else {}
         return json_reply(status, {"error": {**error, **extra}})

@@ -11,7 +11,8 @@ from typing import Any
 from uuid import uuid4
 
 from local.simulators import fal_errors, fields
-from local.simulators.dialect import KLING_FRAME_RATES, KLING_PIXELS, Dialect, Notice, Route
+from local.simulators.callbacks import Notice
+from local.simulators.dialect import KLING_FRAME_RATES, KLING_PIXELS, Dialect, Route
 from local.simulators.exchange import Call, Refused, Reply, json_reply
 from local.simulators.fal_listing import requests_by_endpoint
 from local.simulators.fal_payloads import delete_payloads
@@ -110,8 +111,8 @@ class Fal(Dialect):
         if reply.status != 200:
             content |= {"status": "ERROR", "error": f"Invalid status code: {reply.status}"}
         body = json.dumps(content).encode()
-        user = "github|9999999" if foreign else self.world.settings.fal_user_id
-        key = WebhookKey() if forged else self.world.fal_key
+        user = "github|9999999" if foreign else self.backend.settings.fal_user_id
+        key = WebhookKey() if forged else self.backend.fal_key
         headers = key.headers(shown_id, user, body)
         return Notice(url, body, headers, RETRY_DELAYS_SECONDS, 15, redirect_is_final=True)
 
@@ -123,14 +124,14 @@ class Fal(Dialect):
         try:
             order = self._order(content)
         except Refused as flaw:
-            if self.world.checks_at_submit(self.name):
+            if self.backend.checks_at_submit(self.name):
                 raise
             # The queue takes what it is given; the model finds out when it runs.
             order = replace(self._plain_order("", None), flaw=flaw)
         return self.take(replace(order, callback_url=webhook), call, content, rule)
 
     def _order(self, content: dict[str, Any]) -> Order:
-        values = fields.examine(content, FIELDS, self.world.settings.strict_fields)
+        values = fields.examine(content, FIELDS, self.backend.settings.strict_fields)
         images, elements = values["image_urls"], values["elements"]
         count = len(images) + len(elements)
         self.check_words(values["prompt"], count, REFERENCES_MAX, "image_urls")
@@ -175,10 +176,10 @@ class Fal(Dialect):
         if view.ended:
             started = job.started_at or job.created_at
             content["metrics"] = {"inference_time": round((job.ended_at or started) - started, 3)}
-        if view.failure and self.world.settings.fal_error_in_status:
+        if view.failure and self.backend.settings.fal_error_in_status:
             content["error"] = f"Invalid status code: {self._outcome(view).status}"
             content["error_type"] = fal_errors.error_type(view.failure)
-        status = 200 if view.ended else self.world.settings.fal_status_code
+        status = 200 if view.ended else self.backend.settings.fal_status_code
         return _traced(json_reply(status, content), match[1])
 
     def _result(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
@@ -207,44 +208,44 @@ class Fal(Dialect):
         return json_reply(200, {"video": video}, {"X-Fal-Billable-Units": units})
 
     def _cancel(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        job = self.world.jobs.find(self.name, match[1])
+        job = self.backend.jobs.find(self.name, match[1])
         if job is None:
             raise Refused("not_found", "NOT_FOUND")
         if job.phase in ENDED:
             return _traced(json_reply(400, {"status": "ALREADY_COMPLETED"}), job.id)
         phase = job.phase
-        self.world.jobs.cancel(job)
-        self.world.ledger.enter(Kind.CANCELLED, self.name, job.id, phase=phase.value)
-        status = self.world.settings.fal_cancel_queued_status if phase is Phase.QUEUED else 202
+        self.backend.jobs.cancel(job)
+        self.backend.ledger.enter(Kind.CANCELLED, self.name, job.id, phase=phase.value)
+        status = self.backend.settings.fal_cancel_queued_status if phase is Phase.QUEUED else 202
         return _traced(json_reply(status, {"status": "CANCELLATION_REQUESTED"}), job.id)
 
     def _list(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        self.world.ledger.enter(Kind.LISTED, self.name)
-        mode = self.world.settings.fal_listing
+        self.backend.ledger.enter(Kind.LISTED, self.name)
+        mode = self.backend.settings.fal_listing
         if mode == "absent":
             raise Refused("gone", "not found")
-        jobs = [job for job in self.world.jobs.of(self.name) if mode == "all" or job.ended_at]
+        jobs = [job for job in self.backend.jobs.of(self.name) if mode == "all" or job.ended_at]
         outcomes = [(job, self._outcome(self.see(job)) if job.ended_at else None) for job in jobs]
         return requests_by_endpoint(call, outcomes)
 
     def _forget(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        return _traced(delete_payloads(self.world, match[1]), match[1])
+        return _traced(delete_payloads(self.backend, match[1]), match[1])
 
     def _meta(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
         return json_reply(200, {"webhook_ip_ranges": ["127.0.0.1/32"]})
 
     def _keys(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        return json_reply(200, self.world.fal_key.jwks())
+        return json_reply(200, self.backend.fal_key.jwks())
 
     def _position(self, job: Job) -> int:
-        return self.world.jobs.ahead_of(job)
+        return self.backend.jobs.ahead_of(job)
 
     def _logs(self, view: View) -> list[dict[str, str]]:
         line = {"level": "INFO", "source": "USER", "message": f"{view.progress}% done"}
         return [{"timestamp": "2026-01-01T00:00:00Z", **line}]
 
     def _urls(self, job: Job, request_id: str) -> dict[str, str]:
-        full = self.world.settings.fal_urls == "full"
+        full = self.backend.settings.fal_urls == "full"
         path = f"{job.base_url}/{ENDPOINT if full else OWNER_APP}/requests/{request_id}"
         return {
             "response_url": f"{path}/response" if full else path,

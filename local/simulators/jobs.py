@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Protocol
 
+from local.simulators.callbacks import Courier
 from local.simulators.exchange import Refused
 from local.simulators.fetching import Fetcher
 from local.simulators.footage import Problem, check_image, check_video, measure, shorten
@@ -64,8 +65,7 @@ class Jobs:
         fetcher: Fetcher,
         developer: Developer,
         folder: Path,
-        when_started: Callable[[Job], None],
-        when_ended: Callable[[Job], None],
+        courier: Courier,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
@@ -73,8 +73,7 @@ class Jobs:
         self._fetcher = fetcher
         self._developer = developer
         self._folder = folder
-        self._when_started = when_started
-        self._when_ended = when_ended
+        self._courier = courier
         self._jobs: dict[tuple[str, str], Job] = {}
         self._waiting: dict[tuple[str, str], Job] = {}
         self._lock = Lock()
@@ -165,7 +164,7 @@ class Jobs:
                 return False
             job.phase, job.started_at = Phase.RUNNING, time.time()
             self._waiting.pop((job.provider, job.id), None)
-        self._when_started(job)
+        self._courier.when_started(job)
         return True
 
     def _run(self, job: Job) -> None:
@@ -242,7 +241,7 @@ class Jobs:
                 self._bill(job)
             # Last, so that whoever sees the end also finds its link and its bill.
             job.phase = phase
-        self._when_ended(job)
+        self._courier.when_ended(job)
 
     def _bill(self, job: Job) -> None:
         rate, seconds = job.order.rate, job.billable_seconds

@@ -9,7 +9,8 @@ import re
 from typing import Any
 
 from local.simulators import fields
-from local.simulators.dialect import Dialect, Notice, Route
+from local.simulators.callbacks import Notice
+from local.simulators.dialect import Dialect, Route
 from local.simulators.exchange import Call, Refused, Reply, json_reply
 from local.simulators.faults import Rule
 from local.simulators.fields import Field
@@ -136,7 +137,7 @@ class Novita(Dialect):
         payload["extra"] = {**payload["extra"], "webhook": {"url": url}}
         event = {"event_type": "ASYNC_TASK_RESULT", "payload": payload}
         again = (
-            (1.0, 2.0, 4.0, 8.0, 16.0) if self.world.settings.novita_callbacks == "retry" else ()
+            (1.0, 2.0, 4.0, 8.0, 16.0) if self.backend.settings.novita_callbacks == "retry" else ()
         )
         return Notice(url, json.dumps(event).encode(), {}, again, timeout_seconds=5)
 
@@ -144,10 +145,10 @@ class Novita(Dialect):
         edits = match[1] == EDIT
         content = fields.read_object(call.body)
         table = EDIT_FIELDS if edits else REFERENCE_FIELDS
-        values = fields.examine(content, table, self.world.settings.strict_fields)
+        values = fields.examine(content, table, self.backend.settings.strict_fields)
         images_max = 4 if edits else 7
         if not edits and values["video"]:
-            images_max = self.world.settings.novita_images_with_video
+            images_max = self.backend.settings.novita_images_with_video
         self.check_words(values["prompt"], len(values["images"]), images_max, "images")
         fast = bool(values.get("fast_mode"))
         order = Order(
@@ -169,7 +170,7 @@ class Novita(Dialect):
         return self.take(order, call, content, rule)
 
     def _callback_url(self, extra: Any) -> str | None:
-        if extra is None or self.world.settings.novita_callbacks == "off":
+        if extra is None or self.backend.settings.novita_callbacks == "off":
             return None
         webhook = extra.get("webhook") if isinstance(extra, dict) else None
         url = webhook.get("url") if isinstance(webhook, dict) else None
@@ -184,13 +185,13 @@ class Novita(Dialect):
         view = self.looked_up(task_id, rule)
         if view is None:
             raise Refused("not_found", "task not found")
-        if view.phase is Phase.FAILED and self.world.settings.novita_failed_status == 500:
+        if view.phase is Phase.FAILED and self.backend.settings.novita_failed_status == 500:
             raise Refused(Problem.GENERATION, "task execution failed")
         return json_reply(200, self._result(view, task_id))
 
     def _result(self, view: View, task_id: str) -> dict[str, Any]:
         job = view.job
-        ttl = f"{self.world.settings.ttl_seconds['novita']:.0f}"
+        ttl = f"{self.backend.settings.ttl_seconds['novita']:.0f}"
         stamps = {"submit": job.created_at, "execute": job.started_at, "complete": job.ended_at}
         debug = {f"{k}_time_ms": str(int(at * 1000)) if at else "" for k, at in stamps.items()}
         return {

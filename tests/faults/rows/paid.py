@@ -5,11 +5,11 @@ from tests.faults.rows.row import PAIRS, PROTOCOL, SEEDS, SINGLES, row
 SUBMIT = "retake/steps/submit"
 POLL = "retake/steps/poll"
 PARKING = "retake/steps/parking"
-UNCERTAIN = "retake/steps/uncertain"
+UNCERTAIN = "retake/steps/reconcile"
 CONTRACT = "retake/providers/contract"
-OUTBOUND = "retake/outbound"
-DEADLINES = "retake/outbound_deadlines"
-RECORDS = "retake/records"
+OUTBOUND = "retake/outbound/client"
+DEADLINES = "retake/outbound/client_deadlines"
+RECORDS = "retake/records/store"
 LOST = "end_to_end/lost_submits"
 
 ROWS = {

@@ -139,7 +139,7 @@ def test_no_callback_does_more_than_be_refused(name: str, body: bytes) -> None:
     assert callback.claim.video_url is None
 
 
-@given(detail=st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, \d{1,30} [A-Z][a-z]{2} \d+ .*"))
+@given(said=st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, \d{1,30} [A-Z][a-z]{2} \d+ .*"))
 def test_no_wait_asked_for_raises_or_leaves_its_bounds(said: str) -> None:
     seconds = retry_after({"retry-after": said})
 

@@ -1,9 +1,13 @@
-"""The direction between the rooms is kept by a machine, and it says which room was left upwards."""
+"""The rooms keep their direction and their size, and a name means one thing."""
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,8 @@ import pytest
 from tests.support.template_reader import ROOT
 
 CORE = ROOT / "layers/core"
+PRODUCT = ("layers", "functions", "local", "tools")
+MAX_LINES = 300
 
 
 def complaint(core: Path, contract: str) -> str:
@@ -58,3 +64,29 @@ def test_an_import_against_the_direction_is_refused_by_name(
         file.write(f"\n{line}\n")
 
     assert said in complaint(core, contract)
+
+
+def files(*roots: str) -> Iterator[Path]:
+    return chain.from_iterable(sorted((ROOT / root).rglob("*.py")) for root in roots)
+
+
+def test_no_file_has_more_than_300_lines() -> None:
+    lengths = {file: file.read_text().count("\n") for file in files(*PRODUCT, "bench", "tests")}
+
+    assert {str(file): lines for file, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    homes: dict[str, list[str]] = defaultdict(list)
+    for file in files(*PRODUCT):
+        for node in ast.parse(file.read_text()).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(str(file.relative_to(ROOT)))
+
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}
+
+
+def test_every_room_says_in_one_sentence_what_it_is_for() -> None:
+    rooms = [file for file in files("layers", "local") if file.name == "__init__.py"]
+
+    assert [str(room) for room in rooms if not ast.get_docstring(ast.parse(room.read_text()))] == []

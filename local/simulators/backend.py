@@ -8,13 +8,13 @@ from typing import Any
 
 from local.simulators.callbacks import Courier, Speaker
 from local.simulators.cdn import Cdn
-from local.simulators.exchange import Call
-from local.simulators.faults import OF_JOB, Rule, Script
+from local.simulators.exchange import HttpCall
+from local.simulators.faults import OF_JOB, FaultRule, Script
 from local.simulators.fetching import Fetcher
 from local.simulators.jobs import Developer, Jobs
-from local.simulators.ledger import Kind, Ledger
-from local.simulators.orders import Job, Media, Order
-from local.simulators.settings import Settings
+from local.simulators.ledger import Ledger, LedgerKind
+from local.simulators.orders import FetchedMedia, Job, JobOrder
+from local.simulators.settings import Switches
 from local.simulators.signing import WebhookKey
 from local.simulators.timer import Timer
 
@@ -24,7 +24,7 @@ TTL_WHEN_BROKEN_SECONDS = 0.0
 class Backend:
     """The providers' machine room; `root_url` is known once the server is bound."""
 
-    def __init__(self, settings: Settings, developer: Developer, folder: Path) -> None:
+    def __init__(self, settings: Switches, developer: Developer, folder: Path) -> None:
         self.settings = settings
         self.root_url = ""
         self.stopping = Event()
@@ -54,14 +54,14 @@ class Backend:
         self,
         speaker: Speaker,
         job_id: str,
-        order: Order,
-        call: Call,
+        order: JobOrder,
+        call: HttpCall,
         body: object,
-        rule: Rule | None,
+        rule: FaultRule | None,
     ) -> Job:
         """Accept an order: ledger, job, callback plan. Raises Refused when checked at submit."""
         provider = speaker.name
-        media: Media | None = None
+        media: FetchedMedia | None = None
         if self.checks_at_submit(provider):
             media = self.jobs.inspect(order, provider, job_id)
         quirks: dict[str, Mapping[str, Any]]
@@ -79,7 +79,7 @@ class Backend:
             footage=media.footage if media else None,
         )
         self.ledger.enter(
-            Kind.ACCEPTED,
+            LedgerKind.ACCEPTED,
             provider,
             job_id,
             model=order.model,

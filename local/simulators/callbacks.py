@@ -16,13 +16,13 @@ from threading import Lock
 from typing import ClassVar, Protocol
 from uuid import uuid4
 
-from local.simulators.faults import Rule
+from local.simulators.faults import FaultRule
 from local.simulators.fetching import without_query
-from local.simulators.ledger import Kind, Ledger
+from local.simulators.ledger import Ledger, LedgerKind
 from local.simulators.orders import Job, Phase
-from local.simulators.settings import Settings
+from local.simulators.settings import Switches
 from local.simulators.timer import Timer
-from local.simulators.views import View, look
+from local.simulators.views import JobView, look
 
 SENDERS = 32
 BEFORE_THE_END = frozenset({"forged", "foreign", "lie"})
@@ -46,10 +46,10 @@ class Speaker(Protocol):
 
     name: ClassVar[str]
 
-    def see(self, job: Job) -> View:
+    def see(self, job: Job) -> JobView:
         """A job as one answer shows it."""
 
-    def notice(self, view: View, url: str, shown_id: str, foreign: bool, forged: bool) -> Notice:
+    def notice(self, view: JobView, url: str, shown_id: str, foreign: bool, forged: bool) -> Notice:
         """The callback for a view."""
 
 
@@ -63,17 +63,17 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 class Courier:
     """Delivers callbacks and enters each attempt into the ledger."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, timer: Timer) -> None:
+    def __init__(self, settings: Switches, ledger: Ledger, timer: Timer) -> None:
         self._settings = settings
         self._ledger = ledger
         self._timer = timer
-        self._plans: dict[tuple[str, str], tuple[Speaker, Rule | None]] = {}
+        self._plans: dict[tuple[str, str], tuple[Speaker, FaultRule | None]] = {}
         self._lock = Lock()
         self._pool = ThreadPoolExecutor(SENDERS, thread_name_prefix="simulators-callback")
         # Proxies of the environment are left out: receivers are on this machine.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
 
-    def plan(self, job: Job, speaker: Speaker, rule: Rule | None) -> None:
+    def plan(self, job: Job, speaker: Speaker, rule: FaultRule | None) -> None:
         """Remember who speaks about a job, and its callback fault."""
         with self._lock:
             self._plans[job.provider, job.id] = speaker, rule
@@ -109,7 +109,7 @@ class Courier:
         """Send nothing more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _plan(self, job: Job) -> tuple[Speaker, Rule | None]:
+    def _plan(self, job: Job) -> tuple[Speaker, FaultRule | None]:
         with self._lock:
             return self._plans[job.provider, job.id]
 
@@ -160,7 +160,7 @@ class Courier:
         except (OSError, HTTPException, ValueError):
             status = 0
         self._ledger.enter(
-            Kind.CALLED_BACK,
+            LedgerKind.CALLED_BACK,
             job.provider,
             job.id,
             url=without_query(notice.url),

@@ -4,17 +4,17 @@ import json
 import logging
 import re
 
-from local.simulators.aimlapi import AimlApi
+from local.simulators.aimlapi import AimlApiDialect
 from local.simulators.backend import Backend
-from local.simulators.dialect import Dialect, Route
-from local.simulators.evolink import EvoLink
-from local.simulators.exchange import Call, Refused, Reply, json_reply
-from local.simulators.fal import Fal
-from local.simulators.faults import NAMED_ROWS, WIRE, Rule
-from local.simulators.ledger import Kind
-from local.simulators.novita import Novita
+from local.simulators.dialect import Dialect, DialectRoute
+from local.simulators.evolink import EvoLinkDialect
+from local.simulators.exchange import HttpCall, HttpReply, RefusedCall, json_reply
+from local.simulators.fal import FalDialect
+from local.simulators.faults import NAMED_ROWS, WIRE, FaultRule
+from local.simulators.ledger import LedgerKind
+from local.simulators.novita import NovitaDialect
 
-DIALECTS: tuple[type[Dialect], ...] = (Novita, EvoLink, AimlApi, Fal)
+DIALECTS: tuple[type[Dialect], ...] = (NovitaDialect, EvoLinkDialect, AimlApiDialect, FalDialect)
 CDN_ROWS = {"unavailable": 503, "internal": 500, "rate": 429, "gone": 410, "not_found": 404}
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Router:
         self.backend = backend
         self.dialects = {kind.name: kind(backend) for kind in DIALECTS}
 
-    def answer(self, provider: str, call: Call) -> Reply:
+    def answer(self, provider: str, call: HttpCall) -> HttpReply:
         """The reply of a provider to a call; garbage gets its own error body, never a crash."""
         dialect = self.dialects[provider]
         found = dialect.route(call)
@@ -36,24 +36,33 @@ class Router:
         rule = self.backend.script.take(provider, route.call, call.text())
         try:
             return self._answer(dialect, route, match, call, rule)
-        except Refused as refused:
+        except RefusedCall as refused:
             if route.call == "submit":
                 self.backend.ledger.enter(
-                    Kind.REFUSED, provider, None, problem=str(refused.problem), field=refused.field
+                    LedgerKind.REFUSED,
+                    provider,
+                    None,
+                    problem=str(refused.problem),
+                    field=refused.field,
                 )
             return dialect.refusal(refused, call, on_poll=route.call != "submit")
         except Exception:
             log.exception("the %s simulator failed", provider)
-            return dialect.refusal(Refused("internal", "Internal server error"), call)
+            return dialect.refusal(RefusedCall("internal", "Internal server error"), call)
 
     def _answer(
-        self, dialect: Dialect, route: Route, match: re.Match[str], call: Call, rule: Rule | None
-    ) -> Reply:
+        self,
+        dialect: Dialect,
+        route: DialectRoute,
+        match: re.Match[str],
+        call: HttpCall,
+        rule: FaultRule | None,
+    ) -> HttpReply:
         submits = route.call == "submit"
         fault = rule.fault if rule else "ok"
         if rule and route.call in ("submit", "cancel") and not rule.starts_a_job:
             if submits:
-                self.backend.ledger.enter(Kind.REFUSED, dialect.name, None, problem=fault)
+                self.backend.ledger.enter(LedgerKind.REFUSED, dialect.name, None, problem=fault)
             return self.disturbed(dialect, call, rule, json_reply(200, {}))
         if not route.open:
             dialect.check_key(call, submits)
@@ -63,32 +72,36 @@ class Router:
         disturbs = rule is not None and fault in WIRE and fault != "ok"
         return self.disturbed(dialect, call, rule, reply) if rule and disturbs else reply
 
-    def disturbed(self, dialect: Dialect, call: Call, rule: Rule, reply: Reply) -> Reply:
+    def disturbed(
+        self, dialect: Dialect, call: HttpCall, rule: FaultRule, reply: HttpReply
+    ) -> HttpReply:
         """The reply as a wire fault changes it."""
         fault, params = rule.fault, rule.params
         if fault == "status":
             body = params.get("body", {})
             content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
             headers = {"Content-Type": "application/json", **params.get("headers", {})}
-            return Reply(int(params.get("status", 500)), content, headers)
+            return HttpReply(int(params.get("status", 500)), content, headers)
         if fault == "row":
             return dialect.row(str(params["code"]), call)
         if fault in NAMED_ROWS:
             message = str(params.get("message", fault.replace("_", " ")))
-            refused = dialect.refusal(Refused(fault, message), call, on_poll=call.method == "GET")
+            refused = dialect.refusal(
+                RefusedCall(fault, message), call, on_poll=call.method == "GET"
+            )
             wait = params.get("retry_after")
             headers = dict(refused.headers) | (
                 {"Retry-After": str(wait)} if wait is not None else {}
             )
-            return Reply(refused.status, refused.body, headers)
+            return HttpReply(refused.status, refused.body, headers)
         return reply.spoilt(fault, params)
 
-    def download(self, call: Call) -> Reply:
+    def download(self, call: HttpCall) -> HttpReply:
         """Serve a result."""
         reply = self.backend.cdn.serve(call)
         if reply.fault in CDN_ROWS:
-            return Reply(CDN_ROWS[reply.fault], b"")
+            return HttpReply(CDN_ROWS[reply.fault], b"")
         if reply.fault == "status":
             body = str(reply.params.get("body", "")).encode()
-            return Reply(int(reply.params.get("status", 500)), body)
+            return HttpReply(int(reply.params.get("status", 500)), body)
         return reply

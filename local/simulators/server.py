@@ -15,11 +15,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from local.simulators import control
 from local.simulators.backend import Backend
-from local.simulators.exchange import Call, Reply, json_reply
+from local.simulators.exchange import HttpCall, HttpReply, json_reply
 from local.simulators.jobs import Developer
 from local.simulators.ledger import Ledger
 from local.simulators.router import Router
-from local.simulators.settings import Settings
+from local.simulators.settings import Switches
 from local.simulators.wire import Wire
 
 HOST = "127.0.0.1"
@@ -49,7 +49,7 @@ class Simulators:
     def __init__(
         self, *, port: int = 0, developer: Developer | None = None, **switches: Any
     ) -> None:
-        self.settings = Settings()
+        self.settings = Switches()
         self.settings.change(**switches)
         self._folder = Path(tempfile.mkdtemp(prefix="simulators-"))
         self.backend = Backend(self.settings, developer or _FakeModel(), self._folder)
@@ -92,7 +92,9 @@ class Simulators:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    def answer(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> HttpReply:
         """The reply to a request; `target` is the raw request target."""
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -101,7 +103,7 @@ class Simulators:
         provider = PREFIXES.get(prefix) or ("fal" if parts.path.startswith("/fal-ai/") else None)
         # A host of its own keeps its prefix, so that its routes do not exist on the other one.
         path = parts.path.removeprefix(prefix) if prefix == f"/{provider}" else parts.path
-        call = Call(method, path, query, headers, body, self.url + prefix)
+        call = HttpCall(method, path, query, headers, body, self.url + prefix)
         if parts.path.startswith("/_"):
             return control.answer(self.backend, self.base_urls, call)
         if parts.path.startswith("/cdn/"):

@@ -24,7 +24,6 @@ from local.simulators.signing import WebhookKey
 from local.simulators.views import JobView
 
 OWNER_APP = "fal-ai/kling-video"
-ENDPOINT = f"{OWNER_APP}/o1/video-to-video/edit"
 USD_PER_SECOND = 0.168
 REFERENCES_MAX = 4
 # The documents promise 10 tries in 2 hours and leave the spacing open.
@@ -68,11 +67,16 @@ class FalDialect(Dialect):
 
     def make_routes(self) -> tuple[DialectRoute, ...]:
         """Both forms of a request's URL; listing, address ranges and keys on hosts of their own."""
-        request = f"/{OWNER_APP}(?:/o1/video-to-video/edit)?/requests/([^/]+)"
+        request = f"/{OWNER_APP}(?:/[^/]+/video-to-video/edit)?/requests/([^/]+)"
         by_endpoint = re.compile("/fal-platform/v1/models/requests/by-endpoint")
         payloads = re.compile("/fal-platform/v1/models/requests/([^/]+)/payloads")
         return (
-            DialectRoute("POST", re.compile(f"/{ENDPOINT}"), "submit", self._submit),
+            DialectRoute(
+                "POST",
+                re.compile(f"/({OWNER_APP}/[^/]+/video-to-video/edit)"),
+                "submit",
+                self._submit,
+            ),
             DialectRoute("GET", re.compile(f"{request}/status"), "poll", self._status),
             DialectRoute("GET", re.compile(f"{request}(?:/response)?"), "result", self._result),
             DialectRoute("PUT", re.compile(f"{request}/cancel"), "cancel", self._cancel),
@@ -122,15 +126,15 @@ class FalDialect(Dialect):
         if webhook is not None and fields.url(webhook):
             raise RefusedCall("refused", "fal_webhook is not a valid URL")
         try:
-            order = self._order(content)
+            order = self._order(match[1], content)
         except RefusedCall as flaw:
             if self.backend.checks_at_submit(self.name):
                 raise
             # The queue takes what it is given; the model finds out when it runs.
-            order = replace(self._plain_order("", None), flaw=flaw)
+            order = replace(self._plain_order(match[1], "", None), flaw=flaw)
         return self.take(replace(order, callback_url=webhook), call, content, rule)
 
-    def _order(self, content: dict[str, Any]) -> JobOrder:
+    def _order(self, endpoint: str, content: dict[str, Any]) -> JobOrder:
         values = fields.examine(content, FIELDS, self.backend.settings.strict_fields)
         images, elements = values["image_urls"], values["elements"]
         count = len(images) + len(elements)
@@ -140,12 +144,12 @@ class FalDialect(Dialect):
             for element in elements
             for url in (element["frontal_image_url"], *element["reference_image_urls"])
         ]
-        order = self._plain_order(values["prompt"], values["video_url"])
+        order = self._plain_order(endpoint, values["prompt"], values["video_url"])
         return replace(order, image_urls=(*images, *shown), keep_audio=bool(values["keep_audio"]))
 
-    def _plain_order(self, prompt: str, video_url: str | None) -> JobOrder:
+    def _plain_order(self, endpoint: str, prompt: str, video_url: str | None) -> JobOrder:
         return JobOrder(
-            model=ENDPOINT,
+            model=endpoint,
             prompt=prompt,
             video_url=video_url,
             keep_audio=False,
@@ -246,7 +250,7 @@ class FalDialect(Dialect):
 
     def _urls(self, job: Job, request_id: str) -> dict[str, str]:
         full = self.backend.settings.fal_urls == "full"
-        path = f"{job.base_url}/{ENDPOINT if full else OWNER_APP}/requests/{request_id}"
+        path = f"{job.base_url}/{job.order.model if full else OWNER_APP}/requests/{request_id}"
         return {
             "response_url": f"{path}/response" if full else path,
             "status_url": f"{path}/status",

@@ -7,7 +7,6 @@ import httpx
 import pytest
 from retake.catalog.models import MODELS
 from retake.providers.contract import Cancellation, Task, Verdict
-from retake.providers.fal import ENDPOINT
 
 from tests.retake.providers.recorded_provider import (
     TASK_IDS,
@@ -19,6 +18,7 @@ from tests.retake.providers.recorded_provider import (
 )
 
 MODEL = MODELS["fal/kling-o1-edit"]
+ENDPOINT = MODEL.standard.provider_model
 ID = TASK_IDS["fal"]
 QUEUE = "https://queue.fal.run"
 SHORT = f"{QUEUE}/fal-ai/kling-video/requests/{ID}"

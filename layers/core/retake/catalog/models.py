@@ -190,7 +190,10 @@ MODELS: Mapping[str, Model] = {
             operation=Operation.EDIT,
             title="fal kling-video/o1 video-to-video edit",
             standard=Variant(
-                minimum_seconds=3, maximum_seconds=10, price=Price(usd_per_second=0.168)
+                minimum_seconds=3,
+                maximum_seconds=10,
+                price=Price(usd_per_second=0.168),
+                provider_model="fal-ai/kling-video/o1/video-to-video/edit",
             ),
             reference_form=AS_WRITTEN,
             elements_maximum=4,

@@ -7,9 +7,11 @@ the model's page and OpenAPI file; what is marked (client) comes from the publis
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
+from retake.catalog.models import MODELS
 from retake.domain.errors import OutboundError, Unavailable
 from retake.domain.prompt_references import in_form
 from retake.domain.stored import timestamp
@@ -30,7 +32,9 @@ from retake.providers.fal_signature import SigningKeys, verified_request_id
 if TYPE_CHECKING:
     from retake.outbound.client import Outbound, Reply
 
-ENDPOINT = "fal-ai/kling-video/o1/video-to-video/edit"
+# A model's endpoint is its `provider_model` in the catalog; all of Kling are one application.
+OWNER_APP = "fal-ai/kling-video"
+ENDPOINTS = tuple(str(m.standard.provider_model) for m in MODELS.values() if m.provider == "fal")
 QUEUE_HOST = "queue.fal.run"
 PLATFORM_URL = "https://api.fal.ai"
 SIGNING_KEYS_URL = "https://rest.fal.ai/.well-known/jwks.json"  # 2025 pages: rest.alpha.fal.ai
@@ -133,7 +137,7 @@ class Fal(Provider):
                 for element in order.elements
             ]
         query = f"?{urlencode({'fal_webhook': order.callback_url})}" if order.callback_url else ""
-        return f"/{ENDPOINT}{query}", body
+        return f"/{order.model.variant(fast=order.fast).provider_model}{query}", body
 
     def task_in(self, answer: Mapping[str, Any]) -> Task | None:
         task_id = answer.get("request_id")
@@ -234,15 +238,15 @@ class Fal(Provider):
 
     def find(self, mark: str, *, since: datetime) -> Task | None:
         """The list is sorted by end time and may lack what still runs: absence proves nothing."""
-        for item in self._listed(since):
+        for item in chain.from_iterable(self._listed(each, since) for each in ENDPOINTS):
             request_id = item.get("request_id")
             if mark in text(part(item, "json_input").get("video_url")) and is_task_id(request_id):
                 return Task(task_id=str(request_id))
         return None
 
-    def _listed(self, since: datetime) -> Iterator[Mapping[str, Any]]:
+    def _listed(self, endpoint: str, since: datetime) -> Iterator[Mapping[str, Any]]:
         query = {
-            "endpoint_id": ENDPOINT,
+            "endpoint_id": endpoint,
             "start": timestamp(since),
             "limit": str(LISTING_PAGE_ITEMS),
             "expand": "payloads",
@@ -250,7 +254,7 @@ class Fal(Provider):
         for _ in range(LISTING_PAGES):
             url = f"{self._platform_url}/v1/models/requests/by-endpoint?{urlencode(query)}"
             page = self.ask(url)
-            if isinstance(page, Report) or not _is_list(page.get("items")):
+            if isinstance(page, Report) or not isinstance(page.get("items"), list):
                 return
             yield from (item for item in page["items"] if isinstance(item, dict))
             cursor = page.get("next_cursor")
@@ -263,8 +267,7 @@ class Fal(Provider):
         given = task.urls.get(name, "")
         if self._is_ours(given):
             return given
-        owner_app = "/".join(ENDPOINT.split("/")[:2])
-        request = f"{owner_app}/requests/{quote(task.task_id, safe='')}"
+        request = f"{OWNER_APP}/requests/{quote(task.task_id, safe='')}"
         return f"{self._base_url}/{request}{ADDRESSES[name]}"
 
     def _is_ours(self, url: str) -> bool:
@@ -294,7 +297,3 @@ def _read_result(result: Any) -> Report:
         return Report(verdict=Verdict.TRANSIENT, detail="The result is not ready.")
     link = video_link(part(result, "video").get("url"))
     return Report(verdict=Verdict.SUCCEEDED, video_url=link)
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list)

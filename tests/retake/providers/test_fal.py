@@ -7,6 +7,7 @@ import httpx
 import pytest
 from retake.catalog.models import MODELS
 from retake.providers.contract import Cancellation, Task, Verdict
+from retake.providers.fal import ENDPOINTS, LISTING_PAGES
 
 from tests.retake.providers.recorded_provider import (
     TASK_IDS,
@@ -274,4 +275,4 @@ def test_a_list_without_an_end_is_left_after_some_pages() -> None:
     desk = desk_of("fal", listed("https://other.example/x", cursor="again"))
 
     assert desk.provider.find(VIDEO, since=SINCE) is None
-    assert len(desk.sent) == 10
+    assert len(desk.sent) == LISTING_PAGES * len(ENDPOINTS)

@@ -4,13 +4,14 @@ import json
 import logging
 import re
 
+from local.simulators import recorded
 from local.simulators.aimlapi import AimlApiDialect
 from local.simulators.backend import Backend
 from local.simulators.dialect import Dialect, DialectRoute
 from local.simulators.evolink import EvoLinkDialect
 from local.simulators.exchange import HttpCall, HttpReply, RefusedCall, json_reply
 from local.simulators.fal import FalDialect
-from local.simulators.faults import NAMED_ROWS, WIRE, FaultRule
+from local.simulators.faults import NAMED_ROWS, RECORDED, WIRE, FaultRule
 from local.simulators.ledger import LedgerKind
 from local.simulators.novita import NovitaDialect
 
@@ -68,8 +69,10 @@ class Router:
             dialect.check_key(call, submits)
         if rule and fault == "slow_accept":
             self.backend.stopping.wait(float(rule.params.get("seconds", 5)))
+        if rule and fault in RECORDED and not submits:
+            return self._recorded(dialect, call, rule, HttpReply(200))
         reply = route.answer(call, match, rule)
-        disturbs = rule is not None and fault in WIRE and fault != "ok"
+        disturbs = rule is not None and fault in WIRE | RECORDED and fault != "ok"
         return self.disturbed(dialect, call, rule, reply) if rule and disturbs else reply
 
     def disturbed(
@@ -82,6 +85,8 @@ class Router:
             content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
             headers = {"Content-Type": "application/json", **params.get("headers", {})}
             return HttpReply(int(params.get("status", 500)), content, headers)
+        if fault in RECORDED:
+            return self._recorded(dialect, call, rule, reply)
         if fault == "row":
             return dialect.row(str(params["code"]), call)
         if fault in NAMED_ROWS:
@@ -95,6 +100,23 @@ class Router:
             )
             return HttpReply(refused.status, refused.body, headers)
         return reply.spoilt(fault, params)
+
+    def _recorded(
+        self, dialect: Dialect, call: HttpCall, rule: FaultRule, reply: HttpReply
+    ) -> HttpReply:
+        """A real answer, with the job in it of which the call, or the honest reply, speaks."""
+        honest = reply.body.decode() if isinstance(reply.body, bytes) else ""
+        spoken = call.text() + honest
+        jobs = self.backend.jobs.of(dialect.name)
+        job = next((job for job in jobs if job.id in spoken), None)
+        return recorded.reply(
+            dialect.name,
+            rule.call,
+            str(rule.params["name"]),
+            rule.used,
+            job.id if job else "unknown",
+            (self.backend.link(job, dialect.signs_links) if job else None) or "",
+        )
 
     def download(self, call: HttpCall) -> HttpReply:
         """Serve a result."""

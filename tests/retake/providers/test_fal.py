@@ -1,4 +1,4 @@
-"""What only fal does: a queue with addresses of its own, a result apart from its status, a list."""
+"""What only fal does: a queue with addresses of its own, a result apart from its status."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,12 +6,10 @@ from typing import Any
 import httpx
 import pytest
 from retake.catalog.models import MODELS
-from retake.providers.contract import Cancellation, Task, Verdict
-from retake.providers.fal import ENDPOINTS, LISTING_PAGES
+from retake.providers.contract import Billed, Task, Verdict
 
 from tests.retake.providers.recorded_provider import (
     TASK_IDS,
-    VIDEO,
     desk_of,
     order_for,
     recorded,
@@ -130,8 +128,8 @@ def test_waiting_may_come_with_either_code(status: int, word: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "result", "verdict"),
     [
-        # What the status says of an error is final, whatever the result then is ...
-        ({"error": "Invalid status code: 422"}, VIDEO_RESULT, Verdict.FAILED),
+        # What the status says of an error is final unless the video is there all the same ...
+        ({"error": "Invalid status code: 422"}, VIDEO_RESULT, Verdict.SUCCEEDED),
         ({"error": "Invalid status code: 500"}, httpx.Response(503), Verdict.FAILED),
         ({"error": "x", "error_type": "client_cancelled"}, httpx.Response(499), Verdict.FAILED),
         (
@@ -151,7 +149,8 @@ def test_waiting_may_come_with_either_code(status: int, word: str) -> None:
         ({}, httpx.Response(400, json={"detail": "Request is still in progress"}), "TRANSIENT"),
         ({}, httpx.Response(202, json={"status": "IN_PROGRESS"}), Verdict.TRANSIENT),
         ({}, httpx.Response(200, text="<html>"), Verdict.TRANSIENT),
-        ({}, httpx.Response(500, json={"detail": "broken"}), Verdict.FAILED),
+        ({}, httpx.Response(500, json={"detail": "broken"}), Verdict.TRANSIENT),
+        ({}, httpx.Response(500, json={"error_type": "runner_server_error"}), Verdict.FAILED),
         ({}, httpx.Response(500, json={}), Verdict.TRANSIENT),
         ({}, httpx.ReadTimeout(""), Verdict.TRANSIENT),
     ],
@@ -165,6 +164,49 @@ def test_completed_is_a_success_only_with_its_result(
 
     assert report.verdict == verdict
     assert (report.video_url is not None) is (verdict is Verdict.SUCCEEDED)
+
+
+@pytest.mark.parametrize(
+    ("result", "is_certain"),
+    [
+        (httpx.Response(422, json={"detail": [{"type": "file_download_error"}]}), True),
+        (httpx.Response(422, json={"detail": "no type"}), False),
+        (httpx.Response(503, json={"error_type": "runner_disconnected"}), False),
+    ],
+)
+def test_a_models_error_is_final_at_once_where_only_the_model_can_have_said_it(
+    result: httpx.Response, is_certain: bool
+) -> None:
+    report = desk_of("fal", COMPLETED, result).provider.poll(task_of(MODEL))
+
+    assert (report.verdict, report.is_certain) == (Verdict.FAILED, is_certain)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        httpx.Response(401, json={"detail": "x"}),
+        httpx.Response(403, json={"detail": "User is locked. Reason: TOP_UP."}),
+        httpx.Response(404, json={"detail": "x"}),
+        httpx.Response(429, json={"detail": "x"}),
+        httpx.Response(503, json={"detail": "x"}),
+        httpx.ReadTimeout(""),
+    ],
+)
+def test_a_result_that_is_refused_is_known_to_be_there(refused: httpx.Response | Exception) -> None:
+    report = desk_of("fal", COMPLETED, refused).provider.poll(task_of(MODEL))
+
+    assert report.says_done
+    assert report.provider_status == "COMPLETED"
+    assert report.detail
+
+
+def test_billable_units_are_told_without_a_price_for_them() -> None:
+    result = httpx.Response(200, headers={"x-fal-billable-units": "5.04"}, content=b"{}")
+
+    report = desk_of("fal", COMPLETED, result).provider.poll(task_of(MODEL))
+
+    assert report.billed == Billed(amount=5.04, unit="billable units")
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -193,86 +235,3 @@ def test_the_type_counts_and_not_the_message() -> None:
     report = desk_of("fal", COMPLETED, failure).provider.poll(task_of(MODEL))
 
     assert report.verdict is Verdict.FAILED
-
-
-# ---------------------------------------------------------------- cancel
-
-
-@pytest.mark.parametrize(
-    ("answer", "outcome"),
-    [
-        (httpx.Response(202, json={"status": "CANCELLATION_REQUESTED"}), "REQUESTED"),
-        (httpx.Response(200, json={"success": True}), "REQUESTED"),
-        (httpx.Response(202, content=b""), "REQUESTED"),
-        (httpx.Response(400, json={"status": "ALREADY_COMPLETED"}), "TOO_LATE"),
-        (httpx.Response(409), "TOO_LATE"),
-        (httpx.Response(404, json={"status": "NOT_FOUND"}), "UNKNOWN_TASK"),
-        (httpx.Response(500), "UNANSWERED"),
-        (httpx.Response(401), "UNANSWERED"),
-        (httpx.ReadTimeout(""), "UNANSWERED"),
-        (httpx.ConnectError(""), "UNANSWERED"),
-    ],
-)
-def test_a_cancellation_is_judged_by_its_code(
-    answer: httpx.Response | Exception, outcome: str
-) -> None:
-    desk = desk_of("fal", answer)
-
-    assert desk.provider.cancel(task_of(MODEL)) is Cancellation(outcome)
-    assert desk.sent[0].method == "PUT"
-    assert str(desk.sent[0].url) == f"{SHORT}/cancel"
-
-
-# ---------------------------------------------------------------- the list
-
-
-def listed(*urls: Any, cursor: str | None = None) -> httpx.Response:
-    items = [
-        {"request_id": f"id-{number}", "endpoint_id": ENDPOINT, "json_input": {"video_url": url}}
-        for number, url in enumerate(urls)
-    ]
-    return httpx.Response(
-        200, json={"items": items, "next_cursor": cursor, "has_more": cursor is not None}
-    )
-
-
-def test_a_lost_submit_is_found_by_its_own_source_address() -> None:
-    desk = desk_of("fal", listed("https://other.example/x"), listed())
-    desk.answers = [listed("https://other.example/x", cursor="c 2"), listed("", VIDEO)]
-
-    task = desk.provider.find(VIDEO, since=SINCE)
-
-    assert task == Task(task_id="id-1")
-    assert desk.sent[0].url.host == "api.fal.ai"
-    assert dict(desk.sent[0].url.params) == {
-        "endpoint_id": ENDPOINT,
-        "start": "2026-11-20T12:00:00.000Z",
-        "limit": "50",
-        "expand": "payloads",
-    }
-    assert desk.sent[1].url.params["cursor"] == "c 2"
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        listed(),
-        listed("https://other.example/x", None, 7),
-        httpx.Response(200, json={"items": [None, [], {"json_input": VIDEO}]}),
-        httpx.Response(200, json={"items": [{"json_input": {"video_url": VIDEO}}]}),
-        httpx.Response(200, json={"items": {}}),
-        httpx.Response(200, text="<html>"),
-        httpx.Response(404, json={"detail": "not found"}),
-        httpx.Response(500),
-        httpx.ReadTimeout(""),
-    ],
-)
-def test_a_list_without_it_finds_nothing(answer: httpx.Response | Exception) -> None:
-    assert desk_of("fal", answer).provider.find(VIDEO, since=SINCE) is None
-
-
-def test_a_list_without_an_end_is_left_after_some_pages() -> None:
-    desk = desk_of("fal", listed("https://other.example/x", cursor="again"))
-
-    assert desk.provider.find(VIDEO, since=SINCE) is None
-    assert len(desk.sent) == LISTING_PAGES * len(ENDPOINTS)

@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from retake.domain.errors import Misconfigured, Unavailable
+from retake.aws.errors import translated
+from retake.domain.errors import Misconfigured
 
 
 class Notices:
@@ -18,7 +17,7 @@ class Notices:
 
     def publish(self, notification: Mapping[str, Any]) -> None:
         """Publish what `Notify` would have published. Raises Unavailable."""
-        try:
+        with translated("SNS"):
             self._client.publish(
                 TopicArn=self._topic_arn,
                 Subject=notification["subject"],
@@ -26,11 +25,6 @@ class Notices:
                 MessageStructure="json",
                 MessageAttributes=dict(notification["attributes"]),
             )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            raise Unavailable(f"SNS cannot answer now ({code}).") from None
-        except BotoCoreError as error:
-            raise Unavailable(f"SNS cannot answer now ({type(error).__name__}).") from None
 
 
 class IntakeQueue:
@@ -45,15 +39,10 @@ class IntakeQueue:
 
         Raises Unavailable, and then it may be in the queue all the same.
         """
-        try:
+        with translated("SQS"):
             self._client.send_message(
                 QueueUrl=self._url, MessageBody=body, DelaySeconds=delay_seconds
             )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            raise Unavailable(f"SQS cannot answer now ({code}).") from None
-        except BotoCoreError as error:
-            raise Unavailable(f"SQS cannot answer now ({type(error).__name__}).") from None
 
 
 class AsyncInvoke:
@@ -68,12 +57,7 @@ class AsyncInvoke:
         if not self._function:
             raise Misconfigured("The environment variable ERASE_FUNCTION is empty.")
         payload = json.dumps({"edit_id": edit_id}).encode()
-        try:
+        with translated("Lambda"):
             self._client.invoke(
                 FunctionName=self._function, InvocationType="Event", Payload=payload
             )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            raise Unavailable(f"Lambda cannot answer now ({code}).") from None
-        except BotoCoreError as error:
-            raise Unavailable(f"Lambda cannot answer now ({type(error).__name__}).") from None

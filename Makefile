@@ -76,9 +76,10 @@ faults: setup-dev ## Every fault, every pair, 20,000 random runs [REPLAY='seed=7
 bench: setup-dev ## Measure cost and speed beside others, write docs/performance.md [ONLY=p1,p7]
 	@PYTHONPATH=.:layers/core $(BIN)/python -m bench $(ONLY)
 
-check: setup-dev ## Format, lint, types and template
+check: setup-dev ## Format, lint, rooms, types and template
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@PYTHONPATH=.:layers/core $(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/mypy
 	@$(BIN)/cfn-lint template.yaml && echo "The template passes cfn-lint."
 

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from retake.aws.messaging import Notices
-from retake.aws.s3 import Dropped
+from retake.aws.s3 import InboxObject
 from retake.aws.step_functions import Workflow
 from retake.domain.errors import Unavailable
 from retake.domain.signed_links import LinkSecrets, Signer
@@ -56,7 +56,7 @@ def footage() -> bytes:
 class Stage:
     """What one run plays on. Handlers find their collaborators here, by the names of the stack."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a run plays with, all but the model with a default
         self,
         model: str,
         *,
@@ -222,14 +222,14 @@ class Stage:
         for delay in self.callback_delays:
             self.lambdas.summon("callback", call, after=self.ledger.seconds + delay)
 
-    def _uploads(self, place: str | None) -> tuple[list[Dropped], str | None]:
-        def listed() -> list[Dropped]:
-            return [Dropped(source_of(key), at) for key, at in self.dropped.items()]
+    def _uploads(self, place: str | None) -> tuple[list[InboxObject], str | None]:
+        def listed() -> list[InboxObject]:
+            return [InboxObject(source_of(key), at) for key, at in self.dropped.items()]
 
         found = self.gate.call("s3.list", listed, modes=READ, error=_no_list)
         return found, None
 
-    def _listed(self, start: str) -> list[Dropped]:
+    def _listed(self, start: str) -> list[InboxObject]:
         found, _ = self._uploads(None)
         return [each for each in found if each.source.key.startswith(start)]
 

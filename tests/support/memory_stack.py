@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from retake.aws.s3 import Dropped, Head, Saved
+from retake.aws.s3 import Head, InboxObject, Saved
 from retake.domain.edit import Edit, Result
 from retake.domain.errors import OutboundError, Refused
 from retake.domain.footage import Footage
@@ -65,11 +65,11 @@ class FakeStorage:
         self.metadata: dict[str, dict[str, str]] = {}
         self.versions: dict[tuple[str, str], str] = {}
 
-    def listed(self, bucket: str, start: str) -> list[Dropped]:
+    def listed(self, bucket: str, start: str) -> list[InboxObject]:
         """What there is of the keys that begin so."""
         found = [key for at, key in sorted(self.objects) if at == bucket and key.startswith(start)]
         return [
-            Dropped(
+            InboxObject(
                 Source(bucket=bucket, key=key, version_id=self.versions.get((bucket, key), "v1")),
                 Clock().now(),
             )

@@ -177,7 +177,7 @@ def test_a_real_answer_of_many_turns_is_given_in_order(sims: Simulators, clip_ur
     customer = Customer(sims, MODELS["fal/kling-o1-edit"], clip_url)
     task = customer.task()
     name = "completed, result 503 detail JSON"
-    sims.world.script.set(
+    sims.backend.script.set(
         [{"call": call, "fault": "answer", "name": name} for call in ("poll", "result")]
     )
 
@@ -189,7 +189,7 @@ def test_a_real_answer_of_many_turns_is_given_in_order(sims: Simulators, clip_ur
 
 def test_an_answer_that_nobody_gave_is_refused(sims: Simulators) -> None:
     with pytest.raises(ValueError, match="no answer to poll is called 'nonsense'"):
-        sims.world.script.set([{"call": "poll", "fault": "answer", "name": "nonsense"}])
+        sims.backend.script.set([{"call": "poll", "fault": "answer", "name": "nonsense"}])
 
 
 POLL_FAULTS = {

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from retake.api.create_edit import Order
+from retake.api.create_edit import EditOrder
 from retake.domain.edit import Request
 from retake.domain.footage import Footage
 from retake.records.batches import MAX_EDITS
@@ -112,11 +112,11 @@ class EditForm(RequestForm):
     )
     reference: Reference | None = Field(None, description="Your own name for this edit")
 
-    def order(self) -> Order:
+    def order(self) -> EditOrder:
         """What the caller wants. Raises Refused."""
         is_url = self.source is not None and "://" in self.source
         variations = self.variations(without_source=is_url)
-        return Order(
+        return EditOrder(
             requests=variations.requests,
             warnings=variations.warnings,
             tags=tuple(dict.fromkeys(self.tags)),

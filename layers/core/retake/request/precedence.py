@@ -59,7 +59,7 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RequestedSettings:
     """What was asked for, not yet a Request: the fields of each road, the winning one last."""
 
     sources: tuple[tuple[Origin, Fields], ...]
@@ -133,7 +133,7 @@ ROADS: Mapping[SettingsSource, Callable[[Drop], SourceSettings | None]] = {
 }
 
 
-def settings_of(drop: Drop, *, is_settling: bool = False) -> Settings | None:
+def settings_of(drop: Drop, *, is_settling: bool = False) -> RequestedSettings | None:
     """What is asked of a clip; None while its sidecar may still come. Raises Unavailable."""
     said: list[tuple[Origin, Fields]] = []
     remarks = remarks_on_metadata(drop.metadata)
@@ -146,25 +146,25 @@ def settings_of(drop: Drop, *, is_settling: bool = False) -> Settings | None:
         try:
             fields = _checked(it.read(), drop.clip)
         except Refused as refusal:
-            return Settings((*said, (it.origin, {})), refusal=_naming(it.origin, refusal))
+            return RequestedSettings((*said, (it.origin, {})), refusal=_naming(it.origin, refusal))
         said.append((it.origin, fields))
         if says_prompt(fields):
-            return Settings(tuple(said), remarks)
-    return Settings(tuple(said), remarks, _no_prompt(drop))
+            return RequestedSettings(tuple(said), remarks)
+    return RequestedSettings(tuple(said), remarks, _no_prompt(drop))
 
 
-def settings_of_request_file(document: Document) -> Settings:
+def settings_of_request_file(document: Document) -> RequestedSettings:
     """What a request file asks for."""
     origin = Origin(
         road=SettingsSource.REQUEST, key=document.source.key, version_id=document.source.version_id
     )
     try:
-        return Settings(((origin, document.fields()),))
+        return RequestedSettings(((origin, document.fields()),))
     except Refused as refusal:
-        return Settings(((origin, {}),), refusal=refusal)
+        return RequestedSettings(((origin, {}),), refusal=refusal)
 
 
-def variations_of(settings: Settings) -> Variations:
+def variations_of(settings: RequestedSettings) -> Variations:
     """The one place where fields become requests, on whichever road they came. Raises Refused."""
     fields = settings.fields
     try:

@@ -19,7 +19,7 @@ from retake.domain.vocabulary import Reason, SettingsSource
 from retake.records.store import Records, rejection
 
 if TYPE_CHECKING:
-    from retake.aws.s3 import Dropped
+    from retake.aws.s3 import InboxObject
 
 PATIENCE = 15  # times the settling time: a clip takes longer to upload than its settings
 MAX_PATIENCE_SECONDS = 900  # the longest that SQS delays a message
@@ -46,7 +46,7 @@ class SidecarMatcher:
 
     records: Records
     start: Callable[[str], None]
-    listed: Callable[[str], Iterable["Dropped"]]
+    listed: Callable[[str], Iterable["InboxObject"]]
     settle_seconds: int
 
     @property

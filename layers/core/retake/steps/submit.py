@@ -90,7 +90,7 @@ class SubmitContext:
         return write()
 
 
-def submit(
+def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it may touch
     edit: Edit,
     *,
     records: Records,
@@ -295,7 +295,5 @@ def _order(edit: Edit, model: Model, storage: Storage, callback_url: str | None)
 
 
 def _seconds_until(text: str | None, records: Records) -> int:
-    if text is None:
-        return 0
-    left = (moment(text) - records.now()).total_seconds()
+    left = (moment(text) - records.now()).total_seconds() if text else 0.0
     return max(0, int(left + 0.999))

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from retake.aws.s3 import Dropped
+from retake.aws.s3 import InboxObject
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.source import Source, clip_of, upload_id
@@ -45,7 +45,7 @@ class Execution(StrEnum):
     NONE = "NONE"
 
 
-class Workflow(Protocol):
+class SweptWorkflow(Protocol):
     """What the sweep needs of the state machine."""
 
     def standing(self, name: str) -> str: ...
@@ -58,9 +58,9 @@ class Sweeper:
     """The sweep and what it works with."""
 
     records: Records
-    workflow: Workflow
+    workflow: SweptWorkflow
     publish: Publish
-    uploads: Callable[[str | None], tuple[list[Dropped], str | None]]
+    uploads: Callable[[str | None], tuple[list[InboxObject], str | None]]
     sidecar_matcher: SidecarMatcher
     erase: Callable[[str], None]
     prefix: str = ""
@@ -145,7 +145,7 @@ class Sweeper:
                 break
         return done
 
-    def _start_missed(self, dropped: Iterable[Dropped], before: datetime) -> Iterable[str]:
+    def _start_missed(self, dropped: Iterable[InboxObject], before: datetime) -> Iterable[str]:
         oldest = self.records.now() - RECENT
         current = {each.source.key: each.source for each in dropped}
         due = [

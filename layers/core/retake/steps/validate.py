@@ -19,7 +19,7 @@ from retake.request.clip_inspection import looked_into, must_be_fitted
 from retake.request.documents import found as found_document
 from retake.request.precedence import (
     Drop,
-    Settings,
+    RequestedSettings,
     settings_of,
     settings_of_request_file,
     variations_of,
@@ -69,7 +69,7 @@ class Inbox:
     settle_seconds: int = 0
 
 
-def validate(
+def validate(  # noqa: PLR0913  the record, and one collaborator for each thing it may touch
     edit: Edit,
     *,
     records: Records,
@@ -132,11 +132,11 @@ def _has_spread(edit: Edit) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class DroppedClip:
     """What was dropped: the clip, unless it is a request file, and the settings; None: to come."""
 
     clip: Source | None
-    settings: Settings | None
+    settings: RequestedSettings | None
     remarks: tuple[str, ...] = ()
 
     @property
@@ -148,12 +148,12 @@ class Dropped:
         return {"settings_from": self.settings.origin, "warnings": warnings}
 
 
-def _dropped(edit: Edit, storage: Storage, inbox: Inbox, records: Records) -> Dropped:
+def _dropped(edit: Edit, storage: Storage, inbox: Inbox, records: Records) -> DroppedClip:
     upload = required(edit.upload)
     if is_stray(upload.key):
         raise _stray(upload.key)
     if upload.is_request_file:
-        return Dropped(None, settings_of_request_file(found_document(upload, storage)))
+        return DroppedClip(None, settings_of_request_file(found_document(upload, storage)))
     # The settings beside a clip are an edit of their own when they came after it was refused.
     own, clip = (upload, required(edit.source)) if upload.is_sidecar else (None, upload)
     head = storage.head(clip)
@@ -169,12 +169,12 @@ def _dropped(edit: Edit, storage: Storage, inbox: Inbox, records: Records) -> Dr
     may_come = own is None and edit.sidecar_version_id is None
     left = seconds_to_settle(edit, inbox.settle_seconds, records.now())
     settings = settings_of(drop, is_settling=may_come and left > 0)
-    return Dropped(
+    return DroppedClip(
         replace(clip, size_bytes=head.size_bytes), settings, _unread_sidecar(edit, settings)
     )
 
 
-def _unread_sidecar(edit: Edit, settings: Settings | None) -> tuple[str, ...]:
+def _unread_sidecar(edit: Edit, settings: RequestedSettings | None) -> tuple[str, ...]:
     """Settings that came in time, but stand behind those that won."""
     if settings is None or edit.sidecar_version_id is None:
         return ()
@@ -197,7 +197,7 @@ def _stray(key: str) -> Refused:
 
 
 def _asked(
-    edit: Edit, dropped: Dropped | None, storage: Storage, look: Callable[[Reader], Footage]
+    edit: Edit, dropped: DroppedClip | None, storage: Storage, look: Callable[[Reader], Footage]
 ) -> Asked:
     if dropped is None:
         only = Variations((required(edit.request),), edit.warnings)

@@ -13,6 +13,7 @@ from retake.aws.s3 import Head, InboxObject, Saved
 from retake.domain.edit import Edit, Result
 from retake.domain.errors import OutboundError, Refused
 from retake.domain.footage import Footage
+from retake.domain.hold import Hold
 from retake.domain.source import Source, edit_id_for
 from retake.domain.vocabulary import Reason
 from retake.outbound.client import Download
@@ -221,6 +222,7 @@ class Scene:
         prefix: str = "",
         settle_seconds: int = 0,
         put_back: Callable[[str, int], None] | None = None,
+        hold: Hold | None = None,
     ) -> Intake:
         """What intake makes of a message."""
         return receive(
@@ -229,6 +231,7 @@ class Scene:
             prefix=prefix,
             sidecar_matcher=self.sidecar_matcher(start, settle_seconds),
             put_back=put_back or (lambda body, seconds: self.queued.append(body)),
+            hold=hold,
         )
 
     def validate(self, edit: Edit, **options: Any) -> Any:

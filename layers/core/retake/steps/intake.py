@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from retake.domain.errors import RetakeError
+from retake.domain.hold import Hold
 from retake.domain.source import EDIT_ID, Source
 from retake.domain.stored import moment
 from retake.records.queries import UnknownEdit
@@ -95,13 +96,15 @@ def receive(
     prefix: str,
     sidecar_matcher: SidecarMatcher,
     put_back: Callable[[str, int], None],
+    hold: Hold | None = None,
 ) -> Intake:
     """Record the upload once and start its execution; start that of an edit the API recorded.
 
     A second delivery finds the record; it starts the execution again only while the first step
     has not been taken, because the worker that made the record may have died before it could,
     and starting the same name twice starts one execution. Settings of a clip go to that instead;
-    `put_back` queues their message again, with a delay in seconds. Raises Unavailable.
+    `put_back` queues their message again, with a delay in seconds. What was put there during the
+    `hold` starts nothing. Raises Unavailable.
     """
     asked = read_edit_id(body)
     if asked is not None:
@@ -110,6 +113,8 @@ def receive(
         source = read_event(body, bucket=bucket, prefix=prefix)
     except NotAnUpload as error:
         return Intake(edit_id=None, reason=str(error))
+    if hold is not None and hold.covers(said_at(body)):
+        return Intake(edit_id=None, reason="it was put there while the inbox was held (InboxHold)")
     if source.is_sidecar:
         age = (sidecar_matcher.records.now() - said_at(body)).total_seconds()
         return attach(

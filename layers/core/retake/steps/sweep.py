@@ -16,6 +16,7 @@ from typing import Protocol
 from retake.aws.s3 import InboxObject
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
+from retake.domain.hold import Hold
 from retake.domain.source import Source, clip_of, upload_id
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import notification_for
@@ -64,6 +65,7 @@ class Sweeper:
     sidecar_matcher: SidecarMatcher
     erase: Callable[[str], None]
     prefix: str = ""
+    hold: Hold | None = None
 
     def run(self) -> Counter[str]:
         """One periodic run; what was done, counted. One edit's trouble does not stop the rest."""
@@ -151,7 +153,9 @@ class Sweeper:
         due = [
             each.source
             for each in dropped
-            if oldest < each.at < before and not is_material(each.source.key, self.prefix)
+            if oldest < each.at < before
+            and not is_material(each.source.key, self.prefix)
+            and not (self.hold and self.hold.covers(each.at))
         ]
         for start in range(0, len(due), UPLOADS):
             uploads = due[start : start + UPLOADS]

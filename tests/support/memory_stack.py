@@ -199,6 +199,7 @@ class Scene:
         metadata = {"prompt": "noir", **metadata}
         self.storage.metadata[key] = {k.replace("_", "-"): v for k, v in metadata.items() if v}
         source = Source(bucket="inbox", key=key, version_id=f"v{next(self._numbers)}")
+        self.storage.versions["inbox", key] = source.version_id
         edit_id = edit_id_for(source.bucket, source.key, str(source.version_id))
         clip = None if source.is_request_file else source
         return self.records.receive(edit_id, source, source=clip)[0]

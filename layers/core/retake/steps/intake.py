@@ -11,7 +11,7 @@ from retake.domain.hold import Hold
 from retake.domain.source import EDIT_ID, Source
 from retake.domain.stored import moment
 from retake.records.queries import UnknownEdit
-from retake.steps.sidecars import Intake, SidecarMatcher, attach
+from retake.steps.sidecars import Intake, SidecarMatcher, attach, take_in
 
 # Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
 SUPPLIES = ("images/", "presets/", "sources/")
@@ -19,8 +19,11 @@ MAX_BYTES = 2**53  # far above S3's largest object
 
 
 def is_material(key: str, prefix: str) -> bool:
-    """Whether an object is there to be used by edits and starts none itself."""
-    return key[len(prefix) :].startswith(SUPPLIES)
+    """Whether an object is there to be used by edits and starts none itself.
+
+    Consoles and file managers mark a folder by an object whose key ends in a slash.
+    """
+    return key[len(prefix) :].startswith(SUPPLIES) or key.endswith("/")
 
 
 class NotAnUpload(RetakeError):
@@ -57,7 +60,8 @@ def read_event(body: str, *, bucket: str, prefix: str) -> Source:
         raise NotAnUpload(f"the key is not under {prefix!r}")
     if is_material(source.key, prefix):
         folder = source.key[len(prefix) :].partition("/")[0]
-        raise NotAnUpload(f"{folder}/ holds material for edits")
+        is_folder = source.key.endswith("/")
+        raise NotAnUpload("it is a folder" if is_folder else f"{folder}/ holds material for edits")
     return source
 
 
@@ -123,9 +127,7 @@ def receive(
             sidecar_matcher=sidecar_matcher,
             put_back=lambda seconds: put_back(body, seconds),
         )
-    edit, is_new = sidecar_matcher.record_and_start(
-        source, source=None if source.is_request_file else source
-    )
+    edit, is_new = take_in(source, sidecar_matcher)
     return Intake(edit_id=edit.edit_id, is_new=is_new)
 
 

@@ -24,7 +24,7 @@ from retake.records.queries import OPEN_SHARDS, UnknownEdit
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch
 from retake.steps.intake import is_material
-from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
+from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for, take_in
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
 SHARD_EDITS = 20  # per shard and run
@@ -180,8 +180,7 @@ class Sweeper:
                 )
                 is_new = taken.is_new
         else:
-            source = None if upload.is_request_file else upload
-            is_new = self.sidecar_matcher.record_and_start(upload, source=source)[1]
+            is_new = take_in(upload, self.sidecar_matcher)[1]
         if is_new:
             yield "started"
 

@@ -22,6 +22,7 @@ def _take(message: Any) -> None:
             prefix=known.inbox_prefix,
             sidecar_matcher=sidecar_matcher(),
             put_back=put_back,
+            hold=known.inbox_hold,
         )
     except Exception as error:
         log.warning("intake", message_id=message["messageId"], error=type(error).__name__)

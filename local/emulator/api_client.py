@@ -53,7 +53,13 @@ def send(
 
 
 def call(
-    url: str, method: str, path: str, said: Any = None, headers: Mapping[str, str] | None = None
+    url: str,
+    method: str,
+    path: str,
+    said: Any = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    credentials: Credentials = _CREDENTIALS,
 ) -> ApiAnswer:
     """One signed request to the API at `url`; `said` travels as JSON unless it is bytes."""
     body = said if isinstance(said, bytes) or said is None else json.dumps(said).encode()
@@ -61,7 +67,7 @@ def call(
     request = AWSRequest(
         method=method, url=url + path, data=body, headers=sent | dict(headers or {})
     )
-    SigV4Auth(_CREDENTIALS, "execute-api", REGION).add_auth(request)
+    SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
     return send(method, url + path, body, dict(request.headers.items()))
 
 

@@ -221,7 +221,8 @@ class FalDialect(Dialect):
         self.backend.jobs.cancel(job)
         self.backend.ledger.enter(LedgerKind.CANCELLED, self.name, job.id, phase=phase.value)
         status = self.backend.settings.fal_cancel_queued_status if phase is Phase.QUEUED else 202
-        return _traced(json_reply(status, {"status": "CANCELLATION_REQUESTED"}), job.id)
+        word = "OK" if status == 200 else "CANCELLATION_REQUESTED"  # 200: out of the queue
+        return _traced(json_reply(status, {"status": word}), job.id)
 
     def _list(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
         self.backend.ledger.enter(LedgerKind.LISTED, self.name)

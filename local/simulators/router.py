@@ -107,15 +107,15 @@ class Router:
         """A real answer, with the job in it of which the call, or the honest reply, speaks."""
         honest = reply.body.decode() if isinstance(reply.body, bytes) else ""
         spoken = call.text() + honest
-        jobs = self.backend.jobs.of(dialect.name)
-        job = next((job for job in jobs if job.id in spoken), None)
+        job = next((job for job in self.backend.jobs.of(dialect.name) if job.id in spoken), None)
+        link = self.backend.link(job, dialect.signs_links) if job else None
         return recorded.reply(
             dialect.name,
             rule.call,
             str(rule.params["name"]),
             rule.used,
             job.id if job else "unknown",
-            (self.backend.link(job, dialect.signs_links) if job else None) or "",
+            link or "",
         )
 
     def download(self, call: HttpCall) -> HttpReply:

@@ -13,6 +13,7 @@ from retake.aws.s3 import Head, InboxObject, Saved
 from retake.domain.edit import Edit, Result
 from retake.domain.errors import OutboundError, Refused
 from retake.domain.footage import Footage
+from retake.domain.hold import Hold
 from retake.domain.source import Source, edit_id_for
 from retake.domain.vocabulary import Reason
 from retake.outbound.client import Download
@@ -198,6 +199,7 @@ class Scene:
         metadata = {"prompt": "noir", **metadata}
         self.storage.metadata[key] = {k.replace("_", "-"): v for k, v in metadata.items() if v}
         source = Source(bucket="inbox", key=key, version_id=f"v{next(self._numbers)}")
+        self.storage.versions["inbox", key] = source.version_id
         edit_id = edit_id_for(source.bucket, source.key, str(source.version_id))
         clip = None if source.is_request_file else source
         return self.records.receive(edit_id, source, source=clip)[0]
@@ -221,6 +223,7 @@ class Scene:
         prefix: str = "",
         settle_seconds: int = 0,
         put_back: Callable[[str, int], None] | None = None,
+        hold: Hold | None = None,
     ) -> Intake:
         """What intake makes of a message."""
         return receive(
@@ -229,6 +232,7 @@ class Scene:
             prefix=prefix,
             sidecar_matcher=self.sidecar_matcher(start, settle_seconds),
             put_back=put_back or (lambda body, seconds: self.queued.append(body)),
+            hold=hold,
         )
 
     def validate(self, edit: Edit, **options: Any) -> Any:
@@ -276,15 +280,14 @@ class Scene:
     def validated(self, key: str = "clip.mp4", **metadata: str) -> Edit:
         edit = self.upload(key, body=b"clip", **metadata)
         self.validate(edit)
-        return self.records.get(edit.edit_id)
+        return self.now(edit)
 
     def running(self, key: str = "clip.mp4", **metadata: str) -> Edit:
         edit = self.validated(key, **metadata)
         self.submit(edit)
-        return self.records.get(edit.edit_id)
+        return self.now(edit)
 
     def accepting(self, task_id: str) -> Submission:
-        """The answer of a provider that takes an order under this id."""
         return Submission(verdict=Verdict.ACCEPTED, task=Task(task_id=task_id))
 
     def now(self, edit: Edit) -> Edit:

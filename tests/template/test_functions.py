@@ -38,6 +38,9 @@ OF_POWERTOOLS = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 URL = "https://provider.example"
 
 
+HOLD = "2026-11-28T10:00Z/2026-11-28T12:00Z"
+
+
 class Overheard(Mapping[str, str]):
     """An environment that remembers which variables were asked for."""
 
@@ -48,7 +51,7 @@ class Overheard(Mapping[str, str]):
         self.asked.add(name)
         if name in NEVER_DEPLOYED | OF_LAMBDA:
             raise KeyError(name)
-        return {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on"}.get(
+        return {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on", "INBOX_HOLD": HOLD}.get(
             name, URL if name.endswith("_URL") else "1"
         )
 

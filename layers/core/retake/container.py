@@ -139,6 +139,7 @@ def sweeper() -> "Sweeper":
         uploads=lambda place: storage().current(known.inbox_bucket, known.inbox_prefix, place),
         sidecar_matcher=sidecar_matcher(),
         prefix=known.inbox_prefix,
+        hold=known.inbox_hold,
         erase=lambda edit_id: erasing().ask(edit_id),
     )
 

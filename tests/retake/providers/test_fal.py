@@ -183,6 +183,26 @@ def test_a_models_error_is_final_at_once_where_only_the_model_can_have_said_it(
 
 
 @pytest.mark.parametrize(
+    ("changes", "result", "is_certain"),
+    [
+        ({"error_type": "generation_timeout"}, httpx.Response(504), True),
+        ({}, httpx.Response(422, json={"detail": [{"type": "file_too_large"}]}), True),
+        ({}, httpx.Response(503, json={"detail": "x"}), False),
+        ({}, httpx.ReadTimeout(""), False),
+    ],
+)
+def test_an_error_in_the_status_is_certain_where_a_type_says_so(
+    changes: dict[str, str], result: httpx.Response | Exception, is_certain: bool
+) -> None:
+    status = httpx.Response(200, json={"status": "COMPLETED", "error": "It broke.", **changes})
+
+    report = desk_of("fal", status, result).provider.poll(task_of(MODEL))
+
+    assert (report.verdict, report.is_certain) == (Verdict.FAILED, is_certain)
+    assert not report.says_done
+
+
+@pytest.mark.parametrize(
     "refused",
     [
         httpx.Response(401, json={"detail": "x"}),

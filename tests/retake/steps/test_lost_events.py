@@ -1,9 +1,11 @@
 """The sweep looks into the inbox: what came without an event is not lost."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from retake.aws.s3 import InboxObject
+from retake.domain.hold import Hold
 from retake.domain.source import Source, upload_id
 from retake.domain.vocabulary import Reason
 
@@ -28,6 +30,18 @@ def test_an_upload_that_has_only_just_come_is_left_to_its_event() -> None:
     broom.inbox = [InboxObject(source, broom.clock.now() - timedelta(minutes=1))]
 
     broom.sweeper.run()
+
+    assert broom.started == []
+
+
+def test_what_was_put_into_a_held_inbox_is_not_found_afterwards() -> None:
+    broom = Broom()
+    now = broom.clock.now()
+    lost(broom, "recopied.mp4")
+    hold = Hold(now - timedelta(hours=1), now + timedelta(seconds=1))
+    broom.sweeper = replace(broom.sweeper, hold=hold)
+
+    broom.later()
 
     assert broom.started == []
 

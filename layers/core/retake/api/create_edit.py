@@ -20,6 +20,7 @@ from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.records.batches import variation_id
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
+from retake.request.documents import named_clip
 from retake.request.variations import numbered
 from retake.steps.fetch_source import fetched_key
 from retake.steps.intake import message_of
@@ -139,9 +140,7 @@ def _pinned(order: EditOrder, counter: Counter) -> dict[str, Source]:
     key = order.requests[0].source
     if key is None:
         return {}
-    source = Source(bucket=counter.inbox_bucket, key=key)
-    head = counter.head(source)
-    return {"source": replace(source, version_id=head.version_id, size_bytes=head.size_bytes)}
+    return {"source": named_clip(Source(bucket=counter.inbox_bucket, key=key), counter.head)}
 
 
 def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:

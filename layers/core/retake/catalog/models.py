@@ -140,7 +140,8 @@ MODELS: Mapping[str, Model] = {
             unknown=(
                 "rate limits",
                 "whether a failed edit is billed: a public client says that it is not, the manual "
-                "that a failure too is called back 'after billing confirmation'",
+                "that a failure too is called back 'after billing confirmation'; a task's own "
+                "`billing`, where it comes, tells",
                 "whether the Idempotency-Key header, which is sent, does anything",
                 "a way to cancel",
                 "whether the task list, which only the command line client uses, is complete",

@@ -21,7 +21,7 @@ from retake.providers.base import POLL_SECONDS, KeySource, Provider
 from retake.providers.callbacks import Callback, ForgedCallback, callback_about, object_in
 from retake.providers.contract import Cancellation, DeletionOutcome, Order, Report, Task, Verdict
 from retake.providers.error_table import ErrorBody, complaint_in, is_about_the_content
-from retake.providers.fal_result import fal_complaint_in, report_on_result
+from retake.providers.fal_result import fal_complaint_in, model_error, report_on_result
 from retake.providers.fal_signature import SigningKeys, verified_request_id
 from retake.providers.reports import report_on
 
@@ -149,8 +149,8 @@ class Fal(Provider):
         complaint = complaint_in(answer)
         if not report.says_done or complaint is None or not as_object(answer).get("error"):
             return report
-        moderated = is_about_the_content(complaint, sentences=False)
-        return replace(report, verdict=Verdict.MODERATION if moderated else Verdict.FAILED)
+        error = model_error(complaint, is_certain=bool(complaint.types))
+        return replace(error, provider_status=report.provider_status)
 
     def _with_result(self, task: Task, status: Report) -> Report:
         """The result tells a success from a failure, and a failure's kind."""
@@ -161,9 +161,14 @@ class Fal(Provider):
             result = report_on_result(reply, self.judge_poll_error(reply))
         if result.video_url is None and status.verdict is not Verdict.SUCCEEDED:
             # The status has told the failure already; only the result may know what kind it was.
-            kinds = {status.verdict, result.verdict}
-            kind = Verdict.MODERATION if Verdict.MODERATION in kinds else status.verdict
-            return replace(status, verdict=kind, billed=result.billed)
+            told = result if result.verdict in (Verdict.MODERATION, Verdict.FAILED) else status
+            moderated = Verdict.MODERATION in (status.verdict, told.verdict)
+            return replace(
+                status,
+                verdict=Verdict.MODERATION if moderated else Verdict.FAILED,
+                is_certain=status.is_certain or (told is result and result.is_certain),
+                billed=result.billed,
+            )
         return replace(
             result,
             provider_status=status.provider_status,

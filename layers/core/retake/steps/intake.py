@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from retake.domain.errors import RetakeError
+from retake.domain.hold import Hold
 from retake.domain.source import EDIT_ID, Source
 from retake.domain.stored import moment
 from retake.records.queries import UnknownEdit
-from retake.steps.sidecars import Intake, SidecarMatcher, attach
+from retake.steps.sidecars import Intake, SidecarMatcher, attach, take_in
 
 # Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
 SUPPLIES = ("images/", "presets/", "sources/")
@@ -18,8 +19,11 @@ MAX_BYTES = 2**53  # far above S3's largest object
 
 
 def is_material(key: str, prefix: str) -> bool:
-    """Whether an object is there to be used by edits and starts none itself."""
-    return key[len(prefix) :].startswith(SUPPLIES)
+    """Whether an object is there to be used by edits and starts none itself.
+
+    Consoles and file managers mark a folder by an object whose key ends in a slash.
+    """
+    return key[len(prefix) :].startswith(SUPPLIES) or key.endswith("/")
 
 
 class NotAnUpload(RetakeError):
@@ -56,7 +60,8 @@ def read_event(body: str, *, bucket: str, prefix: str) -> Source:
         raise NotAnUpload(f"the key is not under {prefix!r}")
     if is_material(source.key, prefix):
         folder = source.key[len(prefix) :].partition("/")[0]
-        raise NotAnUpload(f"{folder}/ holds material for edits")
+        is_folder = source.key.endswith("/")
+        raise NotAnUpload("it is a folder" if is_folder else f"{folder}/ holds material for edits")
     return source
 
 
@@ -95,13 +100,15 @@ def receive(
     prefix: str,
     sidecar_matcher: SidecarMatcher,
     put_back: Callable[[str, int], None],
+    hold: Hold | None = None,
 ) -> Intake:
     """Record the upload once and start its execution; start that of an edit the API recorded.
 
     A second delivery finds the record; it starts the execution again only while the first step
     has not been taken, because the worker that made the record may have died before it could,
     and starting the same name twice starts one execution. Settings of a clip go to that instead;
-    `put_back` queues their message again, with a delay in seconds. Raises Unavailable.
+    `put_back` queues their message again, with a delay in seconds. What was put there during the
+    `hold` starts nothing. Raises Unavailable.
     """
     asked = read_edit_id(body)
     if asked is not None:
@@ -110,6 +117,8 @@ def receive(
         source = read_event(body, bucket=bucket, prefix=prefix)
     except NotAnUpload as error:
         return Intake(edit_id=None, reason=str(error))
+    if hold is not None and hold.covers(said_at(body)):
+        return Intake(edit_id=None, reason="it was put there while the inbox was held (InboxHold)")
     if source.is_sidecar:
         age = (sidecar_matcher.records.now() - said_at(body)).total_seconds()
         return attach(
@@ -118,9 +127,7 @@ def receive(
             sidecar_matcher=sidecar_matcher,
             put_back=lambda seconds: put_back(body, seconds),
         )
-    edit, is_new = sidecar_matcher.record_and_start(
-        source, source=None if source.is_request_file else source
-    )
+    edit, is_new = take_in(source, sidecar_matcher)
     return Intake(edit_id=edit.edit_id, is_new=is_new)
 
 

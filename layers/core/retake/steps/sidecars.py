@@ -7,13 +7,14 @@ that had not seen the settings loses its write and looks again; or the decision 
 they were used by it or came too late. Exactly one of these is true.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Refused
-from retake.domain.source import Source, clip_of, upload_id
+from retake.domain.source import Source, clip_of, companion, upload_id
+from retake.domain.spelling import spellings
 from retake.domain.stored import required
 from retake.domain.vocabulary import Reason, SettingsSource
 from retake.records.store import Records, rejection
@@ -56,14 +57,18 @@ class SidecarMatcher:
 
     def current(self, key: str) -> Source | None:
         """The version of an object that is there now."""
-        versions = (each for each in self.listed(key) if each.source.key == key)
-        return next((each.source for each in versions if each.is_latest), None)
+        return next((each.source for each in self._versions(key) if each.is_latest), None)
 
     def edits_of(self, key: str) -> Iterable[Edit]:
         """The edits of the latest versions of a clip, also of those that are deleted."""
-        sources = [each.source for each in self.listed(key) if each.source.key == key]
+        sources = [each.source for each in self._versions(key)]
         ids = [upload_id(each) for each in sources[:VERSIONS]]
         return self.records.get_many(ids).values() if ids else ()
+
+    def _versions(self, key: str) -> Iterator["InboxObject"]:
+        """Of the object under this key, in whatever Unicode form that is."""
+        for spelled in spellings(key):
+            yield from (each for each in self.listed(spelled) if each.source.key == spelled)
 
     def has(self, upload: Source) -> bool:
         """Whether this version of an object is the one that is there now."""
@@ -76,6 +81,28 @@ class SidecarMatcher:
         if was_not_begun(edit):
             self.start(edit.edit_id)
         return edit, is_new
+
+
+def take_in(upload: Source, sidecar_matcher: SidecarMatcher) -> tuple[Edit, bool]:
+    """The edit that an upload starts, or its refusal where it is only a companion of one."""
+    if what := companion(upload.key):
+        return sidecar_matcher.record_and_start(
+            upload, conclusion=rejection(_companion(upload.key, what))
+        )
+    return sidecar_matcher.record_and_start(
+        upload, source=None if upload.is_request_file else upload
+    )
+
+
+def _companion(key: str, what: str) -> Refused:
+    return Refused(
+        Reason.COMPANION_FILE,
+        f"{key} is {what}; it starts no edit. A video of that name can be named as the source of "
+        "a request.",
+        field="upload",
+        found=what,
+        allowed="a clip",
+    )
 
 
 def was_not_begun(edit: Edit) -> bool:

@@ -16,6 +16,7 @@ from typing import Protocol
 from retake.aws.s3 import InboxObject
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
+from retake.domain.hold import Hold
 from retake.domain.source import Source, clip_of, upload_id
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import notification_for
@@ -23,7 +24,7 @@ from retake.records.queries import OPEN_SHARDS, UnknownEdit
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch
 from retake.steps.intake import is_material
-from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
+from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for, take_in
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
 SHARD_EDITS = 20  # per shard and run
@@ -64,6 +65,7 @@ class Sweeper:
     sidecar_matcher: SidecarMatcher
     erase: Callable[[str], None]
     prefix: str = ""
+    hold: Hold | None = None
 
     def run(self) -> Counter[str]:
         """One periodic run; what was done, counted. One edit's trouble does not stop the rest."""
@@ -151,7 +153,9 @@ class Sweeper:
         due = [
             each.source
             for each in dropped
-            if oldest < each.at < before and not is_material(each.source.key, self.prefix)
+            if oldest < each.at < before
+            and not is_material(each.source.key, self.prefix)
+            and not (self.hold and self.hold.covers(each.at))
         ]
         for start in range(0, len(due), UPLOADS):
             uploads = due[start : start + UPLOADS]
@@ -176,8 +180,7 @@ class Sweeper:
                 )
                 is_new = taken.is_new
         else:
-            source = None if upload.is_request_file else upload
-            is_new = self.sidecar_matcher.record_and_start(upload, source=source)[1]
+            is_new = take_in(upload, self.sidecar_matcher)[1]
         if is_new:
             yield "started"
 

@@ -17,6 +17,7 @@ from retake.providers.base import Provider
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.settings import Settings
+from retake.steps.begin import Starter
 from retake.steps.erase import Eraser
 from retake.steps.save_result import ResultSaver
 from retake.steps.sidecars import SidecarMatcher
@@ -134,6 +135,9 @@ class Stage:
 
     def enqueue(self, body: str) -> None:
         self.gate.call("sqs.send", lambda: self.lambdas.deliver(body), modes=WRITE, error=_no_queue)
+
+    def starter(self) -> Starter:
+        return self.sidecar_matcher()
 
     def sidecar_matcher(self) -> SidecarMatcher:
         return SidecarMatcher(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from retake.outbound.client import Outbound
     from retake.presentation.site import Site
     from retake.providers.base import Provider
+    from retake.steps.begin import Starter
     from retake.steps.erase import Eraser
     from retake.steps.save_result import ResultSaver
     from retake.steps.sidecars import SidecarMatcher
@@ -161,6 +162,13 @@ def eraser() -> "Eraser":
 
     shredder = VersionDeleter(client("s3"))
     return Eraser(records(), shredder, provider, settings().results_bucket)
+
+
+@cache
+def starter() -> "Starter":
+    from retake.steps.begin import Starter
+
+    return Starter(records=records(), start=workflow().start)
 
 
 @cache

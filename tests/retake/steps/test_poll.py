@@ -11,7 +11,8 @@ from retake.steps.outcome import Next
 from retake.steps.poll import EMPTY_RESULT_POLLS, LOST_GRACE_SECONDS, guard_seconds, wait_seconds
 
 from tests.retake.steps.scripted_provider import RUNNING, conclusion_of, scene_reporting
-from tests.support.memory_stack import SUCCESS, Scene
+from tests.support.fake_provider import SUCCESS
+from tests.support.memory_stack import Scene
 
 
 def test_a_running_edit_waits_and_shows_its_progress() -> None:

@@ -20,8 +20,9 @@ from retake.steps.validate import Inbox
 
 from tests.retake.steps.callback_waits import RacingTable
 from tests.retake.steps.racing_time import Time, Turns
+from tests.support.fake_provider import FakeProvider
 from tests.support.fakes import Clock
-from tests.support.memory_stack import FakeProvider, FakeStorage, Scene
+from tests.support.memory_stack import FakeStorage, Scene
 
 BUCKET = "inbox"
 

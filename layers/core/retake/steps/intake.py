@@ -4,14 +4,17 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retake.domain.errors import RetakeError
 from retake.domain.hold import Hold
 from retake.domain.source import EDIT_ID, Source
 from retake.domain.stored import moment
 from retake.records.queries import UnknownEdit
-from retake.steps.sidecars import Intake, SidecarMatcher, attach, take_in
+from retake.steps.begin import Intake, Starter, take_in
+
+if TYPE_CHECKING:
+    from retake.steps.sidecars import SidecarMatcher
 
 # Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
 SUPPLIES = ("images/", "presets/", "sources/")
@@ -98,7 +101,8 @@ def receive(
     *,
     bucket: str,
     prefix: str,
-    sidecar_matcher: SidecarMatcher,
+    starter: Starter,
+    sidecar_matcher: "Callable[[], SidecarMatcher]",
     put_back: Callable[[str, int], None],
     hold: Hold | None = None,
 ) -> Intake:
@@ -112,7 +116,7 @@ def receive(
     """
     asked = read_edit_id(body)
     if asked is not None:
-        return _begin(asked, sidecar_matcher)
+        return _begin(asked, starter)
     try:
         source = read_event(body, bucket=bucket, prefix=prefix)
     except NotAnUpload as error:
@@ -120,14 +124,16 @@ def receive(
     if hold is not None and hold.covers(said_at(body)):
         return Intake(edit_id=None, reason="it was put there while the inbox was held (InboxHold)")
     if source.is_sidecar:
-        age = (sidecar_matcher.records.now() - said_at(body)).total_seconds()
+        from retake.steps.sidecars import attach
+
+        age = (starter.records.now() - said_at(body)).total_seconds()
         return attach(
             source,
             age_seconds=age,
-            sidecar_matcher=sidecar_matcher,
+            sidecar_matcher=sidecar_matcher(),
             put_back=lambda seconds: put_back(body, seconds),
         )
-    edit, is_new = take_in(source, sidecar_matcher)
+    edit, is_new = take_in(source, starter)
     return Intake(edit_id=edit.edit_id, is_new=is_new)
 
 
@@ -141,14 +147,14 @@ def said_at(body: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _begin(edit_id: str, sidecar_matcher: SidecarMatcher) -> Intake:
+def _begin(edit_id: str, starter: Starter) -> Intake:
     try:
-        edit = sidecar_matcher.records.get(edit_id)
+        edit = starter.records.get(edit_id)
     except UnknownEdit:
         return Intake(edit_id=None, reason="there is no such edit")
     if not edit.is_finished and edit.validated_at is None:
         # Also when somebody has cancelled it meanwhile: the workflow is what closes it.
-        sidecar_matcher.start(edit_id)
+        starter.start(edit_id)
     return Intake(edit_id=edit_id)
 
 

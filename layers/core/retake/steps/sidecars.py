@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Refused
-from retake.domain.source import Source, clip_of, companion, upload_id
+from retake.domain.source import Source, clip_of, upload_id
 from retake.domain.spelling import spellings
 from retake.domain.stored import required
 from retake.domain.vocabulary import Reason, SettingsSource
-from retake.records.store import Records, rejection
+from retake.records.store import rejection
+from retake.steps.begin import Intake, Starter
 
 if TYPE_CHECKING:
     from retake.aws.s3 import InboxObject
@@ -28,25 +29,14 @@ NOTE_TRIES = 5
 VERSIONS = 100  # of a clip that is uploaded over and over
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """What became of one message: the edit it belongs to, or why it starts none."""
-
-    edit_id: str | None
-    is_new: bool = False
-    reason: str | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SidecarMatcher:
+class SidecarMatcher(Starter):
     """What bringing settings and clip together needs.
 
     `listed` gives all versions of the objects whose keys begin with the one asked for, each
     object's newest first. Raises Unavailable.
     """
 
-    records: Records
-    start: Callable[[str], None]
     listed: Callable[[str], Iterable["InboxObject"]]
     settle_seconds: int
 
@@ -74,40 +64,6 @@ class SidecarMatcher:
         """Whether this version of an object is the one that is there now."""
         there = self.current(upload.key)
         return there is not None and there.version_id == upload.version_id
-
-    def record_and_start(self, upload: Source, **facts: object) -> tuple[Edit, bool]:
-        """The edit of an upload, on record and begun, and whether it is new."""
-        edit, is_new = self.records.receive(upload_id(upload), upload, **facts)
-        if was_not_begun(edit):
-            self.start(edit.edit_id)
-        return edit, is_new
-
-
-def take_in(upload: Source, sidecar_matcher: SidecarMatcher) -> tuple[Edit, bool]:
-    """The edit that an upload starts, or its refusal where it is only a companion of one."""
-    if what := companion(upload.key):
-        return sidecar_matcher.record_and_start(
-            upload, conclusion=rejection(_companion(upload.key, what))
-        )
-    return sidecar_matcher.record_and_start(
-        upload, source=None if upload.is_request_file else upload
-    )
-
-
-def _companion(key: str, what: str) -> Refused:
-    return Refused(
-        Reason.COMPANION_FILE,
-        f"{key} is {what}; it starts no edit. A video of that name can be named as the source of "
-        "a request.",
-        field="upload",
-        found=what,
-        allowed="a clip",
-    )
-
-
-def was_not_begun(edit: Edit) -> bool:
-    """Whether the worker that made the record may have died before it could start the edit."""
-    return edit.version == 0 and not edit.is_finished
 
 
 def attach(

@@ -23,8 +23,9 @@ from retake.presentation.messages import notification_for
 from retake.records.queries import OPEN_SHARDS, UnknownEdit
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch
+from retake.steps.begin import take_in
 from retake.steps.intake import is_material
-from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for, take_in
+from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
 SHARD_EDITS = 20  # per shard and run

@@ -11,7 +11,7 @@ from local.emulator.deploy import api_url, deploy
 from local.emulator.engine import REGION, Engine
 from local.emulator.running_stack import Address, Stack
 from local.simulators import Simulators
-from local.simulators.settings import Settings
+from local.simulators.settings import Switches
 
 PROVIDERS = {
     "novita": "NovitaBaseUrl",
@@ -85,7 +85,7 @@ class Studio:
             "PublicUrl": api_url(clients),
             "FalPlatformUrl": f"{simulators.url}/fal-platform",
             "FalSigningKeysUrl": f"{simulators.url}/fal-rest/.well-known/jwks.json",
-            "FalUserId": Settings().fal_user_id,
+            "FalUserId": Switches().fal_user_id,
         }
         chosen |= self._parameters
         self.outputs = outputs = deploy(clients, chosen)

@@ -4,7 +4,9 @@ import json
 import re
 from pathlib import Path
 
+import botocore.session
 import pytest
+from botocore import xform_name
 from retake.api.problems import CODES
 from retake.domain.edit import Conclusion
 from retake.domain.vocabulary import Reason, Status
@@ -77,6 +79,36 @@ def test_every_parameter_stands_in_the_table_with_its_default(name: str) -> None
 @pytest.mark.parametrize("alarm", ALARMS)
 def test_whoever_gets_an_alarm_finds_what_to_do(alarm: str) -> None:
     assert f"| `{alarm}` |" in OPERATIONS
+
+
+def commands() -> set[tuple[str, str, frozenset[str]]]:
+    """Every call of the AWS CLI on the page: service, command, options."""
+    text = re.sub(r"\\\n\s*", "", OPERATIONS)
+    lines = re.findall(r"\baws ([a-z0-9]+) ([a-z-]+)((?: [^\n|)]*)?)", text)
+    return {
+        (service, verb, frozenset(re.findall(r"(?<!\S)--([a-z-]+)", rest)))
+        for service, verb, rest in lines
+    }
+
+
+def test_every_command_of_the_page_is_one_that_aws_knows_with_these_options() -> None:
+    of_the_cli = {"output", "query", "max-items"}
+    session = botocore.session.get_session()
+
+    unknown: list[tuple[str, ...]] = []
+    for service, verb, options in commands():
+        model = session.get_service_model({"s3api": "s3"}.get(service, service))
+        names = {xform_name(name, "-"): name for name in model.operation_names}
+        if verb not in names:
+            unknown.append((service, verb))
+            continue
+        shape = model.operation_model(names[verb]).input_shape
+        known = {xform_name(name, "-") for name in shape.members} if shape else set()
+        known |= {f"no-{name}" for name in known} | of_the_cli
+        unknown += [(service, verb, option) for option in sorted(options - known)]
+
+    assert len(commands()) > 10
+    assert unknown == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from retake.container import log_step, provider, ready, records, vault, wait_policy, web
+from retake.container import count, log_step, provider, ready, records, vault, wait_policy, web
+from retake.steps.measures import of_step
 from retake.steps.poll import poll
 
 
@@ -16,8 +17,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         policy=wait_policy(),
         error=event.get("error", {}).get("name"),
     )
-    facts = {"next": step.next, "wait_seconds": step.wait_seconds, "remark": step.log_marker}
-    log_step("poll", edit, **facts)
+    log_step("poll", edit, next=step.next, wait_seconds=step.wait_seconds, remark=step.log_marker)
+    count(of_step(step.log_marker))
     return step.for_workflow()
 
 

@@ -17,7 +17,7 @@ _CREDENTIALS = Credentials("test", "test")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     """What came back; header names are lower case."""
 
     status: int
@@ -41,27 +41,33 @@ _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 
 def send(
     method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-) -> Answer:
+) -> ApiAnswer:
     """One request as it is, without a signature; every status is an answer."""
     request = urllib.request.Request(url, body, dict(headers or {}), method=method)  # local only
     try:
         with _direct.open(request, timeout=60) as answer:
-            return Answer(answer.status, _lower(answer.headers), answer.read())
+            return ApiAnswer(answer.status, _lower(answer.headers), answer.read())
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, _lower(error.headers), error.read())
+            return ApiAnswer(error.code, _lower(error.headers), error.read())
 
 
 def call(
-    url: str, method: str, path: str, said: Any = None, headers: Mapping[str, str] | None = None
-) -> Answer:
+    url: str,
+    method: str,
+    path: str,
+    said: Any = None,
+    headers: Mapping[str, str] | None = None,
+    *,
+    credentials: Credentials = _CREDENTIALS,
+) -> ApiAnswer:
     """One signed request to the API at `url`; `said` travels as JSON unless it is bytes."""
     body = said if isinstance(said, bytes) or said is None else json.dumps(said).encode()
     sent = {} if body is None else {"content-type": "application/json"}
     request = AWSRequest(
         method=method, url=url + path, data=body, headers=sent | dict(headers or {})
     )
-    SigV4Auth(_CREDENTIALS, "execute-api", REGION).add_auth(request)
+    SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
     return send(method, url + path, body, dict(request.headers.items()))
 
 

@@ -57,16 +57,18 @@ class Crowd:
         return json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
 
     def deliver(self, event: str) -> None:
+        matcher = SidecarMatcher(
+            records=self.records,
+            start=self.start,
+            listed=lambda key: self.storage.listed("inbox", key),
+            settle_seconds=0,
+        )
         receive(
             event,
             bucket="inbox",
             prefix="",
-            sidecar_matcher=SidecarMatcher(
-                records=self.records,
-                start=self.start,
-                listed=lambda key: self.storage.listed("inbox", key),
-                settle_seconds=0,
-            ),
+            starter=matcher,
+            sidecar_matcher=lambda: matcher,
             put_back=lambda body, seconds: None,
         )
 

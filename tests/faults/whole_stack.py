@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from retake.aws.messaging import Notices
-from retake.aws.s3 import Dropped
+from retake.aws.s3 import InboxObject
 from retake.aws.step_functions import Workflow
 from retake.catalog.models import MODELS
 from retake.domain.errors import LostRace, Unavailable
@@ -20,6 +20,7 @@ from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.settings import Settings
+from retake.steps.begin import Starter
 from retake.steps.erase import Eraser
 from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.save_result import ResultSaver
@@ -60,7 +61,7 @@ def footage() -> bytes:
 class Stage:
     """What one run plays on. Handlers find their collaborators here, by the names of the stack."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what a run plays with, all but the model with a default
         self,
         model: str,
         *,
@@ -157,6 +158,9 @@ class Stage:
     def enqueue(self, body: str) -> None:
         self.gate.call("sqs.send", lambda: self.lambdas.deliver(body), modes=WRITE, error=_no_queue)
 
+    def starter(self) -> Starter:
+        return self.sidecar_matcher()
+
     def sidecar_matcher(self) -> SidecarMatcher:
         return SidecarMatcher(
             records=self._records,
@@ -181,6 +185,9 @@ class Stage:
     def eraser(self) -> Eraser:
         shredding = Shredding(self.gate, self.buckets)
         return Eraser(self._records, shredding, self.provider, RESULTS)  # type: ignore[arg-type]  # stands in
+
+    def count(self, measures: Any, **dimensions: Any) -> None:
+        """A figure in the log: it can neither fail nor change anything."""
 
     def log_step(self, step: str, edit: Any, **facts: Any) -> None:
         self.logged(step, {"edit_id": edit.edit_id, "status": edit.status, **facts})
@@ -251,14 +258,14 @@ class Stage:
         for delay in self.callback_delays:
             self.lambdas.summon("callback", call, after=self.ledger.seconds + delay)
 
-    def _uploads(self, place: str | None) -> tuple[list[Dropped], str | None]:
-        def listed() -> list[Dropped]:
-            return [Dropped(source_of(key), at) for key, at in self.dropped.items()]
+    def _uploads(self, place: str | None) -> tuple[list[InboxObject], str | None]:
+        def listed() -> list[InboxObject]:
+            return [InboxObject(source_of(key), at) for key, at in self.dropped.items()]
 
         found = self.gate.call("s3.list", listed, modes=READ, error=_no_list)
         return found, None
 
-    def _listed(self, start: str) -> list[Dropped]:
+    def _listed(self, start: str) -> list[InboxObject]:
         found, _ = self._uploads(None)
         return [each for each in found if each.source.key.startswith(start)]
 

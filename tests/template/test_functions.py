@@ -8,6 +8,7 @@ from retake.catalog.models import MODELS
 from retake.settings import Settings
 
 from tests.support.template_reader import FUNCTION, ROOT, of_type, template
+from tools.models_page import TEMPLATE, choices
 
 FUNCTIONS = sorted(of_type(FUNCTION))
 OUTPUTS = {
@@ -37,6 +38,9 @@ OF_POWERTOOLS = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 URL = "https://provider.example"
 
 
+HOLD = "2026-11-28T10:00Z/2026-11-28T12:00Z"
+
+
 class Overheard(Mapping[str, str]):
     """An environment that remembers which variables were asked for."""
 
@@ -47,7 +51,7 @@ class Overheard(Mapping[str, str]):
         self.asked.add(name)
         if name in NEVER_DEPLOYED | OF_LAMBDA:
             raise KeyError(name)
-        return {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on"}.get(
+        return {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on", "INBOX_HOLD": HOLD}.get(
             name, URL if name.endswith("_URL") else "1"
         )
 
@@ -153,9 +157,10 @@ def test_every_output_the_tools_read_is_there_and_explained() -> None:
 
 
 def test_the_models_to_choose_from_are_those_of_the_catalog() -> None:
-    choices = template()["Parameters"]["DefaultModel"]["AllowedValues"]
+    text = TEMPLATE.read_text(encoding="utf-8")
 
-    assert set(MODELS) <= set(choices)
+    assert choices(text) == text, "renew it: make docs"
+    assert set(template()["Parameters"]["DefaultModel"]["AllowedValues"]) == set(MODELS)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from retake.domain.errors import Misconfigured
+from retake.domain.hold import Hold
 
 PROVIDERS = ("novita", "evolink", "aimlapi", "fal")
 # What only one provider needs: the adapter's own names and the variables that hold them.
@@ -36,6 +37,7 @@ class Settings:
     table_name: str
     inbox_bucket: str
     inbox_prefix: str
+    inbox_hold: Hold | None
     results_bucket: str
     state_machine_arn: str
     topic_arn: str
@@ -62,6 +64,7 @@ class Settings:
     links_secret_id: str
     erase_function: str
     share_days: int
+    metrics_namespace: str
     provider_options: Mapping[str, Mapping[str, str]]
 
     @classmethod
@@ -71,6 +74,7 @@ class Settings:
             table_name=_text(environ, "TABLE_NAME"),
             inbox_bucket=_text(environ, "INBOX_BUCKET"),
             inbox_prefix=environ.get("INBOX_PREFIX", ""),
+            inbox_hold=_hold(environ, "INBOX_HOLD"),
             results_bucket=_text(environ, "RESULTS_BUCKET"),
             state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
             topic_arn=environ.get("TOPIC_ARN", ""),
@@ -99,6 +103,7 @@ class Settings:
             links_secret_id=environ.get("LINKS_SECRET_ID", ""),
             erase_function=environ.get("ERASE_FUNCTION", ""),
             share_days=_whole(environ, "SHARE_DAYS", 0, least=0),
+            metrics_namespace=environ.get("POWERTOOLS_METRICS_NAMESPACE", ""),
             provider_options={
                 name: {
                     option: _option(environ, variable)
@@ -133,6 +138,15 @@ def _one_of(environ: Mapping[str, str], name: str, words: tuple[str, ...]) -> st
     if word not in words:
         raise Misconfigured(f"The environment variable {name} is {word!r}, not one of {words}.")
     return word
+
+
+def _hold(environ: Mapping[str, str], name: str) -> Hold | None:
+    text = environ.get(name, "").strip()
+    try:
+        return Hold.parse(text) if text else None
+    except ValueError:
+        wanted = "two moments with a slash between, such as 2026-11-28T10:00Z/2026-11-28T12:00Z"
+        raise _bad(name, text, wanted) from None
 
 
 def _list(environ: Mapping[str, str], name: str) -> tuple[str, ...]:

@@ -120,5 +120,12 @@ def completed(provider: str) -> list[Answer]:
     return recorded(provider, "succeeded")[:1] if provider == "fal" else []
 
 
+def page_of(key: str) -> dict[str, Any]:
+    """What the provider's own page says of a model: figures, quotes, fields, and whole submits."""
+    provider, name = key.split("/")
+    page: dict[str, Any] = json.loads((PAYLOADS / provider / f"models/{name}.json").read_text())
+    return page
+
+
 def every_model() -> list[Model]:
     return list(MODELS.values())

@@ -17,8 +17,9 @@ from retake.steps.outcome import Next, Step
 from tests.faults.jsonata import evaluated
 from tests.faults.update import Refused, update
 from tests.retake.steps.racing_time import Time
+from tests.support.fake_provider import FakeProvider
 from tests.support.fakes import MemoryTable
-from tests.support.memory_stack import FakeProvider, Scene
+from tests.support.memory_stack import Scene
 from tests.support.template_reader import states
 
 SIGNER = Signer(lambda: LinkSecrets((("a", b"a secret of at least 24 bytes"),)))

@@ -9,7 +9,8 @@ from retake.domain.vocabulary import Reason, Status
 from retake.records.store import failed
 
 from tests.retake.steps.scripted_provider import out
-from tests.support.memory_stack import FakeDownloads, Scene, has_signed_link
+from tests.support.fake_provider import FakeDownloads
+from tests.support.memory_stack import Scene, has_signed_link
 
 
 def test_a_finished_edit_is_kept_under_the_uploads_path() -> None:

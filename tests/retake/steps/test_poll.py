@@ -13,7 +13,8 @@ from retake.steps.policy import guard_seconds
 from retake.steps.poll import wait_seconds
 
 from tests.retake.steps.scripted_provider import RUNNING, conclusion_of, scene_reporting
-from tests.support.memory_stack import SUCCESS, Scene
+from tests.support.fake_provider import SUCCESS
+from tests.support.memory_stack import Scene
 
 
 def test_a_running_edit_waits_and_shows_its_progress() -> None:

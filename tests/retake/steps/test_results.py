@@ -20,7 +20,8 @@ from retake.providers.contract import Report, Verdict
 from retake.steps.save_result import result_keys
 
 from tests.retake.steps.scripted_provider import out, patiently_out
-from tests.support.memory_stack import CLIP, FakeDownloads, Scene
+from tests.support.fake_provider import FakeDownloads
+from tests.support.memory_stack import CLIP, Scene
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])

@@ -13,7 +13,8 @@ from retake.steps.persist import persist
 from retake.steps.save_result import ResultSaver, result_keys
 
 from tests.retake.media.labelled_videos import comment_in
-from tests.support.memory_stack import FakeDownloads, Scene
+from tests.support.fake_provider import FakeDownloads
+from tests.support.memory_stack import Scene
 from tests.support.video_files import clip, small
 
 VIDEO = clip(5, 64, 64, sound=False)

@@ -10,7 +10,7 @@ from retake.aws.errors import translated
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PresignedForm:
     """A form to be sent as multipart/form-data: these fields first, in any order, the file last."""
 
     url: str
@@ -25,7 +25,7 @@ class Presigner:
 
     def upload(
         self, bucket: str, key: str, *, content_type: str, sizes: tuple[int, int], seconds: int
-    ) -> Form:
+    ) -> PresignedForm:
         """To put one object under this key: of this type, its size in bytes within `sizes`.
 
         Raises Unavailable without credentials to sign with.
@@ -42,7 +42,9 @@ class Presigner:
                 ],
                 ExpiresIn=seconds,
             )
-        return Form(made["url"], {str(name): str(value) for name, value in made["fields"].items()})
+        return PresignedForm(
+            made["url"], {str(name): str(value) for name, value in made["fields"].items()}
+        )
 
     def download(self, bucket: str, key: str, *, file_name: str, seconds: int) -> str:
         """A link to one object that a browser saves under this name. Raises as `upload`."""

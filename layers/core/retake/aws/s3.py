@@ -44,7 +44,7 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class InboxObject:
     """A version of an object of the inbox, when it came, and whether it is what is there now."""
 
     source: Source
@@ -118,7 +118,7 @@ class Storage:
 
     def current(
         self, bucket: str, prefix: str, place: str | None
-    ) -> tuple[list[Dropped], str | None]:
+    ) -> tuple[list[InboxObject], str | None]:
         """A page of the objects that are there now, and where the next page begins (None: nowhere).
 
         `place` is what the page before gave. Raises Unavailable.
@@ -128,13 +128,13 @@ class Storage:
 
     def versions(
         self, bucket: str, prefix: str, place: str | None = None
-    ) -> tuple[list[Dropped], str | None]:
+    ) -> tuple[list[InboxObject], str | None]:
         """The same with all versions of each object, the newest first; deletions are none."""
         key, _, version_id = (place or "").rpartition("\n")
         after = {"KeyMarker": key, "VersionIdMarker": version_id} if key else {}
         page = self._write("list_object_versions", Bucket=bucket, Prefix=prefix, **after)
         dropped = [
-            Dropped(
+            InboxObject(
                 Source(
                     bucket=bucket,
                     key=each["Key"],

@@ -52,7 +52,10 @@ def _of_sound(edit: Edit, result: Result) -> Iterator[Difference]:
     is_expected = request.keep_audio and bool(footage.get("has_audio"))
     if edit.operation is Operation.EDIT and is_expected and not result.has_audio:
         yield Difference(
-            "has_audio", False, True, "The result has no sound, although the clip's was to be kept."
+            "has_audio",
+            False,
+            True,
+            f"The clip has sound and was to keep it, but {edit.provider} returned none.",
         )
 
 

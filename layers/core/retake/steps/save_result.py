@@ -247,7 +247,9 @@ def result_keys(edit: Edit) -> tuple[str, str]:
     """
     # Whoever asked through the API may have given no clip, so that there is nothing to mirror.
     upload = edit.upload or edit.source or Source(bucket=edit.bucket, key="video")
-    folder = _UNSAFE.sub("_", upload.key).rpartition("/")[0]
+    folders = _UNSAFE.sub("_", upload.key).split("/")[:-1]
+    # Dot segments would be taken out of the signed address (retake.domain.source.travels).
+    folder = "/".join("_" if each == ".." else each for each in folders if each != ".")
     stem = _UNSAFE.sub("_", upload.stem) or "clip"
     ending = f".{edit.edit_id}.json"
     start = f"edited/{folder}/" if folder else "edited/"

@@ -31,7 +31,7 @@ from retake.steps.submit_verdict import SubmitContext, parked, record_verdict
 FRESH_SECONDS = 60
 
 
-def submit(
+def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it may touch
     edit: Edit,
     *,
     records: Records,
@@ -171,7 +171,5 @@ def _seconds_since(text: str, records: Records) -> float:
 
 
 def _seconds_until(text: str | None, records: Records) -> int:
-    if text is None:
-        return 0
-    left = (moment(text) - records.now()).total_seconds()
+    left = (moment(text) - records.now()).total_seconds() if text else 0.0
     return max(0, int(left + 0.999))

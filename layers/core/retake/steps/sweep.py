@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from retake.aws.s3 import Dropped
+from retake.aws.s3 import InboxObject
 from retake.domain.billing import billing, may_be_billed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
+from retake.domain.hold import Hold
 from retake.domain.source import Source, clip_of, upload_id
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import notification_for
@@ -24,6 +25,7 @@ from retake.records.queries import OPEN_SHARDS, UnknownEdit
 from retake.records.recovery import MAX_RECOVERIES, is_recoverable
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch
+from retake.steps.begin import take_in
 from retake.steps.intake import is_material
 from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
 
@@ -47,7 +49,7 @@ class Execution(StrEnum):
     NONE = "NONE"
 
 
-class Workflow(Protocol):
+class SweptWorkflow(Protocol):
     """What the sweep needs of the state machine."""
 
     def standing(self, name: str) -> str: ...
@@ -60,12 +62,13 @@ class Sweeper:
     """The sweep and what it works with."""
 
     records: Records
-    workflow: Workflow
+    workflow: SweptWorkflow
     publish: Publish
-    uploads: Callable[[str | None], tuple[list[Dropped], str | None]]
+    uploads: Callable[[str | None], tuple[list[InboxObject], str | None]]
     sidecar_matcher: SidecarMatcher
     erase: Callable[[str], None]
     prefix: str = ""
+    hold: Hold | None = None
 
     def run(self) -> Counter[str]:
         """One periodic run; what was done, counted. One edit's trouble does not stop the rest."""
@@ -158,13 +161,15 @@ class Sweeper:
                 break
         return done
 
-    def _start_missed(self, dropped: Iterable[Dropped], before: datetime) -> Iterable[str]:
+    def _start_missed(self, dropped: Iterable[InboxObject], before: datetime) -> Iterable[str]:
         oldest = self.records.now() - RECENT
         current = {each.source.key: each.source for each in dropped}
         due = [
             each.source
             for each in dropped
-            if oldest < each.at < before and not is_material(each.source.key, self.prefix)
+            if oldest < each.at < before
+            and not is_material(each.source.key, self.prefix)
+            and not (self.hold and self.hold.covers(each.at))
         ]
         for start in range(0, len(due), UPLOADS):
             uploads = due[start : start + UPLOADS]
@@ -189,8 +194,7 @@ class Sweeper:
                 )
                 is_new = taken.is_new
         else:
-            source = None if upload.is_request_file else upload
-            is_new = self.sidecar_matcher.record_and_start(upload, source=source)[1]
+            is_new = take_in(upload, self.sidecar_matcher)[1]
         if is_new:
             yield "started"
 

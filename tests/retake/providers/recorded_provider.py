@@ -15,12 +15,7 @@ from retake.providers.contract import Order, Submission, Task
 from retake.providers.registry import PROVIDERS
 
 PAYLOADS = Path(__file__).parents[2] / "payloads"
-BASE_URLS = {
-    "novita": "https://api.novita.ai",
-    "evolink": "https://api.evolink.ai",
-    "aimlapi": "https://api.aimlapi.com",
-    "fal": "https://queue.fal.run",
-}
+BASE_URLS = {name: kind.url for name, kind in PROVIDERS.items()}
 VIDEO = "https://inbox.example/clip.mp4?X-Amz-Signature=1&attempt=e-1.1"
 TASK_IDS = {
     "novita": "f6aec953-2e81-4e8b-938e-2ceab54d6df9",

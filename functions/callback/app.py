@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from retake.container import log, provider, ready, records, signer, vault, workflow
+from retake.container import count, log, provider, ready, records, signer, vault, workflow
 from retake.domain.signed_links import raw_body
 from retake.steps.callback import Call, take_call
+from retake.steps.measures import of_call
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -27,6 +28,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     )
     # The path's token stays out of the log; the id is only worth logging once it was proven.
     log.info("callback", edit_id=call.edit_id if status == 200 else None, answer=status)
+    count(of_call(status))
     return {"statusCode": status, "body": "", "headers": {"cache-control": "no-store"}}
 
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from retake.container import log_step, provider, ready, records, vault, web
+from retake.container import count, log_step, provider, ready, records, vault, web
 from retake.settings import settings
+from retake.steps.measures import of_step
 from retake.steps.poll import poll
 
 
@@ -20,7 +21,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         on_uncertain=known.on_uncertain,
         error=event.get("error", {}).get("name"),
     )
-    log_step("poll", edit, next=step.next, wait_seconds=step.wait_seconds)
+    log_step("poll", edit, next=step.next, wait_seconds=step.wait_seconds, remark=step.log_marker)
+    count(of_step(step.log_marker))
     return step.for_workflow()
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from retake.container import (
     circuits,
+    count,
     log_step,
     provider,
     ready,
@@ -16,6 +17,7 @@ from retake.container import (
 from retake.domain.edit import Edit
 from retake.settings import settings
 from retake.steps.callback import callback_url
+from retake.steps.measures import of_step
 from retake.steps.poll import guard_seconds
 from retake.steps.submit import submit
 
@@ -40,6 +42,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     )
     facts = {"next": step.next, "wait_seconds": step.wait_seconds, "remark": step.log_marker}
     log_step("submit", edit, **facts)
+    count(of_step(step.log_marker))
     return step.for_workflow()
 
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from tests.faults.whole_stack import Stage
 
 LAMBDA = "arn:aws:states:::lambda:invoke"
-PUBLISH = "arn:aws:states:::sns:publish"
 UPDATE = "arn:aws:states:::dynamodb:updateItem"
 LISTEN = "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken"
 
@@ -113,7 +112,7 @@ class States:
         actor = self._world.me
         actor.invocation = Invocation(execution, deadline, deadline)
         try:
-            return {PUBLISH: self._publish, UPDATE: self._update, LISTEN: self._listen}[resource](
+            return {UPDATE: self._update, LISTEN: self._listen}[resource](
                 execution, arguments, seconds
             )
         except TimedOut:
@@ -125,15 +124,6 @@ class States:
 
     def ended(self, execution: Execution) -> None:
         self._stage.ended(execution)
-
-    def _publish(self, execution: Execution, arguments: Data, seconds: float) -> Data:
-        self._gate.call(
-            "notify.publish",
-            lambda: self.notices.append(arguments),
-            modes=INTEGRATED,
-            error=lambda: StateError("SNS.InternalErrorException"),
-        )
-        return {"MessageId": "1"}
 
     def _update(self, execution: Execution, arguments: Data, seconds: float) -> Data:
         self._change("confirm.update", arguments, "DynamoDB.")

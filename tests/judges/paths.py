@@ -29,12 +29,7 @@ def throws(name: str, times: str = FOR_EVER) -> dict[str, Any]:
     return {times: {"Throw": {"Error": name, "Cause": "as it happens"}}}
 
 
-NOTIFICATION = {
-    "subject": "done",
-    "message": "{}",
-    "attributes": {"status": {"DataType": "String", "StringValue": "SUCCEEDED"}},
-}
-SAVED = {"0": {"Return": {"Payload": {**GIVEN, "notification": NOTIFICATION}}}}
+SAVED = {"0": {"Return": {"Payload": GIVEN}}}
 # What every state answers where the path says nothing else.
 USUALLY: Answers = {
     "Validate": gives("SUBMIT"),
@@ -44,7 +39,6 @@ USUALLY: Answers = {
     "Persist": SAVED,
     "Give Up": SAVED,
     "Wait For Callback": {"0": {"Return": {}}},
-    "Notify": {"0": {"Return": {"MessageId": "1"}}},
     "Confirm Notice": {"0": {"Return": {}}},
 }
 
@@ -99,7 +93,6 @@ PATHS = (
         ("Left To Sweep",),
         "FAILED",
     ),
-    Path("nobody can be told", {"Notify": throws("SNS.NotFound")}, ("Left To Sweep",), "FAILED"),
     Path(
         "nothing can be confirmed",
         {"Confirm Notice": throws("States.Timeout")},

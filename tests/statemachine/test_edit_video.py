@@ -162,7 +162,7 @@ def test_a_state_outlasts_its_function_so_that_no_second_one_starts_beside_it(na
 
 def test_the_workflow_outlasts_the_longest_deadline_and_the_saving_after_it() -> None:
     deadline = template()["Parameters"]["DeadlineSeconds"]["MaxValue"]
-    closing = [states()[name] for name in ("Persist", "Give Up", "Notify", "Confirm Notice")]
+    closing = [states()[name] for name in ("Persist", "Give Up", "Confirm Notice")]
 
     assert workflow()["TimeoutSeconds"] > deadline + sum(s["TimeoutSeconds"] for s in closing)
 
@@ -267,7 +267,6 @@ def test_every_state_says_why_it_is_there(name: str) -> None:
 def test_a_task_calls_only_what_the_machine_may_call(name: str) -> None:
     assert states()[name]["Resource"] in {
         "arn:aws:states:::lambda:invoke",
-        "arn:aws:states:::sns:publish",
         "arn:aws:states:::dynamodb:updateItem",
         "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken",
     }

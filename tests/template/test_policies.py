@@ -269,7 +269,7 @@ def test_only_the_two_doors_may_wake_the_workflow_and_no_other_machine() -> None
         assert resource["Fn::Sub"].endswith(f":stateMachine:{name}")
 
 
-def test_the_workflow_may_call_its_five_steps_publish_and_mark_and_nothing_else() -> None:
+def test_the_workflow_may_call_its_five_steps_and_mark_and_nothing_else() -> None:
     granted = {
         action: listed(statement["Resource"])
         for statement in statements("EditStateMachineRole")
@@ -282,7 +282,6 @@ def test_the_workflow_may_call_its_five_steps_publish_and_mark_and_nothing_else(
             {"Fn::GetAtt": [f"{word}Function", "Arn"]}
             for word in ("Validate", "Fit", "Submit", "Poll", "Persist")
         ],
-        "sns:Publish": [{"Ref": "CompletionTopic"}],
         "dynamodb:UpdateItem": [{"Fn::GetAtt": ["EditTable", "Arn"]}],
     }
 

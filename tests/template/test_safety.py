@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from retake.steps.intake import is_material
+from retake.steps.measures import of_call, of_step
 
 from tests.least_privilege.grants import matches
 from tests.least_privilege.intrinsics import Filled
@@ -37,7 +38,6 @@ WATCHED = {
 # The workflow's own calls, as IAM names them.
 INTEGRATIONS = {
     "arn:aws:states:::lambda:invoke": ("lambda:InvokeFunction", "FunctionName"),
-    "arn:aws:states:::sns:publish": ("sns:Publish", "TopicArn"),
     "arn:aws:states:::dynamodb:updateItem": ("dynamodb:UpdateItem", "TableName"),
     "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken": (
         "dynamodb:UpdateItem",
@@ -205,19 +205,25 @@ def test_an_alarm_watches_each_place_where_something_can_be_lost_sight_of() -> N
     assert {it["TreatMissingData"] for it in alarms.values()} == {"notBreaching"}
 
 
-def test_every_alarm_on_a_log_has_the_filter_that_counts_for_it() -> None:
-    counted = {
-        (each["MetricNamespace"], each["MetricName"])
-        for it in FILLED.resources("AWS::Logs::MetricFilter").values()
-        for each in it["MetricTransformations"]
-    }
-    ours = {
-        (it["Namespace"], it["MetricName"])
+def test_what_the_functions_count_is_what_the_alarms_read() -> None:
+    counted = {*of_step("parked: no credit"), *of_step("uncertain"), *of_call(401)}
+    own = [
+        it
         for it in FILLED.resources("AWS::CloudWatch::Alarm").values()
         if it["Namespace"].startswith("Retake/")
-    }
+    ]
+    variables = template()["Globals"]["Function"]["Environment"]["Variables"]
 
-    assert ours == counted
+    assert {it["MetricName"] for it in own} == counted
+    for alarm in own:
+        # Powertools adds this one dimension by itself, and an alarm must name all.
+        service = variables["POWERTOOLS_SERVICE_NAME"]
+        assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]
+        assert alarm["Namespace"] == FILLED.value(variables["POWERTOOLS_METRICS_NAMESPACE"])
+
+
+def test_no_alarm_depends_on_how_much_is_logged() -> None:
+    assert not FILLED.resources("AWS::Logs::MetricFilter")
 
 
 def test_alarms_go_where_somebody_asked_for_them() -> None:

@@ -12,6 +12,7 @@ from aws_lambda_powertools import Logger
 
 from retake.aws.client import client
 from retake.aws.dynamodb import DynamoTable
+from retake.aws.metrics import write
 from retake.aws.secrets import Keys, link_secrets
 from retake.domain.errors import RetakeError
 from retake.domain.signed_links import Signer, share_path
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from retake.aws.messaging import AsyncInvoke, IntakeQueue, Notices
+    from retake.aws.metrics import Measures
     from retake.aws.s3 import Storage
     from retake.aws.step_functions import Workflow
     from retake.domain.edit import Edit
@@ -230,6 +232,15 @@ def share_url(edit: "Edit") -> str | None:
     except RetakeError as error:
         log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
         return None
+
+
+def count(measures: "Measures", **dimensions: str | None) -> None:
+    """What alarms and dashboards read; nothing where there is nothing to count."""
+    try:
+        if measures and (namespace := settings().metrics_namespace):
+            write(measures, namespace, **dimensions)
+    except Exception as error:  # rather a figure less than an edit
+        log.warning("metrics", error=type(error).__name__)
 
 
 def log_step(step: str, edit: "Edit", **facts: Any) -> None:

@@ -62,6 +62,7 @@ class Settings:
     links_secret_id: str
     erase_function: str
     share_days: int
+    metrics_namespace: str
     provider_options: Mapping[str, Mapping[str, str]]
 
     @classmethod
@@ -98,6 +99,7 @@ class Settings:
             links_secret_id=environ.get("LINKS_SECRET_ID", ""),
             erase_function=environ.get("ERASE_FUNCTION", ""),
             share_days=_whole(environ, "SHARE_DAYS", 0, least=0),
+            metrics_namespace=environ.get("POWERTOOLS_METRICS_NAMESPACE", ""),
             provider_options={
                 name: {
                     option: _option(environ, variable)

@@ -16,7 +16,7 @@ class Notices:
         self._topic_arn = topic_arn
 
     def publish(self, notification: Mapping[str, Any]) -> None:
-        """Publish what `Notify` would have published. Raises Unavailable."""
+        """Publish one message. Raises Unavailable."""
         with translated("SNS"):
             self._client.publish(
                 TopicArn=self._topic_arn,

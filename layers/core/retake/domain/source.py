@@ -98,20 +98,20 @@ VIDEO_ENDINGS = (
 # What cameras, phones and computers put beside clips, and what it is: recursive copies bring it.
 _SMALL_COPY = "the small copy that a camera keeps beside its clip"
 _SYSTEM_FILE = "a file that a computer keeps for itself"
-COMPANIONS: Mapping[re.Pattern[str], str] = {
+COMPANIONS: Mapping[str, str] = {
     # AppleDouble files, and the folder in which macOS packs them.
-    re.compile(r"(.*/)?(\._[^/]*|__MACOSX/.*)"): _SYSTEM_FILE,
-    re.compile(r"(.*/)?(\.DS_Store|\.localized|(eh)?Thumbs\.db|desktop\.ini)", re.I): _SYSTEM_FILE,
+    r"(.*/)?(\._[^/]*|__MACOSX/.*)": _SYSTEM_FILE,
+    r"(.*/)?(\.DS_Store|\.localized|(eh)?Thumbs\.db|desktop\.ini)": _SYSTEM_FILE,
     # DJI, GoPro and Insta360; Sony's XDCAM calls the copy of C0001.MP4 C0001S03.MP4.
-    re.compile(r".*\.(LRF|LRV)|(.*/)?(LRV_.*|C\d{4}S\d\d)\.MP4", re.I): _SMALL_COPY,
-    re.compile(r".*\.THM", re.I): "the still that a camera keeps beside its clip",
-    re.compile(r".*\.(AAE|XMP)", re.I): "what a photo program notes beside a file",
-    re.compile(r".*\.SRT", re.I): "subtitles, or what a drone notes of its flight",
-    re.compile(r".*\.(CPI|MPL|BDM|BUP|IFO|PPN)|(.*/)?C\d{4}M\d\d\.XML", re.I): (
+    r".*\.(LRF|LRV)|(.*/)?(LRV_.*|C\d{4}S\d\d)\.MP4": _SMALL_COPY,
+    r".*\.THM": "the still that a camera keeps beside its clip",
+    r".*\.(AAE|XMP)": "what a photo program notes beside a file",
+    r".*\.SRT": "subtitles, or what a drone notes of its flight",
+    r".*\.(CPI|MPL|BDM|BUP|IFO|PPN)|(.*/)?C\d{4}M\d\d\.XML": (
         "what a camcorder notes of its clips"
     ),
     # Google Takeout cuts this name where it grows too long.
-    re.compile(r".*\.[^./]+\.supp[a-z-]*\.json", re.I): "what Google Takeout notes of a clip",
+    r".*\.[^./]+\.supp[a-z-]*\.json": "what Google Takeout notes of a clip",
 }
 KEY_BYTES = 1024  # in UTF-8: Amazon S3 User Guide, "Naming Amazon S3 objects"
 
@@ -150,7 +150,9 @@ def is_stray(key: str) -> bool:
 
 def companion(key: str) -> str | None:
     """What a file is that cameras and computers put beside clips; None for all others."""
-    return next((what for name, what in COMPANIONS.items() if name.fullmatch(key)), None)
+    # Not compiled before the first upload asks: most functions that start import this for less.
+    found = (what for name, what in COMPANIONS.items() if re.fullmatch(name, key, re.IGNORECASE))
+    return next(found, None)
 
 
 def is_a_key(key: str) -> bool:

@@ -1,6 +1,5 @@
 """Names that are nearly right: a letter off, or the same letters in another Unicode form."""
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 
@@ -17,6 +16,8 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     form = _form(word)
     if len(form) < _LEAST_LETTERS:
         return None
+    import difflib  # here, because most names are right, and few functions ask at all
+
     swapped = [each for each in by_form if sorted(each) == sorted(form)]
     near = swapped or difflib.get_close_matches(form, by_form, n=1, cutoff=_NEAR)
     return by_form[near[0]] if near else None

@@ -91,7 +91,7 @@ def text_about(edit: Edit, share_url: str | None = None) -> str:
 
 
 def notification_for(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
-    """What `Notify` publishes: the body for every protocol, the subject, the filter attributes."""
+    """What is published: the body for every protocol, the subject, the filter attributes."""
     return notification(
         message_about(edit, share_url),
         text_about(edit, share_url),
@@ -120,6 +120,12 @@ def notification(
             for name, value in attributes.items()
         },
     }
+
+
+def message_in(notification: Mapping[str, Any]) -> dict[str, Any]:
+    """The message for machines that a notification carries."""
+    message: dict[str, Any] = json.loads(json.loads(notification["message"])["default"])
+    return message
 
 
 def subject_about(name: str, what: str) -> str:

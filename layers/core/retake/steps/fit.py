@@ -19,8 +19,11 @@ from retake.domain.errors import NotFootage, Refused
 from retake.domain.footage import Footage
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
-from retake.media.measure import Deadline, Survey, changes, survey
+from retake.domain.vocabulary import Reason
+from retake.media.measure import Deadline, Survey, survey
 from retake.media.probe import probe
+from retake.media.remarks import remarks_on
+from retake.media.repair_words import changes
 from retake.media.transcode import remake
 from retake.records.store import Records, rejection
 from retake.steps.outcome import Next, Step, closing
@@ -68,9 +71,12 @@ def fit(edit: Edit, *, records: Records, bench: Bench) -> Step:
                 made = _measured(fitted, bench)
                 _check(made[1], request, model)
     except Refused as refusal:
+        if refusal.reason is Reason.NOT_REPAIRABLE and _would_go_as_it_is(edit, request, model):
+            return _handed_over(edit, records, bench, why=str(refusal))
         return closing(records.conclude(edit, rejection(refusal)))
     source, footage = made
-    changed = changes(found, footage)
+    longest = model.variant(fast=request.fast).maximum_seconds
+    changed = changes(found, footage, longest)
     records.validated(
         edit,
         fitted=source,
@@ -82,7 +88,14 @@ def fit(edit: Edit, *, records: Records, bench: Bench) -> Step:
     return Step(edit.edit_id, Next.SUBMIT)
 
 
-def _handed_over(edit: Edit, records: Records, bench: Bench) -> Step:
+def _would_go_as_it_is(edit: Edit, request: Request, model: Model) -> bool:
+    """Whether the model takes the clip unrepaired: then a repair is welcome, but not needed."""
+    return bool(edit.footage) and not violated_rules(
+        Footage(**required(edit.footage)), request, model
+    )
+
+
+def _handed_over(edit: Edit, records: Records, bench: Bench, *, why: str = "") -> Step:
     """The clip as it is, under a name by which a provider can fetch it."""
     source = required(edit.source)
     fitted = Source(bucket=bench.bucket, key=fitted_key(edit.edit_id))
@@ -99,10 +112,10 @@ def _handed_over(edit: Edit, records: Records, bench: Bench) -> Step:
     except Refused as refusal:
         return closing(records.conclude(edit, rejection(refusal)))
     copy = replace(fitted, version_id=head.version_id, size_bytes=head.size_bytes)
-    log_marker = (
-        f"The clip was handed over as {fitted.key}, because its own name does not travel well."
-    )
-    records.validated(edit, fitted=copy, warnings=(*edit.warnings, log_marker))
+    odd = remarks_on(Footage(**required(edit.footage)))
+    name = f"The clip was handed over as {fitted.key}, because its own name does not travel well."
+    remarks = [f"{why} It goes as it is.", *odd] if why else [name]
+    records.validated(edit, fitted=copy, warnings=(*edit.warnings, *remarks))
     return Step(edit.edit_id, Next.SUBMIT)
 
 

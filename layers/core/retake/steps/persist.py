@@ -25,7 +25,7 @@ def persist(
     error: str | None = None,
     share_url: Callable[[Edit], str | None] = lambda edit: None,
 ) -> dict[str, Any]:
-    """Carry out what was decided and return the notification for `Notify`.
+    """Carry out what was decided and return the notification to publish.
 
     `error` names what ended an earlier step without a decision; `publish` takes the message about
     a batch, when this was the last of its edits. Raises Unavailable while the result cannot be

@@ -1,6 +1,7 @@
 """Asking the provider how an edit stands, and when to ask again."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import ceil
 from typing import Any
 
@@ -164,7 +165,9 @@ def _ask(
     if cancelling == AGREED:
         wait = min(wait, CANCEL_WAIT_SECONDS)  # nobody calls about an edit that was cancelled
     left = max(1, round(_seconds_left(edit, records)))
-    return waiting(edit, min(max(wait, _shortest_wait(edit)), left))
+    step = waiting(edit, min(max(wait, _shortest_wait(edit)), left))
+    refused = report.verdict in UNANSWERED
+    return replace(step, log_marker=f"unanswered: {report.verdict}") if refused else step
 
 
 def task_of(edit: Edit) -> Task:

@@ -74,9 +74,8 @@ class ResultSaver:
         except BadResult:
             return None
         saved = Saved(size_bytes, self.storage.digest(self.bucket, key))
-        return SavedResult(
-            self._result(edit, saved, clip, marked=self._is_marked(edit, key, size_bytes))
-        )
+        result = self._result(edit, saved, clip, marked=self._is_marked(edit, key, size_bytes))
+        return SavedResult(result, tuple(_missing_sound(edit, clip)))
 
     def _copied(self, edit: Edit, now: float) -> SavedResult:
         # The link is asked for now and never stored: it is signed, and the last one may have
@@ -92,12 +91,12 @@ class ResultSaver:
             self.storage.delete(self.bucket, key)
             raise
         marked = marking is not None and marking.marked
-        warnings = (
-            (f"The video carries no mark that it was edited by AI. {marking.why_not}",)
-            if marking is not None and not marked
-            else ()
-        )
-        return SavedResult(self._result(edit, saved, clip, marked=marked), warnings)
+        warnings = list(_missing_sound(edit, clip))
+        if marking is not None and not marked:
+            warnings.append(
+                f"The video carries no mark that it was edited by AI. {marking.why_not}"
+            )
+        return SavedResult(self._result(edit, saved, clip, marked=marked), tuple(warnings))
 
     def _fetched(self, edit: Edit, link: str, key: str, now: float) -> tuple[Saved, Marking | None]:
         try:
@@ -165,6 +164,14 @@ class ResultSaver:
             has_audio=clip.has_audio,
             marked=marked,
         )
+
+
+def _missing_sound(edit: Edit, clip: Footage) -> Iterator[str]:
+    """A remark where the sound was to be kept, and the provider has left it out."""
+    had = bool((edit.footage or {}).get("has_audio"))
+    keeps = edit.request is not None and edit.request.keep_audio
+    if had and keeps and edit.operation is Operation.EDIT and not clip.has_audio:
+        yield f"The clip has sound and was to keep it, but {edit.provider} returned none."
 
 
 def comment_on(edit: Edit, now: float) -> str:

@@ -14,6 +14,7 @@ from retake.domain.stored import required
 from retake.domain.vocabulary import Reason, SettingsSource
 from retake.media.probe import probe
 from retake.media.ranged_reader import Reader
+from retake.media.remarks import remarks_on
 from retake.records.store import Records, rejection
 from retake.request.clip_inspection import can_be_linked, looked_into, must_be_fitted
 from retake.request.documents import found as found_document
@@ -249,14 +250,16 @@ def _admitted(
     admit_request(
         request, model, has_source=asked.source is not None, prompt_max_chars=prompt_max_chars
     )
+    remarks: list[str] = []
     needs_fit = must_be_fitted(asked.source, asked.clip, request, model)
     if asked.clip is not None and not needs_fit:
         admit_clip(asked.clip, request, model)
+        remarks = remarks_on(asked.clip)
     if asked.source is not None and not can_be_linked(asked.source, model):
         needs_fit = True  # as it is, under another name
     pictures = {key: look_at(key, bucket, storage) for key in keys_of(request)}
     request = respelled(request, pictures)
-    remarks = [remark for key, it in pictures.items() for remark in admit_picture(key, it, model)]
+    remarks += [remark for key, it in pictures.items() for remark in admit_picture(key, it, model)]
     return needs_fit, {
         "source": asked.source,
         "pictures": {it.key: it.version_id for it in pictures.values()},

@@ -12,6 +12,7 @@ WORKERS ?= 4#                how many test processes: some wait while others com
 BIN := .venv/bin
 SAM := .local/sam/bin/sam
 SECURITY := .local/security/bin
+REGIONS := us-east-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-west-1 ap-northeast-1 ap-southeast-2
 FUZZ := .local/fuzz/.done
 JUDGES := .local/judges/.done
 UV := $(BIN)/uv
@@ -88,6 +89,7 @@ security: setup-dev $(SECURITY)/checkov ## What outsiders' rules say of template
 # Twice: only what SAM makes of the template has the roles in it.
 	@mkdir -p .local/transformed
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tools.transformed > .local/transformed/template.json
+	@$(BIN)/cfn-lint --regions $(REGIONS) -- template.yaml .local/transformed/template.json
 	@$(SECURITY)/checkov --config-file .checkov.yaml --file template.yaml
 	@$(SECURITY)/checkov --config-file .checkov.yaml --file .local/transformed/template.json
 	@$(SECURITY)/bandit --quiet --configfile pyproject.toml --recursive functions layers local tools

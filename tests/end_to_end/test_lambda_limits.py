@@ -42,7 +42,7 @@ def test_an_edit_waits_while_lambda_refuses_its_steps_and_is_paid_for_once(
 def test_steps_whose_sandbox_dies_after_their_work_lose_nothing_and_pay_once(
     start_stack: StartStack, clip: Path
 ) -> None:
-    deaths = ",".join(f"{word}Function=1" for word in ("Intake", "Submit", "Persist"))
+    deaths = ",".join(f"{word}Function=1" for word in ("Intake", "Submit", "Poll", "Persist"))
     stack = start_stack(copying=True, environment={"RETAKE_DEATHS": deaths})
 
     edit_id = stack.drop(clip, "dying.mp4", prompt="Make it noir")

@@ -63,7 +63,7 @@ def ended(scene: Scene, clip: Path) -> dict[str, Any]:
     stack, provider, _ = scene
     edit_id = stack.drop(clip, "odd.mp4", prompt="Make it noir")
     record = stack.told(edit_id, patience=90)
-    assert len(provider.orders) <= 1
+    assert len(provider.orders) <= 1, record
     return dict(record)
 
 
@@ -102,7 +102,7 @@ def test_one_odd_download_is_asked_for_again(scene: Scene, clip: Path, name: str
 
     record = ended(scene, clip)
 
-    assert record["status"] == "SUCCEEDED"
+    assert record["status"] == "SUCCEEDED", record
     assert lies_in_the_bucket(scene[0], record)
 
 
@@ -112,7 +112,7 @@ def test_one_odd_answer_to_a_question_ends_nothing(scene: Scene, clip: Path, nam
 
     record = ended(scene, clip)
 
-    assert record["status"] == "SUCCEEDED"
+    assert record["status"] == "SUCCEEDED", record
     assert len(scene[1].orders) == 1
 
 
@@ -122,7 +122,7 @@ def test_an_order_taken_in_an_odd_form_is_one_job(scene: Scene, clip: Path, name
 
     record = ended(scene, clip)
 
-    assert record["status"] == "SUCCEEDED"
+    assert record["status"] == "SUCCEEDED", record
     assert len(scene[1].orders) == 1
 
 
@@ -147,7 +147,7 @@ def test_a_redirect_to_another_address_is_followed(scene: Scene, clip: Path) -> 
 
     record = ended(scene, clip)
 
-    assert record["status"] == "SUCCEEDED"
+    assert record["status"] == "SUCCEEDED", record
 
 
 def test_a_result_of_another_length_is_delivered_with_both_figures(
@@ -157,7 +157,7 @@ def test_a_result_of_another_length_is_delivered_with_both_figures(
 
     record = ended(scene, clip)
 
-    assert record["status"] == "SUCCEEDED"
+    assert record["status"] == "SUCCEEDED", record
     figures = record["details"]["duration_seconds"]
     assert (round(float(figures["found"])), round(float(figures["expected"][0]))) == (2, 3)
     assert record["warnings"]
@@ -176,7 +176,7 @@ def test_an_account_that_is_locked_until_after_the_deadline_loses_nothing(
 
     assert waiting["status"] == "RUNNING"
     assert "User is locked" in waiting["trouble"]["message"]
-    assert record["status"] == "SUCCEEDED"
+    assert record["status"] == "SUCCEEDED", record
     assert len(provider.orders) == 1
 
 
@@ -197,7 +197,7 @@ def test_a_key_that_is_gone_or_broken_for_a_while_is_waited_for(
     record = stack.told(edit_id, patience=90)
 
     assert waiting["status"] == "RUNNING"
-    assert record["status"] == "SUCCEEDED"
+    assert record["status"] == "SUCCEEDED", record
     assert len(provider.orders) == 1
 
 
@@ -217,7 +217,7 @@ def test_a_function_that_dies_once_over_a_paid_edit_costs_nothing(
     record = stack.told(edit_id, patience=90)
 
     assert killed
-    assert record["status"] == "SUCCEEDED"
+    assert record["status"] == "SUCCEEDED", record
     assert len(provider.orders) == 1
 
 

@@ -41,12 +41,12 @@ class OddProvider:
     is_locked: bool = False
     is_done: bool = True
     url: str = ""
-    questions: int = 0
+    taken: int = 0
 
     def reset(self, film: bytes) -> None:
         self.film = film
         self.submits, self.polls, self.downloads, self.orders = [], [], [], []
-        self.is_locked, self.is_done, self.questions = False, True, 0
+        self.is_locked, self.is_done = False, True
 
     @contextmanager
     def serving(self) -> Iterator["OddProvider"]:
@@ -73,7 +73,7 @@ class OddProvider:
 
     @property
     def task_id(self) -> str:
-        return f"job-{len(self.orders)}"
+        return f"job-{self.taken}"
 
 
 def _handler(provider: OddProvider) -> type[BaseHTTPRequestHandler]:
@@ -89,13 +89,13 @@ def _handler(provider: OddProvider) -> type[BaseHTTPRequestHandler]:
                 self._odd(said)
                 return
             provider.orders.append(order)
+            provider.taken += 1
             self._json(200, said(provider.task_id) if said else {"task_id": provider.task_id})
 
         def do_GET(self) -> None:
             is_film = self.path.startswith("/films/")
             if not is_film and self._is_refused():
                 return
-            provider.questions += not is_film
             odd = provider.downloads if is_film else provider.polls
             if odd:
                 self._odd(odd.pop(0))

@@ -68,7 +68,7 @@ fuzz: setup-dev $(FUZZ) ## Readers of strangers' bytes, and 5,000 uploads of non
 	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
 
 docs: setup-dev ## Renew what is written from the code: models, openapi, licences, faults
-	@PYTHONPATH=layers/core $(BIN)/python -m tools.models_page
+	@PYTHONPATH=.:layers/core $(BIN)/python -m tools.models_page
 	@$(BIN)/python -m tools.openapi
 	@$(BIN)/python -m tools.licences
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tests.faults.page

@@ -11,14 +11,10 @@ from local.emulator.deploy import api_url, deploy
 from local.emulator.engine import REGION, Engine
 from local.emulator.running_stack import Address, Stack
 from local.simulators import Simulators
+from local.simulators.router import DIALECTS
 from local.simulators.settings import Switches
 
-PROVIDERS = {
-    "novita": "NovitaBaseUrl",
-    "evolink": "EvolinkBaseUrl",
-    "aimlapi": "AimlapiBaseUrl",
-    "fal": "FalBaseUrl",
-}
+PROVIDERS = {name: f"{name.capitalize()}BaseUrl" for name in DIALECTS}
 """Provider → the template's parameter that says where it answers."""
 
 TEST_KEY = "local-test-key"

@@ -24,7 +24,11 @@ from tests.support.template_reader import ROOT, template
 
 MESSAGES = (ROOT / "docs/messages.md").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+# What a page names in backticks: a file or folder of ours, or a test.
+PLACE = re.compile(r"`([\w.-]+/[\w./-]*)`")
+TEST = re.compile(r"`(test_\w+)(?!\w*\.py)`")
+HOMES = (ROOT, ROOT / "layers/core/retake")
 # [text](place) and <img src="place">, but no address on the web and no place on the same page.
 LINK = re.compile(r'(?:\]\(|src="|srcset=")(?!https?:|#)([^)#"]+)')
 ALARMS = [n for n, r in template()["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"]
@@ -116,6 +120,22 @@ def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
     places = LINK.findall(page.read_text())
 
     assert [place for place in places if not (page.parent / place).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    named = PLACE.findall(page.read_text())
+    ours = {n for n in named if any((home / n.partition("/")[0]).is_dir() for home in HOMES)}
+
+    assert {n for n in ours if not any((home / n).exists() for home in HOMES)} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_that_a_page_names_is_there(page: Path) -> None:
+    code = "\n".join(file.read_text() for file in (ROOT / "tests").rglob("*.py"))
+    tests = {*re.findall(r"def (test_\w+)", code), *(f.stem for f in ROOT.rglob("tests/**/*.py"))}
+
+    assert set(TEST.findall(page.read_text())) - tests == set()
 
 
 def test_every_code_of_a_problem_is_explained_to_callers() -> None:

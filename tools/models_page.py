@@ -8,6 +8,8 @@ from retake.catalog.models import AS_OF, MODELS
 from retake.catalog.schema import MB, Model, Price, Variant
 from retake.domain.prompt_references import in_form
 
+from tools.provider_lines import renewed
+
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "models.md"
 TEMPLATE = ROOT / "template.yaml"
@@ -226,7 +228,8 @@ def choices(template: str) -> str:
 
 def main() -> None:
     PAGE.write_text(page(), encoding="utf-8")
-    TEMPLATE.write_text(choices(TEMPLATE.read_text(encoding="utf-8")), encoding="utf-8")
+    template = renewed(choices(TEMPLATE.read_text(encoding="utf-8")))
+    TEMPLATE.write_text(template, encoding="utf-8")
 
 
 if __name__ == "__main__":

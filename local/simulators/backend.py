@@ -14,7 +14,7 @@ from local.simulators.fetching import Fetcher
 from local.simulators.jobs import Developer, Jobs
 from local.simulators.ledger import Ledger, LedgerKind
 from local.simulators.orders import FetchedMedia, Job, JobOrder
-from local.simulators.settings import Switches
+from local.simulators.settings import DAY_SECONDS, Switches
 from local.simulators.signing import WebhookKey
 from local.simulators.timer import Timer
 
@@ -100,14 +100,14 @@ class Backend:
     def checks_at_submit(self, provider: str) -> bool:
         """Whether this provider looks into the media before it answers a submit."""
         when = self.settings.check_at | {"fal": self.settings.fal_check_at}
-        return when[provider] == "submit"
+        return when.get(provider, "run") == "submit"
 
     def link(self, job: Job, presigned: bool) -> str | None:
         """The URL of a finished job's result, which may look like presigned storage."""
         if job.result is None or job.ended_at is None:
             return None
         if job.link is None or self.settings.fresh_links:
-            ttl = self.settings.ttl_seconds[job.provider]
+            ttl = self.settings.ttl_seconds.get(job.provider, DAY_SECONDS)
             if quirk := job.quirks.get("ttl"):
                 ttl = float(quirk.get("seconds", TTL_WHEN_BROKEN_SECONDS))
             path = self.cdn.publish(job.provider, job.id, job.result, ttl, presigned)

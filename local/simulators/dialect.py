@@ -16,6 +16,7 @@ from local.simulators.ledger import LedgerKind
 from local.simulators.orders import Job, JobOrder
 from local.simulators.views import JobView, look
 
+KLING_PROMPT = 2500
 KLING_PIXELS = (720, 2160)
 KLING_FRAME_RATES = (24.0, 60.0)
 
@@ -92,7 +93,7 @@ class Dialect(ABC):
 
     def check_words(self, prompt: str, images: int, images_max: int, image_field: str) -> None:
         """Raises Refused when the prompt is too long or there are too many images."""
-        longest = self.backend.settings.prompt_max[self.name]
+        longest = self.backend.settings.prompt_max.get(self.name, KLING_PROMPT)
         if len(prompt) > longest:
             raise RefusedCall(
                 ProblemKind.PROMPT_TOO_LONG,

@@ -15,7 +15,9 @@ from local.simulators.faults import NAMED_ROWS, RECORDED, WIRE, FaultRule
 from local.simulators.ledger import LedgerKind
 from local.simulators.novita import NovitaDialect
 
-DIALECTS: tuple[type[Dialect], ...] = (NovitaDialect, EvoLinkDialect, AimlApiDialect, FalDialect)
+DIALECTS: dict[str, type[Dialect]] = {
+    kind.name: kind for kind in (NovitaDialect, EvoLinkDialect, AimlApiDialect, FalDialect)
+}
 CDN_ROWS = {"unavailable": 503, "internal": 500, "rate": 429, "gone": 410, "not_found": 404}
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,7 @@ class Router:
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
-        self.dialects = {kind.name: kind(backend) for kind in DIALECTS}
+        self.dialects = {name: kind(backend) for name, kind in DIALECTS.items()}
 
     def answer(self, provider: str, call: HttpCall) -> HttpReply:
         """The reply of a provider to a call; garbage gets its own error body, never a crash."""

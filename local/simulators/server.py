@@ -18,7 +18,7 @@ from local.simulators.backend import Backend
 from local.simulators.exchange import HttpCall, HttpReply, json_reply
 from local.simulators.jobs import Developer
 from local.simulators.ledger import Ledger
-from local.simulators.router import Router
+from local.simulators.router import DIALECTS, Router
 from local.simulators.settings import Switches
 from local.simulators.wire import Wire
 
@@ -27,10 +27,7 @@ BODY_MAX_BYTES = 12 * 1024 * 1024
 IDLE_SECONDS = 120
 
 PREFIXES = {
-    "/novita": "novita",
-    "/evolink": "evolink",
-    "/aimlapi": "aimlapi",
-    "/fal": "fal",
+    **{f"/{name}": name for name in DIALECTS},
     "/fal-platform": "fal",
     "/fal-rest": "fal",
 }

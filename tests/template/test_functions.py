@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from retake.catalog.models import MODELS
+from retake.providers.registry import PROVIDERS
 from retake.settings import Settings
 
 from tests.support.template_reader import FUNCTION, ROOT, of_type, template
 from tools.models_page import TEMPLATE, choices
+from tools.provider_lines import renewed
 
 FUNCTIONS = sorted(of_type(FUNCTION))
 OUTPUTS = {
@@ -22,10 +24,7 @@ OUTPUTS = {
     "IntakeQueueUrl",
     "IntakeDeadLetterQueueUrl",
     "LinksSecretArn",
-    "NovitaSecretArn",
-    "EvolinkSecretArn",
-    "AimlapiSecretArn",
-    "FalSecretArn",
+    *(f"{name.capitalize()}SecretArn" for name in PROVIDERS),
 }
 # Only the local engine sets it; a deployed function refuses to start with it.
 NEVER_DEPLOYED = {"RETAKE_LOOPBACK_PORTS"}
@@ -156,10 +155,11 @@ def test_every_output_the_tools_read_is_there_and_explained() -> None:
     assert all(output["Description"] for output in outputs.values())
 
 
-def test_the_models_to_choose_from_are_those_of_the_catalog() -> None:
+def test_the_template_knows_the_models_and_providers_of_the_code() -> None:
     text = TEMPLATE.read_text(encoding="utf-8")
 
     assert choices(text) == text, "renew it: make docs"
+    assert renewed(text) == text, "renew it: make docs"
     assert set(template()["Parameters"]["DefaultModel"]["AllowedValues"]) == set(MODELS)
 
 

@@ -18,7 +18,7 @@ MANAGED = {
     "AWSXrayWriteOnlyAccess": "write traces",
     "service-role/AmazonAPIGatewayPushToCloudWatchLogs": "write the access log of the API",
 }
-PROVIDER_SECRETS = [{"Ref": f"{name}Secret"} for name in ("Novita", "Evolink", "Aimlapi", "Fal")]
+PROVIDER_SECRETS = [{"Ref": f"{name.capitalize()}Secret"} for name in PROVIDERS]
 # Roles that are not a function's own, and who takes them on.
 SERVICES = {
     "EditStateMachineRole": "states.amazonaws.com",

@@ -207,7 +207,7 @@ ROWS = {
             "D8",
             "The key changes while an edit runs",
             "read again, and on it goes",
-            f"{CONTRACT}::a_key_that_changed_while_an_edit_ran_is_read_again",
+            f"{CONTRACT}_calls::a_key_that_changed_while_an_edit_ran_is_read_again",
         ),
         row(
             "D9",

@@ -1,4 +1,4 @@
-"""The same cases over all five models: a new row here is a new case for each of them.
+"""The same cases over all models: a new row here is a new case for each of them.
 
 What a provider answers lies in tests/payloads/<provider>/; a case without its file fails.
 """
@@ -13,6 +13,7 @@ from retake.catalog.schema import Model
 from retake.providers.contract import Report, Submission, Verdict
 
 from tests.retake.providers.recorded_provider import (
+    ID_FIELDS,
     TASK_IDS,
     Answer,
     desk_of,
@@ -24,7 +25,6 @@ from tests.retake.providers.recorded_provider import (
 
 EVERY_MODEL = pytest.mark.parametrize("model", every_model(), ids=lambda model: str(model.key))
 HTML = "<html><head><title>502</title></head><body><center>nginx</center></body></html>"
-ID_FIELDS = {"novita": "task_id", "evolink": "id", "aimlapi": "id", "fal": "request_id"}
 
 
 def submit(model: Model, *answers: Answer) -> Submission:

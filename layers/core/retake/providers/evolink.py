@@ -23,6 +23,8 @@ class EvoLink(Provider):
     """One route for both variants; the fast one is another model name."""
 
     name: ClassVar[str] = "evolink"
+    title: ClassVar[str] = "EvoLink"
+    url: ClassVar[str] = "https://api.evolink.ai"
     id_name: ClassVar[str] = "id"
     credits_per_usd: ClassVar[float | None] = CREDITS_PER_USD
     keeps: ClassVar[str] = (

@@ -79,6 +79,8 @@ class Fal(Provider):
     """
 
     name: ClassVar[str] = "fal"
+    title: ClassVar[str] = "fal"
+    url: ClassVar[str] = f"https://{QUEUE_HOST}"
     id_name: ClassVar[str] = "requestid"
     keeps: ClassVar[str] = (
         "It keeps requests for 30 days, and was asked with the submit to keep files for 7 days."

@@ -50,7 +50,8 @@ def _running(film_bytes: bytes) -> Iterator[Scene]:
             environment=ENVIRONMENT,
         ) as studio,
     ):
-        yield Stage(studio.stack, studio.outputs), provider, studio.engine_pid
+        stage = Stage(studio.stack, studio.outputs, has_been_called=False)
+        yield stage, provider, studio.engine_pid
 
 
 @pytest.fixture

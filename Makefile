@@ -35,6 +35,9 @@ up: setup ## The stack on this machine, until Ctrl-C
 board: setup ## A link to the board of a stack [STACK=retake-dev] [DAYS=30]
 	@$(BIN)/python -m local board $(if $(STACK),--stack-name '$(STACK)') $(if $(DAYS),--days '$(DAYS)')
 
+recover: setup ## Fetch a result that came late EDIT=e-… [STACK=retake-dev]
+	@$(BIN)/python -m local recover '$(EDIT)' $(if $(STACK),--stack-name '$(STACK)')
+
 # ---------------------------------------------------------------- work on it
 
 test: setup-dev ## All tests [TESTS=tests/statemachine]
@@ -154,7 +157,7 @@ clean: ## Remove everything that was installed, built or made
 help: ## This table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: demo up board test test-long test-browser chromium ffmpeg faults fuzz fuzz-api docs bench check security format lock validate build deploy smoke setup setup-dev clean help
+.PHONY: demo up board recover test test-long test-browser chromium ffmpeg faults fuzz fuzz-api docs bench check security format lock validate build deploy smoke setup setup-dev clean help
 
 # ---------------------------------------------------------------- how the above is done
 

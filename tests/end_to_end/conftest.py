@@ -19,6 +19,7 @@ PARAMETERS = {
     "FirstPollSeconds": "15",
     "MaxPollSeconds": "20",
     "ParkSeconds": "0",
+    "PatienceSeconds": "2",  # counted in real seconds, as the next ones are
     "SettleSeconds": "0",  # counted in real seconds, whatever the workflow's take
 }
 

@@ -136,7 +136,7 @@ def of_edits(records: Sequence[Record]) -> str:
         return "  no edits yet"
     lines = [
         f"  {each['edit_id']}  {each['status']:<10} {each.get('progress_percent', 0):3d} %  "
-        f"{_dropped(each)}  {each.get('reason', '')}".rstrip()
+        f"{shown(_dropped(each))}  {each.get('reason', '')}".rstrip()
         for each in records
     ]
     return "\n".join(lines)
@@ -164,7 +164,7 @@ def _dropped(record: Record) -> str:
 
 def refusal(record: Record) -> str:
     """Why an edit did not succeed, in one line."""
-    said = " ".join(str(record.get("message", "")).split())
+    said = " ".join(shown(str(record.get("message", ""))).split())
     return f"{record['status']} ({record.get('reason')}): {said}"
 
 
@@ -190,7 +190,12 @@ def _usd(amount: float | None) -> str:
 
 
 def _rows(rows: Sequence[tuple[str, str]]) -> str:
-    return "\n".join(f"  {name:<13} {text}" for name, text in rows)
+    return "\n".join(f"  {name:<13} {shown(text)}" for name, text in rows)
+
+
+def shown(text: str) -> str:
+    """What strangers wrote, for a terminal: nothing in it moves a cursor or begins a line."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _short(path: Path) -> str:

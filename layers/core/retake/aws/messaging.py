@@ -4,9 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from retake.domain.errors import Misconfigured, Unavailable
+from retake.domain.errors import Misconfigured, Unavailable, Unpublishable
+
+# Of the message itself (service model of SNS): too long, or of letters it does not carry.
+_NEVER = frozenset({"InvalidParameter", "ParameterValueInvalid", "ValidationException"})
 
 
 class Notices:
@@ -17,7 +20,7 @@ class Notices:
         self._topic_arn = topic_arn
 
     def publish(self, notification: Mapping[str, Any]) -> None:
-        """Publish what `Notify` would have published. Raises Unavailable."""
+        """Publish what `Notify` would have published. Raises Unavailable, Unpublishable."""
         try:
             self._client.publish(
                 TopicArn=self._topic_arn,
@@ -28,7 +31,11 @@ class Notices:
             )
         except ClientError as error:
             code = error.response["Error"]["Code"]
+            if code in _NEVER:
+                raise Unpublishable(f"SNS will never take this message ({code}).") from None
             raise Unavailable(f"SNS cannot answer now ({code}).") from None
+        except ParamValidationError:
+            raise Unpublishable("The message has a shape that SNS does not take.") from None
         except BotoCoreError as error:
             raise Unavailable(f"SNS cannot answer now ({type(error).__name__}).") from None
 

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 
+from retake.domain.budget import MAX_NESTING, is_nested_deeper, size_of
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.vocabulary import Reason
@@ -30,6 +31,9 @@ METADATA_NAMES = (
 )
 PROMPT_FIELDS = ("prompt", "prompts")  # each of them says what to change
 REQUEST_BYTES = 64 * 1024
+# What one edit keeps of it on its record: the longest prompt that any model takes (5,000
+# characters of up to four bytes), and the keys of its pictures.
+PROMPT_BYTES, KEYS_BYTES = 20_000, 8 * 1024
 MAX_SECONDS = 24 * 3600  # more than any model makes
 _MARK = "utf-8''"  # RFC 8187: an extended value, percent-encoded
 
@@ -53,7 +57,31 @@ def parse_request(fields: Mapping[str, Any]) -> Request:
             found=seconds,
             allowed=f"a whole number of 1 to {MAX_SECONDS}",
         )
+    _check_size(request)
     return request
+
+
+def _check_size(request: Request) -> None:
+    said = request.to_mapping()
+    size = len(said.pop("prompt").encode())
+    if size > PROMPT_BYTES:
+        raise Refused(
+            Reason.PROMPT_TOO_LONG,
+            f"The prompt has {size:,} bytes; no model takes more than {PROMPT_BYTES:,}.",
+            field="prompt",
+            found=size,
+            allowed=PROMPT_BYTES,
+        )
+    if size_of(said) > KEYS_BYTES:
+        longest = max(said, key=lambda name: size_of(said[name]))
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            f"The request has {size_of(said):,} bytes beside its prompt; {KEYS_BYTES:,} are "
+            f"allowed. Most of them are in '{longest}'.",
+            field=longest,
+            found=size_of(said),
+            allowed=KEYS_BYTES,
+        )
 
 
 def check_prompt(fields: Mapping[str, Any]) -> None:
@@ -133,9 +161,10 @@ def _as_list(value: str) -> list[Any]:
 def _as_json(value: str) -> Any:
     """A JSON list, or the text as it is: prompts hold commas."""
     try:
-        return json.loads(value) if value.lstrip().startswith("[") else value
+        read = json.loads(value) if value.lstrip().startswith("[") else value
     except (ValueError, RecursionError):
         return value
+    return value if is_nested_deeper(read) else read
 
 
 # How a field of the metadata becomes a list.
@@ -191,12 +220,15 @@ def _sendable(char: str) -> bool:
 
 
 def object_from_json(body: bytes | str) -> dict[str, Any]:
-    """One JSON object without doubled names or NaN. Raises Refused."""
+    """One JSON object without doubled names or NaN, of sane depth. Raises Refused."""
+    too_deep = f"it is nested more than {MAX_NESTING} levels deep"
     try:
         fields = json.loads(body, object_pairs_hook=_once_each, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        said = str(error) if not isinstance(error, RecursionError) else "it is nested too deeply"
+        said = str(error) if not isinstance(error, RecursionError) else too_deep
         raise _not_an_object(said) from None
+    if is_nested_deeper(fields):
+        raise _not_an_object(too_deep)
     if not isinstance(fields, dict):
         raise _not_an_object(f"it is a {type(fields).__name__}")
     return fields

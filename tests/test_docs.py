@@ -8,8 +8,12 @@ import pytest
 from retake.api.problems import CODES
 from retake.domain.edit import Conclusion
 from retake.domain.vocabulary import Reason, Status
-from retake.presentation.messages import SCHEMA, message_about, message_about_batch
-from retake.presentation.messages import SCHEMA as BATCH_SCHEMA
+from retake.presentation.messages import (
+    BATCH_SCHEMA,
+    EDIT_SCHEMA,
+    message_about,
+    message_about_batch,
+)
 from retake.records.batches import batch_id_of
 from retake.records.store import failed
 
@@ -57,7 +61,7 @@ def test_every_field_of_a_message_is_documented() -> None:
 
     linked = message_about(done, share_url="https://api.example/share/…")
     assert set(message_about(lost)) | set(linked) <= documented
-    assert SCHEMA in MESSAGES
+    assert EDIT_SCHEMA in MESSAGES
     assert json.dumps(message_about(done))
 
 

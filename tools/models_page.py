@@ -171,7 +171,9 @@ def _terms(price: Price, of: str) -> str:
 def _calls(model: Model) -> str:
     if not model.calls_back:
         return "no"
-    return "yes, signed" if model.signs_callbacks else "yes, unsigned: a poll decides"
+    said = "yes, signed" if model.signs_callbacks else "yes, unsigned: a poll decides"
+    looked_up = model.callback_undocumented_on
+    return f"{said}; no page of this model lists it ({looked_up})" if looked_up else said
 
 
 def _or(words: tuple[str, ...]) -> str:

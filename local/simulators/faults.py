@@ -27,6 +27,8 @@ was started behind the reply; the default is given in brackets.
 | redirect [not] | `status` (default 302) to `location` |
 | status [not] | `status` with `body` (JSON or text) and `headers` |
 | row [not] | the row `code` of that provider's own error table |
+| answer | a real answer by its `name` in tests/payloads/answers.json, to submit, poll or result; |
+| | a submit is accepted where that answer says so |
 | no_credit, bad_key, moderation, rate (`retry_after`), refused, gone, unavailable, internal, |
 | not_found [not] | the usual row of that meaning, in the provider's own body |
 
@@ -88,6 +90,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from local.simulators import recorded
+
 CALLS = frozenset({"submit", "poll", "result", "cancel", "list", "forget"}) | {
     "cdn",
     "fetch",
@@ -110,6 +114,7 @@ NAMED_ROWS = frozenset(
     }
 )
 WIRE = ACCEPTED_BEHIND | NAMED_ROWS | {"ok", "drop_before", "redirect", "status", "row"}
+RECORDED = frozenset({"answer"})
 OF_SUBMIT = frozenset({"slow_accept", "reuse_id", "no_id"})
 OF_JOB = frozenset(
     {
@@ -133,9 +138,9 @@ OF_FETCH = frozenset({"ok", "fail", "late", "again"})
 OF_CALLBACK = frozenset({"none", "once", "repeat", "early", "late", "forged", "foreign", "lie"})
 
 ALLOWED = {
-    "submit": WIRE | OF_SUBMIT | OF_JOB,
-    "poll": WIRE | OF_JOB,
-    "result": WIRE | OF_JOB,
+    "submit": WIRE | RECORDED | OF_SUBMIT | OF_JOB,
+    "poll": WIRE | RECORDED | OF_JOB,
+    "result": WIRE | RECORDED | OF_JOB,
     "cancel": WIRE,
     "list": WIRE,
     "forget": WIRE,
@@ -168,12 +173,18 @@ class Rule:
             raise ValueError(f"unknown call {call!r}: one of {sorted(CALLS)}")
         if fault not in ALLOWED[call]:
             raise ValueError(f"unknown fault {fault!r} for {call}: one of {sorted(ALLOWED[call])}")
+        if fault in RECORDED and words.get("name") not in recorded.names(
+            call, words.get("provider")
+        ):
+            raise ValueError(f"no answer to {call} is called {words.get('name')!r}")
         own = {word: words[word] for word in OWN_WORDS if words.get(word) is not None}
         return cls(**own, params={k: v for k, v in words.items() if k not in OWN_WORDS})
 
     @property
     def starts_a_job(self) -> bool:
         """Whether a submit under this rule is accepted behind its reply."""
+        if self.fault in RECORDED and "accepted" not in self.params:
+            return recorded.is_accepted(str(self.params["name"]))
         return bool(self.params.get("accepted", self.fault not in WIRE - ACCEPTED_BEHIND - {"ok"}))
 
     def as_json(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from local.simulators import recorded
 from local.simulators.aimlapi import AimlApi
 from local.simulators.callbacks import Courier
 from local.simulators.cdn import Cdn
@@ -15,7 +16,7 @@ from local.simulators.dialect import Dialect, Route
 from local.simulators.evolink import EvoLink
 from local.simulators.exchange import Call, Refused, Reply, json_reply
 from local.simulators.fal import Fal
-from local.simulators.faults import NAMED_ROWS, OF_JOB, WIRE, Rule, Script
+from local.simulators.faults import NAMED_ROWS, OF_JOB, RECORDED, WIRE, Rule, Script
 from local.simulators.fetching import Fetcher
 from local.simulators.jobs import Developer, Jobs
 from local.simulators.ledger import Kind, Ledger
@@ -101,8 +102,10 @@ class World:
             dialect.check_key(call, submits)
         if rule and fault == "slow_accept":
             self.stopping.wait(float(rule.params.get("seconds", 5)))
+        if rule and fault in RECORDED and not submits:
+            return self._recorded(dialect, call, rule, Reply(200))
         reply = route.answer(call, match, rule)
-        disturbs = rule is not None and fault in WIRE and fault != "ok"
+        disturbs = rule is not None and fault in WIRE | RECORDED and fault != "ok"
         return self.disturbed(dialect, call, rule, reply) if rule and disturbs else reply
 
     def disturbed(self, dialect: Dialect, call: Call, rule: Rule, reply: Reply) -> Reply:
@@ -113,6 +116,8 @@ class World:
             content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
             headers = {"Content-Type": "application/json", **params.get("headers", {})}
             return Reply(int(params.get("status", 500)), content, headers)
+        if fault in RECORDED:
+            return self._recorded(dialect, call, rule, reply)
         if fault == "row":
             return dialect.row(str(params["code"]), call)
         if fault in NAMED_ROWS:
@@ -124,6 +129,20 @@ class World:
             )
             return Reply(refused.status, refused.body, headers)
         return reply.spoilt(fault, params)
+
+    def _recorded(self, dialect: Dialect, call: Call, rule: Rule, reply: Reply) -> Reply:
+        """A real answer, with the job in it of which the call, or the honest reply, speaks."""
+        honest = reply.body.decode() if isinstance(reply.body, bytes) else ""
+        spoken = call.text() + honest
+        job = next((job for job in self.jobs.of(dialect.name) if job.id in spoken), None)
+        return recorded.reply(
+            dialect.name,
+            rule.call,
+            str(rule.params["name"]),
+            rule.used,
+            job.id if job else "unknown",
+            (self.link(job) if job else None) or "",
+        )
 
     def take(
         self, provider: str, job_id: str, order: Order, call: Call, body: object, rule: Rule | None

@@ -1,7 +1,7 @@
 """A provider in memory with a ledger of its own: the judge of what was accepted and billed.
 
 It speaks a plain dialect through the real `Provider`, so that the one POST, its verdicts and the
-reading of errors are the code that is deployed. How each provider's words read is tried elsewhere.
+reading of answers are the code that is deployed. How each provider's words read is tried elsewhere.
 """
 
 import json
@@ -16,7 +16,6 @@ from retake.outbound.client import Reply
 from retake.providers.base import Provider
 from retake.providers.callbacks import BadCallback, Callback
 from retake.providers.contract import DeletionOutcome, Order, Report, Task, Verdict
-from retake.providers.error_table import ErrorBody, Row
 
 BASE = "https://seller.example"
 CDN = "https://cdn.example"
@@ -85,25 +84,25 @@ class Ledger:
 
     def _listed(self, mark: str) -> Reply:
         if not self.lists:
-            return said(404, {"code": "unknown", "text": "no list"})
+            return said(404, {"code": "unknown", "message": "no list"})
         # As fal does: what still runs is not in the list yet.
         found = [job for job in self.jobs if mark in job.source and job.done_at <= self.now()]
         return said(200, {"jobs": [job.job_id for job in found]})
 
     def _forgotten(self, job_id: str) -> Reply:
         if job_id in self.forgotten:
-            return said(404, {"code": "unknown", "text": "no such job"})
+            return said(404, {"code": "unknown", "message": "no such job"})
         self.forgotten.add(job_id)
         return said(200, {})
 
     def _told(self, job_id: str) -> Reply:
         job = next((job for job in self.jobs if job.job_id == job_id), None)
         if job is None:
-            return said(404, {"code": "unknown", "text": "no such job"})
+            return said(404, {"code": "unknown", "message": "no such job"})
         if self.now() < job.done_at:
             return said(200, {"status": "running"})
         if not job.succeeds:
-            return said(200, {"status": "failed", "text": "it did not work out"})
+            return said(200, {"status": "failed", "message": "it did not work out"})
         dies_at = self.now() + self.link_seconds
         return said(
             200, {"status": "done", "video": f"{CDN}/{job_id}.mp4?until={dies_at:.0f}&{SIGNATURE}"}
@@ -114,53 +113,19 @@ def said(status: int, body: Mapping[str, Any]) -> Reply:
     return Reply(status, {}, json.dumps(body).encode())
 
 
-STATUSES = {
-    "running": Verdict.RUNNING,
-    "done": Verdict.SUCCEEDED,
-    "failed": Verdict.FAILED,
-}
-
-
 class House(Provider):
     """The plain dialect."""
 
     keeps: ClassVar[str] = "It keeps everything."
 
-    submit_errors: ClassVar[tuple[Row, ...]] = (
-        Row(statuses=(400,), verdict=Verdict.REFUSED),
-        Row(statuses=(401,), verdict=Verdict.BAD_KEY),
-        Row(statuses=(402,), verdict=Verdict.NO_CREDIT),
-        Row(statuses=(429,), verdict=Verdict.RATE_LIMITED),
-    )
-    poll_errors: ClassVar[tuple[Row, ...]] = (
-        Row(statuses=(401,), verdict=Verdict.BAD_KEY),
-        Row(statuses=(404,), verdict=Verdict.LOST),
-        Row(statuses=(429,), verdict=Verdict.RATE_LIMITED),
-    )
+    id_name: ClassVar[str] = "id"
 
     def request_for(self, order: Order) -> tuple[str, dict[str, Any]]:
         body = {"video": order.video_url, "prompt": order.prompt, "callback": order.callback_url}
         return "/jobs", body
 
-    def task_in(self, answer: Mapping[str, Any]) -> Task | None:
-        return Task(task_id=answer["id"]) if "id" in answer else None
-
-    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> ErrorBody | None:
-        if not isinstance(answer, dict) or "code" not in answer:
-            return None
-        return ErrorBody((answer["code"],), answer.get("text", ""))
-
-    def poll(self, task: Task) -> Report:
-        answer = self.ask(f"{BASE}/jobs/{task.task_id}")
-        if isinstance(answer, Report):
-            return answer
-        verdict = STATUSES.get(answer.get("status", ""), Verdict.RUNNING)
-        return Report(
-            verdict=verdict,
-            provider_status=answer.get("status"),
-            video_url=answer.get("video"),
-            detail=answer.get("text"),
-        )
+    def task_url(self, task: Task) -> str:
+        return f"{BASE}/jobs/{task.task_id}"
 
     def find(self, mark: str, *, since: datetime) -> Task | None:
         answer = self.ask(f"{BASE}/jobs?mark={mark}")

@@ -172,3 +172,8 @@ def _loopback_ports(environ: Mapping[str, str]) -> frozenset[int]:
 def settings() -> Settings:
     """The settings of this process, read on first use."""
     return Settings.from_environment(os.environ)
+
+
+def is_emulated() -> bool:
+    """Whether AWS is an engine on this machine, which has buckets in paths, not in host names."""
+    return "AWS_ENDPOINT_URL" in os.environ

@@ -4,10 +4,10 @@ from tests.faults.rows.row import OF_A_BATCH, SEEDS, SINGLES, row
 
 INTAKE = "retake/steps/intake"
 VALIDATE = "retake/steps/validate"
-FOOTAGE = "retake/footage"
-HOSTILE = "retake/hostile_footage"
-ADMISSION = "retake/admission"
-REQUEST = "retake/request"
+FOOTAGE = "retake/media/probe"
+HOSTILE = "retake/media/hostile_footage"
+ADMISSION = "retake/catalog/admission"
+REQUEST = "retake/request/parsing"
 PATH = "template/intake_path"
 SIDECARS = "retake/steps/sidecars"
 SPREADING = "retake/steps/spreading"
@@ -35,7 +35,7 @@ ROWS = {
             "A3",
             "A clip is replaced while its edit runs",
             "the edit keeps to the version it began with",
-            "retake/storage::a_link_names_the_version_inside_its_signature",
+            "retake/aws/s3::a_link_names_the_version_inside_its_signature",
             "retake/steps/submit::the_order_carries_the_request_and_a_version_pinned_link",
             "template/data::a_replaced_clip_outlives_every_edit_that_is_pinned_to_it",
         ),
@@ -100,7 +100,7 @@ ROWS = {
             "A12",
             "A clip at, or just beyond, a limit of the model",
             "taken or refused exactly by the catalog, with the rule named",
-            "retake/limits::a_model_takes_or_refuses_as_the_catalog_says",
+            "retake/catalog/limits::a_model_takes_or_refuses_as_the_catalog_says",
             f"{ADMISSION}::a_clip_must_last_from_3_to_10_seconds",
         ),
         row(
@@ -136,8 +136,8 @@ ROWS = {
             "A17",
             "An object that cannot be read: archived, or encrypted with a foreign key",
             "refused with its reason, not tried for ever",
-            "retake/storage_failures::an_archived_object_is_refused_until_it_is_restored",
-            "retake/storage_failures::an_object_that_will_never_be_read_is_refused_with_its_reason",
+            "retake/aws/s3_failures::an_archived_object_is_refused_until_it_is_restored",
+            "retake/aws/s3_failures::an_object_that_will_never_be_read_is_refused_with_its_reason",
         ),
         row(
             "A18",
@@ -211,9 +211,9 @@ ROWS = {
             "B6",
             "One idempotency key with the same body, with another, by many at once",
             "the same edit, a refusal, one winner",
-            "retake/api/starting::the_same_key_and_body_are_the_same_edit",
-            "retake/api/starting::the_same_key_with_another_body_is_refused",
-            "retake/api/starting::of_many_at_once_with_one_key_one_is_new",
+            "retake/api/create_edit::the_same_key_and_body_are_the_same_edit",
+            "retake/api/create_edit::the_same_key_with_another_body_is_refused",
+            "retake/api/create_edit::of_many_at_once_with_one_key_one_is_new",
         ),
         row(
             "B7",
@@ -256,9 +256,9 @@ ROWS = {
             "B12",
             "A file that is to be repaired is damaged, endless, huge or speaks of other files",
             "it is mended or refused as NOT_REPAIRABLE, within bounds of time, bytes and pixels",
-            "retake/remake::a_damaged_file_is_repaired_or_refused_and_nothing_else",
-            "retake/remake::no_file_it_speaks_of_is_opened",
-            "retake/remake::the_watch_ends_a_repair_in_the_middle",
+            "retake/media/transcode::a_damaged_file_is_repaired_or_refused_and_nothing_else",
+            "retake/media/transcode::no_file_it_speaks_of_is_opened",
+            "retake/media/transcode::the_watch_ends_a_repair_in_the_middle",
             f"{FIT}_refusals::a_repair_has_bounds_in_time_and_in_bytes",
             f"{FIT}_refusals::a_file_that_cannot_be_repaired_ends_the_edit_with_the_reason",
         ),

@@ -4,8 +4,8 @@ from tests.faults.rows.row import OF_A_BATCH, PAIRS, SEEDS, SINGLES, row
 
 SWEEP = "retake/steps/sweep"
 MACHINE = "statemachine/edit_video"
-FAILING = "retake/table_failures"
-RECORDS = "retake/records"
+FAILING = "retake/aws/dynamodb_failures"
+RECORDS = "retake/records/store"
 
 ROWS = {
     "G. Step Functions and Lambda": (
@@ -13,14 +13,14 @@ ROWS = {
             "G1",
             "The start of an execution is answered with an error, or repeated",
             "one execution",
-            "retake/workflow::an_execution_that_exists_was_started",
+            "retake/aws/step_functions::an_execution_that_exists_was_started",
             SINGLES,
         ),
         row(
             "G2",
             "A name that no execution may have, or one that was used",
             "impossible; the record knows better",
-            "retake/edits::an_id_is_a_valid_execution_name_for_any_key",
+            "retake/domain/edit::an_id_is_a_valid_execution_name_for_any_key",
         ),
         row(
             "G3",
@@ -65,7 +65,7 @@ ROWS = {
             "G8",
             "An old execution meets new functions",
             "records of either are read",
-            "retake/edits::a_record_of_a_newer_deployment_can_be_read",
+            "retake/domain/edit::a_record_of_a_newer_deployment_can_be_read",
         ),
         row(
             "G9",
@@ -78,7 +78,7 @@ ROWS = {
             "G10",
             "Step Functions takes no more executions",
             "the messages stay in the queue",
-            "retake/workflow::an_execution_that_cannot_be_started_says_who_can_help",
+            "retake/aws/step_functions::an_execution_that_cannot_be_started_says_who_can_help",
             cloud="drop 2,000 clips at once; the dead letters stay empty",
         ),
     ),
@@ -117,13 +117,13 @@ ROWS = {
             "H5",
             "An item would grow beyond what it may",
             "refused by name; what is kept is bounded",
-            "retake/table_values::an_item_over_400_kb_is_refused_and_not_called_an_outage",
+            "retake/aws/dynamodb_values::an_item_over_400_kb_is_refused_and_not_called_an_outage",
         ),
         row(
             "H6",
             "Numbers and texts that would not come back as they went in",
             "refused before anything is written",
-            "retake/table_values::a_value_without_a_form_is_refused_before_anything_is_written",
+            "retake/aws/dynamodb_values::a_value_without_a_form_is_refused_before_anything_is_written",
         ),
         row(
             "H7",
@@ -164,7 +164,7 @@ ROWS = {
             "I3",
             "It is larger than a message may be",
             "it fits whatever the provider said",
-            "retake/messages::the_message_fits_sns_whatever_the_provider_said",
+            "retake/presentation/messages::the_message_fits_sns_whatever_the_provider_said",
         ),
         row(
             "I4",
@@ -196,15 +196,15 @@ ROWS = {
             "I8",
             "The last edits of a batch end at the same moment",
             "one message about the batch",
-            "retake/steps/batch::all_that_end_at_the_same_moment_tell_of_the_batch_once",
-            "retake/steps/batch::two_threads_that_close_the_last_two_edits_tell_of_each_batch_once",
+            "retake/steps/batching::all_that_end_at_the_same_moment_tell_of_the_batch_once",
+            "retake/steps/batching::two_threads_that_close_the_last_two_edits_tell_of_each_batch_once",
         ),
         row(
             "I9",
             "Persist dies before the message about the batch",
             "the sweep sends it, because it finds the edit whose worker died",
-            "retake/steps/batch::a_worker_that_dies_on_the_way_leaves_it_to_the_sweep",
-            "retake/steps/batch::one_who_was_to_tell_and_died_does_not_keep_the_others_from_ending",
+            "retake/steps/batching::a_worker_that_dies_on_the_way_leaves_it_to_the_sweep",
+            "retake/steps/batching::one_who_was_to_tell_and_died_does_not_keep_the_others_from_ending",
             OF_A_BATCH,
         ),
     ),

@@ -4,7 +4,7 @@ from tests.faults.rows.row import SEEDS, SINGLES, row
 
 CALLBACK = "retake/steps/callback"
 DOOR = "functions/callback"
-UNCERTAIN = "retake/steps/uncertain"
+UNCERTAIN = "retake/steps/reconcile"
 
 ROWS = {
     "F. The provider calls back": (
@@ -53,7 +53,7 @@ ROWS = {
             "F7",
             "Its proof belongs to another edit, attempt or provider",
             "refused",
-            "retake/links::a_token_proves_nothing_about_anything_else",
+            "retake/domain/signed_links::a_token_proves_nothing_about_anything_else",
         ),
         row(
             "F8",
@@ -101,7 +101,7 @@ ROWS = {
             "F14",
             "The waiting state is over already",
             "settled",
-            "retake/workflow::a_wait_that_is_over_needs_no_waking",
+            "retake/aws/step_functions::a_wait_that_is_over_needs_no_waking",
         ),
         row(
             "F15",

@@ -4,6 +4,7 @@ from tests.faults.rows.row import SEEDS, SINGLES, row
 
 MACHINE = "statemachine/edit_video"
 SETTINGS = "retake/settings"
+SECRETS = "retake/aws/secrets"
 
 ROWS = {
     "J. Cost and limits": (
@@ -59,14 +60,14 @@ ROWS = {
             "K2",
             "A key is changed, empty, a placeholder, or ends in a line break",
             "seen within minutes; refused in one sentence",
-            f"{SETTINGS}::a_changed_key_is_seen_after_five_minutes",
-            f"{SETTINGS}::a_key_that_cannot_be_one_is_refused_in_one_sentence",
+            f"{SECRETS}::a_changed_key_is_seen_after_five_minutes",
+            f"{SECRETS}::a_key_that_cannot_be_one_is_refused_in_one_sentence",
         ),
         row(
             "K3",
             "The secret of the links is changed",
             "links made before it hold",
-            "retake/links::tokens_of_the_previous_secret_hold_during_a_rotation",
+            "retake/domain/signed_links::tokens_of_the_previous_secret_hold_during_a_rotation",
         ),
         row(
             "K4",
@@ -85,7 +86,7 @@ ROWS = {
             "K6",
             "A deployment is rolled back half way",
             "old and new read each other's records",
-            "retake/edits::a_record_of_a_newer_deployment_can_be_read",
+            "retake/domain/edit::a_record_of_a_newer_deployment_can_be_read",
             cloud="aws cloudformation cancel-update-stack during an edit",
         ),
         row(
@@ -100,7 +101,7 @@ ROWS = {
             "L1",
             "A link dies with the credentials that signed it",
             "signed at the last moment, for an hour",
-            "retake/storage::a_link_names_the_version_inside_its_signature",
+            "retake/aws/s3::a_link_names_the_version_inside_its_signature",
             cloud="let an edit wait at a provider for two hours and see it fetch the clip",
         ),
         row(
@@ -110,13 +111,13 @@ ROWS = {
             SINGLES,
             SEEDS,
             f"{MACHINE}::no_state_names_what_must_not_stay_in_the_history",
-            "retake/outbound::no_address_reaches_the_log",
+            "retake/outbound/client::no_address_reaches_the_log",
         ),
         row(
             "L3",
             "The clip can be signed for and not read",
             "refused with its reason before anything is sent",
-            "retake/storage_failures::an_object_that_will_never_be_read_is_refused_with_its_reason",
+            "retake/aws/s3_failures::an_object_that_will_never_be_read_is_refused_with_its_reason",
         ),
     ),
 }

@@ -5,11 +5,14 @@ from tests.faults.rows.row import PAIRS, PROTOCOL, SEEDS, SINGLES, row
 SUBMIT = "retake/steps/submit"
 POLL = "retake/steps/poll"
 PARKING = "retake/steps/parking"
-UNCERTAIN = "retake/steps/uncertain"
+UNCERTAIN = "retake/steps/reconcile"
 CONTRACT = "retake/providers/contract"
-OUTBOUND = "retake/outbound"
-DEADLINES = "retake/outbound_deadlines"
-RECORDS = "retake/records"
+ANSWERS = "retake/providers/answers"
+HOSTILE = "retake/providers/hostile_answers"
+FAL = "retake/providers/fal"
+OUTBOUND = "retake/outbound/client"
+DEADLINES = "retake/outbound/client_deadlines"
+RECORDS = "retake/records/store"
 LOST = "end_to_end/lost_submits"
 
 ROWS = {
@@ -68,6 +71,7 @@ ROWS = {
             "failed with its words, nothing billed, not repeated",
             f"{SUBMIT}::a_proven_refusal_ends_the_edit_unbilled_with_its_reason",
             "retake/providers/error_tables::a_refused_submit_means_what_the_error_table_says",
+            f"{ANSWERS}::a_submits_answer_is_read_rightly",
         ),
         row(
             "C9",
@@ -79,11 +83,12 @@ ROWS = {
         ),
         row(
             "C10",
-            "408, 409, any redirect, any 5xx",
+            "408, 409, 425, 499, any redirect, any 5xx, a gateway's page",
             "nobody knows: never repeated, never taken elsewhere",
             f"{CONTRACT}::a_submit_without_a_clear_answer_may_have_been_accepted",
             "retake/steps/failover::an_ambiguous_submit_never_goes_to_another_provider",
             f"{OUTBOUND}::a_redirect_is_an_answer_and_not_followed",
+            f"{HOSTILE}::neither_a_2xx_without_an_id_nor_a_5xx_is_ever_a_refusal",
         ),
         row(
             "C11",
@@ -98,6 +103,14 @@ ROWS = {
             "nobody knows; not adopted",
             f"{CONTRACT}::an_accepting_answer_without_a_usable_id_is_ambiguous",
             f"{SUBMIT}::a_task_id_of_another_edit_is_not_adopted",
+        ),
+        row(
+            "C19",
+            "A refusal or an acceptance comes in a form that the provider's page does not show",
+            "read by principle: the status proves it, words for machines say which one it is",
+            f"{ANSWERS}::a_submits_answer_is_read_rightly",
+            "retake/providers/against_simulators"
+            "::a_real_answer_to_a_submit_is_accepted_behind_where_it_says_so",
         ),
         row(
             "C13",
@@ -147,6 +160,7 @@ ROWS = {
             "still running; shown within bounds",
             f"{CONTRACT}::a_poll_without_a_clear_answer_says_nothing_about_the_task",
             f"{CONTRACT}::progress_that_makes_no_sense_is_no_progress",
+            f"{HOSTILE}::no_unknown_status_word_ends_an_edit",
         ),
         row(
             "D2",
@@ -171,7 +185,7 @@ ROWS = {
         ),
         row(
             "D5",
-            "Finished without one link to one video",
+            "Finished without a link to a video",
             "asked again some times, then a bad result",
             f"{POLL}::a_success_without_a_video_is_asked_again_and_then_a_bad_result",
         ),
@@ -207,6 +221,22 @@ ROWS = {
             "impossible by the number of polls; and the sweep would go on",
             "statemachine/edit_video"
             "::the_longest_edit_by_the_template_s_defaults_stays_below_the_limit_of_events",
+        ),
+        row(
+            "D11",
+            "A status word, a link or an error comes in another form than documented",
+            "read by its kind; of two videos the first, never a picture",
+            f"{ANSWERS}::a_polls_answer_is_read_rightly",
+            f"{CONTRACT}::of_two_videos_the_first_is_taken",
+            "retake/providers/against_simulators::a_result_is_found_in_a_real_answers_shape",
+        ),
+        row(
+            "D12",
+            "The provider says that it is done and then refuses the result",
+            "only a typed error of the model is its end; all else is asked again, and said",
+            f"{FAL}::a_result_that_is_refused_is_known_to_be_there",
+            f"{FAL}::a_models_error_is_final_at_once_where_only_the_model_can_have_said_it",
+            f"{CONTRACT}::a_refused_question_is_told_with_its_status_and_words",
         ),
     ),
 }

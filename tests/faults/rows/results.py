@@ -4,10 +4,10 @@ from tests.faults.rows.row import PAIRS, SEEDS, SINGLES, row
 
 PERSIST = "retake/steps/persist"
 RESULTS = "retake/steps/results"
-KEEP = "retake/steps/keep"
-BESIDE = "retake/steps/beside"
-SAVING = "retake/saving"
-PARTS = "retake/saving_in_parts"
+KEEP = "retake/steps/save_result"
+BESIDE = "retake/steps/result_extras"
+SAVING = "retake/aws/s3_saving"
+PARTS = "retake/aws/s3_saving_in_parts"
 
 ROWS = {
     "E. The result is kept": (
@@ -38,21 +38,21 @@ ROWS = {
             "E4",
             "It is endless, or far too large",
             "cut off at the cap, nothing kept",
-            "retake/downloads::a_download_that_grows_too_large_stops",
+            "retake/outbound/downloads::a_download_that_grows_too_large_stops",
             f"{PARTS}::a_source_of_unknown_length_that_breaks_off_leaves_nothing",
         ),
         row(
             "E5",
             "The link leads to an inner address, or to a host that is not allowed",
             "never dialled",
-            "retake/outbound_addresses::no_spelling_of_an_inner_address_is_dialled",
+            "retake/outbound/client_addresses::no_spelling_of_an_inner_address_is_dialled",
             f"{RESULTS}::a_link_to_a_forbidden_host_is_not_followed",
         ),
         row(
             "E6",
             "It drips",
             "one deadline over all of it",
-            "retake/outbound_deadlines::dripping_does_not_hold_a_download",
+            "retake/outbound/client_deadlines::dripping_does_not_hold_a_download",
         ),
         row(
             "E7",
@@ -137,9 +137,9 @@ ROWS = {
             "E18",
             "A result that cannot be marked, or that a mark would make look whole",
             "kept as it came, with a warning; or refused as cut short",
-            "retake/marking::what_cannot_be_marked_is_only_filled_up_behind_its_end",
-            "retake/marking::a_video_that_ends_early_is_not_filled_up_to_look_whole",
-            "retake/marking::wherever_its_parts_lie_the_index_still_finds_them",
+            "retake/media/ai_label::what_cannot_be_marked_is_only_filled_up_behind_its_end",
+            "retake/media/ai_label::a_video_that_ends_early_is_not_filled_up_to_look_whole",
+            "retake/media/ai_label::wherever_its_parts_lie_the_index_still_finds_them",
         ),
     ),
 }

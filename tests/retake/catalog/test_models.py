@@ -151,6 +151,11 @@ def test_a_model_is_kept_consistent_with_itself(model: Model) -> None:
     assert not model.durations or model.default_duration_seconds in model.durations
     assert model.source_required is (model.operation is Operation.EDIT)
     assert model.calls_back or not model.signs_callbacks
+    assert model.calls_back or model.callback_undocumented_on is None
+
+
+def test_no_failure_is_called_free_where_no_document_says_so() -> None:
+    assert {model.key for model in MODELS.values() if model.bills_failures is False} == set()
 
 
 @EVERY_MODEL

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.vocabulary import Reason, Status
-from retake.presentation.messages import SCHEMA, message_about, notification_for, text_about
+from retake.presentation.messages import EDIT_SCHEMA, message_about, notification_for, text_about
 from retake.records.store import failed
 
 from tests.support.memory_stack import Scene
@@ -24,7 +24,7 @@ LATE = failed(Reason.TIMED_OUT, "Not done in time.", at_risk=True, details={"fou
 def test_the_message_names_its_schema_and_the_closed_words() -> None:
     message = message_about(closed(LATE))
 
-    assert message["schema"] == SCHEMA
+    assert message["schema"] == EDIT_SCHEMA
     assert (message["status"], message["reason"]) == ("FAILED", "TIMED_OUT")
     assert message["details"] == {"found": 3601}
     assert message["cost"]["at_risk_usd"] == pytest.approx(0.84)

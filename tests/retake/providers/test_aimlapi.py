@@ -4,7 +4,7 @@ import httpx
 import pytest
 from retake.catalog.models import MODELS
 from retake.providers.callbacks import BadCallback
-from retake.providers.contract import Cancellation, Verdict
+from retake.providers.contract import Billed, Cancellation, Verdict
 
 from tests.retake.providers.recorded_provider import TASK_IDS, desk_of, order_for, recorded, task_of
 
@@ -24,18 +24,27 @@ def test_an_id_with_colon_and_slash_is_asked_for_as_one_value() -> None:
     assert dict(desk.sent[0].url.params) == {"generation_id": TASK_IDS["aimlapi"]}
 
 
-def test_the_pages_image_object_accepts_nothing() -> None:
+def test_the_pages_image_object_names_a_task_like_any_other_answer() -> None:
     submission = desk_of("aimlapi", *recorded("aimlapi", "image_object")).submit(order_for(MODEL))
 
-    assert submission.verdict is Verdict.AMBIGUOUS
-    assert submission.task is None
+    assert submission.verdict is Verdict.ACCEPTED
+    assert submission.task is not None
 
 
-def test_the_pages_image_object_is_a_result_without_a_video() -> None:
+def test_the_pages_image_object_says_nothing_of_how_a_task_stands() -> None:
     report = desk_of("aimlapi", *recorded("aimlapi", "image_object")).provider.poll(task_of(MODEL))
 
-    assert report.verdict is Verdict.SUCCEEDED
+    assert report.verdict is Verdict.TRANSIENT
     assert report.video_url is None
+
+
+def test_what_was_billed_is_told_in_credits_and_in_dollars() -> None:
+    usage = {"usage": {"credits_used": 120_000}}
+    answer = httpx.Response(200, json={"id": "x", "status": "completed", "meta": usage})
+
+    report = desk_of("aimlapi", answer).provider.poll(task_of(MODEL))
+
+    assert report.billed == Billed(amount=120_000, unit="credits", usd=0.06)
 
 
 def test_a_submit_that_failed_at_once_still_has_its_task() -> None:
@@ -53,7 +62,7 @@ def test_older_words_for_waiting_are_known_too(word: str) -> None:
     assert (report.verdict, report.provider_status) == (Verdict.RUNNING, word)
 
 
-@pytest.mark.parametrize("video", [None, {}, {"url": None}, [], "https://cdn.example/x.mp4"])
+@pytest.mark.parametrize("video", [None, {}, {"url": None}, [], "", "x.mp4"])
 def test_a_completed_generation_may_lack_everything_else(video: object) -> None:
     answer = httpx.Response(200, json={"id": "x", "status": "completed", "video": video})
 

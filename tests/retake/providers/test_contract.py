@@ -62,7 +62,7 @@ POLLS = {
     "failed": Verdict.FAILED,
     "moderated": Verdict.MODERATION,
 }
-WITHOUT_VIDEO = ("no_video", "empty_link", "two_videos", "picture")
+WITHOUT_VIDEO = ("no_video", "empty_link", "picture")
 
 
 @EVERY_MODEL
@@ -84,8 +84,34 @@ def test_a_success_names_its_video(model: Model) -> None:
 
 @EVERY_MODEL
 @pytest.mark.parametrize("name", WITHOUT_VIDEO)
-def test_a_success_without_one_link_to_one_video_names_none(model: Model, name: str) -> None:
+def test_a_success_without_a_link_to_a_video_names_none(model: Model, name: str) -> None:
     assert poll(model, *recorded(model.provider, name)).video_url is None
+
+
+@EVERY_MODEL
+def test_of_two_videos_the_first_is_taken(model: Model) -> None:
+    video_url = poll(model, *recorded(model.provider, "two_videos")).video_url
+
+    assert video_url is not None
+    assert "other" not in video_url
+    assert "/y/" not in video_url
+
+
+@EVERY_MODEL
+def test_time_in_the_queue_is_told_from_time_at_work(model: Model) -> None:
+    assert poll(model, *recorded(model.provider, "queued")).is_queued
+    assert not poll(model, *recorded(model.provider, "running")).is_queued
+
+
+@EVERY_MODEL
+@pytest.mark.parametrize("status", [400, 402, 403, 405, 500, 503])
+def test_a_refused_question_is_told_with_its_status_and_words(model: Model, status: int) -> None:
+    refused = httpx.Response(status, json={"message": "User is locked. Reason: TOP_UP."})
+
+    report = poll(model, refused)
+
+    assert (report.verdict, report.http_status) == (Verdict.TRANSIENT, status)
+    assert report.detail == "User is locked. Reason: TOP_UP."
 
 
 @EVERY_MODEL
@@ -189,7 +215,8 @@ BAD_IDS = {
     "null": None,
     "empty": "",
     "blank": " ",
-    "number": 7,
+    "zero": 0,
+    "fraction": 7.5,
     "true": True,
     "list": ["f6aec953"],
     "object": {"id": "f6aec953"},

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from retake.catalog.models import MODELS
 from retake.providers.callbacks import BadCallback
-from retake.providers.contract import Verdict
+from retake.providers.contract import Billed, Verdict
 
 from tests.retake.providers.recorded_provider import (
     TASK_IDS,
@@ -39,14 +39,14 @@ def report_of(response: httpx.Response) -> Any:
         ({"results": [{"url": LINK}]}, LINK),
         ({"results": [{"video_url": LINK}]}, LINK),
         ({"results": [], "result_data": [{"video_url": LINK, "image_url": None}]}, LINK),
-        ({"results": [LINK, LINK]}, None),
-        ({"results": [LINK, ""]}, None),
+        ({"results": [LINK, "https://files.evolink.ai/other.mp4"]}, LINK),
+        ({"results": [LINK, ""]}, LINK),
         ({"results": [None]}, None),
-        ({"results": LINK}, None),
+        ({"results": LINK}, LINK),
         ({"results": [], "result_data": []}, None),
     ],
 )
-def test_the_one_link_is_found_in_each_form_clients_have_seen(
+def test_the_link_is_found_in_each_form_clients_have_seen(
     changes: dict[str, Any], link: str | None
 ) -> None:
     report = report_of(answer("succeeded", **changes))
@@ -85,8 +85,33 @@ def test_a_failed_task_tells_its_code(code: str) -> None:
     assert (report.verdict, report.detail) == (Verdict.FAILED, f"{code}: In words.")
 
 
-def test_a_cancelled_task_has_ended() -> None:
-    assert report_of(answer("failed", status="cancelled", error=None)).verdict is Verdict.FAILED
+def test_a_cancelled_task_has_ended_when_that_is_said_with_a_reason_or_twice() -> None:
+    reason = {"code": "request_cancelled", "message": "On request."}
+
+    bare = report_of(answer("failed", status="cancelled", error=None))
+    reasoned = report_of(answer("failed", status="cancelled", error=reason))
+
+    assert (bare.verdict, bare.is_certain) == (Verdict.FAILED, False)
+    assert (reasoned.verdict, reasoned.is_certain) == (Verdict.FAILED, True)
+
+
+@pytest.mark.parametrize(
+    ("usage", "billed"),
+    [
+        ({"credits_reserved": 108}, None),
+        ({"credits_used": 68}, Billed(amount=68, unit="credits", usd=1.0)),
+        ({"credits_used": 0}, Billed(amount=0, unit="credits", usd=0.0)),
+        ({"cost": {"credits": 136, "usd": 1.9}}, Billed(amount=136, unit="credits", usd=1.9)),
+        ({"cost": {"usd": 0.5}}, Billed(amount=0.5, unit="USD", usd=0.5)),
+        ({"credits_used": -1}, None),
+        ({"credits_used": "many"}, None),
+        ([], None),
+    ],
+)
+def test_what_was_taken_is_told_and_not_what_was_reserved(
+    usage: Any, billed: Billed | None
+) -> None:
+    assert report_of(answer("failed", usage=usage)).billed == billed
 
 
 def test_progress_and_estimate_are_read() -> None:
@@ -149,7 +174,7 @@ def test_a_callback_is_the_task_as_a_poll_shows_it_without_its_link() -> None:
     assert callback.claim.video_url is None
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"id": 7, "status": "completed"}', b"[]", b"\x00"])
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"id": true}', b"[]", b"\x00"])
 def test_anything_else_is_no_callback(body: bytes) -> None:
     provider = desk_of("evolink", httpx.Response(500)).provider
 

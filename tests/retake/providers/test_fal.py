@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from retake.catalog.models import MODELS
-from retake.providers.contract import Cancellation, Task, Verdict
+from retake.providers.contract import Billed, Cancellation, Task, Verdict
 from retake.providers.fal import ENDPOINT
 
 from tests.retake.providers.recorded_provider import (
@@ -129,8 +129,8 @@ def test_waiting_may_come_with_either_code(status: int, word: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "result", "verdict"),
     [
-        # What the status says of an error is final, whatever the result then is ...
-        ({"error": "Invalid status code: 422"}, VIDEO_RESULT, Verdict.FAILED),
+        # What the status says of an error is final unless the video is there all the same ...
+        ({"error": "Invalid status code: 422"}, VIDEO_RESULT, Verdict.SUCCEEDED),
         ({"error": "Invalid status code: 500"}, httpx.Response(503), Verdict.FAILED),
         ({"error": "x", "error_type": "client_cancelled"}, httpx.Response(499), Verdict.FAILED),
         (
@@ -150,7 +150,8 @@ def test_waiting_may_come_with_either_code(status: int, word: str) -> None:
         ({}, httpx.Response(400, json={"detail": "Request is still in progress"}), "TRANSIENT"),
         ({}, httpx.Response(202, json={"status": "IN_PROGRESS"}), Verdict.TRANSIENT),
         ({}, httpx.Response(200, text="<html>"), Verdict.TRANSIENT),
-        ({}, httpx.Response(500, json={"detail": "broken"}), Verdict.FAILED),
+        ({}, httpx.Response(500, json={"detail": "broken"}), Verdict.TRANSIENT),
+        ({}, httpx.Response(500, json={"error_type": "runner_server_error"}), Verdict.FAILED),
         ({}, httpx.Response(500, json={}), Verdict.TRANSIENT),
         ({}, httpx.ReadTimeout(""), Verdict.TRANSIENT),
     ],
@@ -164,6 +165,49 @@ def test_completed_is_a_success_only_with_its_result(
 
     assert report.verdict == verdict
     assert (report.video_url is not None) is (verdict is Verdict.SUCCEEDED)
+
+
+@pytest.mark.parametrize(
+    ("result", "is_certain"),
+    [
+        (httpx.Response(422, json={"detail": [{"type": "file_download_error"}]}), True),
+        (httpx.Response(422, json={"detail": "no type"}), False),
+        (httpx.Response(503, json={"error_type": "runner_disconnected"}), False),
+    ],
+)
+def test_a_models_error_is_final_at_once_where_only_the_model_can_have_said_it(
+    result: httpx.Response, is_certain: bool
+) -> None:
+    report = desk_of("fal", COMPLETED, result).provider.poll(task_of(MODEL))
+
+    assert (report.verdict, report.is_certain) == (Verdict.FAILED, is_certain)
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        httpx.Response(401, json={"detail": "x"}),
+        httpx.Response(403, json={"detail": "User is locked. Reason: TOP_UP."}),
+        httpx.Response(404, json={"detail": "x"}),
+        httpx.Response(429, json={"detail": "x"}),
+        httpx.Response(503, json={"detail": "x"}),
+        httpx.ReadTimeout(""),
+    ],
+)
+def test_a_result_that_is_refused_is_known_to_be_there(refused: httpx.Response | Exception) -> None:
+    report = desk_of("fal", COMPLETED, refused).provider.poll(task_of(MODEL))
+
+    assert report.says_done
+    assert report.provider_status == "COMPLETED"
+    assert report.detail
+
+
+def test_billable_units_are_told_without_a_price_for_them() -> None:
+    result = httpx.Response(200, headers={"x-fal-billable-units": "5.04"}, content=b"{}")
+
+    report = desk_of("fal", COMPLETED, result).provider.poll(task_of(MODEL))
+
+    assert report.billed == Billed(amount=5.04, unit="billable units")
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -202,6 +246,8 @@ def test_the_type_counts_and_not_the_message() -> None:
     [
         (httpx.Response(202, json={"status": "CANCELLATION_REQUESTED"}), "REQUESTED"),
         (httpx.Response(200, json={"success": True}), "REQUESTED"),
+        (httpx.Response(200, json={"status": "OK"}), "REMOVED"),
+        (httpx.Response(202, json={"status": "OK"}), "REQUESTED"),
         (httpx.Response(202, content=b""), "REQUESTED"),
         (httpx.Response(400, json={"status": "ALREADY_COMPLETED"}), "TOO_LATE"),
         (httpx.Response(409), "TOO_LATE"),

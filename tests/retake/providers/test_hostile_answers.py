@@ -7,11 +7,12 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from retake.catalog.models import MODELS
 from retake.catalog.schema import Model
 from retake.providers.answer_parsing import is_task_id, retry_after, video_link
 from retake.providers.callbacks import BadCallback
 from retake.providers.contract import Verdict
+from retake.providers.error_table import OF_A_POLL
+from retake.providers.status_words import VERDICTS, kind_of
 
 from tests.retake.providers.recorded_provider import desk_of, every_model, order_for, task_of
 
@@ -66,6 +67,12 @@ NAMES = st.sampled_from(
         "event_type",
         "payload",
         "items",
+        "output",
+        "result",
+        "meta",
+        "usage",
+        "credits_used",
+        "cost",
     ]
 )
 LEAVES = WORDS | st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
@@ -103,7 +110,7 @@ def test_no_submits_answer_raises_or_is_accepted_without_an_id(
         assert submission.task.task_id.encode() in body or b"\\u" in body
     elif submission.verdict is not Verdict.AMBIGUOUS:
         assert 400 <= status < 500
-        assert status not in (408, 409)
+        assert status not in (408, 409, 425, 499)
     assert len(submission.detail or "") <= 500
 
 
@@ -139,7 +146,7 @@ def test_no_callback_does_more_than_be_refused(name: str, body: bytes) -> None:
     assert callback.claim.video_url is None
 
 
-@given(detail=st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, \d{1,30} [A-Z][a-z]{2} \d+ .*"))
+@given(said=st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, \d{1,30} [A-Z][a-z]{2} \d+ .*"))
 def test_no_wait_asked_for_raises_or_leaves_its_bounds(said: str) -> None:
     seconds = retry_after({"retry-after": said})
 
@@ -169,9 +176,40 @@ def test_only_an_address_that_may_hold_a_video_is_a_link_to_one(value: Any, is_l
     assert (video_link(value) is not None) is is_link
 
 
-def test_every_verdict_of_a_poll_ends_or_continues_an_edit_and_none_submits() -> None:
+ENDED = {Verdict.SUCCEEDED, Verdict.FAILED, Verdict.MODERATION, Verdict.LOST}
+OTHER_WORDS = st.text(max_size=20).filter(lambda word: kind_of(word) is None)
+
+
+@EVERY_MODEL
+@settings(max_examples=60, deadline=None)
+@given(word=OTHER_WORDS, rest=st.dictionaries(NAMES, TREES, max_size=3))
+def test_no_unknown_status_word_ends_an_edit(model: Model, word: str, rest: dict[str, Any]) -> None:
+    body = json.dumps({**rest, "status": word, "data": None, "task": None}).encode()
+
+    report = desk_of(model.provider, httpx.Response(200, content=body)).provider.poll(
+        task_of(model)
+    )
+
+    assert report.verdict not in ENDED
+
+
+@EVERY_MODEL
+@settings(max_examples=60, deadline=None)
+@given(status=st.integers(200, 299) | st.integers(500, 599), rest=st.dictionaries(NAMES, TREES))
+def test_neither_a_2xx_without_an_id_nor_a_5xx_is_ever_a_refusal(
+    model: Model, status: int, rest: dict[str, Any]
+) -> None:
+    body = json.dumps(rest).encode()
+
+    submission = desk_of(model.provider, httpx.Response(status, content=body)).submit(
+        order_for(model)
+    )
+
+    assert submission.verdict in (Verdict.ACCEPTED, Verdict.AMBIGUOUS)
+    assert submission.verdict is Verdict.AMBIGUOUS or status < 300
+
+
+def test_a_questions_answer_has_no_verdict_of_a_submit() -> None:
     of_a_submit = {Verdict.ACCEPTED, Verdict.NOT_SENT, Verdict.AMBIGUOUS, Verdict.NO_CREDIT}
 
-    for model in MODELS.values():
-        rows = desk_of(model.provider, httpx.Response(500)).provider.poll_errors
-        assert not of_a_submit & {row.verdict for row in rows}
+    assert not of_a_submit & (OF_A_POLL | set(VERDICTS.values()))

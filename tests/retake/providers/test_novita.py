@@ -84,7 +84,7 @@ def test_an_event_claims_what_its_payload_says_without_its_link(
         b'{"event_type": "OTHER", "payload": {"task": {"task_id": "x"}}}',
         b'{"event_type": "ASYNC_TASK_RESULT"}',
         b'{"event_type": "ASYNC_TASK_RESULT", "payload": []}',
-        b'{"event_type": "ASYNC_TASK_RESULT", "payload": {"task": {"task_id": 7}}}',
+        b'{"event_type": "ASYNC_TASK_RESULT", "payload": {"task": {"task_id": true}}}',
         b'{"event_type": "ASYNC_TASK_RESULT", "payload": {"task": {"task_id": ""}}}',
         b'{"event_type": "ASYNC_TASK_RESULT", "event_type": "ASYNC_TASK_RESULT", "payload": '
         b'{"task": {"task_id": "x"}}}',

@@ -8,7 +8,7 @@ from retake.aws.dynamodb import Table
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.vocabulary import Reason, Status
-from retake.presentation.messages import SCHEMA, SUBJECT_CHARS, notification_for_batch
+from retake.presentation.messages import BATCH_SCHEMA, SUBJECT_CHARS, notification_for_batch
 from retake.records.batches import MAX_EDITS, UnknownBatch, batch_id_of, batch_key, variation_id
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records, failed
@@ -177,7 +177,7 @@ def test_the_message_counts_sums_and_lists_without_a_prompt() -> None:
     notice = notification_for_batch(batch, edits)
 
     said = json.loads(json.loads(notice["message"])["default"])
-    assert said["schema"] == SCHEMA
+    assert said["schema"] == BATCH_SCHEMA
     assert said["notification_id"] == notice["notification_id"] == f"{batch.batch_id}.ended"
     assert said["counts"] == {"SUCCEEDED": 3, "FAILED": 1, "REJECTED": 1, "total": 5}
     assert said["cost"]["billed_usd"] == pytest.approx(3 * 0.84)

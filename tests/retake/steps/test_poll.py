@@ -1,6 +1,10 @@
 """Poll: what the provider's words do to an edit, and how long it waits."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
+from retake.catalog.models import MODELS
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import Report, Verdict
 from retake.steps.outcome import Next
@@ -62,7 +66,12 @@ def test_a_failure_at_the_provider_ends_the_edit_in_its_words(
     assert "too dark" in conclusion_of(scene, edit).message
 
 
-def test_a_failure_may_be_billed_unless_the_provider_says_it_is_not() -> None:
+def test_a_failure_may_be_billed_unless_the_catalog_says_it_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    models: Any = MODELS
+    evolink = models["evolink/kling-o1-edit"]
+    monkeypatch.setitem(models, evolink.key, replace(evolink, bills_failures=False))
     unknown, free = scene_reporting(Report(verdict=Verdict.FAILED)), Scene()
     free.provider.reports = [Report(verdict=Verdict.FAILED)]
     at_novita = unknown.running()

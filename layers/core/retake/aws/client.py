@@ -1,11 +1,12 @@
 """One AWS client per service and process."""
 
-import os
 from functools import cache
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
+
+from retake.settings import is_emulated
 
 
 @cache
@@ -27,7 +28,7 @@ def client(service: str) -> Any:
         read_timeout=10,
         retries={"mode": "standard", "total_max_attempts": 3},
         user_agent_extra="retake",
-        s3={"addressing_style": "virtual" if "AWS_ENDPOINT_URL" not in os.environ else "path"},
+        s3={"addressing_style": "path" if is_emulated() else "virtual"},
         signature_version="s3v4" if service == "s3" else None,
     )
     make: Any = _session().create_client  # its typed overloads name every service

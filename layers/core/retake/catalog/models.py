@@ -26,8 +26,8 @@ _KLING_REFERENCES = (
     "documents no form, and passes on a model whose own reference documents this one."
 )
 _NOVITA_WEBHOOK = (
-    "Novita's webhook page speaks of 'V3 async APIs that support it'; the O1 pages do not list the "
-    "field. A callback only ever hastens a poll."
+    "Novita's webhook page speaks of 'V3 async APIs that support it'; no O1 page lists the field "
+    "(looked up on 2026-11-28), so no call may ever come. A callback only ever hastens a poll."
 )
 _NOVITA_LISTED = (
     "Novita's index of August 2026 lists no kling-o1 page while its blog of June 2026 sells it; a "
@@ -48,6 +48,7 @@ MODELS: Mapping[str, Model] = {
             fast=Variant(minimum_seconds=6, maximum_seconds=20, price=Price(usd_per_second=0.168)),
             aspect_ratios=ASPECT_RATIOS,
             calls_back=True,
+            callback_undocumented_on="2026-11-28",
             result_seconds=3600,
             sources={
                 "fields, image count, aspect ratios": "Novita API page 'Kling-o1 Video Editing'",
@@ -82,6 +83,7 @@ MODELS: Mapping[str, Model] = {
             images_maximum_without_video=7,
             source_required=False,
             calls_back=True,
+            callback_undocumented_on="2026-11-28",
             result_seconds=3600,
             sources={
                 "fields, durations, aspect ratios, images without a clip": "Novita API page "
@@ -124,7 +126,6 @@ MODELS: Mapping[str, Model] = {
             file_bytes=100 * MB,
             image_formats=(*IMAGE_FORMATS, "webp"),
             calls_back=True,
-            bills_failures=False,
             result_seconds=_DAY_SECONDS,
             sources={
                 "fields, prompt length, durations, file size, formats, image count, formats and "
@@ -135,10 +136,11 @@ MODELS: Mapping[str, Model] = {
                 "price": "public EvoLink command line client (October 2026): 12 and 6.8 credits "
                 "per second, at least 36 and 40.8; 68 credits are $1",
                 "rounding": "EvoLink's O3 page rounds up; the O1 page's sample shows whole seconds",
-                "no bill for failures": "public EvoLink command line client",
             },
             unknown=(
                 "rate limits",
+                "whether a failed edit is billed: a public client says that it is not, the manual "
+                "that a failure too is called back 'after billing confirmation'",
                 "whether the Idempotency-Key header, which is sent, does anything",
                 "a way to cancel",
                 "whether the task list, which only the command line client uses, is complete",

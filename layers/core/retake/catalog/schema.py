@@ -80,6 +80,8 @@ class Model:
     default_duration_seconds: int = 5  # of a reference video when the request names none
     source_required: bool = True
     calls_back: bool = False  # it can be asked to
+    # When it was looked up that no page of the model lists the field that asks for a callback.
+    callback_undocumented_on: str | None = None
     signs_callbacks: bool = False
     cancels: bool = False
     lists: bool = False  # a lost submit can be looked for

@@ -11,7 +11,7 @@ from retake.domain.plain_text import one_line
 from retake.domain.vocabulary import Status
 from retake.records.batches import Batch
 
-SCHEMA = "retake.edit/1"
+EDIT_SCHEMA = "retake.edit/1"
 TEXT_CHARS, ROW_CHARS = 2000, 300  # of a sentence in a mail, and of one among those of a batch
 SUBJECT_CHARS = 99  # SNS: below 100 characters, ASCII, no control characters
 
@@ -34,7 +34,7 @@ def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
         "at_risk_usd": edit.at_risk_usd,
     }
     facts = {
-        "schema": SCHEMA,
+        "schema": EDIT_SCHEMA,
         "notification_id": edit.notification_id,
         "edit_id": edit.edit_id,
         "status": edit.status,
@@ -170,7 +170,7 @@ def _cost(edit: Edit) -> str:
     return f"${edit.billed_usd or 0:.2f}"
 
 
-SCHEMA = "retake.batch/1"
+BATCH_SCHEMA = "retake.batch/1"
 # In the order in which people want to hear of them.
 _WORDS = {
     Status.SUCCEEDED: "ready",
@@ -194,7 +194,7 @@ def message_about_batch(batch: Batch, edits: Sequence[Edit]) -> dict[str, Any]:
     """The message for machines. `edits` are those of the batch that are still on record."""
     some = edits[0]
     facts = {
-        "schema": SCHEMA,
+        "schema": BATCH_SCHEMA,
         "notification_id": f"{batch.batch_id}.ended",
         "batch_id": batch.batch_id,
         "counts": {**_counts(edits), "total": len(batch.edit_ids)},

@@ -16,8 +16,11 @@ SAID_CHARS = 500
 TASK_ID_CHARS = 512
 LINK_CHARS = 8192
 _DAY_SECONDS = 86_400
-# AIML API's page shows such a link where its schema promises a video.
-_PICTURE_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
+# Covers and sound tracks lie beside videos; AIML API's page shows a picture in the video's place.
+_OTHER_ENDINGS = (
+    *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".bmp", ".svg"),
+    *(".mp3", ".wav", ".m4a", ".aac", ".json", ".txt", ".srt", ".vtt"),
+)
 
 
 def parsed(body: bytes) -> Any:
@@ -29,10 +32,14 @@ def parsed(body: bytes) -> Any:
     return None if is_nested_deeper(read) else read
 
 
+def as_object(value: object) -> Mapping[str, Any]:
+    """The value when it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def part(answer: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """The object under a name; empty when there is none."""
-    value = answer.get(name)
-    return value if isinstance(value, dict) else {}
+    return as_object(answer.get(name))
 
 
 def text(value: object) -> str:
@@ -51,7 +58,7 @@ def is_task_id(task_id: object) -> bool:
 
 
 def video_link(value: object) -> str | None:
-    """The value when it can be the link to a video: absolute, over HTTP, and not to a picture."""
+    """The value when it can be the link to a video: absolute, over HTTP, to no picture or sound."""
     if not isinstance(value, str) or len(value) > LINK_CHARS or not value.isprintable():
         return None
     try:
@@ -60,12 +67,7 @@ def video_link(value: object) -> str | None:
         return None
     if parts.scheme not in ("https", "http") or not parts.hostname or " " in value:
         return None
-    return None if parts.path.lower().endswith(_PICTURE_ENDINGS) else value
-
-
-def only(links: list[str | None]) -> str | None:
-    """The one link of a finished task; none, when there are several to choose from."""
-    return links[0] if len(links) == 1 else None
+    return None if parts.path.lower().endswith(_OTHER_ENDINGS) else value
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:
@@ -88,38 +90,28 @@ def retry_after(headers: Mapping[str, str]) -> int | None:
     return None if math.isnan(wanted) else int(min(max(wanted, shortest), longest))
 
 
-def clamped_percent(value: object) -> int | None:
-    """A provider's progress as 0 to 100, or None when it makes no sense."""
+def number(value: object) -> float | None:
+    """The value as a finite number when it is one, or a text of one such as `45%`."""
+    if isinstance(value, str) and len(value) < 20:
+        try:
+            value = float(value.strip().removesuffix("%"))
+        except ValueError:
+            return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return int(value) if 0 <= value <= 100 else None
+    return float(value) if abs(value) < 1e15 else None  # also false for NaN
+
+
+def clamped_percent(value: object) -> int | None:
+    """A provider's progress as 0 to 100, or None when it makes no sense."""
+    percent = number(value)
+    return int(percent) if percent is not None and 0 <= percent <= 100 else None
 
 
 def whole_seconds(value: object) -> int | None:
     """A provider's estimate in seconds when it is a sensible positive number."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return (int(value) or 1) if 0 < value < _DAY_SECONDS else None
-
-
-# No document words a refusal of the content inside a failed task where a provider has no code for
-# it. A wrong guess changes the reason an edit failed for, never whether it failed.
-_OF_THE_CONTENT = (
-    "moderation",
-    "content policy",
-    "contentpolicy",
-    "content_policy",
-    "nsfw",
-    "sensitive",
-    "safety",
-    "illegal",
-)
-
-
-def is_about_the_content(said: str | None) -> bool:
-    """Whether a sentence about a failure reads like a refusal of the content."""
-    folded = (said or "").casefold()
-    return any(phrase in folded for phrase in _OF_THE_CONTENT)
+    seconds = number(value)
+    return (int(seconds) or 1) if seconds is not None and 0 < seconds < _DAY_SECONDS else None
 
 
 _LINK = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)

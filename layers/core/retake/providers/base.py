@@ -1,7 +1,7 @@
 """What every provider does for Retake, and what is the same for all of them.
 
-A provider is one file: how its request is built, how its words read, and which of its errors
-means what. The POST, the rule that it is sent once, and the reading of failures are here.
+A provider is one file: how its request is built, where a task is asked for, and what is truly its
+own. The POST, the rule that it is sent once, and the reading of answers are the same for all.
 """
 
 from abc import ABC, abstractmethod
@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from retake.domain.errors import Forbidden, NotSent, OutboundError, RetakeError
-from retake.providers.answer_parsing import cleaned, is_task_id, parsed, retry_after
+from retake.providers.answer_parsing import parsed, retry_after
 from retake.providers.callbacks import BadCallback, Callback
 from retake.providers.contract import (
     Cancellation,
@@ -24,7 +24,15 @@ from retake.providers.contract import (
     Task,
     Verdict,
 )
-from retake.providers.error_table import FOUR_HUNDREDS, ErrorBody, Row, verdict_in
+from retake.providers.error_table import (
+    ErrorBody,
+    complaint_in,
+    complaint_of_text,
+    poll_verdict,
+    submit_verdict,
+)
+from retake.providers.reports import report_on
+from retake.providers.shapes import task_id_in
 
 if TYPE_CHECKING:
     from retake.outbound.client import Outbound, Reply
@@ -44,10 +52,6 @@ SUBMIT_SECONDS = 30.0  # total; well inside the function's 60 s, so that the ver
 POLL_SECONDS = 20.0
 SHORTEST_KEY = 8  # characters; less than that also stands in words by chance
 
-# Only these statuses can prove that a submit was not accepted, whatever a table says: a 408 or a
-# 409 may stand for a request that went through, and so may every redirect and every 5xx.
-PROVE_REFUSAL = frozenset(FOUR_HUNDREDS) - {408, 409}
-
 
 class KeySource(Protocol):
     """Where a provider's key comes from; `fresh` asks the vault again."""
@@ -59,12 +63,13 @@ class Provider(ABC):
     """The verbs of one provider, over guarded HTTP."""
 
     name: ClassVar[str]
-    submit_errors: ClassVar[tuple[Row, ...]]
-    poll_errors: ClassVar[tuple[Row, ...]]
+    id_name: ClassVar[str]  # under which its documents show a task's id, squashed
     # How long the provider says it keeps what an edit leaves there; one sentence, for a person.
     keeps: ClassVar[str]
     # Hosts besides the base URL's that this provider's verbs call.
     other_hosts: ClassVar[tuple[str, ...]] = ()
+    # How many of the credits that its answers count are a dollar; None where they count none.
+    credits_per_usd: ClassVar[float | None] = None
 
     def __init__(self, base_url: str, keys: KeySource, http: "Outbound") -> None:
         self._base_url = base_url
@@ -76,16 +81,26 @@ class Provider(ABC):
         """The path (with query) and JSON body of the submit."""
 
     @abstractmethod
-    def task_in(self, answer: Mapping[str, Any]) -> Task | None:
-        """The task of a successful submit's body, or None when it names none."""
+    def task_url(self, task: Task) -> str:
+        """Where a task is asked for."""
 
-    @abstractmethod
+    def task_in(self, answer: Any) -> Task | None:
+        """The task of a submit's answer, or None when it names none."""
+        task_id = task_id_in(answer, self.id_name)
+        return None if task_id is None else Task(task_id=task_id)
+
     def poll(self, task: Task) -> Report:
         """What the provider says of a task now. Never raises for the provider's own failures."""
+        answer = self.ask(self.task_url(task))
+        return answer if isinstance(answer, Report) else self.read_report(answer)
 
-    @abstractmethod
-    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> ErrorBody | None:
-        """What an error body says; None when it is not in this provider's form."""
+    def read_report(self, answer: Any) -> Report:
+        """What an answer within 2xx says of its task."""
+        return report_on(answer, credits_per_usd=self.credits_per_usd)
+
+    def complaint_in(self, body: bytes, headers: Mapping[str, str]) -> ErrorBody | None:
+        """What an error's body says; None for a web page, for nothing, and for broken JSON."""
+        return complaint_in(parsed(body)) or complaint_of_text(body)
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> Callback:
         """The task a callback speaks of and what it claims. Sends nothing that costs.
@@ -152,16 +167,15 @@ class Provider(ABC):
         return submission
 
     def _judge_submit(self, reply: "Reply") -> Submission:
-        answer = parsed(reply.body)
         if 200 <= reply.status < 300:
-            task = self.task_in(answer) if isinstance(answer, dict) else None
-            if task is not None and is_task_id(task.task_id):
+            task = self.task_in(parsed(reply.body))
+            if task is not None:
                 return Submission(verdict=Verdict.ACCEPTED, task=task)
-            return Submission(verdict=Verdict.AMBIGUOUS, detail="The answer names no task.")
-        complaint = self.complaint_in(answer, reply.headers)
-        verdict = Verdict.AMBIGUOUS
-        if reply.status in PROVE_REFUSAL:
-            verdict = verdict_in(self.submit_errors, reply.status, complaint) or verdict
+            error = complaint_in(parsed(reply.body)) or ErrorBody()
+            said = error.summary or "The answer names no task."
+            return Submission(verdict=Verdict.AMBIGUOUS, detail=said)
+        complaint = self.complaint_in(reply.body, reply.headers)
+        verdict = submit_verdict(reply.status, complaint)
         return Submission(
             verdict=verdict,
             retry_after_seconds=_wait(verdict, reply),
@@ -176,6 +190,8 @@ class Provider(ABC):
         if not 200 <= reply.status < 300:
             return self.judge_poll_error(reply)
         answer = parsed(reply.body)
+        if isinstance(answer, list) and len(answer) == 1:
+            answer = answer[0]
         if not isinstance(answer, dict):
             return Report(verdict=Verdict.TRANSIENT, detail="The answer is not a JSON object.")
         return answer
@@ -193,8 +209,8 @@ class Provider(ABC):
         A refused key is read afresh from the vault once, because keys change while edits run.
         """
         reply = self._call(method, url, self._keys.key(self.name))
-        complaint = self.complaint_in(parsed(reply.body), reply.headers)
-        if verdict_in(self.poll_errors, reply.status, complaint) is Verdict.BAD_KEY:
+        complaint = self.complaint_in(reply.body, reply.headers)
+        if poll_verdict(reply.status, complaint) is Verdict.BAD_KEY:
             reply = self._call(method, url, self._keys.key(self.name, fresh=True))
         return reply
 
@@ -203,15 +219,16 @@ class Provider(ABC):
         reply = self._http.request(method, url, headers=headers, seconds=POLL_SECONDS)
         return _without_key(reply, headers)
 
-    def judge_poll_error(self, reply: "Reply", rows: tuple[Row, ...] | None = None) -> Report:
-        """What an answer outside 2xx means; what no row knows says nothing about the task."""
-        complaint = self.complaint_in(parsed(reply.body), reply.headers)
-        known = verdict_in(self.poll_errors if rows is None else rows, reply.status, complaint)
-        verdict = known or Verdict.TRANSIENT
+    def judge_poll_error(self, reply: "Reply") -> Report:
+        """What an answer outside 2xx means for the task: mostly nothing, but it is told."""
+        complaint = self.complaint_in(reply.body, reply.headers)
+        verdict = poll_verdict(reply.status, complaint)
         return Report(
             verdict=verdict,
             retry_after_seconds=_wait(verdict, reply),
             detail=_said(complaint, reply),
+            http_status=reply.status,
+            is_certain=verdict is not Verdict.MODERATION,  # of an odd question, perhaps
         )
 
 
@@ -228,4 +245,4 @@ def _without_key(reply: "Reply", headers: Mapping[str, str]) -> "Reply":
 
 
 def _said(complaint: ErrorBody | None, reply: "Reply") -> str:
-    return (cleaned(complaint.text) if complaint else None) or f"HTTP {reply.status}"
+    return (complaint.summary if complaint else None) or f"HTTP {reply.status}"

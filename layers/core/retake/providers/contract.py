@@ -35,6 +35,7 @@ class Cancellation(StrEnum):
 
     NOT_OFFERED = "NOT_OFFERED"  # no way to ask; all we can do is stop waiting
     REQUESTED = "REQUESTED"
+    REMOVED = "REMOVED"  # taken out of the queue before it was begun
     TOO_LATE = "TOO_LATE"  # it had ended already
     UNKNOWN_TASK = "UNKNOWN_TASK"
     UNANSWERED = "UNANSWERED"
@@ -100,11 +101,24 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Billed:
+    """What a provider says it took for a task, in its own unit.
+
+    `usd` is None where no document gives the unit's price.
+    """
+
+    amount: float
+    unit: str
+    usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """The answer to a poll. `video_url` is signed: it is used at once and never stored.
 
-    SUCCEEDED without a `video_url` means that the provider calls the task done but gave no one
-    link to one video.
+    SUCCEEDED without a `video_url` means that the provider calls the task done but gave no link to
+    a video. A question that was refused says nothing about the task; its `http_status` and the
+    provider's words tell how it was refused.
     """
 
     verdict: Verdict
@@ -114,3 +128,15 @@ class Report:
     video_url: str | None = None
     retry_after_seconds: int | None = None
     detail: str | None = None
+    # The status of an answer outside 2xx; at fal the result's, once the status said COMPLETED.
+    http_status: int | None = None
+    # RUNNING, but not begun: this time is the provider's queue and not the edit's work.
+    is_queued: bool = False
+    # The provider has said that the task succeeded, whatever the rest of its answer was. With
+    # TRANSIENT the result itself was refused: it is there, and may be asked for past any deadline.
+    # The same refusal again and again, with the same status and words, is the result.
+    says_done: bool = False
+    # False: an end that no document words this way, or that came without a reason. It counts when
+    # the next question brings the same verdict; until then the task may live.
+    is_certain: bool = True
+    billed: Billed | None = None

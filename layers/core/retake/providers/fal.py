@@ -6,6 +6,7 @@ the model's page and OpenAPI file; what is marked (client) comes from the publis
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -13,19 +14,14 @@ from urllib.parse import quote, urlencode, urlsplit
 from retake.domain.errors import OutboundError, Unavailable
 from retake.domain.prompt_references import in_form
 from retake.domain.stored import timestamp
-from retake.providers.answer_parsing import cleaned, is_task_id, parsed, part, text, video_link
+from retake.providers.answer_parsing import as_object, is_task_id, parsed, part, text
 from retake.providers.base import POLL_SECONDS, KeySource, Provider
 from retake.providers.callbacks import Callback, ForgedCallback, callback_about, object_in
 from retake.providers.contract import Cancellation, DeletionOutcome, Order, Report, Task, Verdict
-from retake.providers.error_table import ErrorBody, Row
-from retake.providers.fal_errors import (
-    MODERATION,
-    RESULT_ERRORS,
-    STATUS_ERRORS,
-    SUBMIT_ERRORS,
-    complaint_in,
-)
+from retake.providers.error_table import ErrorBody, complaint_in, is_about_the_content
+from retake.providers.fal_result import fal_complaint_in, report_on_result
 from retake.providers.fal_signature import SigningKeys, verified_request_id
+from retake.providers.reports import report_on
 
 if TYPE_CHECKING:
     from retake.outbound.client import Outbound, Reply
@@ -40,13 +36,6 @@ ADDRESS_CHARS = 2048
 RESULT_SECONDS = 7 * 24 * 3600
 LISTING_PAGES = 10
 LISTING_PAGE_ITEMS = 50
-
-STATUSES = {
-    "IN_QUEUE": Verdict.RUNNING,
-    "IN_PROGRESS": Verdict.RUNNING,
-    # There is no status for a failure: COMPLETED covers both, and the result tells.
-    "COMPLETED": Verdict.SUCCEEDED,
-}
 
 SUBMIT_HEADERS = {
     # fal runs a request anew up to ten times by itself. One order is one run: what is billed for
@@ -75,7 +64,7 @@ FORGETTINGS = {
     403: DeletionOutcome.REFUSED,  # it takes a key of the scope ADMIN
     404: DeletionOutcome.UNKNOWN_TASK,
 }
-CALLBACKS = {"OK": Verdict.SUCCEEDED, "ERROR": Verdict.FAILED}
+REMOVED_STATUS = "OK"  # of a cancellation: 'fal removed the request from the queue'
 
 
 class Fal(Provider):
@@ -86,12 +75,11 @@ class Fal(Provider):
     """
 
     name: ClassVar[str] = "fal"
+    id_name: ClassVar[str] = "requestid"
     keeps: ClassVar[str] = (
         "It keeps requests for 30 days, and was asked with the submit to keep files for 7 days."
     )
     other_hosts: ClassVar[tuple[str, ...]] = ("api.fal.ai", "rest.fal.ai")
-    submit_errors: ClassVar[tuple[Row, ...]] = SUBMIT_ERRORS
-    poll_errors: ClassVar[tuple[Row, ...]] = STATUS_ERRORS
 
     def __init__(
         self,
@@ -135,60 +123,52 @@ class Fal(Provider):
         query = f"?{urlencode({'fal_webhook': order.callback_url})}" if order.callback_url else ""
         return f"/{ENDPOINT}{query}", body
 
-    def task_in(self, answer: Mapping[str, Any]) -> Task | None:
-        task_id = answer.get("request_id")
-        if not isinstance(task_id, str):
-            return None
+    def task_in(self, answer: Any) -> Task | None:
+        task = super().task_in(answer)
+        if task is None or not isinstance(answer, dict):
+            return task
         named = {name: text(answer.get(name)) for name in ADDRESSES}
-        return Task(
-            task_id=task_id, urls={n: url for n, url in named.items() if self._is_ours(url)}
-        )
+        return replace(task, urls={n: url for n, url in named.items() if self._is_ours(url)})
+
+    def task_url(self, task: Task) -> str:
+        return self._address(task, "status_url")
 
     def poll(self, task: Task) -> Report:
-        status = self.ask(self._address(task, "status_url"))
-        if isinstance(status, Report):
+        status = super().poll(task)
+        if status.verdict not in (Verdict.SUCCEEDED, Verdict.FAILED, Verdict.MODERATION):
             return status
-        report = self._read_status(status)
-        if report.verdict in (Verdict.RUNNING, Verdict.TRANSIENT):
-            return report
-        return self._with_result(task, report)
+        return status if status.video_url else self._with_result(task, status)
 
-    def _read_status(self, status: Mapping[str, Any]) -> Report:
-        if "status" not in status:
-            return Report(verdict=Verdict.TRANSIENT, detail="The answer holds no status.")
-        word = text(status.get("status"))
-        verdict = STATUSES.get(word, Verdict.RUNNING)
-        complaint = complaint_in(status) if status.get("error") else None
-        if verdict is Verdict.SUCCEEDED and complaint is not None:
-            verdict = Verdict.MODERATION if MODERATION in complaint.words else Verdict.FAILED
-        return Report(
-            verdict=verdict,
-            provider_status=cleaned(word),
-            detail=cleaned(complaint.text) if complaint else None,
-        )
+    def read_report(self, answer: Any) -> Report:
+        """fal documents no status for a failure: COMPLETED covers both, with an `error` or not."""
+        report = report_on(answer)
+        complaint = complaint_in(answer)
+        if not report.says_done or complaint is None or not as_object(answer).get("error"):
+            return report
+        moderated = is_about_the_content(complaint, sentences=False)
+        return replace(report, verdict=Verdict.MODERATION if moderated else Verdict.FAILED)
 
     def _with_result(self, task: Task, status: Report) -> Report:
         """The result tells a success from a failure, and a failure's kind."""
         reply = self.get(self._address(task, "response_url"))
         if isinstance(reply, Report):
             result = reply
-        elif 200 <= reply.status < 300:
-            result = _read_result(parsed(reply.body))
         else:
-            result = self.judge_poll_error(reply, RESULT_ERRORS)
-        if status.verdict is not Verdict.SUCCEEDED and result.verdict is not Verdict.MODERATION:
-            # The status has told the failure already; whatever the result is, it is no success.
-            return status
-        return Report(
-            verdict=result.verdict,
+            result = report_on_result(reply, self.judge_poll_error(reply))
+        if result.video_url is None and status.verdict is not Verdict.SUCCEEDED:
+            # The status has told the failure already; only the result may know what kind it was.
+            kinds = {status.verdict, result.verdict}
+            kind = Verdict.MODERATION if Verdict.MODERATION in kinds else status.verdict
+            return replace(status, verdict=kind, billed=result.billed)
+        return replace(
+            result,
             provider_status=status.provider_status,
-            video_url=result.video_url,
-            retry_after_seconds=result.retry_after_seconds,
             detail=result.detail or status.detail,
+            says_done=True,
         )
 
-    def complaint_in(self, answer: Any, headers: Mapping[str, str]) -> ErrorBody | None:
-        return complaint_in(answer, headers)
+    def complaint_in(self, body: bytes, headers: Mapping[str, str]) -> ErrorBody | None:
+        return fal_complaint_in(body, headers)
 
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> Callback:
         signed_for = verified_request_id(
@@ -197,22 +177,19 @@ class Fal(Provider):
         event = object_in(body)
         if event.get("request_id") != signed_for:
             raise ForgedCallback("The callback speaks of another request than it was signed for.")
-        verdict = CALLBACKS.get(text(event.get("status")), Verdict.RUNNING)
-        complaint = complaint_in(event.get("payload"))
-        if verdict is Verdict.FAILED and complaint and MODERATION in complaint.words:
-            verdict = Verdict.MODERATION
-        claim = Report(
-            verdict=verdict,
-            provider_status=cleaned(text(event.get("status"))),
-            detail=cleaned((complaint.text if complaint else "") or text(event.get("error"))),
-        )
-        return callback_about(signed_for, claim)
+        claim = report_on(event)
+        complaint = complaint_in(event.get("payload")) or ErrorBody()
+        if claim.verdict is Verdict.FAILED and is_about_the_content(complaint, sentences=False):
+            claim = replace(claim, verdict=Verdict.MODERATION)
+        return callback_about(signed_for, replace(claim, detail=complaint.summary or claim.detail))
 
     def cancel(self, task: Task) -> Cancellation:
         try:
             reply = self.call("PUT", self._address(task, "cancel_url"))
         except OutboundError:
             return Cancellation.UNANSWERED
+        if reply.status == 200 and as_object(parsed(reply.body)).get("status") == REMOVED_STATUS:
+            return Cancellation.REMOVED
         return CANCELLATIONS.get(reply.status, Cancellation.UNANSWERED)
 
     def forget(self, task: Task) -> DeletionOutcome:
@@ -226,7 +203,7 @@ class Fal(Provider):
             return DeletionOutcome.UNANSWERED
         if reply.status != 200:
             return FORGETTINGS.get(reply.status, DeletionOutcome.UNANSWERED)
-        files = part({"it": parsed(reply.body)}, "it").get("cdn_delete_results")
+        files = as_object(parsed(reply.body)).get("cdn_delete_results")
         if not isinstance(files, list):
             return DeletionOutcome.PARTLY
         left = [file for file in files if not isinstance(file, dict) or file.get("exception")]
@@ -285,15 +262,6 @@ class Fal(Provider):
         if reply.status != 200:
             raise Unavailable(f"fal's signing keys cannot be fetched: HTTP {reply.status}.")
         return reply.body
-
-
-def _read_result(result: Any) -> Report:
-    if not isinstance(result, dict):
-        return Report(verdict=Verdict.TRANSIENT, detail="The result is not a JSON object.")
-    if result.get("status") in ("IN_QUEUE", "IN_PROGRESS"):
-        return Report(verdict=Verdict.TRANSIENT, detail="The result is not ready.")
-    link = video_link(part(result, "video").get("url"))
-    return Report(verdict=Verdict.SUCCEEDED, video_url=link)
 
 
 def _is_list(value: object) -> bool:

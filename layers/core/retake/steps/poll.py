@@ -244,6 +244,7 @@ AGREED, TOO_LATE = "AGREED", "TOO_LATE"
 # What stands on the record; an answer that is not here leaves the question open.
 CANCELLATIONS = {
     Cancellation.REQUESTED: AGREED,
+    Cancellation.REMOVED: AGREED,
     Cancellation.TOO_LATE: TOO_LATE,
     Cancellation.UNKNOWN_TASK: TOO_LATE,
     Cancellation.NOT_OFFERED: "NOT_OFFERED",

@@ -1,9 +1,9 @@
 """Who may do what, read from the roles that CloudFormation would create."""
 
 import pytest
+from retake.domain.source import SHARED_BY_EDITS, SUPPLIES
 from retake.providers.base import Provider
 from retake.providers.registry import PROVIDERS
-from retake.steps.intake import SUPPLIES
 
 from tests.support.template_reader import actions, listed, of_type, roles, statements, transformed
 
@@ -207,6 +207,15 @@ def test_one_function_alone_deletes_for_good_and_it_can_neither_read_nor_write()
     }
     objects = {each for each in actions("EraseFunctionRole") if each.startswith("s3:")}
     assert objects == {"s3:DeleteObjectVersion", "s3:ListBucketVersions"}
+
+
+def test_whoever_erases_is_denied_what_many_edits_use() -> None:
+    (denied,) = statements("EraseFunctionRole", "Deny")
+
+    assert set(denied["Action"]) == {"s3:DeleteObject", "s3:DeleteObjectVersion"}
+    assert {each["Fn::Sub"] for each in denied["Resource"]} == {
+        f"${{InboxBucket.Arn}}/${{InboxPrefix}}{folder}*" for folder in SHARED_BY_EDITS
+    }
 
 
 def test_what_is_written_into_the_inbox_can_start_no_edit() -> None:

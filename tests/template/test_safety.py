@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from retake.steps.intake import is_material
+from retake.domain.source import is_material
 
 from tests.least_privilege.grants import matches
 from tests.least_privilege.intrinsics import Filled

@@ -156,8 +156,8 @@ def eraser() -> "Eraser":
     from retake.aws.s3_purge import VersionDeleter
     from retake.steps.erase import Eraser
 
-    shredder = VersionDeleter(client("s3"))
-    return Eraser(records(), shredder, provider, settings().results_bucket)
+    known, shredder = settings(), VersionDeleter(client("s3"))
+    return Eraser(records(), shredder, provider, known.results_bucket, known.inbox_prefix)
 
 
 @cache

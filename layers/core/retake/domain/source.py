@@ -84,6 +84,16 @@ class Origin(Part):
         )
 
 
+# Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
+SUPPLIES = ("images/", "presets/", "sources/")
+SHARED_BY_EDITS = ("images/", "presets/")  # never the own object of one edit
+
+
+def is_material(key: str, prefix: str) -> bool:
+    """Whether an object is there to be used by edits and starts none itself."""
+    return key[len(prefix) :].startswith(SUPPLIES)
+
+
 REQUEST_ENDING = ".request.json"
 SIDECAR_ENDING = ".json"
 # Endings by which cameras and editors call videos. A name says nothing about what may be edited;

@@ -7,19 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from retake.domain.errors import RetakeError
-from retake.domain.source import EDIT_ID, Source
+from retake.domain.source import EDIT_ID, Source, is_material
 from retake.domain.stored import moment
 from retake.records.queries import UnknownEdit
 from retake.steps.sidecars import Intake, SidecarMatcher, attach
 
-# Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
-SUPPLIES = ("images/", "presets/", "sources/")
 MAX_BYTES = 2**53  # far above S3's largest object
-
-
-def is_material(key: str, prefix: str) -> bool:
-    """Whether an object is there to be used by edits and starts none itself."""
-    return key[len(prefix) :].startswith(SUPPLIES)
 
 
 class NotAnUpload(RetakeError):

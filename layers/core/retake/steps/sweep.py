@@ -16,13 +16,12 @@ from typing import Protocol
 from retake.aws.s3 import Dropped
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
-from retake.domain.source import Source, clip_of, upload_id
+from retake.domain.source import Source, clip_of, is_material, upload_id
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import notification_for
 from retake.records.queries import OPEN_SHARDS, UnknownEdit
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch, publish_or_less
-from retake.steps.intake import is_material
 from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit

@@ -115,7 +115,7 @@ class Stack:
     def upload_picture(self, path: Path) -> str:
         """Put a reference picture into the inbox, where it starts no edit, and give its key."""
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        key = f"images/{digest}/{path.name}"
+        key = f"{self.address.inbox_prefix}images/{digest}-{path.name}"
         self.clients.s3.upload_file(str(path), self.address.inbox_bucket, key)
         return key
 

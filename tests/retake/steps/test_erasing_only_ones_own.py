@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -194,7 +194,7 @@ def test_an_edit_that_was_refused_takes_nothing_with_it_that_it_only_named(
 ) -> None:
     ground = Ground(s3)
     ground.refuses = True
-    ways = (
+    ways: tuple[Callable[[], Edit], ...] = (
         lambda: ground.request_file(source),
         lambda: ground.call(source, True),
         lambda: ground.call(source, False),

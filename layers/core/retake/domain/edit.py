@@ -113,6 +113,8 @@ class Edit(Part):
     used. Where `fit` had to mend the source, `fitted` is the repaired copy, `footage` what that
     holds and `repair` what was changed.
 
+    `folder` is that of the caller who asked for it through the API, if the stack confines callers.
+
     A callback raises `callback_seq`; a poll that begins after it sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
     worker thought dead cannot write over its successor.
@@ -152,6 +154,7 @@ class Edit(Part):
     body_sha256: str | None = None
     tags: tuple[str, ...] = ()
     reference: str | None = None
+    folder: str | None = None
     retry_of: str | None = None
     batch_id: str | None = None
     batch_index: int | None = None

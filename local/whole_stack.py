@@ -1,6 +1,7 @@
 """The whole studio on one machine: engine, simulators and the deployed stack, up together."""
 
 import os
+import secrets
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, Self
@@ -28,7 +29,8 @@ class Studio:
     """A context manager; `stack` is usable inside the block, and nothing runs after it.
 
     `seconds` is how long a simulated job takes, `wait_scale` what a workflow's wait is multiplied
-    by, `provider_urls` replaces simulators by other servers, `parameters` are the template's, and
+    by, `access_key` what calls are signed with (one of this run alone if none is given),
+    `provider_urls` replaces simulators by other servers, `parameters` are the template's, and
     `environment` is added to what the emulator and so the functions see.
     """
 
@@ -46,6 +48,7 @@ class Studio:
         parameters: Mapping[str, str] | None = None,
         simulators: Simulators | None = None,
         environment: Mapping[str, str] | None = None,
+        access_key: str | None = None,
     ) -> None:
         self._port = port
         self._wait_scale = wait_scale
@@ -54,6 +57,7 @@ class Studio:
         self._simulators = simulators
         self._environment = dict(environment or {})
         self._seconds = seconds
+        self._access_key = access_key or f"RETAKE{secrets.token_hex(10).upper()}"
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -67,10 +71,12 @@ class Studio:
                     wait_scale=self._wait_scale,
                     loopback_ports=[simulators.port, *_local_ports(self._provider_urls)],
                     extra_environment=self._environment,
+                    access_key=self._access_key,
                 )
             )
             self.engine_pid = engine.pid
             self.stack = self._deploy(engine, simulators)
+            engine.seal()
             self._open = opening.pop_all()
         return self
 
@@ -79,7 +85,7 @@ class Studio:
 
     def _deploy(self, engine: Engine, simulators: Simulators) -> Stack:
         urls = {name: simulators.base_urls[name] for name in PROVIDERS} | self._provider_urls
-        clients = Clients(engine.url)
+        clients = Clients(engine.url, engine.access_key)
         chosen = {PROVIDERS[name]: url for name, url in urls.items()}
         chosen |= {
             "PublicUrl": api_url(clients),
@@ -108,6 +114,7 @@ class Studio:
                 simulator_url=simulators.url,
                 pid=os.getpid(),
                 links_secret=outputs["LinksSecretArn"],
+                access_key=engine.access_key,
             )
         )
 

@@ -56,7 +56,7 @@ class Mint:
 
 def of_local(address: Address) -> Mint:
     """Of a stack on this machine; its pages are where its board is served."""
-    clients = Clients(address.endpoint_url)
+    clients = Clients(address.endpoint_url, address.access_key)
     return Mint(
         base_url=address.board_url or address.api_url,
         secret=lambda: _read(clients.secretsmanager, address.links_secret),

@@ -16,7 +16,6 @@ from local.emulator.running_stack import ADDRESS_FILE, NotFinished
 from local.errors import UserError
 from local.whole_stack import PROVIDERS
 
-DEFAULT_PORT = 4566
 _EXAMPLES = """\
 examples:
   python -m local demo                          one edit, from upload to message, and it ends
@@ -84,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
 def _up(verbs: Any) -> None:
     up = verbs.add_parser("up", help="start the stack and keep it up until Ctrl-C")
     up.set_defaults(run=commands.up)
-    up.add_argument("--port", type=int, default=DEFAULT_PORT, help="of the AWS APIs (%(default)s)")
+    up.add_argument("--port", type=int, help="of the AWS APIs (any that is free)")
     up.add_argument(
         "--board-port", type=int, default=BOARD_PORT, metavar="P", help="of the board (%(default)s)"
     )

@@ -25,7 +25,7 @@ Retake is up on {endpoint_url} (Ctrl-C ends it)
   as JSON    {file}
 
 Any AWS client works with these settings (`aws sqs` of version 1 wants --endpoint-url as well):
-  export AWS_ENDPOINT_URL={endpoint_url} AWS_ACCESS_KEY_ID=test \\
+  export AWS_ENDPOINT_URL={endpoint_url} AWS_ACCESS_KEY_ID={access_key} \\
     AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION={region}
 
 Drop a clip:
@@ -38,7 +38,7 @@ List edits:
       not_null(upload.M.key.S, source.M.key.S)]' --output table
 
 Call the API (docs/api.md goes once around):
-  curl --aws-sigv4 aws:amz:{region}:execute-api --user test:test {api_url}/edits
+  curl --aws-sigv4 aws:amz:{region}:execute-api --user {access_key}:test {api_url}/edits
 
 Subscribe a queue, and hear of results:
   aws --endpoint-url {endpoint_url} sqs create-queue --queue-name results

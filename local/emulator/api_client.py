@@ -11,9 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local.emulator.engine import REGION
-
-_CREDENTIALS = Credentials("test", "test")
+from local.emulator.engine import REGION, TEST_ACCESS_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,12 @@ def send(
 
 
 def call(
-    url: str, method: str, path: str, said: Any = None, headers: Mapping[str, str] | None = None
+    url: str,
+    method: str,
+    path: str,
+    said: Any = None,
+    headers: Mapping[str, str] | None = None,
+    access_key: str = TEST_ACCESS_KEY,
 ) -> Answer:
     """One signed request to the API at `url`; `said` travels as JSON unless it is bytes."""
     body = said if isinstance(said, bytes) or said is None else json.dumps(said).encode()
@@ -61,7 +64,7 @@ def call(
     request = AWSRequest(
         method=method, url=url + path, data=body, headers=sent | dict(headers or {})
     )
-    SigV4Auth(_CREDENTIALS, "execute-api", REGION).add_auth(request)
+    SigV4Auth(Credentials(access_key, "test"), "execute-api", REGION).add_auth(request)
     return send(method, url + path, body, dict(request.headers.items()))
 
 

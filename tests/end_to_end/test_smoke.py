@@ -19,7 +19,9 @@ pytestmark = pytest.mark.long
 def checked() -> Iterator[Stage]:
     """A stack of its own, whose default model calls back and can forget."""
     parameters = PARAMETERS | {"DefaultModel": "fal/kling-o1-edit"}
-    with Studio(wait_scale=WAIT_SCALE, seconds=SECONDS, parameters=parameters) as studio:
+    with Studio(
+        wait_scale=WAIT_SCALE, seconds=SECONDS, parameters=parameters, access_key="test"
+    ) as studio:
         yield Stage(studio.stack, studio.outputs)
 
 

@@ -114,6 +114,7 @@ class Studio:
                 simulator_url=simulators.url,
                 pid=os.getpid(),
                 links_secret=outputs["LinksSecretArn"],
+                board_secret=outputs["BoardSecretArn"],
                 access_key=engine.access_key,
             )
         )

@@ -30,10 +30,10 @@ examples:
 """
 _OF_LINKS = """\
 Prints one address and nothing else. Whoever has it may look until it expires, without an account;
-it lets nobody change anything. It is signed with the stack's own secret (STACK/links), which for a
-stack on AWS is read with your profile: it needs cloudformation:DescribeStacks and
-secretsmanager:GetSecretValue. To take back every link at once, replace that secret
-(docs/operations.md).
+it lets nobody change anything. It is signed with the stack's own secret (STACK/links, for the board
+STACK/board), which for a stack on AWS is read with your profile: it needs
+cloudformation:DescribeStacks, secretsmanager:GetSecretValue and dynamodb:GetItem. To take back
+every link at once, replace that secret (docs/operations.md); those of one edit: share --revoke.
 """
 
 
@@ -180,6 +180,9 @@ def _share(verbs: Any) -> None:
     )
     share.set_defaults(run=commands.share)
     share.add_argument("edit_id", metavar="EDIT_ID", help="of any edit, also one that still runs")
+    share.add_argument(
+        "--revoke", action="store_true", help="take back every link to it instead, and no other's"
+    )
     _add_link(share, SHARE_DAYS)
 
 

@@ -48,6 +48,7 @@ class Address:
     simulator_url: str
     pid: int
     links_secret: str
+    board_secret: str
     access_key: str = TEST_ACCESS_KEY
     board_url: str = ""  # empty where nothing serves the board at an address of its own
 

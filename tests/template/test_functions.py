@@ -21,6 +21,7 @@ OUTPUTS = {
     "IntakeQueueUrl",
     "IntakeDeadLetterQueueUrl",
     "LinksSecretArn",
+    "BoardSecretArn",
     "NovitaSecretArn",
     "EvolinkSecretArn",
     "AimlapiSecretArn",
@@ -47,9 +48,9 @@ class Overheard(Mapping[str, str]):
         self.asked.add(name)
         if name in NEVER_DEPLOYED | OF_LAMBDA:
             raise KeyError(name)
-        return {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on"}.get(
-            name, URL if name.endswith("_URL") else "1"
-        )
+        words = {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on"}
+        words |= {"SHARED_FOLDERS": "a/", "CALLER_FOLDERS": "a=a/"}
+        return words.get(name, URL if name.endswith("_URL") else "1")
 
     def __iter__(self) -> Iterator[str]:
         raise AssertionError("The environment is read by name.")

@@ -29,7 +29,12 @@ MATERIAL = {
     "ApiFunctionRole": {"sources/*", "images/*"},
     "ValidateFunctionRole": {"sources/fetched/*"},
 }
-LINKS = {"Ref": "LinksSecret"}
+# Each kind of link has its secret, read by who makes such links and who checks them.
+LINKS = {
+    "LinksSecret": {"PersistFunctionRole", "ShareFunctionRole"},
+    "BoardSecret": {"ShareFunctionRole"},
+    "CallbacksSecret": {"SubmitFunctionRole", "CallbackFunctionRole"},
+}
 # The providers that can be asked to forget: whoever erases needs no other key.
 FORGETFUL = [
     {"Ref": f"{name.capitalize()}Secret"}
@@ -246,7 +251,8 @@ def test_only_those_who_talk_to_providers_may_read_their_keys() -> None:
         for role in roles()
         for statement in statements(role)
         if "secretsmanager:GetSecretValue" in listed(statement["Action"])
-        and listed(statement["Resource"]) not in ([LINKS], FORGETFUL)
+        and any(each in PROVIDER_SECRETS for each in listed(statement["Resource"]))
+        and listed(statement["Resource"]) != FORGETFUL
     }
 
     assert readers == {"SubmitFunctionRole", "PollFunctionRole", "PersistFunctionRole"}
@@ -255,12 +261,16 @@ def test_only_those_who_talk_to_providers_may_read_their_keys() -> None:
     assert FORGETFUL in [listed(each["Resource"]) for each in statements("EraseFunctionRole")]
 
 
-def test_only_those_who_make_or_check_links_may_read_what_signs_them() -> None:
+@pytest.mark.parametrize("secret", sorted(LINKS))
+def test_only_those_who_make_or_check_links_may_read_what_signs_them(secret: str) -> None:
     readers = {
-        role for role in roles() for it in statements(role) if listed(it["Resource"]) == [LINKS]
+        role
+        for role in roles()
+        for it in statements(role)
+        if {"Ref": secret} in listed(it["Resource"])
     }
 
-    assert readers == {f"{word}FunctionRole" for word in ("Submit", "Callback", "Persist", "Share")}
+    assert readers == LINKS[secret]
 
 
 def test_only_the_two_doors_may_wake_the_workflow_and_no_other_machine() -> None:

@@ -189,7 +189,8 @@ def fetching() -> "Outbound":
 
 @cache
 def signer() -> Signer:
-    return Signer(link_secrets)
+    """Of the links that this function makes or checks: calls of providers, or pages of edits."""
+    return Signer(lambda: link_secrets(settings().links_secret_id))
 
 
 @cache
@@ -201,6 +202,7 @@ def site() -> "Site":
     return Site(
         records=records(),
         signer=signer(),
+        board_signer=Signer(lambda: link_secrets(settings().board_secret_id)),
         viewing=Viewing(Presigner(client("s3")), records().now),
         results_bucket=settings().results_bucket,
     )
@@ -217,7 +219,8 @@ def share_url(edit: "Edit") -> str | None:
         return None
     until = records().now() + timedelta(days=known.share_days)
     try:
-        return f"{known.public_url}/{share_path(edit.edit_id, signer(), until=until)}"
+        path = share_path(edit.edit_id, signer(), until=until, generation=edit.share_generation)
+        return f"{known.public_url}/{path}"
     except RetakeError as error:
         log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
         return None

@@ -58,6 +58,7 @@ class Settings:
     intake_queue_url: str
     public_url: str
     links_secret_id: str
+    board_secret_id: str
     erase_function: str
     share_days: int
     shared_folders: tuple[str, ...]
@@ -95,6 +96,7 @@ class Settings:
             intake_queue_url=environ.get("INTAKE_QUEUE_URL", ""),
             public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
             links_secret_id=environ.get("LINKS_SECRET_ID", ""),
+            board_secret_id=environ.get("BOARD_SECRET_ID", ""),
             erase_function=environ.get("ERASE_FUNCTION", ""),
             share_days=_whole(environ, "SHARE_DAYS", 0, least=0),
             shared_folders=_folders(environ, "SHARED_FOLDERS"),

@@ -113,7 +113,8 @@ class Edit(Part):
     used. Where `fit` had to mend the source, `fitted` is the repaired copy, `footage` what that
     holds and `repair` what was changed.
 
-    `folder` is that of the caller who asked for it through the API, if the stack confines callers.
+    `folder` is that of the caller who asked for it through the API, if the stack confines callers;
+    `share_generation` counts how often links to its page were taken back.
 
     A callback raises `callback_seq`; a poll that begins after it sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
@@ -155,6 +156,7 @@ class Edit(Part):
     tags: tuple[str, ...] = ()
     reference: str | None = None
     folder: str | None = None
+    share_generation: int = 0
     retry_of: str | None = None
     batch_id: str | None = None
     batch_index: int | None = None

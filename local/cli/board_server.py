@@ -37,6 +37,8 @@ _PASSED_ON = {
     "cache-control",
     "content-security-policy",
     "content-type",
+    "cross-origin-opener-policy",
+    "permissions-policy",
     "referrer-policy",
     "x-content-type-options",
     "x-frame-options",

@@ -236,3 +236,18 @@ def test_the_secret_of_pages_opens_no_board_and_that_of_the_board_no_page(room: 
 
     assert room.ask("board", token=board).status == 403
     assert room.ask("share", edit_id=edit.edit_id, token=page).status == 403
+
+
+def test_every_page_closes_what_a_browser_would_leave_open(room: Showroom) -> None:
+    edit = room.ready()
+    sent = [
+        room.ask("share", edit_id=edit.edit_id, token=room.share_token(edit)),
+        room.ask("board", token=room.board_token()),
+        room.ask("edits", token=room.board_token()),
+        room.ask("share", edit_id=edit.edit_id, token="no"),
+    ]
+
+    for each in sent:
+        assert each.headers["cross-origin-opener-policy"] == "same-origin"
+        assert each.headers["strict-transport-security"].startswith("max-age=")
+        assert "camera=()" in each.headers["permissions-policy"]

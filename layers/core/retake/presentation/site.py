@@ -23,13 +23,18 @@ from retake.records.queries import EditQueries, UnknownEdit
 FITTED = timedelta(days=6)  # repaired copies are deleted on their seventh day
 MINTED = timedelta(hours=2)  # how long the board's own links to edits hold, at least
 _HTML, _JSON = "text/html; charset=utf-8", "application/json"
-# Nothing may keep it, index it, frame it, guess its type, or learn its address by a link from it.
+# Nothing may keep it, index it, frame it, guess its type, learn its address by a link from it, or
+# speak to it without TLS.
 HEADERS: Mapping[str, str] = {
     "cache-control": "no-store",
     "referrer-policy": "no-referrer",
     "x-robots-tag": "noindex, nofollow",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
+    # No page needs a camera, a place or a payment, nor a window that another one can reach.
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
+    "strict-transport-security": "max-age=31536000",
 }
 
 

@@ -13,6 +13,7 @@ BIN := .venv/bin
 SAM := .local/sam/bin/sam
 SECURITY := .local/security/bin
 FUZZ := .local/fuzz/.done
+JUDGES := .local/judges/.done
 UV := $(BIN)/uv
 
 # Handed to the recipes as they were typed: make must not read the $ in a price, nor the shell a quote.
@@ -38,7 +39,7 @@ board: setup ## A link to the board of a stack [STACK=retake-dev] [DAYS=30]
 test: setup-dev ## All tests [TESTS=tests/statemachine]
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
 
-test-long: setup-dev ## What takes minutes: whole stacks with their roles enforced, secrets, repairs
+test-long: setup-dev $(JUDGES) ## What takes minutes: whole stacks, roles enforced, outside judges
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m long tests
 
 test-browser: setup-dev chromium ## The pages in a real browser [CHROMIUM=/usr/bin/chromium]
@@ -64,7 +65,7 @@ fuzz: setup-dev $(FUZZ) ## Readers of strangers' bytes, and 5,000 uploads of non
 	  $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
 
 docs: setup-dev ## Renew what is written from the code: models, openapi, licences, faults
-	@PYTHONPATH=layers/core $(BIN)/python -m tools.models_page
+	@PYTHONPATH=.:layers/core $(BIN)/python -m tools.models_page
 	@$(BIN)/python -m tools.openapi
 	@$(BIN)/python -m tools.licences
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tests.faults.page
@@ -76,9 +77,10 @@ faults: setup-dev ## Every fault, every pair, 20,000 random runs [REPLAY='seed=7
 bench: setup-dev ## Measure cost and speed beside others, write docs/performance.md [ONLY=p1,p7]
 	@PYTHONPATH=.:layers/core $(BIN)/python -m bench $(ONLY)
 
-check: setup-dev ## Format, lint, types and template
+check: setup-dev ## Format, lint, rooms, types and template
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@PYTHONPATH=.:layers/core $(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/mypy
 	@$(BIN)/cfn-lint template.yaml && echo "The template passes cfn-lint."
 
@@ -103,6 +105,7 @@ lock: $(BIN)/.uv ## Renew requirements/*.txt from requirements/*.in [UPGRADE=1]
 	@$(call compile,local,requirements/local.txt)
 	@$(call compile,dev,requirements/dev.txt)
 	@$(call compile,fuzz,requirements/fuzz.txt)
+	@$(call compile,judges,requirements/judges.txt)
 	@$(call compile,sam,requirements/sam.txt)
 	@$(call compile,security,requirements/security.txt)
 	@$(call compile,../bench/requirements/clients,bench/requirements/clients.txt)
@@ -115,19 +118,11 @@ validate: $(SAM) ## Ask the SAM CLI whether the template is sound
 # Any region will do, and only here: for deploying, the user's own profile decides.
 	@AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(SAM) validate --lint
 
-build: $(SAM) ## Build layers and functions as Lambda takes them
-	@python=$$($(find_runtime)) || { echo "make build: Lambda runs Python 3.13, and no python3.13\
-	 was found. Install one, or build in Docker: $(SAM) build --use-container" >&2; exit 1; }; \
-	PATH="$$(dirname "$$python"):$$PATH" $(SAM) build && \
-	"$$python" tools/slimming.py .aws-sam/build/CoreLayer && $(call bytecode)
+build: setup ## Build layers and functions as Lambda takes them
+	@$(BIN)/python -m tools.build
 
-# Lambda could not keep what it compiles, so without this every cold start compiles anew. Unchecked:
-# zipping changes the files' times, by which bytecode is otherwise found to be stale.
-bytecode = "$$python" -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build \
-  && echo "Compiled for $$("$$python" --version)."
-
-deploy: build ## Build, and deploy to your AWS account [ENV=prod]
-	@$(SAM) deploy --config-env $(ENV)
+deploy: setup $(SAM) ## Build, and deploy to your AWS account [ENV=prod]
+	@$(BIN)/python -m tools.deploy --env $(ENV)
 
 smoke: setup ## Check a deployed stack from here: STACK=name [PROFILE=…] [REGION=…] [SPEND=yes]
 	@test -n "$(STACK)" || { echo "make smoke: name the stack with STACK=…" >&2; exit 2; }
@@ -163,8 +158,6 @@ candidates = python3.13 python3.12 python3.11 python3 python \
 find_python = for each in $(if $(strip $(PYTHON)),"$(strip $(PYTHON))",$(candidates)); do \
   "$$each" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
   >/dev/null 2>&1 && { echo "$$each"; exit 0; }; done; exit 1
-find_runtime = for each in python3.13 "$$(pyenv prefix 3.13 2>/dev/null)/bin/python3.13"; do \
-  "$$each" -c 'import sys; print(sys.executable)' 2>/dev/null && exit 0; done; exit 1
 
 install = $(UV) pip install --quiet --require-hashes --only-binary :all:
 compile = echo "$(2)" && $(UV) pip compile --quiet --universal --python-version 3.11 \
@@ -192,6 +185,15 @@ $(FUZZ): requirements/fuzz.txt $(BIN)/.dev
 	@$(UV) pip install --quiet --require-hashes --only-binary :all: --python .venv \
 	  --target .local/fuzz -r requirements/fuzz.txt || echo "make fuzz: going on without atheris."
 	@mkdir -p .local/fuzz && touch $@
+
+# Their scripts do not run; what npm gets is pinned by hash as well.
+$(JUDGES): requirements/judges.txt tests/judges/package-lock.json $(BIN)/.uv
+	@echo "Setting up the outside judges in .local/judges"
+	@$(UV) venv --quiet --allow-existing --python $(BIN)/python .local/judges
+	@$(install) --python .local/judges -r requirements/judges.txt
+	@cp tests/judges/package.json tests/judges/package-lock.json tests/judges/.npmrc .local/judges/
+	@cd .local/judges && PATH="$$PWD/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 $(SAM): requirements/sam.txt $(BIN)/.uv
 	@echo "Setting up the SAM CLI in .local/sam"

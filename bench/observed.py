@@ -103,7 +103,7 @@ class Observed:
         notify = next(
             e["timestamp"]
             for e in events
-            if e["type"] == "TaskStateExited" and e["stateExitedEventDetails"]["name"] == "Notify"
+            if e["type"] == "TaskStateExited" and e["stateExitedEventDetails"]["name"] == "Persist"
         )
         lines = self.simulators.ledger.entries(None, None, str(record["provider_task_id"]))
         ended = next(line.at for line in lines if line.kind == "finished")

@@ -189,7 +189,7 @@ def _definition(function: str) -> Mapping[str, Any]:
                 "Choices": [{"Variable": "$.done", "BooleanEquals": True, "Next": "Persist"}],
                 "Default": "Wait",
             },
-            "Persist": {"Type": "Pass", "Next": "Notify"},
-            "Notify": {"Type": "Pass", "End": True},
+            "Persist": {"Type": "Pass", "Next": "Confirm Notice"},
+            "Confirm Notice": {"Type": "Pass", "End": True},
         },
     }

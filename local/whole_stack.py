@@ -12,14 +12,10 @@ from local.emulator.deploy import api_url, deploy
 from local.emulator.engine import REGION, Engine
 from local.emulator.running_stack import Address, Stack
 from local.simulators import Simulators
-from local.simulators.settings import Settings
+from local.simulators.router import DIALECTS
+from local.simulators.settings import Switches
 
-PROVIDERS = {
-    "novita": "NovitaBaseUrl",
-    "evolink": "EvolinkBaseUrl",
-    "aimlapi": "AimlapiBaseUrl",
-    "fal": "FalBaseUrl",
-}
+PROVIDERS = {name: f"{name.capitalize()}BaseUrl" for name in DIALECTS}
 """Provider → the template's parameter that says where it answers."""
 
 TEST_KEY = "local-test-key"
@@ -38,7 +34,7 @@ class Studio:
     outputs: Mapping[str, str]
     engine_pid: int
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each is a choice of its own, and all have defaults
         self,
         *,
         port: int | None = None,
@@ -91,7 +87,7 @@ class Studio:
             "PublicUrl": api_url(clients),
             "FalPlatformUrl": f"{simulators.url}/fal-platform",
             "FalSigningKeysUrl": f"{simulators.url}/fal-rest/.well-known/jwks.json",
-            "FalUserId": Settings().fal_user_id,
+            "FalUserId": Switches().fal_user_id,
         }
         chosen |= self._parameters
         self.outputs = outputs = deploy(clients, chosen)

@@ -4,7 +4,9 @@ import json
 import re
 from pathlib import Path
 
+import botocore.session
 import pytest
+from botocore import xform_name
 from retake.api.problems import CODES
 from retake.domain.edit import Conclusion
 from retake.domain.vocabulary import Reason, Status
@@ -22,7 +24,11 @@ from tests.support.template_reader import ROOT, template
 
 MESSAGES = (ROOT / "docs/messages.md").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
+# What a page names in backticks: a file or folder of ours, or a test.
+PLACE = re.compile(r"`([\w.-]+/[\w./-]*)`")
+TEST = re.compile(r"`(test_\w+)(?!\w*\.py)`")
+HOMES = (ROOT, ROOT / "layers/core/retake")
 # [text](place) and <img src="place">, but no address on the web and no place on the same page.
 LINK = re.compile(r'(?:\]\(|src="|srcset=")(?!https?:|#)([^)#"]+)')
 ALARMS = [n for n, r in template()["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"]
@@ -79,11 +85,57 @@ def test_whoever_gets_an_alarm_finds_what_to_do(alarm: str) -> None:
     assert f"| `{alarm}` |" in OPERATIONS
 
 
+def commands() -> set[tuple[str, str, frozenset[str]]]:
+    """Every call of the AWS CLI on the page: service, command, options."""
+    text = re.sub(r"\\\n\s*", "", OPERATIONS)
+    lines = re.findall(r"\baws ([a-z0-9]+) ([a-z-]+)((?: [^\n|)]*)?)", text)
+    return {
+        (service, verb, frozenset(re.findall(r"(?<!\S)--([a-z-]+)", rest)))
+        for service, verb, rest in lines
+    }
+
+
+def test_every_command_of_the_page_is_one_that_aws_knows_with_these_options() -> None:
+    of_the_cli = {"output", "query", "max-items"}
+    session = botocore.session.get_session()
+
+    unknown: list[tuple[str, ...]] = []
+    for service, verb, options in commands():
+        model = session.get_service_model({"s3api": "s3"}.get(service, service))
+        names = {xform_name(name, "-"): name for name in model.operation_names}
+        if verb not in names:
+            unknown.append((service, verb))
+            continue
+        shape = model.operation_model(names[verb]).input_shape
+        known = {xform_name(name, "-") for name in shape.members} if shape else set()
+        known |= {f"no-{name}" for name in known} | of_the_cli
+        unknown += [(service, verb, option) for option in sorted(options - known)]
+
+    assert len(commands()) > 10
+    assert unknown == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
     places = LINK.findall(page.read_text())
 
     assert [place for place in places if not (page.parent / place).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_that_a_page_names_is_there(page: Path) -> None:
+    named = PLACE.findall(page.read_text())
+    ours = {n for n in named if any((home / n.partition("/")[0]).is_dir() for home in HOMES)}
+
+    assert {n for n in ours if not any((home / n).exists() for home in HOMES)} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_test_that_a_page_names_is_there(page: Path) -> None:
+    code = "\n".join(file.read_text() for file in (ROOT / "tests").rglob("*.py"))
+    tests = {*re.findall(r"def (test_\w+)", code), *(f.stem for f in ROOT.rglob("tests/**/*.py"))}
+
+    assert set(TEST.findall(page.read_text())) - tests == set()
 
 
 def test_every_code_of_a_problem_is_explained_to_callers() -> None:

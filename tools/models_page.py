@@ -1,8 +1,6 @@
-"""docs/models.md, written from the catalog.
+"""docs/models.md and the template's choice of models, written from the catalog by `make docs`."""
 
-`PYTHONPATH=layers/core .venv/bin/python -m tools.models_page` renews it.
-"""
-
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +8,11 @@ from retake.catalog.models import AS_OF, MODELS
 from retake.catalog.schema import MB, Model, Price, Variant
 from retake.domain.prompt_references import in_form
 
-PAGE = Path(__file__).parent.parent / "docs" / "models.md"
+from tools.provider_lines import renewed
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "models.md"
+TEMPLATE = ROOT / "template.yaml"
 
 HEAD = f"""\
 # Models
@@ -23,8 +25,7 @@ Where documents disagree the strictest reading is taken; each section says which
 has paid for calls to settle what is unknown. A clip's limits are checked before it is sent, so a
 refusal costs nothing.
 
-This page is written from `layers/core/retake/catalog/models.py` by
-`PYTHONPATH=layers/core .venv/bin/python -m tools.models_page`.
+This page is written from `layers/core/retake/catalog/models.py` by `make docs`.
 """
 
 Cell = Callable[[Model], str]
@@ -189,8 +190,8 @@ def _table(columns: dict[str, Cell]) -> str:
 def _reading() -> str:
     return (
         "Prices are what Retake quotes before it submits; the provider's bill counts. Prompt "
-        "lengths are in\ncharacters. `fal/kling-o1-edit` is the only one that signs its callbacks "
-        "and lists its requests. A clip\noutside the limits is refused, or repaired first where "
+        "lengths are in\ncharacters. Only fal signs its callbacks and lists its requests. A "
+        "clip\noutside the limits is refused, or repaired first where "
         "the request says `fit`: `trim` cuts it to the\nlongest, `scale` brings its sides within, "
         "`auto` does both and what else it takes (rate, codec,\ncontainer, file size).\n"
     )
@@ -218,8 +219,17 @@ def _list(title: str, items: Iterator[str]) -> list[str]:
     return [f"**{title}**\n", *(f"- {item}" for item in items)]
 
 
+def choices(template: str) -> str:
+    """The template with the catalog's models as what `DefaultModel` may be."""
+    keys = "".join(f"      - {key}\n" for key in MODELS)
+    before = r"(  DefaultModel:\n(?:    .*\n)*?    AllowedValues:\n)"
+    return re.sub(before + r"(?:      - .*\n)+", rf"\1{keys}", template)
+
+
 def main() -> None:
     PAGE.write_text(page(), encoding="utf-8")
+    template = renewed(choices(TEMPLATE.read_text(encoding="utf-8")))
+    TEMPLATE.write_text(template, encoding="utf-8")
 
 
 if __name__ == "__main__":

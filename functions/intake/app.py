@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retake.container import log, put_back, ready, records, sidecar_matcher, workflow
+from retake.container import log, put_back, ready, records, sidecar_matcher, starter, workflow
 from retake.settings import settings
 from retake.steps.intake import failures, receive
 
@@ -20,8 +20,10 @@ def _take(message: Any) -> None:
             message["body"],
             bucket=known.inbox_bucket,
             prefix=known.inbox_prefix,
-            sidecar_matcher=sidecar_matcher(),
+            starter=starter(),
+            sidecar_matcher=sidecar_matcher,
             put_back=put_back,
+            hold=known.inbox_hold,
         )
     except Exception as error:
         log.warning("intake", message_id=message["messageId"], error=type(error).__name__)

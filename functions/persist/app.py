@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from retake.container import keeper, log_step, publish, ready, records, share_url, vault, web
+from retake.container import count, keeper, log_step, publish, ready, records, share_url, vault, web
+from retake.steps.batching import publish_or_less
+from retake.steps.measures import of_end
 from retake.steps.persist import persist
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Takes {"edit_id"} and perhaps {"error"}; answers with the notification to publish."""
+    """Takes {"edit_id"} and perhaps {"error"}; publishes the message, and answers with the id.
+
+    The message holds a signed link: what a state is given or gives stays in the execution's
+    history for 90 days, so it is published here and only confirmed there.
+    """
     edit = records().get(event["edit_id"])
     error = event.get("error", {}).get("name")
     answer = persist(
@@ -18,8 +24,14 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         error=error,
         share_url=share_url,
     )
-    log_step("persist", edit, notification_id=answer["notification"]["notification_id"])
-    return answer
+    notification = answer["notification"]
+    log_step("persist", edit, notification_id=notification["notification_id"])
+    # An edit that was told of is told of once more only when its result came late.
+    if edit.notified_at is None or notification["notification_id"] != edit.notification_id:
+        publish_or_less(notification, publish)
+        measures, dimensions = of_end(notification)
+        count(measures, **dimensions)
+    return {"edit_id": edit.edit_id}
 
 
 ready(records, keeper, vault, web)

@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, urlsplit
 from local.cli.link_minting import Mint
 from local.emulator.api_client import send
 from local.emulator.engine import HOST, WORKSHOP
-from local.emulator.running_stack import NotFinished, Stack, Upload, as_header
+from local.emulator.running_stack import InboxVersion, NotFinished, Stack, as_header
 from local.errors import UserError
 
 DEFAULT_PORT = 4567
@@ -46,7 +46,7 @@ _PASSED_ON = {
 }
 
 
-class Refused(Exception):
+class ClipRefused(Exception):
     """A clip that is not taken; the status, and one sentence for who dropped it."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -55,7 +55,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class BoardReply:
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
@@ -79,7 +79,7 @@ class Front:
 
     def serve(self, stack: Stack, mint: Mint) -> None:
         """Answer for this stack from now on."""
-        self._server.desk = UploadForm(
+        self._server.desk = BoardSite(
             names={f"{HOST}:{self.port}", f"localhost:{self.port}"},
             api_url=stack.address.api_url,
             board=mint.board,
@@ -106,13 +106,13 @@ class _Inbox:
         self._one_at_a_time = Lock()  # the stack remembers what it has seen
 
     def take(self, path: Path, name: str, prompt: str) -> str:
-        upload: Upload = self._stack.upload(path, name, prompt=prompt)
+        upload: InboxVersion = self._stack.upload(path, name, prompt=prompt)
         with self._one_at_a_time:
             return self._stack.edit_of(upload)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UploadForm:
+class BoardSite:
     """What the server answers with: who it is, where the pages are, and who takes clips."""
 
     names: set[str]
@@ -121,13 +121,13 @@ class UploadForm:
     inbox: _Inbox
     word: str
 
-    def get(self, headers: Mapping[str, str], target: str) -> Reply:
+    def get(self, headers: Mapping[str, str], target: str) -> BoardReply:
         """A page or data of the stack; "/" leads to the board."""
         if headers.get("host") not in self.names:
             return _text(403, "This address answers on this machine only.")
         path, _ = _place(target)
         if path == "/":
-            return Reply(
+            return BoardReply(
                 302, {"location": urlsplit(self.board()).path, "cache-control": "no-store"}
             )
         if not _PAGES.fullmatch(path):
@@ -137,7 +137,7 @@ class UploadForm:
         if path.endswith("/edits") and said.status == 200:
             body = self._with_drop(body)
         kept = {name: value for name, value in said.headers.items() if name in _PASSED_ON}
-        return Reply(said.status, kept, body)
+        return BoardReply(said.status, kept, body)
 
     def admit(self, headers: Mapping[str, str], target: str) -> tuple[str, str, int]:
         """Name, prompt and size in bytes of a clip that may come. Raises Refused."""
@@ -150,10 +150,10 @@ class UploadForm:
         )
         path, query = _place(target)
         if not is_ours or path != "/drop":
-            raise Refused(403, "Clips are taken from the board's own page only; load it again.")
+            raise ClipRefused(403, "Clips are taken from the board's own page only; load it again.")
         length = headers.get("content-length", "")
         if not _LENGTH.fullmatch(length) or "transfer-encoding" in headers:
-            raise Refused(411, "The clip's size must be said.")
+            raise ClipRefused(411, "The clip's size must be said.")
         said = parse_qs(query, keep_blank_values=True)
         name = _file_name(said.get("name", [""])[0])
         prompt = said.get("prompt", [""])[0].strip()
@@ -177,15 +177,19 @@ def _place(target: str) -> tuple[str, str]:
 def _check(name: str, prompt: str, size: int) -> None:
     """Raises Refused; what is in the clip is the stack's business."""
     if size == 0:
-        raise Refused(422, f"{name} is empty.")
+        raise ClipRefused(422, f"{name} is empty.")
     if size > MAX_BYTES:
-        raise Refused(413, f"{name} has {size / 1e6:,.0f} MB; {MAX_BYTES / 1e6:,.0f} are allowed.")
+        raise ClipRefused(
+            413, f"{name} has {size / 1e6:,.0f} MB; {MAX_BYTES / 1e6:,.0f} are allowed."
+        )
     if name.lower().endswith(".json"):
-        raise Refused(422, f"{name} is no clip; put requests and settings into the bucket itself.")
+        raise ClipRefused(
+            422, f"{name} is no clip; put requests and settings into the bucket itself."
+        )
     if not prompt:
-        raise Refused(422, "Say first what shall change.")
+        raise ClipRefused(422, "Say first what shall change.")
     if len(as_header(prompt)) > MAX_METADATA_BYTES:
-        raise Refused(422, "This prompt is too long to travel with a clip; use a request file.")
+        raise ClipRefused(422, "This prompt is too long to travel with a clip; use a request file.")
 
 
 def _file_name(said: str) -> str:
@@ -196,12 +200,12 @@ def _file_name(said: str) -> str:
     return name or "clip.mp4"
 
 
-def _text(status: int, text: str) -> Reply:
-    return Reply(status, {"content-type": "text/plain; charset=utf-8"}, text.encode())
+def _text(status: int, text: str) -> BoardReply:
+    return BoardReply(status, {"content-type": "text/plain; charset=utf-8"}, text.encode())
 
 
-def _json(status: int, said: Mapping[str, Any]) -> Reply:
-    return Reply(status, {"content-type": "application/json"}, json.dumps(said).encode())
+def _json(status: int, said: Mapping[str, Any]) -> BoardReply:
+    return BoardReply(status, {"content-type": "application/json"}, json.dumps(said).encode())
 
 
 class _Server(ThreadingHTTPServer):
@@ -209,7 +213,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     # A port that another server listens on is taken, whoever asks.
     allow_reuse_port = False
-    desk: UploadForm
+    desk: BoardSite
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -231,14 +235,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self._read(size, file)
                 edit_id = desk.inbox.take(Path(file.name), name, prompt)
             self._send(_json(202, {"edit_id": edit_id}))
-        except Refused as refused:
+        except ClipRefused as refused:
             self._swallow(headers)
             self._send(_json(refused.status, {"message": str(refused)}))
         except NotFinished as error:
             self._send(_json(503, {"message": f"The stack did not take it in: {error}"}))
 
     @property
-    def _desk(self) -> UploadForm:
+    def _desk(self) -> BoardSite:
         return cast(_Server, self.server).desk
 
     def _lower(self) -> dict[str, str]:
@@ -249,7 +253,7 @@ class _Handler(BaseHTTPRequestHandler):
             piece = self.rfile.read(min(size, 1 << 20))
             if not piece:
                 self.close_connection = True
-                raise Refused(400, "The clip broke off on its way.")
+                raise ClipRefused(400, "The clip broke off on its way.")
             file.write(piece)
             size -= len(piece)
         file.flush()
@@ -263,7 +267,7 @@ class _Handler(BaseHTTPRequestHandler):
             piece = self.rfile.read(min(left, 1 << 20))
             left = left - len(piece) if piece else 0
 
-    def _send(self, reply: Reply) -> None:
+    def _send(self, reply: BoardReply) -> None:
         self.send_response(reply.status)
         for name, value in reply.headers.items():
             self.send_header(name, value)

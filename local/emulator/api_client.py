@@ -15,7 +15,7 @@ from local.emulator.engine import REGION, TEST_ACCESS_KEY
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     """What came back; header names are lower case."""
 
     status: int
@@ -39,15 +39,15 @@ _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 
 def send(
     method: str, url: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-) -> Answer:
+) -> ApiAnswer:
     """One request as it is, without a signature; every status is an answer."""
     request = urllib.request.Request(url, body, dict(headers or {}), method=method)  # local only
     try:
         with _direct.open(request, timeout=60) as answer:
-            return Answer(answer.status, _lower(answer.headers), answer.read())
+            return ApiAnswer(answer.status, _lower(answer.headers), answer.read())
     except urllib.error.HTTPError as error:
         with error:
-            return Answer(error.code, _lower(error.headers), error.read())
+            return ApiAnswer(error.code, _lower(error.headers), error.read())
 
 
 def call(
@@ -57,14 +57,17 @@ def call(
     said: Any = None,
     headers: Mapping[str, str] | None = None,
     access_key: str = TEST_ACCESS_KEY,
-) -> Answer:
+    *,
+    credentials: Credentials | None = None,
+) -> ApiAnswer:
     """One signed request to the API at `url`; `said` travels as JSON unless it is bytes."""
     body = said if isinstance(said, bytes) or said is None else json.dumps(said).encode()
     sent = {} if body is None else {"content-type": "application/json"}
     request = AWSRequest(
         method=method, url=url + path, data=body, headers=sent | dict(headers or {})
     )
-    SigV4Auth(Credentials(access_key, "test"), "execute-api", REGION).add_auth(request)
+    signer = credentials or Credentials(access_key, "test")
+    SigV4Auth(signer, "execute-api", REGION).add_auth(request)
     return send(method, url + path, body, dict(request.headers.items()))
 
 

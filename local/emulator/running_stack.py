@@ -20,7 +20,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from local.emulator.clients import Clients
 from local.emulator.engine import TEST_ACCESS_KEY, WORKSHOP, is_alive
-from local.emulator.topic_inbox import Mailbox
+from local.emulator.topic_inbox import TopicInbox
 from local.errors import UserError
 
 ADDRESS_FILE = WORKSHOP / "stack.json"
@@ -79,7 +79,7 @@ class NotFinished(AssertionError):
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class InboxVersion:
     """One version of one key of the inbox."""
 
     key: str
@@ -92,10 +92,10 @@ class Stack:
     def __init__(self, address: Address) -> None:
         self.address = address
         self.clients = Clients(address.endpoint_url, address.access_key)
-        self._known: dict[Upload, str] = {}
+        self._known: dict[InboxVersion, str] = {}
         self._seen: set[str] = set()
 
-    def upload(self, path: Path, key: str | None = None, **metadata: str) -> Upload:
+    def upload(self, path: Path, key: str | None = None, **metadata: str) -> InboxVersion:
         """Put a file into the inbox, by default under its own name.
 
         The metadata's names are those of the request (`keep_audio` travels as `keep-audio`);
@@ -109,7 +109,7 @@ class Stack:
             ContentType="video/mp4",
             Metadata={name.replace("_", "-"): as_header(v) for name, v in metadata.items()},
         )
-        return Upload(key, put["VersionId"])
+        return InboxVersion(key, put["VersionId"])
 
     def drop(self, path: Path, key: str | None = None, **metadata: str) -> str:
         """Upload a clip and give the id of the edit that it started."""
@@ -122,7 +122,7 @@ class Stack:
         self.clients.s3.upload_file(str(path), self.address.inbox_bucket, key)
         return key
 
-    def edit_of(self, upload: Upload, patience: float = TAKEN_IN_SECONDS) -> str:
+    def edit_of(self, upload: InboxVersion, patience: float = TAKEN_IN_SECONDS) -> str:
         """The id of the edit an upload started. Raises NotFinished if there is none."""
         give_up_at = time.monotonic() + patience
         while upload not in self._known:
@@ -175,9 +175,9 @@ class Stack:
         *_, record = self.follow(edit_id, patience)
         return record
 
-    def subscribe(self, filter_policy: Mapping[str, Any] | None = None) -> Mailbox:
+    def subscribe(self, filter_policy: Mapping[str, Any] | None = None) -> TopicInbox:
         """A new queue on the completion topic."""
-        return Mailbox.subscribed(self.clients, self.address.topic_arn, filter_policy)
+        return TopicInbox.subscribed(self.clients, self.address.topic_arn, filter_policy)
 
     def is_simulated(self, record: Record) -> bool:
         """Whether the provider of an edit is one of this machine's simulators."""
@@ -231,7 +231,7 @@ class Stack:
             if record is not None:
                 self._seen.add(edit_id)
                 dropped = record.get("upload", {})
-                upload = Upload(dropped.get("key", ""), dropped.get("version_id", ""))
+                upload = InboxVersion(dropped.get("key", ""), dropped.get("version_id", ""))
                 if not record.get("batch_index"):  # the others of a batch have the same upload
                     self._known[upload] = edit_id
 

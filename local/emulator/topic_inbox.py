@@ -11,7 +11,7 @@ from local.emulator.clients import Clients
 Message = dict[str, Any]
 
 
-class Mailbox:
+class TopicInbox:
     """Every message ever received stays; SNS envelopes as dictionaries."""
 
     def __init__(self, clients: Clients, queue_url: str) -> None:
@@ -22,7 +22,7 @@ class Mailbox:
     @classmethod
     def subscribed(
         cls, clients: Clients, topic_arn: str, filter_policy: Mapping[str, Any] | None = None
-    ) -> "Mailbox":
+    ) -> "TopicInbox":
         """A new queue, allowed to receive from the topic and subscribed to it."""
         name = f"mailbox-{uuid.uuid4().hex[:12]}"
         url = clients.sqs.create_queue(QueueName=name)["QueueUrl"]

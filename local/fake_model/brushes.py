@@ -3,7 +3,7 @@
 import numpy as np
 
 from local.fake_model.grade import look_up
-from local.fake_model.picture import BLACK, NEUTRAL, WHITE, Painter, Picture, Plane, Size
+from local.fake_model.picture import BLACK, NEUTRAL, WHITE, Frame, Painter, Plane, Size
 from local.fake_model.weather import blend
 
 CODES = np.arange(256, dtype=np.float64)
@@ -12,9 +12,9 @@ CODES = np.arange(256, dtype=np.float64)
 def mirror(size: Size, chance: np.random.Generator) -> Painter:
     """Left and right exchanged."""
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         planes = (picture.y, picture.u, picture.v)
-        return Picture(*(np.ascontiguousarray(plane[:, ::-1]) for plane in planes))
+        return Frame(*(np.ascontiguousarray(plane[:, ::-1]) for plane in planes))
 
     return paint
 
@@ -28,10 +28,10 @@ def cartoon(size: Size, chance: np.random.Generator) -> Painter:
     tones = _bytes(plateau / 7 * (WHITE - BLACK) + BLACK, BLACK, WHITE)
     ink = _bytes((CODES - 15) * 10, 0, 235)
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         smooth = soften(picture.y, reach)
         lines = look_up(edges(smooth, 2 * reach), ink)
-        flat = Picture(look_up(smooth, tones), picture.u, picture.v)
+        flat = Frame(look_up(smooth, tones), picture.u, picture.v)
         return blend(flat, lines, BLACK + 6)
 
     return paint
@@ -51,12 +51,12 @@ def sketch(size: Size, chance: np.random.Generator) -> Painter:
     faint = _bytes((CODES - NEUTRAL) * 0.14 + NEUTRAL - 2, 0, 255)
     faint_warm = _bytes((CODES - NEUTRAL) * 0.14 + NEUTRAL + 1, 0, 255)
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         smooth = soften(picture.y, reach)
         strokes = edges(smooth, 2 * reach)
         paper = np.minimum(grain, np.maximum(look_up(smooth, shade), hatch))
         drawn = np.minimum(paper, look_up(strokes, line))
-        return Picture(drawn, look_up(picture.u, faint), look_up(picture.v, faint_warm))
+        return Frame(drawn, look_up(picture.u, faint), look_up(picture.v, faint_warm))
 
     return paint
 
@@ -73,10 +73,10 @@ def pixel(size: Size, chance: np.random.Generator) -> Painter:
         small = (sums // (side * side)).astype(np.uint8)
         return small.repeat(side, axis=0).repeat(side, axis=1)[:height, :width]
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         half = block // 2
         luma = blocks(picture.y, block)
-        return Picture(luma, blocks(picture.u, half), blocks(picture.v, half))
+        return Frame(luma, blocks(picture.u, half), blocks(picture.v, half))
 
     return paint
 
@@ -89,7 +89,7 @@ def glowing_edges(size: Size, chance: np.random.Generator) -> Painter:
     v = np.broadcast_to((206 - 150 * side).astype(np.uint8), size.chroma)
     wide = max(size.height // 180, 1)
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         lines = look_up(edges(picture.y, 1), glow)
         halo = soften(lines, wide)
         return blend(picture, np.maximum(lines, halo), 190, u, v)
@@ -103,10 +103,10 @@ def turned_leaves(size: Size, chance: np.random.Generator) -> Painter:
     lack = _bytes(NEUTRAL - CODES, 0, 255)
     push = _bytes(CODES * 3.0, 0, 110)
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         green = np.minimum(look_up(picture.u, lack), look_up(picture.v, lack))
         v = np.minimum(picture.v, 255 - 110) + look_up(green, push)
-        return Picture(picture.y, picture.u, np.minimum(np.where(green > 0, v, picture.v), 240))
+        return Frame(picture.y, picture.u, np.minimum(np.where(green > 0, v, picture.v), 240))
 
     return paint
 
@@ -116,7 +116,7 @@ def sway(size: Size, chance: np.random.Generator) -> Painter:
     reach = size.width / 420
     rows = np.arange(0, size.height, 2)
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         phase = rows / size.height * 18 + seconds * 2.2
         swing = reach * (np.sin(phase) + 0.5 * np.sin(2.3 * phase + 1))
         steps = np.rint(swing / 2).astype(int).tolist()
@@ -126,7 +126,7 @@ def sway(size: Size, chance: np.random.Generator) -> Painter:
             shift(picture.y[two], moved[0][two], 2 * step)
             shift(picture.u[one], moved[1][one], step)
             shift(picture.v[one], moved[2][one], step)
-        return Picture(*moved)
+        return Frame(*moved)
 
     return paint
 

@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 
 from local.fake_model.film import Reel, opened, packets, reading, written
 from local.fake_model.framing import crop, read_ratio
-from local.fake_model.picture import Colours, Picture, of_frame
+from local.fake_model.picture import Colours, Frame, of_frame
 from local.fake_model.sound import Sound
 from local.fake_model.treatments import painter_for
 
@@ -35,7 +35,7 @@ def develop(
     """
     ratio = None if aspect_ratio in (None, "auto") else read_ratio(str(aspect_ratio))
 
-    def framed(picture: Picture) -> Picture:
+    def framed(picture: Frame) -> Frame:
         return picture if ratio is None else crop(picture, ratio)
 
     with opened(source) as (film, track), written(destination) as print_:

@@ -14,7 +14,7 @@ from av.stream import Disposition, Stream
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
-from local.fake_model.picture import Colours, Picture, Size, to_frame
+from local.fake_model.picture import Colours, Frame, Size, to_frame
 
 BT709 = Colours()
 ENCODER = {"preset": "ultrafast", "crf": "23", "bf": "0"}
@@ -94,7 +94,7 @@ class Reel:
         context.color_primaries, context.color_trc = colours.primaries, colours.transfer
         context.colorspace = colours.matrix
 
-    def show(self, picture: Picture, pts: int, duration: int) -> None:
+    def show(self, picture: Frame, pts: int, duration: int) -> None:
         """Add one picture at `pts` that is meant to stay for `duration`."""
         frame = to_frame(picture, pts, self._time_base)
         frame.duration = duration

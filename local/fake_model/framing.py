@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from local.fake_model.picture import Picture
+from local.fake_model.picture import Frame
 
 RATIO = re.compile(r"([1-9]\d{0,3}):([1-9]\d{0,3})")
 
@@ -18,7 +18,7 @@ def read_ratio(words: str) -> Fraction:
     return Fraction(int(found[1]), int(found[2]))
 
 
-def crop(picture: Picture, ratio: Fraction) -> Picture:
+def crop(picture: Frame, ratio: Fraction) -> Frame:
     """The largest middle part of the picture that has the ratio, to the nearest even pixel."""
     size = picture.size
     width = min(size.width, round(size.height * ratio / 2) * 2)
@@ -26,7 +26,7 @@ def crop(picture: Picture, ratio: Fraction) -> Picture:
     width, height = max(width, 2), max(height, 2)
     left, top = (size.width - width) // 4, (size.height - height) // 4
     chroma = np.s_[top : top + height // 2, left : left + width // 2]
-    return Picture(
+    return Frame(
         np.ascontiguousarray(picture.y[2 * top : 2 * top + height, 2 * left : 2 * left + width]),
         np.ascontiguousarray(picture.u[chroma]),
         np.ascontiguousarray(picture.v[chroma]),

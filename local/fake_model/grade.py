@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from local.fake_model.picture import BLACK, NEUTRAL, WHITE, Painter, Picture, Plane, Size
+from local.fake_model.picture import BLACK, NEUTRAL, WHITE, Frame, Painter, Plane, Size
 
 Tint = tuple[float, float, float]
 Floats = NDArray[np.float64]
@@ -47,7 +47,7 @@ class Grade:
             from_v = _table(np.clip(self.turn[row, 1] * codes + NEUTRAL, 0, 255))
             tables.append((from_u, from_v, _table(np.clip(tint + NEUTRAL, 0, 255))))
 
-        def paint(picture: Picture, seconds: float) -> Picture:
+        def paint(picture: Frame, seconds: float) -> Frame:
             dim = np.ascontiguousarray(picture.y[::2, ::2])
             chroma = []
             for from_u, from_v, from_y in tables:
@@ -55,12 +55,12 @@ class Grade:
                 total += look_up(picture.v, from_v)
                 total -= 2 * NEUTRAL
                 chroma.append(np.clip(total, BLACK, 240, out=total).astype(np.uint8))
-            return Picture(look_up(picture.y, tone_table), *chroma)
+            return Frame(look_up(picture.y, tone_table), *chroma)
 
         return paint
 
 
-def grade(
+def grade(  # noqa: PLR0913  the knobs of a grading desk, all with a default
     *,
     exposure: float = 1.0,
     gamma: float = 1.0,

@@ -45,7 +45,7 @@ class Colours:
 
 
 @dataclass(frozen=True)
-class Picture:
+class Frame:
     """A 4:2:0 frame in limited range: `y` is (height, width), `u` and `v` half of that each way."""
 
     y: Plane
@@ -58,14 +58,14 @@ class Picture:
         return Size(self.y.shape[1], self.y.shape[0])
 
 
-Painter = Callable[[Picture, float], Picture]
+Painter = Callable[[Frame, float], Frame]
 """Changes one frame; the number is the frame's time in seconds, so that weather can move."""
 
 Brush = Callable[[Size, np.random.Generator], Painter]
 """Prepares a painter for one clip: tables and textures are made once, not per frame."""
 
 
-def of_frame(frame: VideoFrame) -> Picture:
+def of_frame(frame: VideoFrame) -> Frame:
     """The upright, even-sized picture in a decoded frame of any pixel format."""
     turns = round(frame.rotation / 90) % 4
     if frame.format.name != "yuv420p" or frame.color_range == ColorRange.JPEG:
@@ -81,10 +81,10 @@ def of_frame(frame: VideoFrame) -> Picture:
     for plane, shrink in zip(frame.planes, (1, 2, 2), strict=True):
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
         planes.append(np.rot90(rows[: height // shrink, : width // shrink], turns))
-    return Picture(*(np.ascontiguousarray(plane) for plane in planes))
+    return Frame(*(np.ascontiguousarray(plane) for plane in planes))
 
 
-def to_frame(picture: Picture, pts: int, time_base: Fraction) -> VideoFrame:
+def to_frame(picture: Frame, pts: int, time_base: Fraction) -> VideoFrame:
     """A frame ready for the encoder, stamped with `pts` in `time_base` units."""
     flat = np.concatenate([picture.y.ravel(), picture.u.ravel(), picture.v.ravel()])
     frame = VideoFrame.from_ndarray(flat.reshape(-1, picture.y.shape[1]), format="yuv420p")
@@ -97,6 +97,6 @@ def _space(frame: VideoFrame) -> int | None:
     return Colorspace.ITU709 if frame.format.is_rgb else None
 
 
-def of_rgb(pixels: NDArray[np.uint8]) -> Picture:
+def of_rgb(pixels: NDArray[np.uint8]) -> Frame:
     """The picture of an RGB array of shape (height, width, 3) with even sides."""
     return of_frame(VideoFrame.from_ndarray(pixels, format="rgb24"))

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, ImageFilter, ImageOps
 
 from local.fake_model.grade import LIGHT, Grade
-from local.fake_model.picture import NEUTRAL, Brush, Painter, Picture, Plane, Size, of_rgb
+from local.fake_model.picture import NEUTRAL, Brush, Frame, Painter, Plane, Size, of_rgb
 
 SHOWN = 4
 """More prints than these would hide the picture."""
@@ -68,20 +68,20 @@ def prints(pictures: Sequence[Image.Image]) -> list[Brush]:
     return [brush]
 
 
-def _pasting(layer: Picture, mask: Plane, shade: Plane) -> Painter:
+def _pasting(layer: Frame, mask: Plane, shade: Plane) -> Painter:
     rows, columns = np.nonzero(shade)
     top, left = int(rows.min()) // 2 * 2, int(columns.min()) // 2 * 2
     dark = (255 - shade[top:, left:]).astype(np.uint16)
     inside = mask[top:, left:] > 0
     inside_half = inside[::2, ::2]
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         y, u, v = picture.y.copy(), picture.u.copy(), picture.v.copy()
         corner = y[top:, left:]
         corner[:] = np.where(inside, layer.y[top:, left:], (corner * dark) >> 8)
         for target, source in ((u, layer.u), (v, layer.v)):
             half = target[top // 2 :, left // 2 :]
             half[:] = np.where(inside_half, source[top // 2 :, left // 2 :], half)
-        return Picture(y, u, v)
+        return Frame(y, u, v)
 
     return paint

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from local.fake_model.film import Reel, written
-from local.fake_model.picture import Picture, Plane, Size, of_rgb
+from local.fake_model.picture import Frame, Plane, Size, of_rgb
 from local.fake_model.reference import read_image
 from local.fake_model.sound import play
 from local.fake_model.stage import Sprite, Stage, sprite
@@ -25,7 +25,7 @@ FADE = 0.85
 RIDGES = 5
 
 Floats = NDArray[np.float64]
-View = Callable[[float], Picture]
+View = Callable[[float], Frame]
 """What the camera sees at a share of the whole clip, from 0 to 1."""
 
 
@@ -67,14 +67,14 @@ def slides(images: Sequence[Path], size: Size) -> View:
     held = [Stage(of_rgb(np.asarray(_fitted(path, size)))) for path in images]
     room = held[0].picture.size
 
-    def glide(index: int, along: float) -> Picture:
+    def glide(index: int, along: float) -> Frame:
         # Every second image is left the other way, so that the cut shows.
         way = 0.02 + 0.96 * (along if index % 2 == 0 else 1 - along)
         return held[index].seen(
             (room.width - size.width) * way, (room.height - size.height) * (1 - way), size
         )
 
-    def seen(share: float) -> Picture:
+    def seen(share: float) -> Frame:
         place = min(share * len(held), len(held) - 1e-6)
         index, along = int(place), place % 1
         shown = glide(index, along)
@@ -90,7 +90,7 @@ def _fitted(path: Path, size: Size) -> Image.Image:
     return ImageOps.fit(read_image(path), room, Image.Resampling.LANCZOS)
 
 
-def mixed(before: Picture, after: Picture, share: float) -> Picture:
+def mixed(before: Frame, after: Frame, share: float) -> Frame:
     """Two pictures over each other, `share` of the later one from 0 to 1."""
     late = round(share * 256)
 
@@ -99,7 +99,7 @@ def mixed(before: Picture, after: Picture, share: float) -> Picture:
         total += np.multiply(second, late, dtype=np.uint16)
         return (total >> 8).astype(np.uint8)
 
-    return Picture(plane(before.y, after.y), plane(before.u, after.u), plane(before.v, after.v))
+    return Frame(plane(before.y, after.y), plane(before.u, after.u), plane(before.v, after.v))
 
 
 def landscape(size: Size, chance: np.random.Generator) -> View:
@@ -114,8 +114,8 @@ def landscape(size: Size, chance: np.random.Generator) -> View:
         tone = pale * (1 - near) * 0.85 + base * 0.42 * near
         ridges.append(_ridge(size, 0.5 + 0.1 * depth, near, tone, chance))
 
-    def seen(share: float) -> Picture:
-        stage = Stage(Picture(behind.y.copy(), behind.u.copy(), behind.v.copy()))
+    def seen(share: float) -> Frame:
+        stage = Stage(Frame(behind.y.copy(), behind.u.copy(), behind.v.copy()))
         for ridge, top in ridges:
             stage.put(ridge, -round((ridge.width - size.width) * share), top)
         return stage.picture
@@ -123,7 +123,7 @@ def landscape(size: Size, chance: np.random.Generator) -> View:
     return seen
 
 
-def _sunrise(size: Size, base: Floats, pale: Floats) -> Picture:
+def _sunrise(size: Size, base: Floats, pale: Floats) -> Frame:
     down = np.linspace(0, 1, size.height)[:, None, None] ** 0.8
     sky = np.clip(base * 0.85 + 0.12, 0, 1) * (1 - down) + np.clip(pale + 0.2, 0, 1) * down
     rows, columns = np.mgrid[: size.height, : size.width]

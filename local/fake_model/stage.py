@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from local.fake_model.picture import Picture, Plane, Size, of_rgb
+from local.fake_model.picture import Frame, Plane, Size, of_rgb
 
 Words = NDArray[np.uint16]
 
@@ -45,7 +45,7 @@ def sprite(drawn: Image.Image) -> Sprite:
 class Stage:
     """A picture larger than the frame, into which sprites are put."""
 
-    picture: Picture
+    picture: Frame
 
     def put(self, figure: Sprite, x: int, y: int) -> None:
         """Lay a sprite over the picture; what stands over an edge is cut off."""
@@ -53,9 +53,9 @@ class Stage:
         _cover(self.picture.u, figure.planes[1], figure.kept[1], x // 2, y // 2)
         _cover(self.picture.v, figure.planes[2], figure.kept[1], x // 2, y // 2)
 
-    def seen(self, x: float, y: float, size: Size) -> Picture:
+    def seen(self, x: float, y: float, size: Size) -> Frame:
         """The part of the picture from a corner that may lie between pixels."""
-        return Picture(
+        return Frame(
             _between(self.picture.y, x, y, size.height, size.width),
             _between(self.picture.u, x / 2, y / 2, *size.chroma),
             _between(self.picture.v, x / 2, y / 2, *size.chroma),

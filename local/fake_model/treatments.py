@@ -11,7 +11,7 @@ import numpy as np
 
 from local.fake_model import brushes, weather
 from local.fake_model.grade import Grade, grade
-from local.fake_model.picture import Brush, Painter, Picture, Size
+from local.fake_model.picture import Brush, Frame, Painter, Size
 from local.fake_model.reference import reference_brushes
 
 
@@ -183,7 +183,7 @@ def painter_for(prompt: str, size: Size, images: Sequence[Path] = ()) -> Painter
     steps += reference_brushes(images)
     painters = [brush(size, chance) for brush in steps]
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         for painter in painters:
             picture = painter(picture, seconds)
         return picture

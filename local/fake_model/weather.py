@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
 from local.fake_model.grade import look_up
-from local.fake_model.picture import BLACK, NEUTRAL, WHITE, Painter, Picture, Plane, Size
+from local.fake_model.picture import BLACK, NEUTRAL, WHITE, Frame, Painter, Plane, Size
 
 Floats = NDArray[np.float64]
 SMALLEST = 0.8
@@ -16,12 +16,12 @@ SMALLEST = 0.8
 
 
 def blend(
-    picture: Picture,
+    picture: Frame,
     cover: Plane,
     luma: int,
     u: int | Plane = NEUTRAL,
     v: int | Plane = NEUTRAL,
-) -> Picture:
+) -> Frame:
     """The picture under a colour, where `cover` says how much of it hides, 0 to 255."""
 
     def mixed(plane: Plane, colour: int | Plane, over: Plane) -> Plane:
@@ -33,7 +33,7 @@ def blend(
         return kept.astype(np.uint8)
 
     half = np.ascontiguousarray(cover[::2, ::2])
-    return Picture(
+    return Frame(
         mixed(picture.y, luma, cover), mixed(picture.u, u, half), mixed(picture.v, v, half)
     )
 
@@ -99,7 +99,7 @@ def snow(size: Size, chance: np.random.Generator) -> Painter:
     ground = np.clip((np.arange(size.height) / size.height - 0.5) * 2, 0, 1) * 78
     haze = np.broadcast_to(ground.astype(np.uint8)[:, None], (size.height, size.width))
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         white = np.maximum(haze, _deepest(layers, seconds, size))
         return blend(picture, white, WHITE - 5, NEUTRAL + 3, NEUTRAL - 2)
 
@@ -118,7 +118,7 @@ def rain(size: Size, chance: np.random.Generator) -> Painter:
     ]
     shade = vignette(size, chance)
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         streaks = _deepest(layers, seconds, size)
         return blend(shade(picture, seconds), streaks, 205, NEUTRAL + 5, NEUTRAL - 3)
 
@@ -136,7 +136,7 @@ def fog(size: Size, chance: np.random.Generator) -> Painter:
     density = np.broadcast_to((depth * 255).astype(np.uint8), (size.height, size.width))
     thick = (np.arange(256) * 0.55 + 70).clip(0, 215).astype(np.uint8).tobytes()
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         one, two = (bank.at(seconds, size) for bank in banks)
         cover = look_up((one >> 1) + (two >> 1), thick)
         cover = (np.multiply(cover, density, dtype=np.uint16) >> 8).astype(np.uint8)
@@ -153,7 +153,7 @@ def leaves(size: Size, chance: np.random.Generator) -> Painter:
         (Drift(_foliage(size, chance, 16, 19 * unit), 90 * unit, 150 * unit, 45), 92, 98, 188),
     ]
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         for drift, luma, u, v in kinds:
             picture = blend(picture, drift.at(seconds, size), luma, u, v)
         return picture
@@ -171,7 +171,7 @@ def caustics(size: Size, chance: np.random.Generator) -> Painter:
     fade = (np.linspace(1, 0.3, size.height)[:, None] * 255).astype(np.uint8)
     deep = vignette(size, chance)
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         one, two = (wave.at(seconds, size) for wave in waves)
         net = look_up(np.maximum(one, two) - np.minimum(one, two), line)
         net = (np.multiply(net, fade, dtype=np.uint16) >> 8).astype(np.uint8)
@@ -187,7 +187,7 @@ def low_sun(size: Size, chance: np.random.Generator) -> Painter:
     glow = (np.clip(np.exp(-((far / 0.5) ** 2)) * 0.5, 0, 1) * 255).astype(np.uint8)
     shade = vignette(size, chance)
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         return blend(shade(picture, seconds), glow, 182, 70, 176)
 
     return paint
@@ -199,7 +199,7 @@ def vignette(size: Size, chance: np.random.Generator) -> Painter:
     far = np.hypot(columns / size.width - 0.5, rows / size.height - 0.5)
     cover = (np.clip((far - 0.3) * 1.4, 0, 0.62) * 255).astype(np.uint8)
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         return blend(picture, cover, BLACK)
 
     return paint
@@ -212,7 +212,7 @@ def old_film(size: Size, chance: np.random.Generator) -> Painter:
     noise = coarse.astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
     shade = vignette(size, chance)
 
-    def paint(picture: Picture, seconds: float) -> Picture:
+    def paint(picture: Frame, seconds: float) -> Frame:
         # Jumps must depend on the time alone, or two runs would differ.
         dice = np.random.default_rng(round(seconds * 1000) & 0xFFFFFFFF)
         top, left = dice.integers(size.height), dice.integers(size.width)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from local.fake_model.film import Reel, written
-from local.fake_model.picture import Picture, Plane, Size, of_rgb
+from local.fake_model.picture import Frame, Plane, Size, of_rgb
 from local.fake_model.sound import play
 from local.fake_model.stage import Sprite, Stage, sprite
 from local.sample import street
@@ -110,12 +110,12 @@ class _Scene:
             for drive in self._drives
         ]
 
-    def at(self, seconds: float) -> Picture:
+    def at(self, seconds: float) -> Frame:
         """The frame that the camera sees at a time."""
         wide, middle = self._whole[0], self._whole[0] / 2
         drift = round(seconds * 7 * self._unit / 2) % (wide // 2) * 2
         planes = zip(_planes(self._backdrop), _planes(self._sky), (1, 2, 2), strict=True)
-        picture = Picture(
+        picture = Frame(
             *(_under(sky, back, drift // by, self._open // by) for back, sky, by in planes)
         )
         stage = Stage(picture)
@@ -132,7 +132,7 @@ class _Scene:
             walk.walker.enter(stage, walk.start + walk.speed * seconds, walk.ground)
         return self._exposed(stage, seconds)
 
-    def _exposed(self, stage: Stage, seconds: float) -> Picture:
+    def _exposed(self, stage: Stage, seconds: float) -> Frame:
         # A hand never holds quite still: two slow waves a side, which never repeat together.
         x = self._margin * (1 + 0.72 * np.sin(0.5 * seconds - 0.9) + 0.08 * np.sin(2.9 * seconds))
         y = self._margin * (1 + 0.3 * np.sin(0.8 * seconds) + 0.07 * np.sin(3.7 * seconds + 1))
@@ -140,7 +140,7 @@ class _Scene:
         top, left = self._dice.integers(64), self._dice.integers(64)
         grain = self._grain[top : top + self._size.height, left : left + self._size.width]
         noisy = np.clip(picture.y + grain, 16, 235).astype(np.uint8)
-        return Picture(noisy, picture.u, picture.v)
+        return Frame(noisy, picture.u, picture.v)
 
     def _down(self, units: float) -> float:
         return (units + MARGIN) * self._unit
@@ -187,7 +187,7 @@ class _Scene:
         return walks
 
 
-def _planes(picture: Picture) -> tuple[Plane, Plane, Plane]:
+def _planes(picture: Frame) -> tuple[Plane, Plane, Plane]:
     return picture.y, picture.u, picture.v
 
 

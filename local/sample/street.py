@@ -91,7 +91,7 @@ def houses(pen: Pen, left: float, right: float, chance: np.random.Generator) -> 
         x, before = x + width, floors * 78
 
 
-def _house(
+def _house(  # noqa: PLR0913  a place, a size and how it is painted
     pen: Pen,
     left: float,
     right: float,

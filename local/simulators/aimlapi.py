@@ -10,13 +10,14 @@ from typing import Any
 from uuid import uuid4
 
 from local.simulators import fields
-from local.simulators.dialect import Dialect, Notice, Route
-from local.simulators.exchange import Call, Refused, Reply, json_reply
-from local.simulators.faults import Rule
+from local.simulators.callbacks import Notice
+from local.simulators.dialect import Dialect, DialectRoute
+from local.simulators.exchange import HttpCall, HttpReply, RefusedCall, json_reply
+from local.simulators.faults import FaultRule
 from local.simulators.fields import Field
-from local.simulators.footage import Problem
-from local.simulators.orders import Order, Phase, Rate
-from local.simulators.views import View
+from local.simulators.footage import ProblemKind
+from local.simulators.orders import JobOrder, Phase, Rate
+from local.simulators.views import JobView
 
 MODEL = "klingai/video-o1-video-to-video-edit"
 ROUTES = ("kling", "klingai", "fal", "auto")
@@ -91,34 +92,34 @@ PROBLEM_ROWS = {
     "internal": "internal",
 }
 ERROR_NAMES = {
-    Problem.MODERATION: "ContentPolicyViolation",
-    Problem.GENERATION: "GenerationError",
+    ProblemKind.MODERATION: "ContentPolicyViolation",
+    ProblemKind.GENERATION: "GenerationError",
 }
 
 
-class AimlApi(Dialect):
+class AimlApiDialect(Dialect):
     """Submit by POST, poll by GET with `generation_id`, on the same path."""
 
     name = "aimlapi"
 
-    def make_routes(self) -> tuple[Route, ...]:
+    def make_routes(self) -> tuple[DialectRoute, ...]:
         """One path, two methods."""
         path = re.compile("/v2/video/generations")
         return (
-            Route("POST", path, "submit", self._submit),
-            Route("GET", path, "poll", self._poll),
+            DialectRoute("POST", path, "submit", self._submit),
+            DialectRoute("GET", path, "poll", self._poll),
         )
 
-    def new_id(self, order: Order) -> str:
+    def new_id(self, order: JobOrder) -> str:
         """`<uuid>:<model>`, with its colon and slash."""
         return f"{uuid4()}:{order.model}"
 
-    def row(self, code: str, call: Call) -> Reply:
+    def row(self, code: str, call: HttpCall) -> HttpReply:
         """A row of the error table by our name for it."""
         status, message = ROWS[code]
         return _error(status, message, call)
 
-    def refusal(self, refused: Refused, call: Call, on_poll: bool = False) -> Reply:
+    def refusal(self, refused: RefusedCall, call: HttpCall, on_poll: bool = False) -> HttpReply:
         """`{"message", "path", "requestId", "statusCode", "timestamp"}`."""
         row = PROBLEM_ROWS.get(refused.problem)
         if row:
@@ -126,47 +127,47 @@ class AimlApi(Dialect):
         status, message = ROWS["validation"]
         return _error(status, f"{message}\n{refused.message}", call)
 
-    def accepted(self, view: View, shown_id: str | None) -> Reply:
+    def accepted(self, view: JobView, shown_id: str | None) -> HttpReply:
         """The generation in its first state."""
         content = {**self._generation(view), "id": shown_id}
         if shown_id is None:
             del content["id"]
-        return json_reply(self.world.settings.aimlapi_submit_status, content, _traced())
+        return json_reply(self.backend.settings.aimlapi_submit_status, content, _traced())
 
-    def notice(self, view: View, url: str, shown_id: str, foreign: bool, forged: bool) -> Notice:
+    def notice(self, view: JobView, url: str, shown_id: str, foreign: bool, forged: bool) -> Notice:
         """Never asked for: this provider calls nobody back."""
         raise NotImplementedError("AIML API has no callbacks")
 
-    def _submit(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+    def _submit(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
         content = fields.read_object(call.body)
-        values = fields.examine(content, FIELDS, self.world.settings.strict_fields)
+        values = fields.examine(content, FIELDS, self.backend.settings.strict_fields)
         images, elements = values["image_list"], values["elements"]
         most = FAL_IMAGES_MAX if values["provider"].lower() == "fal" else 7
         self.check_words(values["prompt"], len(images) + len(elements), most, "image_list")
         shown = [url for element in elements for url in _pictures(element)]
-        order = Order(
+        order = JobOrder(
             model=MODEL,
             prompt=values["prompt"],
             video_url=values["video_url"],
             image_urls=(*images, *shown),
             keep_audio=values["keep_audio"],
             limits=self.limits(),
-            rate=Rate(self.world.settings.aimlapi_usd_per_second),
+            rate=Rate(self.backend.settings.aimlapi_usd_per_second),
             video_field="video_url",
             image_field="image_list",
         )
         return self.take(order, call, content, rule)
 
-    def _poll(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+    def _poll(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
         generation_id = call.query.get("generation_id", "")
         if not generation_id:
-            raise Refused(Problem.MISSING, "generation_id: Required", "generation_id")
+            raise RefusedCall(ProblemKind.MISSING, "generation_id: Required", "generation_id")
         view = self.looked_up(generation_id, rule)
         if view is None:
-            raise Refused("not_found", "Not Found")
+            raise RefusedCall("not_found", "Not Found")
         return json_reply(200, self._generation(view), _traced())
 
-    def _generation(self, view: View) -> dict[str, Any]:
+    def _generation(self, view: JobView) -> dict[str, Any]:
         done = view.phase is Phase.DONE
         usd = view.job.order.rate.usd(view.job.billable_seconds)
         failure = view.failure
@@ -175,7 +176,7 @@ class AimlApi(Dialect):
             "status": view.word if view.word is not None else STATUSES[view.phase],
             "video": {"url": view.links[0]} if view.links else None,
             "error": {
-                "name": ERROR_NAMES.get(Problem(failure.problem), "ValidationError"),
+                "name": ERROR_NAMES.get(ProblemKind(failure.problem), "ValidationError"),
                 "message": failure.message,
             }
             if failure
@@ -192,7 +193,7 @@ def _traced() -> dict[str, str]:
     return {"x-request-id": str(uuid4())}
 
 
-def _error(status: int, message: str, call: Call) -> Reply:
+def _error(status: int, message: str, call: HttpCall) -> HttpReply:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     traced = _traced()
     content = {

@@ -8,9 +8,9 @@ from threading import Lock
 from typing import Any
 from uuid import uuid4
 
-from local.simulators.exchange import Call, FileSlice, Reply, text_reply
+from local.simulators.exchange import FileSlice, HttpCall, HttpReply, text_reply
 from local.simulators.faults import OF_CDN, Script
-from local.simulators.ledger import Kind, Ledger
+from local.simulators.ledger import Ledger, LedgerKind
 
 GONE_XML = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -59,7 +59,7 @@ class Cdn:
                 del self._links[token]
         return [f"/cdn/{link.provider}/{token}.mp4" for token, link in found.items()]
 
-    def serve(self, call: Call) -> Reply:
+    def serve(self, call: HttpCall) -> HttpReply:
         """Answer a download; `call.path` is the whole path."""
         name = call.path.rsplit("/", 1)[-1]
         with self._lock:
@@ -72,12 +72,12 @@ class Cdn:
         expired = fault == "expired" or time.time() >= link.dies_at
         reply = text_reply(403, GONE_XML, "application/xml") if expired else self._file(link, call)
         if name.endswith(".png") and not expired:
-            reply = Reply(200, PNG, {"Content-Type": "image/png"})
+            reply = HttpReply(200, PNG, {"Content-Type": "image/png"})
         if fault == "not_video":
             body = str(params.get("body", "<html><body>Please sign in</body></html>"))
             reply = text_reply(200, body, str(params.get("content_type", "text/html")))
         self._ledger.enter(
-            Kind.DOWNLOADED,
+            LedgerKind.DOWNLOADED,
             link.provider,
             link.job_id,
             http_status=reply.status,
@@ -88,7 +88,7 @@ class Cdn:
         spoils = fault not in (OF_CDN - {"truncate", "no_length", "wrong_length", "endless"})
         return reply.spoilt(fault, params) if spoils else reply
 
-    def _file(self, link: Link, call: Call) -> Reply:
+    def _file(self, link: Link, call: HttpCall) -> HttpReply:
         size = link.path.stat().st_size
         headers = {
             "Content-Type": "video/mp4",
@@ -106,7 +106,7 @@ class Cdn:
                 start, end = 0, size - 1
             else:
                 if start > end:
-                    return Reply(416, b"", {"Content-Range": f"bytes */{size}"})
+                    return HttpReply(416, b"", {"Content-Range": f"bytes */{size}"})
                 headers["Content-Range"] = f"bytes {start}-{end}/{size}"
         status = 206 if "Content-Range" in headers else 200
-        return Reply(status, FileSlice(link.path, start, end - start + 1), headers)
+        return HttpReply(status, FileSlice(link.path, start, end - start + 1), headers)

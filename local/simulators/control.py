@@ -4,69 +4,69 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from local.simulators.exchange import Call, Reply, json_reply
-from local.simulators.world import World
+from local.simulators.backend import Backend
+from local.simulators.exchange import HttpCall, HttpReply, json_reply
 
 
-def answer(world: World, base_urls: dict[str, str], call: Call) -> Reply:
+def answer(backend: Backend, base_urls: dict[str, str], call: HttpCall) -> HttpReply:
     """Answer a call below `/_`; wrong input is a 400 that says what is wrong."""
     work = ROUTES.get((call.method, call.path))
     if work is None:
         return json_reply(404, {"error": f"one of {sorted(f'{m} {p}' for m, p in ROUTES)}"})
     try:
-        return json_reply(200, work(world, base_urls, call))
+        return json_reply(200, work(backend, base_urls, call))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         return json_reply(400, {"error": str(error)})
 
 
-def _health(world: World, base_urls: dict[str, str], call: Call) -> Any:
+def _health(backend: Backend, base_urls: dict[str, str], call: HttpCall) -> Any:
     return {"status": "ok", "base_urls": base_urls}
 
 
-def _ledger(world: World, base_urls: dict[str, str], call: Call) -> Any:
+def _ledger(backend: Backend, base_urls: dict[str, str], call: HttpCall) -> Any:
     provider, kind = call.query.get("provider"), call.query.get("kind")
-    lines = world.ledger.entries(provider, kind, call.query.get("job_id"))
+    lines = backend.ledger.entries(provider, kind, call.query.get("job_id"))
     return {
         "entries": [line.as_json() for line in lines],
-        "totals": world.ledger.totals(provider),
+        "totals": backend.ledger.totals(provider),
     }
 
 
-def _clear_ledger(world: World, base_urls: dict[str, str], call: Call) -> Any:
-    world.ledger.clear()
+def _clear_ledger(backend: Backend, base_urls: dict[str, str], call: HttpCall) -> Any:
+    backend.ledger.clear()
     return {"cleared": True}
 
 
-def _clear_jobs(world: World, base_urls: dict[str, str], call: Call) -> Any:
-    world.jobs.clear()
+def _clear_jobs(backend: Backend, base_urls: dict[str, str], call: HttpCall) -> Any:
+    backend.jobs.clear()
     return {"cleared": True}
 
 
-def _faults(world: World, base_urls: dict[str, str], call: Call) -> Any:
-    return {"rules": world.script.as_json()}
+def _faults(backend: Backend, base_urls: dict[str, str], call: HttpCall) -> Any:
+    return {"rules": backend.script.as_json()}
 
 
-def _set_faults(world: World, base_urls: dict[str, str], call: Call) -> Any:
+def _set_faults(backend: Backend, base_urls: dict[str, str], call: HttpCall) -> Any:
     rules = json.loads(call.body)
-    world.script.set(rules["rules"] if isinstance(rules, dict) else rules)
-    return _faults(world, base_urls, call)
+    backend.script.set(rules["rules"] if isinstance(rules, dict) else rules)
+    return _faults(backend, base_urls, call)
 
 
-def _clear_faults(world: World, base_urls: dict[str, str], call: Call) -> Any:
-    world.script.set([])
-    return _faults(world, base_urls, call)
+def _clear_faults(backend: Backend, base_urls: dict[str, str], call: HttpCall) -> Any:
+    backend.script.set([])
+    return _faults(backend, base_urls, call)
 
 
-def _settings(world: World, base_urls: dict[str, str], call: Call) -> Any:
-    return world.settings.as_json()
+def _settings(backend: Backend, base_urls: dict[str, str], call: HttpCall) -> Any:
+    return backend.settings.as_json()
 
 
-def _change_settings(world: World, base_urls: dict[str, str], call: Call) -> Any:
-    world.settings.change(**json.loads(call.body))
-    return world.settings.as_json()
+def _change_settings(backend: Backend, base_urls: dict[str, str], call: HttpCall) -> Any:
+    backend.settings.change(**json.loads(call.body))
+    return backend.settings.as_json()
 
 
-ROUTES: dict[tuple[str, str], Callable[[World, dict[str, str], Call], Any]] = {
+ROUTES: dict[tuple[str, str], Callable[[Backend, dict[str, str], HttpCall], Any]] = {
     ("GET", "/_health"): _health,
     ("GET", "/_ledger"): _ledger,
     ("DELETE", "/_ledger"): _clear_ledger,

@@ -15,15 +15,16 @@ from threading import Lock
 from typing import Any
 
 from local.simulators import fields
-from local.simulators.dialect import Dialect, Notice, Route
+from local.simulators.callbacks import Notice
+from local.simulators.dialect import Dialect, DialectRoute
 from local.simulators.evolink_errors import PROBLEM_ROWS, ROWS, TASK_CODES
-from local.simulators.exchange import Call, Refused, Reply, json_reply
-from local.simulators.faults import Rule
+from local.simulators.exchange import HttpCall, HttpReply, RefusedCall, json_reply
+from local.simulators.faults import FaultRule
 from local.simulators.fields import Field
-from local.simulators.footage import MIB, Problem
-from local.simulators.ledger import Kind
-from local.simulators.orders import Job, Order, Phase, Rate
-from local.simulators.views import View
+from local.simulators.footage import MIB, ProblemKind
+from local.simulators.ledger import LedgerKind
+from local.simulators.orders import Job, JobOrder, Phase, Rate
+from local.simulators.views import JobView
 
 EDIT, FAST = "kling-o1-video-edit", "kling-o1-video-edit-fast"
 CREDITS_PER_USD = 68
@@ -50,40 +51,40 @@ STATUSES = {
 }
 
 
-class EvoLink(Dialect):
+class EvoLinkDialect(Dialect):
     """Submit by model name, poll by task id."""
 
     name = "evolink"
 
-    def make_routes(self) -> tuple[Route, ...]:
+    def make_routes(self) -> tuple[DialectRoute, ...]:
         """Submit, poll, list, batch and credits."""
-        self._replies: dict[str, tuple[str, Reply]] = {}
+        self._replies: dict[str, tuple[str, HttpReply]] = {}
         self._locks: defaultdict[str, Lock] = defaultdict(Lock)
         return (
-            Route("POST", re.compile("/v1/videos/generations"), "submit", self._submit),
-            Route("GET", re.compile("/v1/tasks"), "list", self._list),
-            Route("POST", re.compile("/v1/tasks/batch"), "list", self._batch),
-            Route("GET", re.compile("/v1/tasks/([^/]+)"), "poll", self._poll),
-            Route("GET", re.compile("/v1/credits"), "list", self._credits),
+            DialectRoute("POST", re.compile("/v1/videos/generations"), "submit", self._submit),
+            DialectRoute("GET", re.compile("/v1/tasks"), "list", self._list),
+            DialectRoute("POST", re.compile("/v1/tasks/batch"), "list", self._batch),
+            DialectRoute("GET", re.compile("/v1/tasks/([^/]+)"), "poll", self._poll),
+            DialectRoute("GET", re.compile("/v1/credits"), "list", self._credits),
         )
 
-    def new_id(self, order: Order) -> str:
+    def new_id(self, order: JobOrder) -> str:
         """`task-unified-<unix seconds>-<8 characters>`."""
         tail = "".join(random.choices(string.ascii_lowercase + string.digits, k=8))
-        return f"task-unified-{self.world.now():.0f}-{tail}"
+        return f"task-unified-{self.backend.now():.0f}-{tail}"
 
-    def row(self, code: str, call: Call) -> Reply:
+    def row(self, code: str, call: HttpCall) -> HttpReply:
         """A row of the error table by its code."""
         return self._error(code, code.replace("_", " "), None)
 
-    def refusal(self, refused: Refused, call: Call, on_poll: bool = False) -> Reply:
+    def refusal(self, refused: RefusedCall, call: HttpCall, on_poll: bool = False) -> HttpReply:
         """`{"error": {"code", "message", "type", "param", "fallback_suggestion"}}`."""
         code = PROBLEM_ROWS.get(refused.problem, "invalid_parameters")
         if refused.problem == "refused" and on_poll:
             code = "invalid_task_id"
         return self._error(code, refused.message, refused.field)
 
-    def accepted(self, view: View, shown_id: str | None) -> Reply:
+    def accepted(self, view: JobView, shown_id: str | None) -> HttpReply:
         """The task in its first state."""
         task = self._task(view)
         task["id"] = shown_id
@@ -92,43 +93,45 @@ class EvoLink(Dialect):
             del task["id"]
         return json_reply(200, task)
 
-    def notice(self, view: View, url: str, shown_id: str, foreign: bool, forged: bool) -> Notice:
+    def notice(self, view: JobView, url: str, shown_id: str, foreign: bool, forged: bool) -> Notice:
         """The task as a poll shows it; three retries after 1, 2 and 4 seconds."""
         body = json.dumps({**self._task(view), "id": shown_id}).encode()
         return Notice(url, body, {}, retry_delays_seconds=(1.0, 2.0, 4.0), timeout_seconds=10)
 
-    def _submit(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+    def _submit(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
         key = call.headers.get("idempotency-key")
-        if key is None or not self.world.settings.evolink_idempotency:
+        if key is None or not self.backend.settings.evolink_idempotency:
             return self._submit_once(call, rule)
         digest = hashlib.sha256(call.body).hexdigest()
         with self._locks[key]:
             known, reply = self._replies.get(key, (digest, None))
             if known != digest:
-                raise Refused("idempotency_conflict", "Idempotency-Key used with another body")
+                raise RefusedCall("idempotency_conflict", "Idempotency-Key used with another body")
             if reply is not None:
-                self.world.ledger.enter(Kind.REPLAYED, self.name, json.loads(_bytes(reply))["id"])
+                self.backend.ledger.enter(
+                    LedgerKind.REPLAYED, self.name, json.loads(_bytes(reply))["id"]
+                )
                 return replace(reply, headers={**reply.headers, "idempotency-replayed": "true"})
             reply = self._submit_once(call, rule)
             self._replies[key] = digest, reply
             return reply
 
-    def _submit_once(self, call: Call, rule: Rule | None) -> Reply:
+    def _submit_once(self, call: HttpCall, rule: FaultRule | None) -> HttpReply:
         content = fields.read_object(call.body)
-        values = fields.examine(content, FIELDS, self.world.settings.strict_fields)
+        values = fields.examine(content, FIELDS, self.backend.settings.strict_fields)
         model = values["model"]
         if model not in SECONDS:
-            raise Refused("no_model", f"model {model} is not available", "model")
+            raise RefusedCall("no_model", f"model {model} is not available", "model")
         self.check_words(values["prompt"], len(values["image_urls"]), 4, "image_urls")
         if values["callback_url"]:
             if len(values["callback_url"]) > CALLBACK_URL_MAX_CHARS:
-                raise Refused(Problem.INVALID, "callback_url is too long", "callback_url")
+                raise RefusedCall(ProblemKind.INVALID, "callback_url is too long", "callback_url")
             complaint = fields.public_https(values["callback_url"])
-            if complaint and not self.world.settings.allow_local_urls:
-                raise Refused(Problem.INVALID, f"callback_url {complaint}", "callback_url")
+            if complaint and not self.backend.settings.allow_local_urls:
+                raise RefusedCall(ProblemKind.INVALID, f"callback_url {complaint}", "callback_url")
         least, most = SECONDS[model]
-        bills_any = self.world.settings.evolink_out_of_range == "bill"
-        order = Order(
+        bills_any = self.backend.settings.evolink_out_of_range == "bill"
+        order = JobOrder(
             model=model,
             prompt=values["prompt"],
             video_url=values["video_urls"][0],
@@ -147,22 +150,22 @@ class EvoLink(Dialect):
         )
         return self.take(order, call, content, rule)
 
-    def _poll(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+    def _poll(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
         view = self.looked_up(match[1], rule)
         if view is None:
-            raise Refused("not_found", f"task {match[1]} not found")
+            raise RefusedCall("not_found", f"task {match[1]} not found")
         return json_reply(200, self._task(view))
 
-    def _list(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        mode = self.world.settings.evolink_listing
-        self.world.ledger.enter(Kind.LISTED, self.name)
+    def _list(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
+        mode = self.backend.settings.evolink_listing
+        self.backend.ledger.enter(LedgerKind.LISTED, self.name)
         if mode == "absent":
-            raise Refused("gone", "not found")
+            raise RefusedCall("gone", "not found")
         asked = call.query.get("status")
         wanted = {"processing": {"pending", "processing"}}.get(asked or "", {asked})
         items = [
             item
-            for job in reversed(self.world.jobs.of(self.name))
+            for job in reversed(self.backend.jobs.of(self.name))
             if (mode != "late" or job.ended_at) and call.query.get("type", "video") == "video"
             if call.query.get("model") in (None, job.order.model)
             if (item := self._listed(job))["status"] in wanted or asked is None
@@ -173,15 +176,17 @@ class EvoLink(Dialect):
             200, {"data": chosen, "total": len(items), "page": page, "page_size": size}
         )
 
-    def _batch(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+    def _batch(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
         ids = fields.read_object(call.body).get("task_ids")
         if not isinstance(ids, list) or not 1 <= len(ids) <= BATCH_MAX:
-            raise Refused(Problem.INVALID, f"task_ids must hold 1 to {BATCH_MAX} ids", "task_ids")
+            raise RefusedCall(
+                ProblemKind.INVALID, f"task_ids must hold 1 to {BATCH_MAX} ids", "task_ids"
+            )
         views = [self.looked_up(str(task_id), rule) for task_id in ids]
         return json_reply(200, {"data": [self._task(view) for view in views if view]})
 
-    def _credits(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        used = self.world.ledger.totals(self.name)["billed_usd"] * CREDITS_PER_USD
+    def _credits(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
+        used = self.backend.ledger.totals(self.name)["billed_usd"] * CREDITS_PER_USD
         purse = {"remaining_credits": round(1000 - used, 4), "used_credits": round(used, 4)}
         token = {**purse, "unlimited_credits": False}
         return json_reply(
@@ -202,13 +207,13 @@ class EvoLink(Dialect):
             "credits_used": task["usage"].get("credits_used", 0),
         }
 
-    def _task(self, view: View) -> dict[str, Any]:
+    def _task(self, view: JobView) -> dict[str, Any]:
         job = view.job
         rate = job.order.rate
         credits = rate.seconds(job.billable_seconds) * CREDITS_PER_SECOND[job.order.model]
         waiting = view.phase is Phase.QUEUED
         info: dict[str, Any] = {}
-        if self.world.settings.evolink_can_cancel:
+        if self.backend.settings.evolink_can_cancel:
             info["can_cancel"] = waiting
         if not view.ended:
             info["estimated_time"] = view.eta_seconds
@@ -232,18 +237,18 @@ class EvoLink(Dialect):
             task["error"] = {"code": code, "message": view.failure.message, "type": "task_error"}
         return task
 
-    def _error(self, code: str, message: str, param: str | None) -> Reply:
+    def _error(self, code: str, message: str, param: str | None) -> HttpReply:
         status, kind = ROWS[code]
-        shown: str | int = status if self.world.settings.evolink_int_codes else code
+        shown: str | int = status if self.backend.settings.evolink_int_codes else code
         error = {"code": shown, "message": message, "type": kind}
         extra = {"param": param} if param else {}
         return json_reply(status, {"error": {**error, **extra}})
 
 
-def _bytes(reply: Reply) -> bytes:
+def _bytes(reply: HttpReply) -> bytes:
     return reply.body if isinstance(reply.body, bytes) else b""
 
 
-def _positive(call: Call, name: str, default: int) -> int:
+def _positive(call: HttpCall, name: str, default: int) -> int:
     asked = call.query.get(name, "")
     return max(1, int(asked)) if asked.isdigit() else default

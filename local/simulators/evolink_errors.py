@@ -5,7 +5,7 @@ After EvoLink's API manual (error codes) and the words its clients look for.
 
 from collections.abc import Mapping
 
-from local.simulators.footage import Problem
+from local.simulators.footage import ProblemKind
 
 ROWS = {
     "invalid_request_error": (400, "invalid_request_error"),
@@ -53,7 +53,7 @@ PROBLEM_ROWS: Mapping[str, str] = {
     "no_key": "unauthorized",
     "bad_key": "unauthorized",
     "moderation": "content_policy_violation",
-    Problem.MODERATION: "content_policy_violation",
+    ProblemKind.MODERATION: "content_policy_violation",
     "rate": "rate_limit_exceeded",
     "gone": "model_not_found",
     "no_model": "model_not_found",
@@ -65,10 +65,10 @@ PROBLEM_ROWS: Mapping[str, str] = {
 """Refusals whose code is not `invalid_parameters`."""
 
 TASK_CODES: Mapping[str, str] = {
-    Problem.MODERATION: "content_policy_violation",
-    Problem.GENERATION: "generation_failed_no_content",
-    Problem.BAD_IMAGE: "image_processing_error",
-    Problem.UNREACHABLE: "resource_not_found",
-    Problem.CANCELLED: "request_cancelled",
+    ProblemKind.MODERATION: "content_policy_violation",
+    ProblemKind.GENERATION: "generation_failed_no_content",
+    ProblemKind.BAD_IMAGE: "image_processing_error",
+    ProblemKind.UNREACHABLE: "resource_not_found",
+    ProblemKind.CANCELLED: "request_cancelled",
 }
 """What ends a task, where it is not `invalid_parameters`."""

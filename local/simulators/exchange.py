@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Call:
+class HttpCall:
     """An HTTP request; `path` is what follows the provider's prefix, header names lower case."""
 
     method: str
@@ -34,7 +34,7 @@ class FileSlice:
 
 
 @dataclass(frozen=True)
-class Reply:
+class HttpReply:
     """An HTTP answer, and the wire fault to send it with."""
 
     status: int
@@ -43,23 +43,23 @@ class Reply:
     fault: str = "ok"
     params: Mapping[str, Any] = field(default_factory=dict)
 
-    def spoilt(self, fault: str, params: Mapping[str, Any]) -> "Reply":
+    def spoilt(self, fault: str, params: Mapping[str, Any]) -> "HttpReply":
         """The same answer, to be sent with a wire fault."""
         return replace(self, fault=fault, params=params)
 
 
-def json_reply(status: int, content: object, headers: Mapping[str, str] | None = None) -> Reply:
+def json_reply(status: int, content: object, headers: Mapping[str, str] | None = None) -> HttpReply:
     """A reply with a JSON body."""
     body = json.dumps(content, separators=(",", ":")).encode()
-    return Reply(status, body, {"Content-Type": "application/json", **(headers or {})})
+    return HttpReply(status, body, {"Content-Type": "application/json", **(headers or {})})
 
 
-def text_reply(status: int, text: str, content_type: str = "text/html") -> Reply:
+def text_reply(status: int, text: str, content_type: str = "text/html") -> HttpReply:
     """A reply with a text body."""
-    return Reply(status, text.encode(), {"Content-Type": content_type})
+    return HttpReply(status, text.encode(), {"Content-Type": content_type})
 
 
-class Refused(Exception):
+class RefusedCall(Exception):
     """A request the provider turns down, in words every dialect can translate.
 
     `problem` is a word of `Problem` (media and body) or of the named rows of the fault script

@@ -11,19 +11,19 @@ from typing import Any
 from uuid import uuid4
 
 from local.simulators import fal_errors, fields
-from local.simulators.dialect import KLING_FRAME_RATES, KLING_PIXELS, Dialect, Notice, Route
-from local.simulators.exchange import Call, Refused, Reply, json_reply
+from local.simulators.callbacks import Notice
+from local.simulators.dialect import KLING_FRAME_RATES, KLING_PIXELS, Dialect, DialectRoute
+from local.simulators.exchange import HttpCall, HttpReply, RefusedCall, json_reply
 from local.simulators.fal_listing import requests_by_endpoint
 from local.simulators.fal_payloads import delete_payloads
-from local.simulators.faults import Rule
+from local.simulators.faults import FaultRule
 from local.simulators.fields import Field
-from local.simulators.ledger import Kind
-from local.simulators.orders import ENDED, Job, Order, Phase, Rate
+from local.simulators.ledger import LedgerKind
+from local.simulators.orders import ENDED, Job, JobOrder, Phase, Rate
 from local.simulators.signing import WebhookKey
-from local.simulators.views import View
+from local.simulators.views import JobView
 
 OWNER_APP = "fal-ai/kling-video"
-ENDPOINT = f"{OWNER_APP}/o1/video-to-video/edit"
 USD_PER_SECOND = 0.168
 REFERENCES_MAX = 4
 # The documents promise 10 tries in 2 hours and leave the spacing open.
@@ -59,41 +59,46 @@ STATUSES = {
 """There is no status for a failure: only the result tells."""
 
 
-class Fal(Dialect):
+class FalDialect(Dialect):
     """Submit to the queue, ask for the status, then for the result."""
 
     name = "fal"
     scheme = "Key"
 
-    def make_routes(self) -> tuple[Route, ...]:
+    def make_routes(self) -> tuple[DialectRoute, ...]:
         """Both forms of a request's URL; listing, address ranges and keys on hosts of their own."""
-        request = f"/{OWNER_APP}(?:/o1/video-to-video/edit)?/requests/([^/]+)"
+        request = f"/{OWNER_APP}(?:/[^/]+/video-to-video/edit)?/requests/([^/]+)"
         by_endpoint = re.compile("/fal-platform/v1/models/requests/by-endpoint")
         payloads = re.compile("/fal-platform/v1/models/requests/([^/]+)/payloads")
         return (
-            Route("POST", re.compile(f"/{ENDPOINT}"), "submit", self._submit),
-            Route("GET", re.compile(f"{request}/status"), "poll", self._status),
-            Route("GET", re.compile(f"{request}(?:/response)?"), "result", self._result),
-            Route("PUT", re.compile(f"{request}/cancel"), "cancel", self._cancel),
-            Route("GET", by_endpoint, "list", self._list),
-            Route("DELETE", payloads, "forget", self._forget),
-            Route("GET", re.compile("/fal-platform/v1/meta"), "list", self._meta, open=True),
-            Route(
+            DialectRoute(
+                "POST",
+                re.compile(f"/({OWNER_APP}/[^/]+/video-to-video/edit)"),
+                "submit",
+                self._submit,
+            ),
+            DialectRoute("GET", re.compile(f"{request}/status"), "poll", self._status),
+            DialectRoute("GET", re.compile(f"{request}(?:/response)?"), "result", self._result),
+            DialectRoute("PUT", re.compile(f"{request}/cancel"), "cancel", self._cancel),
+            DialectRoute("GET", by_endpoint, "list", self._list),
+            DialectRoute("DELETE", payloads, "forget", self._forget),
+            DialectRoute("GET", re.compile("/fal-platform/v1/meta"), "list", self._meta, open=True),
+            DialectRoute(
                 "GET", re.compile(r"/fal-rest/\.well-known/jwks\.json"), "list", self._keys, True
             ),
         )
 
-    def row(self, code: str, call: Call) -> Reply:
+    def row(self, code: str, call: HttpCall) -> HttpReply:
         """A row of the error table by its type."""
         return _traced(fal_errors.row(code))
 
-    def refusal(self, refused: Refused, call: Call, on_poll: bool = False) -> Reply:
+    def refusal(self, refused: RefusedCall, call: HttpCall, on_poll: bool = False) -> HttpReply:
         """A string or a list in `detail`; an unknown request is `{"status": "NOT_FOUND"}`."""
         if refused.problem == "not_found":
             return _traced(json_reply(404, {"status": "NOT_FOUND"}))
         return _traced(fal_errors.refusal(refused))
 
-    def accepted(self, view: View, shown_id: str | None) -> Reply:
+    def accepted(self, view: JobView, shown_id: str | None) -> HttpReply:
         """The queued request and its URLs."""
         content = {"status": "IN_QUEUE", "queue_position": self._position(view.job)}
         if shown_id:
@@ -101,7 +106,7 @@ class Fal(Dialect):
             content |= {**ids, **self._urls(view.job, shown_id)}
         return _traced(json_reply(200, content), shown_id)
 
-    def notice(self, view: View, url: str, shown_id: str, foreign: bool, forged: bool) -> Notice:
+    def notice(self, view: JobView, url: str, shown_id: str, foreign: bool, forged: bool) -> Notice:
         """The signed webhook; a forged one is signed with a key nobody published."""
         ids = {"request_id": shown_id, "gateway_request_id": shown_id}
         reply = self._outcome(view)
@@ -110,27 +115,27 @@ class Fal(Dialect):
         if reply.status != 200:
             content |= {"status": "ERROR", "error": f"Invalid status code: {reply.status}"}
         body = json.dumps(content).encode()
-        user = "github|9999999" if foreign else self.world.settings.fal_user_id
-        key = WebhookKey() if forged else self.world.fal_key
+        user = "github|9999999" if foreign else self.backend.settings.fal_user_id
+        key = WebhookKey() if forged else self.backend.fal_key
         headers = key.headers(shown_id, user, body)
         return Notice(url, body, headers, RETRY_DELAYS_SECONDS, 15, redirect_is_final=True)
 
-    def _submit(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+    def _submit(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
         content = fields.read_object(call.body)
         webhook = call.query.get("fal_webhook")
         if webhook is not None and fields.url(webhook):
-            raise Refused("refused", "fal_webhook is not a valid URL")
+            raise RefusedCall("refused", "fal_webhook is not a valid URL")
         try:
-            order = self._order(content)
-        except Refused as flaw:
-            if self.world.checks_at_submit(self.name):
+            order = self._order(match[1], content)
+        except RefusedCall as flaw:
+            if self.backend.checks_at_submit(self.name):
                 raise
             # The queue takes what it is given; the model finds out when it runs.
-            order = replace(self._plain_order("", None), flaw=flaw)
+            order = replace(self._plain_order(match[1], "", None), flaw=flaw)
         return self.take(replace(order, callback_url=webhook), call, content, rule)
 
-    def _order(self, content: dict[str, Any]) -> Order:
-        values = fields.examine(content, FIELDS, self.world.settings.strict_fields)
+    def _order(self, endpoint: str, content: dict[str, Any]) -> JobOrder:
+        values = fields.examine(content, FIELDS, self.backend.settings.strict_fields)
         images, elements = values["image_urls"], values["elements"]
         count = len(images) + len(elements)
         self.check_words(values["prompt"], count, REFERENCES_MAX, "image_urls")
@@ -139,12 +144,12 @@ class Fal(Dialect):
             for element in elements
             for url in (element["frontal_image_url"], *element["reference_image_urls"])
         ]
-        order = self._plain_order(values["prompt"], values["video_url"])
+        order = self._plain_order(endpoint, values["prompt"], values["video_url"])
         return replace(order, image_urls=(*images, *shown), keep_audio=bool(values["keep_audio"]))
 
-    def _plain_order(self, prompt: str, video_url: str | None) -> Order:
-        return Order(
-            model=ENDPOINT,
+    def _plain_order(self, endpoint: str, prompt: str, video_url: str | None) -> JobOrder:
+        return JobOrder(
+            model=endpoint,
             prompt=prompt,
             video_url=video_url,
             keep_audio=False,
@@ -154,14 +159,14 @@ class Fal(Dialect):
             image_field="image_urls",
         )
 
-    def _view(self, request_id: str, rule: Rule | None, kind: Kind) -> View:
+    def _view(self, request_id: str, rule: FaultRule | None, kind: LedgerKind) -> JobView:
         view = self.looked_up(request_id, rule, kind)
         if view is None:
-            raise Refused("not_found", "NOT_FOUND")
+            raise RefusedCall("not_found", "NOT_FOUND")
         return view
 
-    def _status(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        view = self._view(match[1], rule, Kind.POLLED)
+    def _status(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
+        view = self._view(match[1], rule, LedgerKind.POLLED)
         job = view.job
         content: dict[str, Any] = {
             "status": view.word if view.word is not None else STATUSES[view.phase],
@@ -175,21 +180,21 @@ class Fal(Dialect):
         if view.ended:
             started = job.started_at or job.created_at
             content["metrics"] = {"inference_time": round((job.ended_at or started) - started, 3)}
-        if view.failure and self.world.settings.fal_error_in_status:
+        if view.failure and self.backend.settings.fal_error_in_status:
             content["error"] = f"Invalid status code: {self._outcome(view).status}"
             content["error_type"] = fal_errors.error_type(view.failure)
-        status = 200 if view.ended else self.world.settings.fal_status_code
+        status = 200 if view.ended else self.backend.settings.fal_status_code
         return _traced(json_reply(status, content), match[1])
 
-    def _result(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        view = self._view(match[1], rule, Kind.RESULT)
+    def _result(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
+        view = self._view(match[1], rule, LedgerKind.RESULT)
         if not view.ended:
-            raise Refused("in_progress", "Request is still in progress")
+            raise RefusedCall("in_progress", "Request is still in progress")
         if view.job.is_forgotten:
-            raise Refused("not_found", "NOT_FOUND")
+            raise RefusedCall("not_found", "NOT_FOUND")
         return _traced(self._outcome(view), match[1])
 
-    def _outcome(self, view: View) -> Reply:
+    def _outcome(self, view: JobView) -> HttpReply:
         if view.failure:
             return fal_errors.refusal(view.failure)
         result = view.job.result
@@ -206,46 +211,47 @@ class Fal(Dialect):
         units = f"{view.job.billable_seconds:g}"
         return json_reply(200, {"video": video}, {"X-Fal-Billable-Units": units})
 
-    def _cancel(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        job = self.world.jobs.find(self.name, match[1])
+    def _cancel(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
+        job = self.backend.jobs.find(self.name, match[1])
         if job is None:
-            raise Refused("not_found", "NOT_FOUND")
+            raise RefusedCall("not_found", "NOT_FOUND")
         if job.phase in ENDED:
             return _traced(json_reply(400, {"status": "ALREADY_COMPLETED"}), job.id)
         phase = job.phase
-        self.world.jobs.cancel(job)
-        self.world.ledger.enter(Kind.CANCELLED, self.name, job.id, phase=phase.value)
-        status = self.world.settings.fal_cancel_queued_status if phase is Phase.QUEUED else 202
-        return _traced(json_reply(status, {"status": "CANCELLATION_REQUESTED"}), job.id)
+        self.backend.jobs.cancel(job)
+        self.backend.ledger.enter(LedgerKind.CANCELLED, self.name, job.id, phase=phase.value)
+        status = self.backend.settings.fal_cancel_queued_status if phase is Phase.QUEUED else 202
+        word = "OK" if status == 200 else "CANCELLATION_REQUESTED"  # 200: out of the queue
+        return _traced(json_reply(status, {"status": word}), job.id)
 
-    def _list(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        self.world.ledger.enter(Kind.LISTED, self.name)
-        mode = self.world.settings.fal_listing
+    def _list(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
+        self.backend.ledger.enter(LedgerKind.LISTED, self.name)
+        mode = self.backend.settings.fal_listing
         if mode == "absent":
-            raise Refused("gone", "not found")
-        jobs = [job for job in self.world.jobs.of(self.name) if mode == "all" or job.ended_at]
+            raise RefusedCall("gone", "not found")
+        jobs = [job for job in self.backend.jobs.of(self.name) if mode == "all" or job.ended_at]
         outcomes = [(job, self._outcome(self.see(job)) if job.ended_at else None) for job in jobs]
         return requests_by_endpoint(call, outcomes)
 
-    def _forget(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        return _traced(delete_payloads(self.world, match[1]), match[1])
+    def _forget(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
+        return _traced(delete_payloads(self.backend, match[1]), match[1])
 
-    def _meta(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+    def _meta(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
         return json_reply(200, {"webhook_ip_ranges": ["127.0.0.1/32"]})
 
-    def _keys(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
-        return json_reply(200, self.world.fal_key.jwks())
+    def _keys(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
+        return json_reply(200, self.backend.fal_key.jwks())
 
     def _position(self, job: Job) -> int:
-        return self.world.jobs.ahead_of(job)
+        return self.backend.jobs.ahead_of(job)
 
-    def _logs(self, view: View) -> list[dict[str, str]]:
+    def _logs(self, view: JobView) -> list[dict[str, str]]:
         line = {"level": "INFO", "source": "USER", "message": f"{view.progress}% done"}
         return [{"timestamp": "2026-01-01T00:00:00Z", **line}]
 
     def _urls(self, job: Job, request_id: str) -> dict[str, str]:
-        full = self.world.settings.fal_urls == "full"
-        path = f"{job.base_url}/{ENDPOINT if full else OWNER_APP}/requests/{request_id}"
+        full = self.backend.settings.fal_urls == "full"
+        path = f"{job.base_url}/{job.order.model if full else OWNER_APP}/requests/{request_id}"
         return {
             "response_url": f"{path}/response" if full else path,
             "status_url": f"{path}/status",
@@ -253,6 +259,6 @@ class Fal(Dialect):
         }
 
 
-def _traced(reply: Reply, request_id: str | None = None) -> Reply:
+def _traced(reply: HttpReply, request_id: str | None = None) -> HttpReply:
     headers = {**reply.headers, "x-fal-request-id": request_id or str(uuid4())}
     return replace(reply, headers=headers)

@@ -6,8 +6,8 @@ After fal's documentation ("Errors", "Queue") and the refusals reported in its p
 from collections.abc import Mapping
 from typing import Any
 
-from local.simulators.exchange import Refused, Reply, json_reply
-from local.simulators.footage import Problem
+from local.simulators.exchange import HttpReply, RefusedCall, json_reply
+from local.simulators.footage import ProblemKind
 
 DOCS_URL = "https://docs.fal.ai/errors"
 LOCKED = "User is locked. Reason: "
@@ -70,35 +70,35 @@ REQUEST_ROWS = {
     "unavailable": "runner_scheduling_failure",
     "internal": "internal_server_error",
     "in_progress": "request_in_progress",
-    Problem.CANCELLED: "client_cancelled",
+    ProblemKind.CANCELLED: "client_cancelled",
 }
 
 TYPES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "moderation": ("content_policy_violation", {}),
-    Problem.MODERATION: ("content_policy_violation", {}),
-    Problem.GENERATION: ("no_media_generated", {}),
-    Problem.UNREACHABLE: ("file_download_error", {}),
-    Problem.TOO_LARGE: ("file_too_large", {"max_size": 209715200}),
-    Problem.TOO_LONG: ("video_duration_too_long", {"max_duration": 10.05}),
-    Problem.TOO_SHORT: ("video_duration_too_short", {"min_duration": 3.0}),
-    Problem.BAD_FORMAT: ("unsupported_video_format", {"supported_formats": [".mp4", ".mov"]}),
-    Problem.BAD_IMAGE: ("image_too_small", {"min_height": 300, "min_width": 300}),
-    Problem.MISSING: ("missing", {}),
-    Problem.UNKNOWN_FIELD: ("extra_forbidden", {}),
-    Problem.PROMPT_TOO_LONG: ("string_too_long", {"max_length": 2500}),
-    Problem.TOO_MANY_IMAGES: ("too_long", {"max_length": 4}),
+    ProblemKind.MODERATION: ("content_policy_violation", {}),
+    ProblemKind.GENERATION: ("no_media_generated", {}),
+    ProblemKind.UNREACHABLE: ("file_download_error", {}),
+    ProblemKind.TOO_LARGE: ("file_too_large", {"max_size": 209715200}),
+    ProblemKind.TOO_LONG: ("video_duration_too_long", {"max_duration": 10.05}),
+    ProblemKind.TOO_SHORT: ("video_duration_too_short", {"min_duration": 3.0}),
+    ProblemKind.BAD_FORMAT: ("unsupported_video_format", {"supported_formats": [".mp4", ".mov"]}),
+    ProblemKind.BAD_IMAGE: ("image_too_small", {"min_height": 300, "min_width": 300}),
+    ProblemKind.MISSING: ("missing", {}),
+    ProblemKind.UNKNOWN_FIELD: ("extra_forbidden", {}),
+    ProblemKind.PROMPT_TOO_LONG: ("string_too_long", {"max_length": 2500}),
+    ProblemKind.TOO_MANY_IMAGES: ("too_long", {"max_length": 4}),
 }
 """Model errors: type and `ctx`; any other problem is a `value_error`."""
 
 
-def error_type(refused: Refused) -> str:
+def error_type(refused: RefusedCall) -> str:
     """The word fal uses for a refusal."""
     if row := REQUEST_ROWS.get(refused.problem):
         return row
     return TYPES.get(refused.problem, ("value_error", {}))[0]
 
 
-def row(code: str) -> Reply:
+def row(code: str) -> HttpReply:
     """A row of the table by its type. Raises KeyError for an unknown one."""
     status, text = ROWS[code]
     if text is None:
@@ -108,7 +108,7 @@ def row(code: str) -> Reply:
     return json_reply(status, content, headers)
 
 
-def refusal(refused: Refused) -> Reply:
+def refusal(refused: RefusedCall) -> HttpReply:
     """The reply for a refusal."""
     if code := REQUEST_ROWS.get(refused.problem):
         return row(code)
@@ -118,7 +118,7 @@ def refusal(refused: Refused) -> Reply:
 
 def detail_list(
     kind: str, message: str, field: str | None, ctx: Mapping[str, Any], given: object
-) -> Reply:
+) -> HttpReply:
     """422 with one entry in `detail`."""
     entry = {
         "loc": ["body", field] if field else ["body"],

@@ -9,19 +9,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from local.simulators.exchange import Call, Refused, Reply, json_reply
-from local.simulators.footage import Problem
+from local.simulators.exchange import HttpCall, HttpReply, RefusedCall, json_reply
+from local.simulators.footage import ProblemKind
 from local.simulators.orders import Job
 
 DAY_SECONDS = 86_400
 FAR_FUTURE = 1e12
 
 
-def requests_by_endpoint(call: Call, outcomes: Sequence[tuple[Job, Reply | None]]) -> Reply:
+def requests_by_endpoint(
+    call: HttpCall, outcomes: Sequence[tuple[Job, HttpReply | None]]
+) -> HttpReply:
     """One page; `outcomes` pairs each job with its result, None while it runs. Raises Refused."""
     endpoint = call.query.get("endpoint_id")
     if not endpoint:
-        raise Refused(Problem.MISSING, "endpoint_id is required", "endpoint_id")
+        raise RefusedCall(ProblemKind.MISSING, "endpoint_id is required", "endpoint_id")
     now = datetime.now(UTC).timestamp()
     start = _moment(call.query.get("start"), now - DAY_SECONDS)
     end = _moment(call.query.get("end"), FAR_FUTURE)
@@ -48,7 +50,7 @@ def requests_by_endpoint(call: Call, outcomes: Sequence[tuple[Job, Reply | None]
     )
 
 
-def _item(job: Job, reply: Reply | None, expanded: bool) -> dict[str, Any]:
+def _item(job: Job, reply: HttpReply | None, expanded: bool) -> dict[str, Any]:
     item: dict[str, Any] = {
         "request_id": job.id,
         "endpoint_id": job.order.model,
@@ -74,5 +76,5 @@ def _moment(text: str | None, default: float) -> float:
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError as error:
-        raise Refused(Problem.INVALID, "not an ISO 8601 time", "start", text) from error
+        raise RefusedCall(ProblemKind.INVALID, "not an ISO 8601 time", "start", text) from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

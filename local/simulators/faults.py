@@ -152,7 +152,7 @@ OWN_WORDS = ("provider", "call", "fault", "times", "after", "match")
 
 
 @dataclass
-class Rule:
+class FaultRule:
     """One line of the script and how often it was looked at and used."""
 
     call: str
@@ -166,7 +166,7 @@ class Rule:
     used: int = 0
 
     @classmethod
-    def of(cls, words: dict[str, Any]) -> "Rule":
+    def of(cls, words: dict[str, Any]) -> "FaultRule":
         """Read a rule from JSON. Raises ValueError for an unknown call or fault."""
         call, fault = words.get("call"), words.get("fault")
         if call not in CALLS:
@@ -197,16 +197,16 @@ class Script:
     """The rules in force, safe for many threads."""
 
     def __init__(self) -> None:
-        self._rules: list[Rule] = []
+        self._rules: list[FaultRule] = []
         self._lock = Lock()
 
     def set(self, rules: list[dict[str, Any]]) -> None:
         """Replace all rules. Raises ValueError and changes nothing when one is wrong."""
-        read = [Rule.of(rule) for rule in rules]
+        read = [FaultRule.of(rule) for rule in rules]
         with self._lock:
             self._rules = read
 
-    def take(self, provider: str, call: str, text: str = "") -> Rule | None:
+    def take(self, provider: str, call: str, text: str = "") -> FaultRule | None:
         """The rule for this call, counted as used; None when it goes well."""
         chosen = None
         with self._lock:

@@ -9,11 +9,11 @@ from threading import Event
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from local.simulators.exchange import Refused
+from local.simulators.exchange import RefusedCall
 from local.simulators.faults import Script
-from local.simulators.footage import Problem
-from local.simulators.ledger import Kind, Ledger
-from local.simulators.settings import Settings
+from local.simulators.footage import ProblemKind
+from local.simulators.ledger import Ledger, LedgerKind
+from local.simulators.settings import Switches
 
 CHUNK_BYTES = 256 * 1024
 
@@ -29,7 +29,7 @@ def without_query(url: str) -> str:
 class Fetcher:
     """Downloads source videos and images into a folder."""
 
-    def __init__(self, settings: Settings, ledger: Ledger, script: Script, stopping: Event) -> None:
+    def __init__(self, settings: Switches, ledger: Ledger, script: Script, stopping: Event) -> None:
         self._settings = settings
         self._ledger = ledger
         self._script = script
@@ -44,7 +44,7 @@ class Fetcher:
         if rule and fault == "late":
             self._stopping.wait(float(rule.params.get("seconds", 1)))
         if fault == "fail":
-            raise Refused(Problem.UNREACHABLE, "Failed to download the file", field, url)
+            raise RefusedCall(ProblemKind.UNREACHABLE, "Failed to download the file", field, url)
         for _ in range(2 if fault == "again" else 1):
             path = self._download(url, folder, provider, job_id, field, max_bytes)
         return path
@@ -53,7 +53,7 @@ class Fetcher:
         self, url: str, folder: Path, provider: str, job_id: str | None, field: str, max_bytes: int
     ) -> Path:
         if urlsplit(url).scheme not in ("http", "https", "data"):
-            raise Refused(Problem.UNREACHABLE, "Failed to download the file", field, url)
+            raise RefusedCall(ProblemKind.UNREACHABLE, "Failed to download the file", field, url)
         path = folder / f"source-{uuid4().hex}"
         deadline = time.monotonic() + self._settings.fetch_timeout_seconds
         status, size = 0, 0
@@ -66,17 +66,19 @@ class Fetcher:
                 while chunk := answer.read(CHUNK_BYTES):
                     size += file.write(chunk)
                     if size > max_bytes:
-                        raise Refused(Problem.TOO_LARGE, "File too large", field, url)
+                        raise RefusedCall(ProblemKind.TOO_LARGE, "File too large", field, url)
                     if time.monotonic() > deadline:
-                        raise Refused(Problem.UNREACHABLE, "Download timed out", field, url)
+                        raise RefusedCall(ProblemKind.UNREACHABLE, "Download timed out", field, url)
         except (OSError, HTTPException, ValueError) as error:
             if isinstance(error, urllib.error.HTTPError):
                 status = error.code
                 error.close()
-            raise Refused(Problem.UNREACHABLE, "Failed to download the file", field, url) from error
+            raise RefusedCall(
+                ProblemKind.UNREACHABLE, "Failed to download the file", field, url
+            ) from error
         finally:
             self._ledger.enter(
-                Kind.FETCHED,
+                LedgerKind.FETCHED,
                 provider,
                 job_id,
                 url=without_query(url),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.simulators.exchange import Refused
-from local.simulators.footage import Problem
+from local.simulators.exchange import RefusedCall
+from local.simulators.footage import ProblemKind
 
 URL_MAX_CHARS = 16_384
 
@@ -27,9 +27,9 @@ def read_object(body: bytes) -> dict[str, Any]:
     try:
         content = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Refused(Problem.INVALID, "Request body is not valid JSON") from error
+        raise RefusedCall(ProblemKind.INVALID, "Request body is not valid JSON") from error
     if not isinstance(content, dict):
-        raise Refused(Problem.INVALID, "Request body must be a JSON object")
+        raise RefusedCall(ProblemKind.INVALID, "Request body must be a JSON object")
     return content
 
 
@@ -39,16 +39,18 @@ def examine(
     """The values of all fields, defaults filled in. Raises Refused for the first that is wrong."""
     for name in content:
         if strict and name not in fields:
-            raise Refused(Problem.UNKNOWN_FIELD, f"unknown field {name}", name, content[name])
+            raise RefusedCall(
+                ProblemKind.UNKNOWN_FIELD, f"unknown field {name}", name, content[name]
+            )
     values: dict[str, Any] = {}
     for name, field in fields.items():
         if content.get(name) is None:
             if field.required:
-                raise Refused(Problem.MISSING, f"{name} is required", name)
+                raise RefusedCall(ProblemKind.MISSING, f"{name} is required", name)
             values[name] = field.default
             continue
         if complaint := field.check(content[name]):
-            raise Refused(Problem.INVALID, f"{name} {complaint}", name, content[name])
+            raise RefusedCall(ProblemKind.INVALID, f"{name} {complaint}", name, content[name])
         values[name] = content[name]
     return values
 

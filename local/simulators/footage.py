@@ -11,13 +11,13 @@ from pathlib import Path
 
 import av
 
-from local.simulators.exchange import Refused
+from local.simulators.exchange import RefusedCall
 
 SLACK_SECONDS = 0.05
 MIB = 1024 * 1024
 
 
-class Problem(StrEnum):
+class ProblemKind(StrEnum):
     """What can be wrong with a request's body or media, or end a job."""
 
     INVALID = "invalid"
@@ -39,7 +39,7 @@ class Problem(StrEnum):
 
 
 @dataclass(frozen=True)
-class Footage:
+class MeasuredVideo:
     """A measured video."""
 
     duration_seconds: float
@@ -64,7 +64,7 @@ class Limits:
     image_aspects: tuple[float, float] = (0.4, 2.5)
 
 
-def measure(path: Path) -> Footage:
+def measure(path: Path) -> MeasuredVideo:
     """Look into a video file. Raises Refused when it is none."""
     try:
         with av.open(str(path), format="mov") as container:
@@ -73,7 +73,7 @@ def measure(path: Path) -> Footage:
                 seconds = float(stream.duration * stream.time_base)
             else:
                 seconds = (container.duration or 0) / av.time_base
-            return Footage(
+            return MeasuredVideo(
                 duration_seconds=seconds,
                 width=stream.codec_context.width,
                 height=stream.codec_context.height,
@@ -82,54 +82,56 @@ def measure(path: Path) -> Footage:
                 container="mov",
             )
     except (av.FFmpegError, IndexError, ValueError) as error:
-        raise Refused(Problem.BAD_FORMAT, "The video must be .mp4 or .mov") from error
+        raise RefusedCall(ProblemKind.BAD_FORMAT, "The video must be .mp4 or .mov") from error
 
 
-def check_video(footage: Footage, limits: Limits, field: str) -> None:
+def check_video(footage: MeasuredVideo, limits: Limits, field: str) -> None:
     """Raises Refused when the footage is outside the limits."""
     low, high = limits.pixels or (0, 1 << 30)
     slow, fast = limits.frames_per_second or (0.0, 1e9)
     seconds = footage.duration_seconds
     sides = (footage.width, footage.height)
     rate = footage.frames_per_second
-    rows: list[tuple[bool, Problem, str]] = [
-        (footage.size_bytes > limits.max_bytes, Problem.TOO_LARGE, "Video file too large"),
-        (seconds > limits.max_seconds + SLACK_SECONDS, Problem.TOO_LONG, "Video too long"),
-        (seconds < limits.min_seconds - SLACK_SECONDS, Problem.TOO_SHORT, "Video too short"),
+    rows: list[tuple[bool, ProblemKind, str]] = [
+        (footage.size_bytes > limits.max_bytes, ProblemKind.TOO_LARGE, "Video file too large"),
+        (seconds > limits.max_seconds + SLACK_SECONDS, ProblemKind.TOO_LONG, "Video too long"),
+        (seconds < limits.min_seconds - SLACK_SECONDS, ProblemKind.TOO_SHORT, "Video too short"),
         (
             min(sides) < low or max(sides) > high,
-            Problem.BAD_PIXELS,
+            ProblemKind.BAD_PIXELS,
             f"Video sides must be {low}-{high} px, got {sides[0]}x{sides[1]}",
         ),
         (
             not slow - 0.1 <= rate <= fast + 0.1,
-            Problem.BAD_FRAME_RATE,
+            ProblemKind.BAD_FRAME_RATE,
             f"Frame rate must be {slow:g}-{fast:g}, got {rate:.2f}",
         ),
     ]
     for broken, problem, message in rows:
         if broken:
-            raise Refused(problem, message, field)
+            raise RefusedCall(problem, message, field)
 
 
 def check_image(path: Path, limits: Limits, field: str) -> None:
     """Raises Refused when a file is no picture the provider takes."""
     if path.stat().st_size > limits.image_max_bytes:
-        raise Refused(Problem.BAD_IMAGE, "Image file too large", field)
+        raise RefusedCall(ProblemKind.BAD_IMAGE, "Image file too large", field)
     try:
         with av.open(str(path)) as container:
             context = container.streams.video[0].codec_context
             known = context.name in ("mjpeg", "png", "webp")
             width, height = context.width, context.height
     except (av.FFmpegError, IndexError, ValueError) as error:
-        raise Refused(Problem.BAD_IMAGE, "Image format not supported", field) from error
+        raise RefusedCall(ProblemKind.BAD_IMAGE, "Image format not supported", field) from error
     low, high = limits.image_aspects
     if not known or min(width, height) < limits.image_min_pixels:
-        raise Refused(
-            Problem.BAD_IMAGE, f"Image must be jpg, png or webp, >= 300 px: {width}x{height}", field
+        raise RefusedCall(
+            ProblemKind.BAD_IMAGE,
+            f"Image must be jpg, png or webp, >= 300 px: {width}x{height}",
+            field,
         )
     if not low <= width / height <= high:
-        raise Refused(Problem.BAD_IMAGE, "Image aspect ratio out of range", field)
+        raise RefusedCall(ProblemKind.BAD_IMAGE, "Image aspect ratio out of range", field)
 
 
 def shorten(path: Path, share: float) -> None:

@@ -13,12 +13,13 @@ from pathlib import Path
 from threading import BoundedSemaphore, Lock
 from typing import Protocol
 
-from local.simulators.exchange import Refused
+from local.simulators.callbacks import Courier
+from local.simulators.exchange import RefusedCall
 from local.simulators.fetching import Fetcher
-from local.simulators.footage import Problem, check_image, check_video, measure, shorten
-from local.simulators.ledger import Kind, Ledger
-from local.simulators.orders import ENDED, Job, Media, Order, Phase
-from local.simulators.settings import Settings
+from local.simulators.footage import ProblemKind, check_image, check_video, measure, shorten
+from local.simulators.ledger import Ledger, LedgerKind
+from local.simulators.orders import ENDED, FetchedMedia, Job, JobOrder, Phase
+from local.simulators.settings import Switches
 from local.simulators.timer import Timer
 
 WORKERS = 64
@@ -58,14 +59,13 @@ class Jobs:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: Switches,
         ledger: Ledger,
         timer: Timer,
         fetcher: Fetcher,
         developer: Developer,
         folder: Path,
-        when_started: Callable[[Job], None],
-        when_ended: Callable[[Job], None],
+        courier: Courier,
     ) -> None:
         self._settings = settings
         self._ledger = ledger
@@ -73,8 +73,7 @@ class Jobs:
         self._fetcher = fetcher
         self._developer = developer
         self._folder = folder
-        self._when_started = when_started
-        self._when_ended = when_ended
+        self._courier = courier
         self._jobs: dict[tuple[str, str], Job] = {}
         self._waiting: dict[tuple[str, str], Job] = {}
         self._lock = Lock()
@@ -118,7 +117,7 @@ class Jobs:
         if job.phase is Phase.QUEUED or self._settings.fal_cancel_running == "stops":
             self._finish(job)
 
-    def inspect(self, order: Order, provider: str, job_id: str) -> Media:
+    def inspect(self, order: JobOrder, provider: str, job_id: str) -> FetchedMedia:
         """Fetch and check the media of an order. Raises Refused."""
         video, footage, images = None, None, []
         if order.video_url is not None:
@@ -135,7 +134,7 @@ class Jobs:
             )
             check_image(image, order.limits, order.image_field)
             images.append(image)
-        return Media(video, tuple(images), footage)
+        return FetchedMedia(video, tuple(images), footage)
 
     def clear(self) -> None:
         """Forget the jobs that have ended, and delete their results."""
@@ -165,7 +164,7 @@ class Jobs:
                 return False
             job.phase, job.started_at = Phase.RUNNING, time.time()
             self._waiting.pop((job.provider, job.id), None)
-        self._when_started(job)
+        self._courier.when_started(job)
         return True
 
     def _run(self, job: Job) -> None:
@@ -188,16 +187,16 @@ class Jobs:
             if "short_video" in job.quirks:
                 shorten(destination, float(job.quirks["short_video"].get("share", 0.5)))
             job.result = destination
-        except Refused as failure:
+        except RefusedCall as failure:
             job.failure = failure
         except Exception as error:
             log.exception("a job of %s failed", job.provider)
-            job.failure = Refused(Problem.GENERATION, f"generation failed: {error}")
+            job.failure = RefusedCall(ProblemKind.GENERATION, f"generation failed: {error}")
         finally:
             if job.media:
                 job.media.discard()
 
-    def _develop(self, order: Order, media: Media, destination: Path) -> None:
+    def _develop(self, order: JobOrder, media: FetchedMedia, destination: Path) -> None:
         if media.video is not None:
             self._developer.develop(
                 media.video,
@@ -220,9 +219,11 @@ class Jobs:
     def _fail_if_asked(self, job: Job) -> None:
         if "fail" in job.quirks:
             reason = job.quirks["fail"].get("reason", "generation failed: no result")
-            raise Refused(Problem.GENERATION, str(reason))
+            raise RefusedCall(ProblemKind.GENERATION, str(reason))
         if "moderation_fail" in job.quirks:
-            raise Refused(Problem.MODERATION, "The content was refused by the safety filter")
+            raise RefusedCall(
+                ProblemKind.MODERATION, "The content was refused by the safety filter"
+            )
 
     def _finish(self, job: Job) -> None:
         with self._lock:
@@ -232,20 +233,24 @@ class Jobs:
                 job.phase is Phase.QUEUED or self._settings.fal_cancel_running == "stops"
             )
             if stops:
-                job.failure = Refused(Problem.CANCELLED, "Request was cancelled")
+                job.failure = RefusedCall(ProblemKind.CANCELLED, "Request was cancelled")
             done = job.result is not None and job.failure is None
             phase = Phase.CANCELLED if stops else Phase.DONE if done else Phase.FAILED
             job.ended_at = time.time()
             self._waiting.pop((job.provider, job.id), None)
-            self._ledger.enter(Kind.FINISHED, job.provider, job.id, phase=phase.value)
+            self._ledger.enter(LedgerKind.FINISHED, job.provider, job.id, phase=phase.value)
             if done or (self._settings.bill_failed and not stops):
                 self._bill(job)
             # Last, so that whoever sees the end also finds its link and its bill.
             job.phase = phase
-        self._when_ended(job)
+        self._courier.when_ended(job)
 
     def _bill(self, job: Job) -> None:
         rate, seconds = job.order.rate, job.billable_seconds
         self._ledger.enter(
-            Kind.BILLED, job.provider, job.id, usd=rate.usd(seconds), seconds=rate.seconds(seconds)
+            LedgerKind.BILLED,
+            job.provider,
+            job.id,
+            usd=rate.usd(seconds),
+            seconds=rate.seconds(seconds),
         )

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 
-class Kind(StrEnum):
+class LedgerKind(StrEnum):
     """What can be entered."""
 
     ACCEPTED = "accepted"
@@ -30,19 +30,19 @@ class Kind(StrEnum):
 
 
 TOTALS = {
-    "accepted": Kind.ACCEPTED,
-    "refused": Kind.REFUSED,
-    "replayed": Kind.REPLAYED,
-    "billed": Kind.BILLED,
-    "finished": Kind.FINISHED,
-    "fetched": Kind.FETCHED,
-    "polls": Kind.POLLED,
-    "results": Kind.RESULT,
-    "listings": Kind.LISTED,
-    "callbacks": Kind.CALLED_BACK,
-    "cancelled": Kind.CANCELLED,
-    "forgotten": Kind.FORGOTTEN,
-    "downloads": Kind.DOWNLOADED,
+    "accepted": LedgerKind.ACCEPTED,
+    "refused": LedgerKind.REFUSED,
+    "replayed": LedgerKind.REPLAYED,
+    "billed": LedgerKind.BILLED,
+    "finished": LedgerKind.FINISHED,
+    "fetched": LedgerKind.FETCHED,
+    "polls": LedgerKind.POLLED,
+    "results": LedgerKind.RESULT,
+    "listings": LedgerKind.LISTED,
+    "callbacks": LedgerKind.CALLED_BACK,
+    "cancelled": LedgerKind.CANCELLED,
+    "forgotten": LedgerKind.FORGOTTEN,
+    "downloads": LedgerKind.DOWNLOADED,
 }
 
 
@@ -52,7 +52,7 @@ class Entry:
 
     number: int
     at: float
-    kind: Kind
+    kind: LedgerKind
     provider: str
     job_id: str | None
     details: dict[str, Any] = field(default_factory=dict)
@@ -77,7 +77,9 @@ class Ledger:
         self._number = 0
         self._lock = Lock()
 
-    def enter(self, kind: Kind, provider: str, job_id: str | None = None, **details: Any) -> None:
+    def enter(
+        self, kind: LedgerKind, provider: str, job_id: str | None = None, **details: Any
+    ) -> None:
         """Write one line."""
         with self._lock:
             self._number += 1
@@ -101,7 +103,7 @@ class Ledger:
         """Counts of each kind and `billed_usd`, for one provider or all."""
         lines = self.entries(provider)
         counts = Counter(line.kind for line in lines)
-        usd = sum(line.details["usd"] for line in lines if line.kind is Kind.BILLED)
+        usd = sum(line.details["usd"] for line in lines if line.kind is LedgerKind.BILLED)
         totals: dict[str, float] = {name: counts[kind] for name, kind in TOTALS.items()}
         return {**totals, "billed_usd": round(usd, 6)}
 

@@ -9,13 +9,14 @@ import re
 from typing import Any
 
 from local.simulators import fields
-from local.simulators.dialect import Dialect, Notice, Route
-from local.simulators.exchange import Call, Refused, Reply, json_reply
-from local.simulators.faults import Rule
+from local.simulators.callbacks import Notice
+from local.simulators.dialect import Dialect, DialectRoute
+from local.simulators.exchange import HttpCall, HttpReply, RefusedCall, json_reply
+from local.simulators.faults import FaultRule
 from local.simulators.fields import Field
-from local.simulators.footage import Problem
-from local.simulators.orders import Order, Phase, Rate
-from local.simulators.views import View
+from local.simulators.footage import ProblemKind
+from local.simulators.orders import JobOrder, Phase, Rate
+from local.simulators.views import JobView
 
 EDIT, REFERENCE = "kling-o1-video-edit", "kling-o1-ref2v"
 RATIOS = fields.one_of("16:9", "9:16", "1:1")
@@ -88,69 +89,71 @@ REASONS = {
     "no_key": "MISSING_API_KEY",
     "bad_key": "INVALID_API_KEY",
     "moderation": "ILLEGAL_PROMPT",
-    Problem.MODERATION: "ILLEGAL_PROMPT",
+    ProblemKind.MODERATION: "ILLEGAL_PROMPT",
     "rate": "RATE_LIMIT_EXCEEDED",
     "gone": "MODEL_NOT_FOUND",
     "not_found": "TASK_NOT_FOUND",
     "unavailable": "SERVICE_NOT_AVAILABLE",
     "internal": "CREATE_TASK_FAILED",
-    Problem.BAD_IMAGE: "INVALID_IMAGE_FORMAT",
+    ProblemKind.BAD_IMAGE: "INVALID_IMAGE_FORMAT",
 }
-REASONS_ON_POLL = {"internal": "GET_RESULT_FAILED", Problem.GENERATION: "TASK_FAILED"}
+REASONS_ON_POLL = {"internal": "GET_RESULT_FAILED", ProblemKind.GENERATION: "TASK_FAILED"}
 
 
-class Novita(Dialect):
+class NovitaDialect(Dialect):
     """Submit by path, poll by task id."""
 
     name = "novita"
     signs_links = True
 
-    def make_routes(self) -> tuple[Route, ...]:
+    def make_routes(self) -> tuple[DialectRoute, ...]:
         """Two submits and one poll."""
         return (
-            Route("POST", re.compile(f"/v3/async/({EDIT}|{REFERENCE})"), "submit", self._submit),
-            Route("GET", re.compile("/v3/async/task-result"), "poll", self._poll),
+            DialectRoute(
+                "POST", re.compile(f"/v3/async/({EDIT}|{REFERENCE})"), "submit", self._submit
+            ),
+            DialectRoute("GET", re.compile("/v3/async/task-result"), "poll", self._poll),
         )
 
-    def not_routed(self, call: Call) -> Reply:
+    def not_routed(self, call: HttpCall) -> HttpReply:
         """404 API_NOT_FOUND."""
         return self.row("API_NOT_FOUND", call)
 
-    def row(self, code: str, call: Call) -> Reply:
+    def row(self, code: str, call: HttpCall) -> HttpReply:
         """A row of the error table by its reason."""
         return _error(ROWS[code], code, code.replace("_", " ").lower())
 
-    def refusal(self, refused: Refused, call: Call, on_poll: bool = False) -> Reply:
+    def refusal(self, refused: RefusedCall, call: HttpCall, on_poll: bool = False) -> HttpReply:
         """`{"code": …, "reason": …, "message": …, "metadata": {}}`."""
         reasons = REASONS | REASONS_ON_POLL if on_poll else REASONS
         reason = reasons.get(refused.problem, "INVALID_REQUEST_BODY")
         return _error(ROWS[reason], reason, refused.message)
 
-    def accepted(self, view: View, shown_id: str | None) -> Reply:
+    def accepted(self, view: JobView, shown_id: str | None) -> HttpReply:
         """`{"task_id": …}`."""
         return json_reply(200, {"task_id": shown_id} if shown_id else {})
 
-    def notice(self, view: View, url: str, shown_id: str, foreign: bool, forged: bool) -> Notice:
+    def notice(self, view: JobView, url: str, shown_id: str, foreign: bool, forged: bool) -> Notice:
         """The ASYNC_TASK_RESULT event; up to five more deliveries, spacing not documented."""
         payload = self._result(view, shown_id)
         payload["extra"] = {**payload["extra"], "webhook": {"url": url}}
         event = {"event_type": "ASYNC_TASK_RESULT", "payload": payload}
         again = (
-            (1.0, 2.0, 4.0, 8.0, 16.0) if self.world.settings.novita_callbacks == "retry" else ()
+            (1.0, 2.0, 4.0, 8.0, 16.0) if self.backend.settings.novita_callbacks == "retry" else ()
         )
         return Notice(url, json.dumps(event).encode(), {}, again, timeout_seconds=5)
 
-    def _submit(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+    def _submit(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
         edits = match[1] == EDIT
         content = fields.read_object(call.body)
         table = EDIT_FIELDS if edits else REFERENCE_FIELDS
-        values = fields.examine(content, table, self.world.settings.strict_fields)
+        values = fields.examine(content, table, self.backend.settings.strict_fields)
         images_max = 4 if edits else 7
         if not edits and values["video"]:
-            images_max = self.world.settings.novita_images_with_video
+            images_max = self.backend.settings.novita_images_with_video
         self.check_words(values["prompt"], len(values["images"]), images_max, "images")
         fast = bool(values.get("fast_mode"))
-        order = Order(
+        order = JobOrder(
             model=match[1],
             prompt=values["prompt"],
             video_url=values["video"],
@@ -169,28 +172,30 @@ class Novita(Dialect):
         return self.take(order, call, content, rule)
 
     def _callback_url(self, extra: Any) -> str | None:
-        if extra is None or self.world.settings.novita_callbacks == "off":
+        if extra is None or self.backend.settings.novita_callbacks == "off":
             return None
         webhook = extra.get("webhook") if isinstance(extra, dict) else None
         url = webhook.get("url") if isinstance(webhook, dict) else None
         if fields.url(url):
-            raise Refused(Problem.INVALID, "extra.webhook.url must be a URL", "extra", extra)
+            raise RefusedCall(
+                ProblemKind.INVALID, "extra.webhook.url must be a URL", "extra", extra
+            )
         return str(url)
 
-    def _poll(self, call: Call, match: re.Match[str], rule: Rule | None) -> Reply:
+    def _poll(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
         task_id = call.query.get("task_id", "")
         if not task_id:
-            raise Refused(Problem.MISSING, "task_id is required", "task_id")
+            raise RefusedCall(ProblemKind.MISSING, "task_id is required", "task_id")
         view = self.looked_up(task_id, rule)
         if view is None:
-            raise Refused("not_found", "task not found")
-        if view.phase is Phase.FAILED and self.world.settings.novita_failed_status == 500:
-            raise Refused(Problem.GENERATION, "task execution failed")
+            raise RefusedCall("not_found", "task not found")
+        if view.phase is Phase.FAILED and self.backend.settings.novita_failed_status == 500:
+            raise RefusedCall(ProblemKind.GENERATION, "task execution failed")
         return json_reply(200, self._result(view, task_id))
 
-    def _result(self, view: View, task_id: str) -> dict[str, Any]:
+    def _result(self, view: JobView, task_id: str) -> dict[str, Any]:
         job = view.job
-        ttl = f"{self.world.settings.ttl_seconds['novita']:.0f}"
+        ttl = f"{self.backend.settings.ttl_seconds['novita']:.0f}"
         stamps = {"submit": job.created_at, "execute": job.started_at, "complete": job.ended_at}
         debug = {f"{k}_time_ms": str(int(at * 1000)) if at else "" for k, at in stamps.items()}
         return {
@@ -216,7 +221,7 @@ class Novita(Dialect):
         }
 
 
-def _error(status: int, reason: str, message: str) -> Reply:
+def _error(status: int, reason: str, message: str) -> HttpReply:
     return json_reply(
         status, {"code": status, "reason": reason, "message": message, "metadata": {}}
     )

@@ -7,8 +7,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from local.simulators.exchange import Refused
-from local.simulators.footage import Footage, Limits
+from local.simulators.exchange import RefusedCall
+from local.simulators.footage import Limits, MeasuredVideo
 
 
 class Phase(StrEnum):
@@ -44,7 +44,7 @@ class Rate:
 
 
 @dataclass(frozen=True)
-class Order:
+class JobOrder:
     """What was asked for, in words common to all dialects; `*_field` name the dialect's own."""
 
     model: str
@@ -59,17 +59,17 @@ class Order:
     aspect_ratio: str | None = None
     duration_seconds: int = 5
     callback_url: str | None = None
-    flaw: Refused | None = None
+    flaw: RefusedCall | None = None
     """What is wrong with it, where that only shows when it runs."""
 
 
 @dataclass(frozen=True)
-class Media:
+class FetchedMedia:
     """What was fetched for an order, as files of our own."""
 
     video: Path | None
     images: tuple[Path, ...]
-    footage: Footage | None
+    footage: MeasuredVideo | None
 
     def discard(self) -> None:
         """Delete the files."""
@@ -84,7 +84,7 @@ class Job:
 
     id: str
     provider: str
-    order: Order
+    order: JobOrder
     base_url: str
     seconds: float
     body: Any = None
@@ -97,9 +97,9 @@ class Job:
     started_at: float | None = None
     ended_at: float | None = None
     cancel_requested: bool = False
-    media: Media | None = None
-    footage: Footage | None = None
-    failure: Refused | None = None
+    media: FetchedMedia | None = None
+    footage: MeasuredVideo | None = None
+    failure: RefusedCall | None = None
     result: Path | None = None
     link: str | None = None
     polls: int = 0

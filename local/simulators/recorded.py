@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.simulators.exchange import Reply
+from local.simulators.exchange import HttpReply
 
 PATH = Path(__file__).parents[2] / "tests" / "payloads" / "answers.json"
 ANY = "*"
@@ -43,7 +43,7 @@ def is_accepted(name: str) -> bool:
     return any("ACCEPTED" in want for want in wanted)
 
 
-def reply(provider: str, call: str, name: str, number: int, job_id: str, link: str) -> Reply:
+def reply(provider: str, call: str, name: str, number: int, job_id: str, link: str) -> HttpReply:
     """The answer to the call of this number, from 1; the last one is repeated for ever.
 
     Raises ValueError for an answer that this provider has not.
@@ -61,6 +61,6 @@ def reply(provider: str, call: str, name: str, number: int, job_id: str, link: s
     body = answer["text"] if is_text else json.dumps(answer["json"])
     body = body.replace("$LINK", link).replace("$ID", job_id)
     kind = "text/html" if is_text else "application/json"
-    return Reply(
+    return HttpReply(
         answer["status"], body.encode(), {"Content-Type": kind, **answer.get("headers", {})}
     )

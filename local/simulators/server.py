@@ -14,22 +14,20 @@ from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from local.simulators import control
-from local.simulators.exchange import Call, Reply, json_reply
+from local.simulators.backend import Backend
+from local.simulators.exchange import HttpCall, HttpReply, json_reply
 from local.simulators.jobs import Developer
 from local.simulators.ledger import Ledger
-from local.simulators.settings import Settings
+from local.simulators.router import DIALECTS, Router
+from local.simulators.settings import Switches
 from local.simulators.wire import Wire
-from local.simulators.world import World
 
 HOST = "127.0.0.1"
 BODY_MAX_BYTES = 12 * 1024 * 1024
 IDLE_SECONDS = 120
 
 PREFIXES = {
-    "/novita": "novita",
-    "/evolink": "evolink",
-    "/aimlapi": "aimlapi",
-    "/fal": "fal",
+    **{f"/{name}": name for name in DIALECTS},
     "/fal-platform": "fal",
     "/fal-rest": "fal",
 }
@@ -48,15 +46,16 @@ class Simulators:
     def __init__(
         self, *, port: int = 0, developer: Developer | None = None, **switches: Any
     ) -> None:
-        self.settings = Settings()
+        self.settings = Switches()
         self.settings.change(**switches)
         self._folder = Path(tempfile.mkdtemp(prefix="simulators-"))
-        self.world = World(self.settings, developer or _Darkroom(), self._folder)
+        self.backend = Backend(self.settings, developer or _FakeModel(), self._folder)
+        self._router = Router(self.backend)
         self._server = _Server((HOST, port), _Handler)
         self._server.simulators = self
         self.port: int = self._server.server_address[1]
         self.url = f"http://{HOST}:{self.port}"
-        self.world.root_url = self.url
+        self.backend.root_url = self.url
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
@@ -66,8 +65,8 @@ class Simulators:
 
     @property
     def ledger(self) -> Ledger:
-        """The ledger of this world."""
-        return self.world.ledger
+        """The ledger of all four."""
+        return self.backend.ledger
 
     def start(self) -> "Simulators":
         """Begin to answer."""
@@ -76,12 +75,12 @@ class Simulators:
 
     def close(self) -> None:
         """Stop answering, drop all work and delete all files."""
-        self.world.stopping.set()
+        self.backend.stopping.set()
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join(timeout=5)
         self._server.server_close()
-        self.world.close()
+        self.backend.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def __enter__(self) -> "Simulators":
@@ -90,7 +89,9 @@ class Simulators:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def answer(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    def answer(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> HttpReply:
         """The reply to a request; `target` is the raw request target."""
         parts = urlsplit(target)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -99,17 +100,17 @@ class Simulators:
         provider = PREFIXES.get(prefix) or ("fal" if parts.path.startswith("/fal-ai/") else None)
         # A host of its own keeps its prefix, so that its routes do not exist on the other one.
         path = parts.path.removeprefix(prefix) if prefix == f"/{provider}" else parts.path
-        call = Call(method, path, query, headers, body, self.url + prefix)
+        call = HttpCall(method, path, query, headers, body, self.url + prefix)
         if parts.path.startswith("/_"):
-            return control.answer(self.world, self.base_urls, call)
+            return control.answer(self.backend, self.base_urls, call)
         if parts.path.startswith("/cdn/"):
-            return self.world.download(call)
+            return self._router.download(call)
         if provider is None:
             return json_reply(404, {"error": "no such simulator", "base_urls": self.base_urls})
-        return self.world.answer(provider, call)
+        return self._router.answer(provider, call)
 
 
-class _Darkroom:
+class _FakeModel:
     """`local.fake_model`, imported when the first frames are to be edited."""
 
     def develop(self, *args: Any, **options: Any) -> None:
@@ -147,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         simulators = cast(_Server, self.server).simulators
         headers = {name.lower(): value for name, value in self.headers.items()}
-        wire = Wire(self, simulators.world.stopping)
+        wire = Wire(self, simulators.backend.stopping)
         length = headers.get("content-length", "0")
         if "transfer-encoding" in headers or not length.isdigit():
             self.close_connection = True

@@ -11,7 +11,7 @@ DAY_SECONDS = 86_400
 
 
 @dataclass
-class Settings:
+class Switches:
     """Every switch with its default; `change` sets several at once and refuses unknown names."""
 
     seconds: float = 6.0

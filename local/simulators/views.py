@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local.simulators.exchange import Refused
-from local.simulators.footage import Problem
+from local.simulators.exchange import RefusedCall
+from local.simulators.footage import ProblemKind
 from local.simulators.orders import ENDED, Job, Phase
 
 HOSTILE_URL = "http://169.254.169.254/latest/meta-data/"
@@ -13,7 +13,7 @@ PHASE_SAID = {"running": Phase.RUNNING, "done": Phase.DONE, "failed": Phase.FAIL
 
 
 @dataclass(frozen=True)
-class View:
+class JobView:
     """A job as it shows itself: `progress` 0-100 unless a fault spoils it, `eta_seconds` ≥ 0."""
 
     job: Job
@@ -21,7 +21,7 @@ class View:
     progress: Any
     eta_seconds: int
     links: tuple[str, ...] = ()
-    failure: Refused | None = None
+    failure: RefusedCall | None = None
     word: str | None = None
     """A status word to show instead of the dialect's own."""
 
@@ -31,7 +31,9 @@ class View:
         return self.phase in ENDED
 
 
-def look(job: Job, phase: Phase, quirks: Mapping[str, Mapping[str, Any]], link: str | None) -> View:
+def look(
+    job: Job, phase: Phase, quirks: Mapping[str, Mapping[str, Any]], link: str | None
+) -> JobView:
     """The view of a job in a phase under `quirks` (fault name → parameters).
 
     The phase is an argument because it may change meanwhile; `link` leads to the result.
@@ -39,7 +41,7 @@ def look(job: Job, phase: Phase, quirks: Mapping[str, Mapping[str, Any]], link: 
     ended = phase in ENDED
     share = job.age_seconds / job.seconds if job.seconds > 0 else 1.0
     progress = {Phase.QUEUED: 0, Phase.DONE: 100}.get(phase, min(99, int(share * 100)))
-    view = View(
+    view = JobView(
         job=job,
         phase=phase,
         progress=0 if job.failure and ended else progress,
@@ -53,21 +55,23 @@ def look(job: Job, phase: Phase, quirks: Mapping[str, Mapping[str, Any]], link: 
     return view
 
 
-def _fail(view: View, params: Mapping[str, Any]) -> View:
+def _fail(view: JobView, params: Mapping[str, Any]) -> JobView:
     if view.job.quirks.get("fail") is params:
         return view
     reason = str(params.get("reason", "generation failed: no result"))
-    return replace(view, phase=Phase.FAILED, links=(), failure=Refused(Problem.GENERATION, reason))
+    return replace(
+        view, phase=Phase.FAILED, links=(), failure=RefusedCall(ProblemKind.GENERATION, reason)
+    )
 
 
-def _moderation_fail(view: View, params: Mapping[str, Any]) -> View:
+def _moderation_fail(view: JobView, params: Mapping[str, Any]) -> JobView:
     if view.job.quirks.get("moderation_fail") is params:
         return view
-    failure = Refused(Problem.MODERATION, "The content was refused by the safety filter")
+    failure = RefusedCall(ProblemKind.MODERATION, "The content was refused by the safety filter")
     return replace(view, phase=Phase.FAILED, links=(), failure=failure)
 
 
-def _lie(view: View, params: Mapping[str, Any]) -> View:
+def _lie(view: JobView, params: Mapping[str, Any]) -> JobView:
     phase = PHASE_SAID[str(params.get("says", "running"))]
     if phase is Phase.DONE:
         url = str(params.get("url", HOSTILE_URL))
@@ -77,31 +81,31 @@ def _lie(view: View, params: Mapping[str, Any]) -> View:
     return replace(view, phase=phase, progress=50, eta_seconds=5, links=(), failure=None)
 
 
-def _stuck(view: View, params: Mapping[str, Any]) -> View:
+def _stuck(view: JobView, params: Mapping[str, Any]) -> JobView:
     return replace(view, phase=Phase.RUNNING, progress=99, links=(), failure=None)
 
 
-def _unknown_status(view: View, params: Mapping[str, Any]) -> View:
+def _unknown_status(view: JobView, params: Mapping[str, Any]) -> JobView:
     return replace(view, word=params.get("word", "PAUSED"))
 
 
-def _progress(view: View, params: Mapping[str, Any]) -> View:
+def _progress(view: JobView, params: Mapping[str, Any]) -> JobView:
     return replace(view, progress=params.get("value", 101))
 
 
-def _no_url(view: View, params: Mapping[str, Any]) -> View:
+def _no_url(view: JobView, params: Mapping[str, Any]) -> JobView:
     return replace(view, links=())
 
 
-def _two_urls(view: View, params: Mapping[str, Any]) -> View:
+def _two_urls(view: JobView, params: Mapping[str, Any]) -> JobView:
     return replace(view, links=view.links * 2)
 
 
-def _image_url(view: View, params: Mapping[str, Any]) -> View:
+def _image_url(view: JobView, params: Mapping[str, Any]) -> JobView:
     return replace(view, links=tuple(link.replace(".mp4", ".png") for link in view.links))
 
 
-def _foreign_url(view: View, params: Mapping[str, Any]) -> View:
+def _foreign_url(view: JobView, params: Mapping[str, Any]) -> JobView:
     return replace(view, links=(str(params.get("url", HOSTILE_URL)),) if view.links else ())
 
 

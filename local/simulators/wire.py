@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler
 from threading import Event
 from typing import Any
 
-from local.simulators.exchange import FileSlice, Reply
+from local.simulators.exchange import FileSlice, HttpReply
 
 CHUNK_BYTES = 256 * 1024
 MIB = 1024 * 1024
@@ -21,12 +21,12 @@ NGINX_PAGE = (
 )
 
 
-def size_of(reply: Reply) -> int:
+def size_of(reply: HttpReply) -> int:
     """Bytes in the body."""
     return reply.body.length if isinstance(reply.body, FileSlice) else len(reply.body)
 
 
-def chunks(reply: Reply, size: int = CHUNK_BYTES) -> Iterator[bytes]:
+def chunks(reply: HttpReply, size: int = CHUNK_BYTES) -> Iterator[bytes]:
     """The body, piece by piece."""
     if isinstance(reply.body, bytes):
         for start in range(0, len(reply.body), size):
@@ -53,12 +53,12 @@ class Wire:
         self._handler = handler
         self._stopping = stopping
 
-    def send(self, reply: Reply) -> None:
+    def send(self, reply: HttpReply) -> None:
         """Send the reply with its fault."""
         sender = SENDERS.get(reply.fault, Wire._honest)
         sender(self, reply, reply.params)
 
-    def _head(self, reply: Reply, length: int | None) -> None:
+    def _head(self, reply: HttpReply, length: int | None) -> None:
         self._handler.send_response(reply.status)
         for name, value in reply.headers.items():
             self._handler.send_header(name, value)
@@ -69,7 +69,7 @@ class Wire:
             self._handler.close_connection = True
         self._handler.end_headers()
 
-    def _body(self, reply: Reply, most: int | None = None) -> None:
+    def _body(self, reply: HttpReply, most: int | None = None) -> None:
         if self._handler.command == "HEAD":
             return
         left = size_of(reply) if most is None else most
@@ -83,31 +83,31 @@ class Wire:
         self._handler.close_connection = True
         self._handler.connection.shutdown(socket.SHUT_RDWR)
 
-    def _honest(self, reply: Reply, params: Mapping[str, Any]) -> None:
+    def _honest(self, reply: HttpReply, params: Mapping[str, Any]) -> None:
         self._head(reply, size_of(reply))
         self._body(reply)
 
-    def _drop(self, reply: Reply, params: Mapping[str, Any]) -> None:
+    def _drop(self, reply: HttpReply, params: Mapping[str, Any]) -> None:
         self._close()
 
-    def _rst(self, reply: Reply, params: Mapping[str, Any]) -> None:
+    def _rst(self, reply: HttpReply, params: Mapping[str, Any]) -> None:
         # Linger 0 makes close() send a reset; the server closes right after the handler returns.
         self._handler.connection.setsockopt(
             socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
         )
         self._handler.close_connection = True
 
-    def _half(self, reply: Reply, params: Mapping[str, Any]) -> None:
+    def _half(self, reply: HttpReply, params: Mapping[str, Any]) -> None:
         size = size_of(reply)
         self._head(reply, size)
         self._body(reply, int(size * float(params.get("share", 0.5))))
         self._close()
 
-    def _hang(self, reply: Reply, params: Mapping[str, Any]) -> None:
+    def _hang(self, reply: HttpReply, params: Mapping[str, Any]) -> None:
         self._stopping.wait(float(params.get("seconds", 3600)))
         self._close()
 
-    def _drip(self, reply: Reply, params: Mapping[str, Any]) -> None:
+    def _drip(self, reply: HttpReply, params: Mapping[str, Any]) -> None:
         rate = float(params.get("bytes_per_second", 1))
         if params.get("part") == "headers":
             self._handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
@@ -125,30 +125,30 @@ class Wire:
                 if self._stopping.wait(step / rate):
                     return
 
-    def _bomb(self, reply: Reply, params: Mapping[str, Any]) -> None:
+    def _bomb(self, reply: HttpReply, params: Mapping[str, Any]) -> None:
         body = bomb(int(params.get("megabytes", 200)))
         headers = {**reply.headers, "Content-Encoding": "gzip"}
-        self._honest(Reply(reply.status, body, headers), params)
+        self._honest(HttpReply(reply.status, body, headers), params)
 
-    def _html(self, reply: Reply, params: Mapping[str, Any]) -> None:
+    def _html(self, reply: HttpReply, params: Mapping[str, Any]) -> None:
         page = str(params.get("body", NGINX_PAGE)).encode()
         status = int(params.get("status", 200))
-        self._honest(Reply(status, page, {"Content-Type": "text/html"}), params)
+        self._honest(HttpReply(status, page, {"Content-Type": "text/html"}), params)
 
-    def _redirect(self, reply: Reply, params: Mapping[str, Any]) -> None:
+    def _redirect(self, reply: HttpReply, params: Mapping[str, Any]) -> None:
         location = str(params.get("location", "http://169.254.169.254/latest/meta-data/"))
-        self._honest(Reply(int(params.get("status", 302)), b"", {"Location": location}), params)
+        self._honest(HttpReply(int(params.get("status", 302)), b"", {"Location": location}), params)
 
-    def _no_length(self, reply: Reply, params: Mapping[str, Any]) -> None:
+    def _no_length(self, reply: HttpReply, params: Mapping[str, Any]) -> None:
         self._head(reply, None)
         self._body(reply, int(size_of(reply) * float(params.get("share", 0.5))))
 
-    def _wrong_length(self, reply: Reply, params: Mapping[str, Any]) -> None:
+    def _wrong_length(self, reply: HttpReply, params: Mapping[str, Any]) -> None:
         self._head(reply, max(0, size_of(reply) + int(params.get("extra", -100))))
         self._body(reply)
         self._close()
 
-    def _endless(self, reply: Reply, params: Mapping[str, Any]) -> None:
+    def _endless(self, reply: HttpReply, params: Mapping[str, Any]) -> None:
         self._head(reply, None)
         self._body(reply)
         while not self._stopping.is_set():

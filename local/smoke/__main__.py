@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.errors import UserError
 from local.smoke.account import Account
 from local.smoke.cleanup import Traces
-from local.smoke.findings import Finding, Verdict, summary
+from local.smoke.findings import CheckVerdict, Finding, summary
 from local.smoke.journey import Walk
 from local.smoke.run import run
 
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UserError, BotoCoreError, ClientError) as error:
         print(f"smoke: {error}", file=sys.stderr)
         return 2
-    is_broken = any(it.verdict is Verdict.BROKEN for it in findings)
+    is_broken = any(it.verdict is CheckVerdict.BROKEN for it in findings)
     if options.json:
         told = [it.as_json() for it in findings]
         print(json.dumps({"stack": options.stack, "ok": not is_broken, "findings": told}, indent=2))

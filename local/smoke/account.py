@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.emulator.api_client import Answer
+from local.emulator.api_client import ApiAnswer
 from local.errors import UserError
 
 HTTP_SECONDS = 60
@@ -112,7 +112,7 @@ class Account:
 
     def call(
         self, method: str, path: str, said: Any = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> ApiAnswer:
         """One signed request to the stack's API; `said` travels as JSON."""
         url = self.outputs["ApiUrl"] + path
         body = None if said is None else json.dumps(said).encode()
@@ -127,17 +127,17 @@ class Account:
         url: str,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> ApiAnswer:
         """One request as it is, from this machine; every status is an answer, a redirect too."""
         if not url.startswith(("https://", "http://127.0.0.1:")):
             raise UserError("The stack names an address that is neither https nor this machine's.")
         request = urllib.request.Request(url, body, dict(headers or {}), method=method)
         try:
             with self._opener.open(request, timeout=HTTP_SECONDS) as answer:
-                return Answer(answer.status, _lower(answer.headers), answer.read())
+                return ApiAnswer(answer.status, _lower(answer.headers), answer.read())
         except HTTPError as error:
             with error:
-                return Answer(error.code, _lower(error.headers), error.read())
+                return ApiAnswer(error.code, _lower(error.headers), error.read())
         except URLError as error:
             raise UserError(f"{url.split('/')[2]} cannot be reached: {error.reason}") from None
 

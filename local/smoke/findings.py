@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """How a check came out."""
 
     HOLDS = "HOLDS"
@@ -14,7 +14,12 @@ class Verdict(StrEnum):
     LEFT_OUT = "LEFT_OUT"  # not tried, for the reason given
 
 
-MARKS = {Verdict.HOLDS: "✓", Verdict.BROKEN: "✗", Verdict.UNTOLD: "?", Verdict.LEFT_OUT: "–"}
+MARKS = {
+    CheckVerdict.HOLDS: "✓",
+    CheckVerdict.BROKEN: "✗",
+    CheckVerdict.UNTOLD: "?",
+    CheckVerdict.LEFT_OUT: "–",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,7 @@ class Finding:
     """One line of the list: what was checked, what was found, and if it is broken what to do."""
 
     check: str
-    verdict: Verdict
+    verdict: CheckVerdict
     found: str = ""
     todo: str = ""
 
@@ -56,11 +61,11 @@ class Untold(Exception):
 
 def summary(findings: list[Finding]) -> str:
     """The last line."""
-    counts = {verdict: sum(it.verdict is verdict for it in findings) for verdict in Verdict}
+    counts = {verdict: sum(it.verdict is verdict for it in findings) for verdict in CheckVerdict}
     words = {
-        Verdict.HOLDS: "hold",
-        Verdict.BROKEN: "broken",
-        Verdict.UNTOLD: "cannot be told here",
-        Verdict.LEFT_OUT: "left out",
+        CheckVerdict.HOLDS: "hold",
+        CheckVerdict.BROKEN: "broken",
+        CheckVerdict.UNTOLD: "cannot be told here",
+        CheckVerdict.LEFT_OUT: "left out",
     }
     return ", ".join(f"{count} {words[verdict]}" for verdict, count in counts.items() if count)

@@ -10,7 +10,7 @@ from local.smoke import access as doors
 from local.smoke import readiness as standing
 from local.smoke.account import NOT_KNOWN, Account
 from local.smoke.cleanup import Traces
-from local.smoke.findings import Broken, Finding, LeftOut, Untold, Verdict
+from local.smoke.findings import Broken, CheckVerdict, Finding, LeftOut, Untold
 from local.smoke.journey import Walk
 
 T = TypeVar("T")
@@ -97,35 +97,35 @@ def finding(account: Account, check: Callable[[T], str], subject: T) -> Finding:
     name = check.__name__
     sentence = name.replace("_", " ")
     if account.is_local and name in MEANINGLESS_HERE:
-        return Finding(sentence, Verdict.UNTOLD, MEANINGLESS_HERE[name])
+        return Finding(sentence, CheckVerdict.UNTOLD, MEANINGLESS_HERE[name])
     try:
         found = check(subject)
         if account.is_local and name in ONLY_SET_HERE:
-            return Finding(sentence, Verdict.UNTOLD, ONLY_SET_HERE[name])
-        return Finding(sentence, Verdict.HOLDS, found)
+            return Finding(sentence, CheckVerdict.UNTOLD, ONLY_SET_HERE[name])
+        return Finding(sentence, CheckVerdict.HOLDS, found)
     except Broken as broken:
-        return Finding(sentence, Verdict.BROKEN, str(broken), broken.todo)
+        return Finding(sentence, CheckVerdict.BROKEN, str(broken), broken.todo)
     except LeftOut as reason:
-        return Finding(sentence, Verdict.LEFT_OUT, str(reason))
+        return Finding(sentence, CheckVerdict.LEFT_OUT, str(reason))
     except Untold as reason:
-        return Finding(sentence, Verdict.UNTOLD, str(reason))
+        return Finding(sentence, CheckVerdict.UNTOLD, str(reason))
     except ClientError as error:
         return _by_code(sentence, account, error)
     except (BotoCoreError, UserError) as error:
-        return Finding(sentence, Verdict.UNTOLD, str(error))
+        return Finding(sentence, CheckVerdict.UNTOLD, str(error))
     except (KeyError, IndexError, TypeError, ValueError) as error:
         found = f"an answer lacks what it should hold ({type(error).__name__}: {error})"
-        verdict = Verdict.UNTOLD if account.is_local else Verdict.BROKEN
+        verdict = CheckVerdict.UNTOLD if account.is_local else CheckVerdict.BROKEN
         return Finding(sentence, verdict, found, "" if account.is_local else standing.DEPLOY)
 
 
 def _by_code(sentence: str, account: Account, error: ClientError) -> Finding:
     code, verb = error.response["Error"]["Code"], error.operation_name
     if "AccessDenied" in code or code in ("AuthorizationError", "UnauthorizedOperation"):
-        return Finding(sentence, Verdict.UNTOLD, f"these credentials may not ask ({verb})")
+        return Finding(sentence, CheckVerdict.UNTOLD, f"these credentials may not ask ({verb})")
     if account.is_local and (code in NOT_KNOWN or _status(error) in (404, 405, 501)):
-        return Finding(sentence, Verdict.UNTOLD, f"the local engine does not answer {verb}")
-    return Finding(sentence, Verdict.BROKEN, f"{verb} answered {code}", standing.DEPLOY)
+        return Finding(sentence, CheckVerdict.UNTOLD, f"the local engine does not answer {verb}")
+    return Finding(sentence, CheckVerdict.BROKEN, f"{verb} answered {code}", standing.DEPLOY)
 
 
 def _status(error: ClientError) -> int:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from retake.media.poster import poster_of
-from retake.presentation.pages.compare import Media
+from retake.presentation.pages.compare import ComparedSide
 from retake.presentation.pages.embedding import Clip, as_address, embedding_page
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -176,7 +176,12 @@ def test_a_clip_that_the_browser_cannot_play_gives_way_to_a_frame_of_it(
 
 
 def test_two_frames_can_be_compared_without_any_clip(screen: Screen, tmp_path: Path) -> None:
-    opened(screen, tmp_path, before=Media(poster_url=POSTER), after=Media(poster_url=POSTER))
+    opened(
+        screen,
+        tmp_path,
+        before=ComparedSide(poster_url=POSTER),
+        after=ComparedSide(poster_url=POSTER),
+    )
 
     screen.find("#divider").send_keys(Keys.HOME)
 

@@ -55,7 +55,8 @@ def stack(_shared_stack: Stage) -> Stage:
 def start_stack() -> Iterator[StartStack]:
     """A stack of the test's own: `start_stack(DeadlineSeconds="3")` sets template parameters.
 
-    `copying=True` spares the frames: its simulators hand the clip back as it is.
+    `copying=True` spares the frames: its simulators hand the clip back as it is. `enforced=True`
+    has the emulator hold every call against the roles and policies of the stack.
     """
     with _starting_stacks() as start:
         yield start
@@ -72,14 +73,16 @@ def start_module_stack() -> Iterator[StartStack]:
 def _starting_stacks() -> Iterator[StartStack]:
     with ExitStack() as running:
 
-        def start(*, copying: bool = False, **parameters: str) -> Stage:
+        def start(*, copying: bool = False, enforced: bool = False, **parameters: str) -> Stage:
             developer = Photocopier() if copying else None
             witness = running.enter_context(Witness())
             studio = Studio(
                 wait_scale=WAIT_SCALE,
                 parameters=PARAMETERS | parameters,
                 simulators=running.enter_context(Simulators(seconds=SECONDS, developer=developer)),
-                environment=ENVIRONMENT | witness.environment,
+                environment=ENVIRONMENT
+                | witness.environment
+                | ({"AUTH": "true"} if enforced else {}),
             )
             running.enter_context(studio)
             witness.meet(studio.stack.clients)

@@ -12,7 +12,7 @@ from typing import Any
 import av
 import numpy as np
 
-from local.emulator.running_stack import Record, Stack, Upload
+from local.emulator.running_stack import InboxVersion, Record, Stack
 from local.emulator.topic_inbox import Message
 
 RATE = 44_100
@@ -46,7 +46,7 @@ class Stage(Stack):
         task_id = record.get("provider_task_id")
         return [each for each in self.ledger()["entries"] if task_id and each["job_id"] == task_id]
 
-    def announce(self, upload: Upload, times: int = 1) -> None:
+    def announce(self, upload: InboxVersion, times: int = 1) -> None:
         """Tell the intake queue of an upload, as S3 does through EventBridge and may do again."""
         event = self.event_of(upload)
         for _ in range(times):
@@ -58,7 +58,7 @@ class Stage(Stack):
             QueueUrl=self.outputs["IntakeQueueUrl"], MessageBody=json.dumps(event)
         )
 
-    def event_of(self, upload: Upload) -> dict[str, Any]:
+    def event_of(self, upload: InboxVersion) -> dict[str, Any]:
         """What EventBridge says of an upload."""
         inbox = self.address.inbox_bucket
         head = self.clients.s3.head_object(Bucket=inbox, Key=upload.key)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator.api_client import Answer, call, send
+from local.emulator.api_client import ApiAnswer, call, send
 from local.emulator.engine import REGION, ROOT
 from local.emulator.topic_inbox import body
 from local.whole_stack import Studio
@@ -30,7 +30,7 @@ def patient() -> Iterator[Stage]:
         yield Stage(studio.stack, studio.outputs)
 
 
-def api(stack: Stage, method: str, path: str, said: Any = None, **headers: str) -> Answer:
+def api(stack: Stage, method: str, path: str, said: Any = None, **headers: str) -> ApiAnswer:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return call(stack.address.api_url, method, path, said, named, stack.address.access_key)
 
@@ -44,7 +44,7 @@ def uploaded(stack: Stage, clip: Path) -> str:
     return str(form["key"])
 
 
-def sent(url: str, fields: Mapping[str, str], file: bytes) -> Answer:
+def sent(url: str, fields: Mapping[str, str], file: bytes) -> ApiAnswer:
     """A form as a browser sends it."""
     mark = uuid.uuid4().hex
     parts = [

@@ -36,8 +36,8 @@ TASK_TOKENS: set[str] = set()  # seen by the runs; a record holds one only while
 BY_DESIGN = {
     # The record says what was asked for, and so do the files beside the result and the API.
     "prompt": {"records", "files", "API"},
-    # The message carries the link to its page, and so does the state that sends it.
-    "share token": {"messages", "histories"},
+    # The message carries the link to its page; no state sees the message.
+    "share token": {"messages"},
     # The state that waits writes its token onto the record, where callbacks find it until the wait
     # is over; AWS keeps what a state wrote in its history. Whoever reads it there also needs
     # states:SendTaskSuccess on the machine, and then wakes an edit that looks for itself.

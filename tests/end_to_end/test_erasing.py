@@ -6,14 +6,14 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from local.emulator.api_client import Answer, call, send
+from local.emulator.api_client import ApiAnswer, call, send
 from local.emulator.running_stack import Record
 from tests.end_to_end.stage import Stage
 
 PROMPT = "CANARY give the mayor a hat"
 
 
-def api(stack: Stage, method: str, path: str) -> Answer:
+def api(stack: Stage, method: str, path: str) -> ApiAnswer:
     return call(stack.address.api_url, method, path, access_key=stack.address.access_key)
 
 

@@ -1,39 +1,18 @@
-"""All five systems, one vocabulary: only `model` differs between these uploads."""
+"""All systems, one vocabulary: only `model` differs between these uploads."""
 
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from retake.catalog.models import MODELS
 
 from local.emulator.topic_inbox import body
 from tests.end_to_end.stage import Stage
+from tests.retake.providers.recorded_provider import order_for, page_of
 
 LINK = "a signed address of the clip"
-# What each provider's own page calls the same three wishes, and nothing beside them.
-SENT = {
-    "novita/kling-o1-edit": {"prompt": "Make it noir", "video": LINK, "keep_original_sound": True},
-    "novita/kling-o1-reference": {
-        "prompt": "Make it noir",
-        "video": LINK,
-        "keep_original_sound": True,
-        "duration": 5,
-    },
-    "evolink/kling-o1-edit": {
-        "model": "kling-o1-video-edit",
-        "prompt": "Make it noir",
-        "video_urls": [LINK],
-        "keep_original_sound": True,
-    },
-    "aimlapi/kling-o1-edit": {
-        "model": "klingai/video-o1-video-to-video-edit",
-        "prompt": "Make it noir",
-        "video_url": LINK,
-        "keep_audio": True,
-        "provider": "kling",
-    },
-    "fal/kling-o1-edit": {"prompt": "Make it noir", "video_url": LINK, "keep_audio": True},
-}
+PROMPT = "Make it noir"
 CALLBACK_FIELDS = ("extra", "callback_url")  # how a provider is told where to call
 
 
@@ -50,17 +29,26 @@ def without_addresses(sent: Any, key: str) -> Any:
     return LINK if isinstance(sent, str) and key in sent and "X-Amz-Signature" in sent else sent
 
 
-@pytest.mark.parametrize("model", SENT)
+def documented_body(key: str) -> dict[str, Any]:
+    """What the provider's own page calls the same wishes, and nothing beside them."""
+    plain = next(each for each in page_of(key)["submits"] if not each["order"])
+    prompt, video = plain["body"]["prompt"], order_for(MODELS[key]).video_url
+    text = json.dumps(plain["body"])
+    body: dict[str, Any] = json.loads(text.replace(prompt, PROMPT).replace(str(video), LINK))
+    return body
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_switching_the_model_is_all_it_takes(stack: Stage, clip: Path, model: str) -> None:
     key = f"{model.replace('/', '-')}.mp4"
 
-    record = stack.wait_for(stack.drop(clip, key, prompt="Make it noir", model=model))
+    record = stack.wait_for(stack.drop(clip, key, prompt=PROMPT, model=model))
 
     assert (record["status"], record["model"]) == ("SUCCEEDED", model)
     (message,) = stack.messages(record["edit_id"])
     assert body(message)["result"]["key"] == record["result"]["key"]
     (accepted,) = [each for each in stack.entries(record) if each["kind"] == "accepted"]
-    assert without_addresses(accepted["body"], key) == SENT[model]
+    assert without_addresses(accepted["body"], key) == documented_body(model)
 
 
 def test_a_reference_video_is_made_of_pictures_by_a_request_file(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator.running_stack import Record, Upload
+from local.emulator.running_stack import InboxVersion, Record
 from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
@@ -25,7 +25,7 @@ def stack_with_roads(start_module_stack: StartStack) -> Stage:
 
 
 @pytest.fixture(scope="module")
-def lonely_settings(stack_with_roads: Stage) -> Upload:
+def lonely_settings(stack_with_roads: Stage) -> InboxVersion:
     """Settings whose clip never comes; dropped first, because they wait longest."""
     return put(stack_with_roads, "lonely.mp4.json", {"prompt": "Make it noir"})
 
@@ -37,11 +37,11 @@ def footage(tmp_path: Path) -> Path:
     return path
 
 
-def put(stack: Stage, key: str, fields: dict[str, Any]) -> Upload:
+def put(stack: Stage, key: str, fields: dict[str, Any]) -> InboxVersion:
     answer = stack.clients.s3.put_object(
         Bucket=stack.address.inbox_bucket, Key=key, Body=json.dumps(fields).encode()
     )
-    return Upload(key, answer["VersionId"])
+    return InboxVersion(key, answer["VersionId"])
 
 
 def told(stack: Stage, record: Record) -> Any:
@@ -105,7 +105,7 @@ def test_each_road_leads_to_one_edit_that_says_which_it_took(
 
 
 def test_what_cannot_be_edited_for_want_of_the_other_half_ends_with_a_reason(
-    stack_with_roads: Stage, lonely_settings: Upload, footage: Path
+    stack_with_roads: Stage, lonely_settings: InboxVersion, footage: Path
 ) -> None:
     stack = stack_with_roads
     uploads = {

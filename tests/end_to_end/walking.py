@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.cli.link_minting import of_local
 from local.emulator.api_client import send
-from local.emulator.running_stack import Upload
+from local.emulator.running_stack import InboxVersion
 from tests.end_to_end.stage import Stage
 from tests.end_to_end.test_api import api
 
@@ -30,14 +30,14 @@ class Scene:
         assert word in ended, f"{ended}: {record.get('message')} {self.stack.trouble()}"
 
 
-def beside(scene: Scene, clip: str) -> Upload:
+def beside(scene: Scene, clip: str) -> InboxVersion:
     """Settings for a clip of this name."""
     put = scene.stack.clients.s3.put_object(
         Bucket=scene.stack.address.inbox_bucket,
         Key=f"{clip}.json",
         Body=json.dumps({"prompt": "Make it noir"}).encode(),
     )
-    return Upload(f"{clip}.json", put["VersionId"])
+    return InboxVersion(f"{clip}.json", put["VersionId"])
 
 
 def as_source(scene: Scene, key: str) -> str:

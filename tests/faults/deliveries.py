@@ -14,6 +14,7 @@ from retake.outbound.client import Reply
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.steps.intake import receive
+from retake.steps.policy import SubmitPolicy
 from retake.steps.sidecars import SidecarMatcher
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
@@ -56,16 +57,18 @@ class Crowd:
         return json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail})
 
     def deliver(self, event: str) -> None:
+        matcher = SidecarMatcher(
+            records=self.records,
+            start=self.start,
+            listed=lambda key: self.storage.listed("inbox", key),
+            settle_seconds=0,
+        )
         receive(
             event,
             bucket="inbox",
             prefix="",
-            sidecar_matcher=SidecarMatcher(
-                records=self.records,
-                start=self.start,
-                listed=lambda key: self.storage.listed("inbox", key),
-                settle_seconds=0,
-            ),
+            starter=matcher,
+            sidecar_matcher=lambda: matcher,
             put_back=lambda body, seconds: None,
         )
 
@@ -87,7 +90,7 @@ class Crowd:
             circuits=Circuits(self.table, now=self.clock.now),
             storage=self.storage,
             provider=lambda name: HOUSES[name](BASE, self, self),  # type: ignore[arg-type]  # the vault and the web in one
-            first_wait_seconds=45,
+            policy=SubmitPolicy(),
         )
 
     def key(self, provider: str, *, fresh: bool = False) -> str:

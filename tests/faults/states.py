@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.faults.whole_stack import Stage
 
 LAMBDA = "arn:aws:states:::lambda:invoke"
-PUBLISH = "arn:aws:states:::sns:publish"
+THROTTLED, CUT_OFF = "Lambda.TooManyRequestsException", "Lambda.ClientExecutionTimeoutException"
 UPDATE = "arn:aws:states:::dynamodb:updateItem"
 LISTEN = "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken"
 
@@ -102,18 +102,26 @@ class States:
         seconds = execution.timeout_of(state)
         if resource == LAMBDA:
             name = arguments["FunctionName"].removeprefix("${").removesuffix("FunctionArn}").lower()
+            done = []
+
+            def invoked() -> Any:
+                answer = self._stage.lambdas.invoke(name, arguments["Payload"], execution, seconds)
+                done.append(answer)
+                return answer
+
             answer = self._gate.call(
                 f"lambda.{name}",
-                lambda: self._stage.lambdas.invoke(name, arguments["Payload"], execution, seconds),
+                invoked,
                 modes=SENT,
-                error=lambda: StateError("Lambda.ServiceException"),
+                # Refused before anything was done, or the answer lost after all of it.
+                error=lambda: StateError(CUT_OFF if done else THROTTLED),
             )
             return {"Payload": json.loads(json.dumps(answer))}
         deadline = self._world.seconds + seconds
         actor = self._world.me
         actor.invocation = Invocation(execution, deadline, deadline)
         try:
-            return {PUBLISH: self._publish, UPDATE: self._update, LISTEN: self._listen}[resource](
+            return {UPDATE: self._update, LISTEN: self._listen}[resource](
                 execution, arguments, seconds
             )
         except TimedOut:
@@ -125,15 +133,6 @@ class States:
 
     def ended(self, execution: Execution) -> None:
         self._stage.ended(execution)
-
-    def _publish(self, execution: Execution, arguments: Data, seconds: float) -> Data:
-        self._gate.call(
-            "notify.publish",
-            lambda: self.notices.append(arguments),
-            modes=INTEGRATED,
-            error=lambda: StateError("SNS.InternalErrorException"),
-        )
-        return {"MessageId": "1"}
 
     def _update(self, execution: Execution, arguments: Data, seconds: float) -> Data:
         self._change("confirm.update", arguments, "DynamoDB.")

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from jsonata import Jsonata  # type: ignore[import-untyped]  # publishes no types
+from jsonata import Jsonata
 
 from tests.faults.jsonata import Undefined, compiled
 from tests.faults.lambdas import FUNCTION_SECONDS, MAX_RECEIVES, VISIBILITY_SECONDS

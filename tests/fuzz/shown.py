@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from retake.presentation.pages.compare import Media, compare_page
+from retake.presentation.pages.compare import ComparedSide, compare_page
 
 TEXTS = ("name", "prompt", "model", "provider", "operation", "settings_from", "source_codec")
 LISTS = ("warnings", "repair")
@@ -19,7 +19,7 @@ def page(data: bytes) -> None:
 def _page(text: str) -> str:
     facts = {**dict.fromkeys(TEXTS, text), **{name: [text] for name in LISTS}}
     return compare_page(
-        facts, before=Media("https://a.example/1"), after=Media("https://a.example/2")
+        facts, before=ComparedSide("https://a.example/1"), after=ComparedSide("https://a.example/2")
     )
 
 

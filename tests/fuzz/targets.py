@@ -29,7 +29,8 @@ from retake.providers.contract import (
     Verdict,
 )
 from retake.providers.registry import PROVIDERS
-from retake.request.parsing import fields_of_metadata, object_from_json, remarks_on_metadata
+from retake.request.json_object import object_from_json
+from retake.request.parsing import fields_of_metadata, metadata_is_ours
 from retake.request.placeholders import filled, values_for
 from retake.request.variations import parse_variations
 from retake.steps.intake import NotAnUpload, read_edit_id, read_event
@@ -101,8 +102,11 @@ def metadata(data: bytes) -> None:
     """An upload's metadata, `name:value` on lines, as S3 hands it over."""
     lines = (line.partition(":") for line in data.decode("latin-1").split("\n"))
     given = {name.strip().lower(): value for name, _, value in lines}
-    remarks_on_metadata(given)
-    _asked(fields_of_metadata(given))
+    try:
+        _asked(fields_of_metadata(given))
+    except Refused as refusal:
+        kept(refusal)
+        assert metadata_is_ours(given)
     _filled(given)
 
 

@@ -22,7 +22,8 @@ from retake.steps.validate import Inbox
 
 from tests.fuzz.drops import BODIES, NAMES, REQUEST, event_about, metadata_of
 from tests.fuzz.mutations import mutated, mutated_json
-from tests.support.memory_stack import FakeDownloads, Scene
+from tests.support.fake_provider import FakeDownloads
+from tests.support.memory_stack import Scene
 
 STEPS = 12  # more than any edit needs from its upload to its end
 SECONDS = 10.0  # of the processor, for one upload; validate has a minute

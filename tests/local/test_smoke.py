@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from local.emulator.api_client import Answer
+from local.emulator.api_client import ApiAnswer
 from local.smoke import access as doors
 from local.smoke import readiness as standing
 from local.smoke.account import Account
 from local.smoke.cleanup import Traces
-from local.smoke.findings import Verdict
+from local.smoke.findings import CheckVerdict
 from local.smoke.run import AFTERWARDS, MEANINGLESS_HERE, ONLY_SET_HERE, STANDING, WALKING, finding
 
 TLS_ONLY = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
@@ -94,11 +94,11 @@ class Cloud(Account):
     def resources(self, kind: str) -> dict[str, str]:
         return RESOURCES.get(kind, {})
 
-    def send(self, method: str, url: str, body: Any = None, headers: Any = None) -> Answer:
-        return Answer(self.at_the_door, {}, b"")
+    def send(self, method: str, url: str, body: Any = None, headers: Any = None) -> ApiAnswer:
+        return ApiAnswer(self.at_the_door, {}, b"")
 
-    def call(self, method: str, path: str, said: Any = None, headers: Any = None) -> Answer:
-        return Answer(self.at_the_door, {}, b"")
+    def call(self, method: str, path: str, said: Any = None, headers: Any = None) -> ApiAnswer:
+        return ApiAnswer(self.at_the_door, {}, b"")
 
     def __getattr__(self, verb: str) -> Any:
         def answer(**asked: Any) -> Any:
@@ -120,7 +120,7 @@ def refused(code: str, verb: str = "GetBucketPolicy") -> ClientError:
 def test_a_sound_stack_holds_in_every_way(name: str) -> None:
     found = finding(Cloud(), READS[name], Cloud())
 
-    assert (found.verdict, found.todo) == (Verdict.HOLDS, ""), found
+    assert (found.verdict, found.todo) == (CheckVerdict.HOLDS, ""), found
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_what_does_not_hold_is_broken_and_says_what_to_do(
 
     found = finding(cloud, READS[name], cloud)
 
-    assert found.verdict is Verdict.BROKEN, found
+    assert found.verdict is CheckVerdict.BROKEN, found
     assert found.found
     assert found.todo
 
@@ -219,7 +219,7 @@ def test_without_any_key_the_paid_call_is_left_out_and_nothing_is_broken() -> No
 
     found = finding(cloud, standing.a_provider_has_a_key, cloud)
 
-    assert found.verdict is Verdict.LEFT_OUT
+    assert found.verdict is CheckVerdict.LEFT_OUT
 
 
 @pytest.mark.parametrize(
@@ -232,14 +232,14 @@ def test_what_these_credentials_may_not_ask_is_not_called_broken(error: ClientEr
 
     found = finding(cloud, check, cloud)
 
-    assert found.verdict is Verdict.UNTOLD
+    assert found.verdict is CheckVerdict.UNTOLD
     assert "GetBucketPolicy" in found.found
 
 
 def test_an_answer_that_never_came_is_not_called_broken() -> None:
     cloud = Cloud({"describe_alarms": EndpointConnectionError(endpoint_url="https://cloudwatch")})
 
-    assert finding(cloud, standing.no_alarm_is_raised, cloud).verdict is Verdict.UNTOLD
+    assert finding(cloud, standing.no_alarm_is_raised, cloud).verdict is CheckVerdict.UNTOLD
 
 
 @pytest.mark.parametrize("status", [200, 404, 500])
@@ -249,7 +249,7 @@ def test_an_api_that_lets_strangers_in_is_broken(status: int) -> None:
 
     found = finding(cloud, doors.calls_without_a_signature_are_refused, cloud)
 
-    assert (found.verdict, str(status) in found.found) == (Verdict.BROKEN, True)
+    assert (found.verdict, str(status) in found.found) == (CheckVerdict.BROKEN, True)
 
 
 @pytest.mark.parametrize("name", sorted({*MEANINGLESS_HERE, *ONLY_SET_HERE}))
@@ -260,7 +260,7 @@ def test_what_the_local_engine_does_not_enforce_never_gets_a_tick(name: str) -> 
 
     found = finding(cloud, every[name], cloud)
 
-    assert found.verdict is Verdict.UNTOLD
+    assert found.verdict is CheckVerdict.UNTOLD
 
 
 def test_every_check_is_made_once_and_reads_as_a_sentence() -> None:
@@ -283,4 +283,4 @@ def test_what_was_made_is_removed_in_reverse_and_what_stays_is_named() -> None:
     found = finding(Cloud(), lambda _: traces.remove(), Cloud())
 
     assert removed == ["last", "first"]
-    assert (found.verdict, found.found) == (Verdict.BROKEN, "queue (ClientError)")
+    assert (found.verdict, found.found) == (CheckVerdict.BROKEN, "queue (ClientError)")

@@ -70,6 +70,9 @@ def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
         ("RESULT_HOSTS", "*cdn.example"),
         ("RESULT_HOSTS", "cdn.example/path"),
         ("RESULT_HOSTS", "cdn.example."),
+        ("INBOX_HOLD", "on"),
+        ("INBOX_HOLD", "2026-11-28T10:00/2026-11-28T12:00"),  # which clock's?
+        ("INBOX_HOLD", "2026-11-28T12:00Z/2026-11-28T10:00Z"),
         ("RETAKE_LOOPBACK_PORTS", "http"),
         ("RETAKE_LOOPBACK_PORTS", "8000,0"),
         ("RETAKE_LOOPBACK_PORTS", "65536"),

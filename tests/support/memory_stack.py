@@ -4,28 +4,31 @@ import hashlib
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from retake.aws.s3 import Dropped, Head, Saved
+from retake.aws.s3 import Head, InboxObject, Saved
 from retake.domain.edit import Edit, Result
-from retake.domain.errors import OutboundError, Refused
+from retake.domain.errors import Refused
 from retake.domain.footage import Footage
+from retake.domain.hold import Hold
 from retake.domain.source import Source, edit_id_for
 from retake.domain.vocabulary import Reason
-from retake.outbound.client import Download
-from retake.providers.contract import Cancellation, Order, Report, Submission, Task, Verdict
+from retake.providers.contract import Submission, Task, Verdict
+from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
+from retake.settings import PROVIDERS
+from retake.steps.begin import Intake
 from retake.steps.fit import Bench, fit
 from retake.steps.intake import receive
+from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.poll import poll
-from retake.steps.sidecars import Intake, SidecarMatcher
+from retake.steps.sidecars import SidecarMatcher
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
 
+from tests.support.fake_provider import FakeProvider
 from tests.support.fakes import Clock, MemoryTable
 
 CLIP = Footage(
@@ -38,8 +41,6 @@ CLIP = Footage(
     has_audio=True,
     size_bytes=1000,
 )
-T = TypeVar("T")
-SUCCESS = Report(verdict=Verdict.SUCCEEDED, video_url="https://cdn.example/out.mp4")
 
 
 def result_at(stem: str) -> Result:
@@ -65,11 +66,11 @@ class FakeStorage:
         self.metadata: dict[str, dict[str, str]] = {}
         self.versions: dict[tuple[str, str], str] = {}
 
-    def listed(self, bucket: str, start: str) -> list[Dropped]:
+    def listed(self, bucket: str, start: str) -> list[InboxObject]:
         """What there is of the keys that begin so."""
         found = [key for at, key in sorted(self.objects) if at == bucket and key.startswith(start)]
         return [
-            Dropped(
+            InboxObject(
                 Source(bucket=bucket, key=key, version_id=self.versions.get((bucket, key), "v1")),
                 Clock().now(),
             )
@@ -120,61 +121,6 @@ class FakeStorage:
         return Saved(len(body), hashlib.sha256(body).hexdigest())
 
 
-class FakeProvider:
-    """Answers with the submissions and reports it was given, the last one for ever."""
-
-    def __init__(self) -> None:
-        self.orders: list[Order] = []
-        self.unready: Exception | None = None
-        self.submissions: list[Submission] = [
-            Submission(verdict=Verdict.ACCEPTED, task=Task(task_id="task-1"))
-        ]
-        self.reports: list[Report] = [SUCCESS]
-        self.polls = 0
-        self.listed: dict[str, str] = {}
-        self.cancelled: list[str] = []
-        self.cancellation = Cancellation.NOT_OFFERED
-
-    def prepare(self, order: Order) -> Order:
-        if self.unready is not None:
-            raise self.unready
-        return order
-
-    def send(self, order: Order) -> Submission:
-        self.orders.append(order)
-        return _next(self.submissions)
-
-    def find(self, mark: str, *, since: datetime) -> Task | None:
-        return next((Task(task_id=t) for m, t in self.listed.items() if m == mark), None)
-
-    def cancel(self, task: Task) -> Cancellation:
-        self.cancelled.append(task.task_id)
-        return self.cancellation
-
-    def poll(self, task: Task) -> Report:
-        self.polls += 1
-        return _next(self.reports)
-
-
-class FakeDownloads:
-    """One file behind every link."""
-
-    def __init__(self, body: bytes = b"video") -> None:
-        self.body = body
-        self.status = 200
-        self.error: OutboundError | None = None
-
-    @contextmanager
-    def download(self, url: str, *, seconds: float, maximum_bytes: int) -> Iterator[Download]:
-        if self.error is not None:
-            raise self.error
-        yield Download(self.status, {}, len(self.body), iter([self.body]))
-
-
-def _next(answers: list[T]) -> T:
-    return answers.pop(0) if len(answers) > 1 else answers[0]
-
-
 @dataclass
 class Scene:
     """One stack without AWS: every step can be taken on its edits."""
@@ -186,11 +132,13 @@ class Scene:
     clip: Footage = CLIP
     published: list[Any] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
+    has_been_called: bool = True
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         self.records = Records(self.table, now=self.clock.now)
         self.circuits = Circuits(self.table, now=self.clock.now)
+        self.proof = CallbackProof(self.table, now=self.clock.now)
 
     def upload(self, key: str = "clip.mp4", *, body: bytes = b"clip", **metadata: str) -> Edit:
         """A clip in the inbox and its fresh record."""
@@ -198,6 +146,7 @@ class Scene:
         metadata = {"prompt": "noir", **metadata}
         self.storage.metadata[key] = {k.replace("_", "-"): v for k, v in metadata.items() if v}
         source = Source(bucket="inbox", key=key, version_id=f"v{next(self._numbers)}")
+        self.storage.versions["inbox", key] = source.version_id
         edit_id = edit_id_for(source.bucket, source.key, str(source.version_id))
         clip = None if source.is_request_file else source
         return self.records.receive(edit_id, source, source=clip)[0]
@@ -221,14 +170,18 @@ class Scene:
         prefix: str = "",
         settle_seconds: int = 0,
         put_back: Callable[[str, int], None] | None = None,
+        hold: Hold | None = None,
     ) -> Intake:
         """What intake makes of a message."""
+        matcher = self.sidecar_matcher(start, settle_seconds)
         return receive(
             body,
             bucket="inbox",
             prefix=prefix,
-            sidecar_matcher=self.sidecar_matcher(start, settle_seconds),
+            starter=matcher,
+            sidecar_matcher=lambda: matcher,
             put_back=put_back or (lambda body, seconds: self.queued.append(body)),
+            hold=hold,
         )
 
     def validate(self, edit: Edit, **options: Any) -> Any:
@@ -251,40 +204,50 @@ class Scene:
             bench=Bench(self.storage, "results", **limits),
         )
 
-    def submit(self, edit: Edit, **options: Any) -> Any:
+    def submit(self, edit: Edit, *, callback_url: Any = None, **policy: Any) -> Any:
+        """By a policy with these differences; providers have called this stack before."""
+        for name in PROVIDERS if self.has_been_called and callback_url else ():
+            self.proof.note(name)
         return submit(
             self.records.get(edit.edit_id),
             records=self.records,
             storage=self.storage,
             provider=lambda name: self.provider,
             circuits=self.circuits,
-            first_wait_seconds=45,
+            policy=SubmitPolicy(callback_providers=PROVIDERS, **policy),
+            callback_url=callback_url,
+            proof=self.proof,
             sleep=self.clock.advance,
-            **options,
         )
 
-    def poll(self, edit: Edit, **options: Any) -> Any:
+    def poll(self, edit: Edit, error: str | None = None, **policy: Any) -> Any:
         return poll(
             self.records.get(edit.edit_id),
             records=self.records,
             provider=lambda name: self.provider,
-            first_poll_seconds=45,
-            max_poll_seconds=60,
-            **options,
+            policy=WaitPolicy(**policy),
+            error=error,
         )
+
+    def polls(self, edit: Edit, times: int, *, apart: float = 60, **policy: Any) -> list[Any]:
+        """Asked so often, so many seconds apart."""
+        steps = []
+        for _ in range(times):
+            steps.append(self.poll(edit, **policy))
+            self.clock.advance(apart)
+        return steps
 
     def validated(self, key: str = "clip.mp4", **metadata: str) -> Edit:
         edit = self.upload(key, body=b"clip", **metadata)
         self.validate(edit)
-        return self.records.get(edit.edit_id)
+        return self.now(edit)
 
     def running(self, key: str = "clip.mp4", **metadata: str) -> Edit:
         edit = self.validated(key, **metadata)
         self.submit(edit)
-        return self.records.get(edit.edit_id)
+        return self.now(edit)
 
     def accepting(self, task_id: str) -> Submission:
-        """The answer of a provider that takes an order under this id."""
         return Submission(verdict=Verdict.ACCEPTED, task=Task(task_id=task_id))
 
     def now(self, edit: Edit) -> Edit:

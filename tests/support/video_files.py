@@ -35,7 +35,7 @@ _serial = itertools.count()
 
 
 @functools.cache
-def clip(
+def clip(  # noqa: PLR0913  every property of a clip that a test may want otherwise
     seconds: float = 5.0,
     width: int = 1280,
     height: int = 720,

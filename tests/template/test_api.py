@@ -15,6 +15,7 @@ OPEN_TO_ALL = {
     ("get", "/board/{token}"),
     ("get", "/board/{token}/edits"),
 }
+SHOWN_TO_ALL = {"CallbackFunction", "ShareFunction"}
 VERBS = {"get", "post", "put", "patch", "delete", "head", "options"}
 ANY = "x-amazon-apigateway-any-method"
 
@@ -42,6 +43,31 @@ def test_every_route_without_an_authorizer_is_named_here_and_has_a_token_in_its_
     assert without == OPEN_TO_ALL
     assert all("{token}" in path for _, path in without)
     assert secured == operations().keys() - OPEN_TO_ALL
+
+
+def test_a_caller_needs_no_permission_but_that_to_call_the_api() -> None:
+    integrations = [it["x-amazon-apigateway-integration"] for it in operations().values()]
+    admitted = {
+        it["FunctionName"]["Ref"]
+        for it in of_type("AWS::Lambda::Permission", source=transformed()).values()
+        if it["Principal"] == "apigateway.amazonaws.com"
+    }
+
+    assert not [it for it in integrations if "credentials" in it]
+    called = {re.search(r"\$\{(\w+)\.Arn\}", it["uri"]["Fn::Sub"]) for it in integrations}
+    assert {it[1] for it in called if it} == admitted == {"ApiFunction", *SHOWN_TO_ALL}
+
+
+def test_there_is_one_stage_which_has_limits_and_a_log() -> None:
+    stages = of_type("AWS::ApiGateway::Stage", source=transformed())
+    deployments = of_type("AWS::ApiGateway::Deployment", source=transformed())
+
+    (stage,) = stages.values()
+    assert stage["StageName"] == "v1"
+    assert stage["MethodSettings"]
+    assert stage["AccessLogSetting"]["DestinationArn"]
+    # A deployment that names a stage makes one of its own beside it.
+    assert not [it for it in deployments.values() if "StageName" in it]
 
 
 def test_signatures_are_what_the_authorizer_asks_for() -> None:
@@ -143,11 +169,12 @@ def test_the_api_function_answers_before_the_gateway_gives_up() -> None:
     assert of_type(FUNCTION)["ApiFunction"]["Timeout"] <= 29
 
 
-def test_the_account_s_logging_is_left_alone_when_asked_and_never_taken_away() -> None:
+def test_the_account_s_logging_is_changed_only_when_asked_and_never_taken_away() -> None:
+    assert template()["Parameters"]["ApiLogging"]["Default"] == "as-it-is"
     for name in ("ApiLogAccount", "ApiLogRole"):
         resource = template()["Resources"][name]
         assert resource["Condition"] == "SetsUpApiLogging"
-        assert resource["DeletionPolicy"] == "Retain"
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 @pytest.mark.parametrize("name", ["LinksSecret", "BoardSecret", "CallbacksSecret"])

@@ -118,7 +118,7 @@ def _tells(bucket: dict[str, Any]) -> bool:
 def test_data_outlives_the_stack(name: str) -> None:
     resource = template()["Resources"][name]
 
-    assert resource["DeletionPolicy"] == "Retain"
+    assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
     assert resource["UpdateReplacePolicy"] == "Retain"
 
 

@@ -5,9 +5,12 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 from retake.catalog.models import MODELS
+from retake.providers.registry import PROVIDERS
 from retake.settings import Settings
 
 from tests.support.template_reader import FUNCTION, ROOT, of_type, template
+from tools.models_page import TEMPLATE, choices
+from tools.provider_lines import renewed
 
 FUNCTIONS = sorted(of_type(FUNCTION))
 OUTPUTS = {
@@ -22,10 +25,7 @@ OUTPUTS = {
     "IntakeDeadLetterQueueUrl",
     "LinksSecretArn",
     "BoardSecretArn",
-    "NovitaSecretArn",
-    "EvolinkSecretArn",
-    "AimlapiSecretArn",
-    "FalSecretArn",
+    *(f"{name.capitalize()}SecretArn" for name in PROVIDERS),
 }
 # Only the local engine sets it; a deployed function refuses to start with it.
 NEVER_DEPLOYED = {"RETAKE_LOOPBACK_PORTS"}
@@ -38,6 +38,9 @@ OF_POWERTOOLS = {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 URL = "https://provider.example"
 
 
+HOLD = "2026-11-28T10:00Z/2026-11-28T12:00Z"
+
+
 class Overheard(Mapping[str, str]):
     """An environment that remembers which variables were asked for."""
 
@@ -48,7 +51,7 @@ class Overheard(Mapping[str, str]):
         self.asked.add(name)
         if name in NEVER_DEPLOYED | OF_LAMBDA:
             raise KeyError(name)
-        words = {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on"}
+        words = {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on", "INBOX_HOLD": HOLD}
         words |= {"SHARED_FOLDERS": "a/", "CALLER_FOLDERS": "a=a/"}
         return words.get(name, URL if name.endswith("_URL") else "1")
 
@@ -153,10 +156,12 @@ def test_every_output_the_tools_read_is_there_and_explained() -> None:
     assert all(output["Description"] for output in outputs.values())
 
 
-def test_the_models_to_choose_from_are_those_of_the_catalog() -> None:
-    choices = template()["Parameters"]["DefaultModel"]["AllowedValues"]
+def test_the_template_knows_the_models_and_providers_of_the_code() -> None:
+    text = TEMPLATE.read_text(encoding="utf-8")
 
-    assert set(MODELS) <= set(choices)
+    assert choices(text) == text, "renew it: make docs"
+    assert renewed(text) == text, "renew it: make docs"
+    assert set(template()["Parameters"]["DefaultModel"]["AllowedValues"]) == set(MODELS)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Every store has an end, and docs/operations.md says which."""
 
 import re
+import tomllib
 from typing import Any
 
 import pytest
@@ -37,6 +38,21 @@ def row(name: str) -> str:
 def rules(bucket: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = BUCKETS[bucket]["LifecycleConfiguration"]["Rules"]
     return found
+
+
+def test_no_stage_deletes_anything_that_nobody_chose_to_have_deleted() -> None:
+    stages = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    chosen = {
+        line.partition("=")[0]
+        for stage in stages.values()
+        if isinstance(stage, dict)
+        for line in stage.get("deploy", {}).get("parameters", {}).get("parameter_overrides", ())
+    }
+
+    assert chosen <= template()["Parameters"].keys()
+    assert not chosen & {"InboxDays", "ResultDays"}
+    for name in ("InboxDays", "ResultDays"):
+        assert template()["Parameters"][name]["Default"] == 0
 
 
 def test_every_kind_of_store_is_looked_at_here() -> None:

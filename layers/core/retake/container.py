@@ -12,9 +12,11 @@ from aws_lambda_powertools import Logger
 
 from retake.aws.client import client
 from retake.aws.dynamodb import DynamoTable
+from retake.aws.metrics import write
 from retake.aws.secrets import Keys, link_secrets
 from retake.domain.errors import RetakeError
 from retake.domain.signed_links import Signer, share_path
+from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.settings import settings
@@ -23,13 +25,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from retake.aws.messaging import AsyncInvoke, IntakeQueue, Notices
+    from retake.aws.metrics import Measures
     from retake.aws.s3 import Storage
     from retake.aws.step_functions import Workflow
     from retake.domain.edit import Edit
     from retake.outbound.client import Outbound
     from retake.presentation.site import Site
     from retake.providers.base import Provider
+    from retake.steps.begin import Starter
     from retake.steps.erase import Eraser
+    from retake.steps.policy import SubmitPolicy, WaitPolicy
     from retake.steps.save_result import ResultSaver
     from retake.steps.sidecars import SidecarMatcher
     from retake.steps.sweep import Sweeper
@@ -45,6 +50,27 @@ def records() -> Records:
     known = settings()
     table = DynamoTable(client("dynamodb"), known.table_name)
     return Records(table, record_days=known.record_days)
+
+
+@cache
+def wait_policy() -> "WaitPolicy":
+    """How long and how often running edits are asked about."""
+    from retake.steps.policy import WaitPolicy
+
+    return WaitPolicy.of(settings())
+
+
+@cache
+def submit_policy() -> "SubmitPolicy":
+    """How edits are offered to providers."""
+    from retake.steps.policy import SubmitPolicy
+
+    return SubmitPolicy.of(settings())
+
+
+@cache
+def callback_proof() -> CallbackProof:
+    return CallbackProof(DynamoTable(client("dynamodb"), settings().table_name))
 
 
 @cache
@@ -99,7 +125,12 @@ def keeper() -> "ResultSaver":
     known = settings()
     downloads = Outbound(known.result_hosts, loopback_ports=known.loopback_ports)
     return ResultSaver(
-        storage(), known.results_bucket, provider, downloads, mark=known.mark_results
+        storage(),
+        known.results_bucket,
+        provider,
+        downloads,
+        mark=known.mark_results,
+        patience_seconds=known.patience_seconds,
     )
 
 
@@ -139,6 +170,7 @@ def sweeper() -> "Sweeper":
         uploads=lambda place: storage().current(known.inbox_bucket, known.inbox_prefix, place),
         sidecar_matcher=sidecar_matcher(),
         prefix=known.inbox_prefix,
+        hold=known.inbox_hold,
         erase=lambda edit_id: erasing().ask(edit_id),
     )
 
@@ -158,6 +190,13 @@ def eraser() -> "Eraser":
 
     known, shredder = settings(), VersionDeleter(client("s3"))
     return Eraser(records(), shredder, provider, known.results_bucket, known.inbox_prefix)
+
+
+@cache
+def starter() -> "Starter":
+    from retake.steps.begin import Starter
+
+    return Starter(records=records(), start=workflow().start)
 
 
 @cache
@@ -224,6 +263,15 @@ def share_url(edit: "Edit") -> str | None:
     except RetakeError as error:
         log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
         return None
+
+
+def count(measures: "Measures", **dimensions: str | None) -> None:
+    """What alarms and dashboards read; nothing where there is nothing to count."""
+    try:
+        if measures and (namespace := settings().metrics_namespace):
+            write(measures, namespace, **dimensions)
+    except Exception as error:  # rather a figure less than an edit
+        log.warning("metrics", error=type(error).__name__)
 
 
 def log_step(step: str, edit: "Edit", **facts: Any) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from retake.domain.errors import Misconfigured
+from retake.domain.hold import Hold
 
 PROVIDERS = ("novita", "evolink", "aimlapi", "fal")
 # What only one provider needs: the adapter's own names and the variables that hold them.
@@ -36,6 +37,7 @@ class Settings:
     table_name: str
     inbox_bucket: str
     inbox_prefix: str
+    inbox_hold: Hold | None
     results_bucket: str
     state_machine_arn: str
     topic_arn: str
@@ -47,6 +49,7 @@ class Settings:
     prompt_max_chars: int
     record_days: int
     park_seconds: int
+    patience_seconds: int
     settle_seconds: int
     default_prompt: str
     on_uncertain: str
@@ -57,12 +60,14 @@ class Settings:
     loopback_ports: frozenset[int]
     intake_queue_url: str
     public_url: str
+    callback_providers: tuple[str, ...]
     links_secret_id: str
     board_secret_id: str
     erase_function: str
     share_days: int
     shared_folders: tuple[str, ...]
     caller_folders: Mapping[str, str]
+    metrics_namespace: str
     provider_options: Mapping[str, Mapping[str, str]]
 
     @classmethod
@@ -72,6 +77,7 @@ class Settings:
             table_name=_text(environ, "TABLE_NAME"),
             inbox_bucket=_text(environ, "INBOX_BUCKET"),
             inbox_prefix=environ.get("INBOX_PREFIX", ""),
+            inbox_hold=_hold(environ, "INBOX_HOLD"),
             results_bucket=_text(environ, "RESULTS_BUCKET"),
             state_machine_arn=environ.get("STATE_MACHINE_ARN", ""),
             topic_arn=environ.get("TOPIC_ARN", ""),
@@ -82,6 +88,7 @@ class Settings:
             max_poll_seconds=_whole(environ, "MAX_POLL_SECONDS", 60, least=1),
             prompt_max_chars=_whole(environ, "PROMPT_MAX_CHARS", 0, least=0),
             record_days=_whole(environ, "RECORD_DAYS", 90, least=1),
+            patience_seconds=_whole(environ, "PATIENCE_SECONDS", 900, least=0),
             park_seconds=_whole(environ, "PARK_SECONDS", 86_400, least=0),
             settle_seconds=_whole(environ, "SETTLE_SECONDS", 20, least=0),
             default_prompt=environ.get("DEFAULT_PROMPT", ""),
@@ -94,6 +101,7 @@ class Settings:
             result_hosts=_hosts(environ, "RESULT_HOSTS") or ("*",),
             loopback_ports=_loopback_ports(environ),
             intake_queue_url=environ.get("INTAKE_QUEUE_URL", ""),
+            callback_providers=_callback_providers(environ),
             public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
             links_secret_id=environ.get("LINKS_SECRET_ID", ""),
             board_secret_id=environ.get("BOARD_SECRET_ID", ""),
@@ -101,6 +109,7 @@ class Settings:
             share_days=_whole(environ, "SHARE_DAYS", 0, least=0),
             shared_folders=_folders(environ, "SHARED_FOLDERS"),
             caller_folders=_caller_folders(environ, "CALLER_FOLDERS"),
+            metrics_namespace=environ.get("POWERTOOLS_METRICS_NAMESPACE", ""),
             provider_options={
                 name: {
                     option: _option(environ, variable)
@@ -137,6 +146,15 @@ def _one_of(environ: Mapping[str, str], name: str, words: tuple[str, ...]) -> st
     return word
 
 
+def _hold(environ: Mapping[str, str], name: str) -> Hold | None:
+    text = environ.get(name, "").strip()
+    try:
+        return Hold.parse(text) if text else None
+    except ValueError:
+        wanted = "two moments with a slash between, such as 2026-11-28T10:00Z/2026-11-28T12:00Z"
+        raise _bad(name, text, wanted) from None
+
+
 def _list(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in environ.get(name, "").split(",") if part.strip())
 
@@ -155,6 +173,12 @@ def _caller_folders(environ: Mapping[str, str], name: str) -> Mapping[str, str]:
         if not caller or (folder != "*" and (not folder.endswith("/") or folder.startswith("/"))):
             raise _bad(name, f"{caller}={folder}", "of the form role=folder/, or role=*")
     return {caller: folder for caller, _, folder in pairs}
+
+
+def _callback_providers(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Who is given an address to call; all of them where nothing is said, none for `none`."""
+    named = _list(environ, "CALLBACK_PROVIDERS") or PROVIDERS
+    return tuple(name for name in PROVIDERS if name in named)
 
 
 def _base_url(environ: Mapping[str, str], name: str) -> str:

@@ -16,7 +16,6 @@ from local.emulator.shims import (
     private_wire,
     secret_reference,
     token_owner,
-    topic_attributes,
     version_ranges,
     worker_queue,
 )
@@ -29,7 +28,6 @@ SHIMS: Mapping[str, Callable[[], None]] = {
     "private_wire": private_wire.apply,
     "secret_reference": secret_reference.apply,
     "token_owner": token_owner.apply,
-    "topic_attributes": topic_attributes.apply,
     "version_ranges": version_ranges.apply,
     "worker_queue": worker_queue.apply,
 }

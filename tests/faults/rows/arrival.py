@@ -185,7 +185,7 @@ ROWS = {
             "refused with the limit, never cut silently",
             f"{VALIDATE}::a_missing_prompt_is_refused",
             f"{ADMISSION}::a_prompt_may_be_as_long_as_the_model_takes",
-            f"{REQUEST}::characters_that_cannot_be_sent_are_refused_by_name",
+            "retake/request/wrong_requests::characters_that_cannot_be_sent_are_refused_by_name",
         ),
         row(
             "B3",
@@ -204,7 +204,7 @@ ROWS = {
             "B5",
             "A request with unknown fields, double names, or a thousand levels",
             "refused by name, with no crash",
-            f"{REQUEST}::an_unknown_field_of_a_json_request_is_refused_with_a_hint",
+            "retake/request/wrong_requests::an_unknown_field_of_a_json_request_is_refused_with_a_hint",
             "retake/api/problems::a_body_that_cannot_be_read_is_refused_by_one_of_few_words",
         ),
         row(

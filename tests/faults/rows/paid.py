@@ -166,14 +166,15 @@ ROWS = {
             "D2",
             "Finished, and then running again",
             "what has ended stays ended",
-            f"{RECORDS}::no_transition_but_an_erasure_leaves_a_terminal_status_and_none_enters_another",
+            f"{RECORDS}::only_erasures_and_late_results_leave_a_terminal_status_and_only_these_enter_one",
             f"{POLL}::progress_never_runs_backwards",
         ),
         row(
             "D3",
             "The task is unknown at first, or for good",
-            "some minutes of patience, then lost with the amount at risk",
-            f"{POLL}::a_task_unknown_for_longer_than_the_grace_is_lost_with_its_amount",
+            "one 404 ends nothing; several over minutes do, and the amount is at risk",
+            f"{POLL}::one_404_ends_no_edit_however_old_it_is",
+            f"{POLL}::a_task_unknown_several_times_over_minutes_is_lost_with_its_amount",
         ),
         row(
             "D4",
@@ -186,8 +187,8 @@ ROWS = {
         row(
             "D5",
             "Finished without a link to a video",
-            "asked again some times, then a bad result",
-            f"{POLL}::a_success_without_a_video_is_asked_again_and_then_a_bad_result",
+            "asked again for a quarter of an hour, then a bad result that can be recovered",
+            f"{POLL}::a_success_without_a_video_is_asked_again_for_a_quarter_of_an_hour",
         ),
         row(
             "D6",
@@ -206,7 +207,7 @@ ROWS = {
             "D8",
             "The key changes while an edit runs",
             "read again, and on it goes",
-            f"{CONTRACT}::a_key_that_changed_while_an_edit_ran_is_read_again",
+            f"{CONTRACT}_calls::a_key_that_changed_while_an_edit_ran_is_read_again",
         ),
         row(
             "D9",

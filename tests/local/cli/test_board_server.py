@@ -15,7 +15,7 @@ import pytest
 
 from local.cli.board_server import Front
 from local.cli.link_minting import Mint
-from local.emulator.running_stack import NotFinished, Upload
+from local.emulator.running_stack import InboxVersion, NotFinished
 from local.errors import UserError
 
 SECRET = json.dumps({"kid": "a", "secret": "x" * 32})
@@ -34,11 +34,11 @@ class FakeStack:
     def address(self) -> "FakeStack":
         return self
 
-    def upload(self, path: Path, key: str, *, prompt: str) -> Upload:
+    def upload(self, path: Path, key: str, *, prompt: str) -> InboxVersion:
         self.clips.append((key, prompt, path.read_bytes()))
-        return Upload(key, "v1")
+        return InboxVersion(key, "v1")
 
-    def edit_of(self, upload: Upload) -> str:
+    def edit_of(self, upload: InboxVersion) -> str:
         if self.is_broken:
             raise NotFinished("No edit of it within 30 s")
         return EDIT_ID

@@ -59,17 +59,6 @@ def calling(function: str, payload: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def publishing(topic: str) -> dict[str, Any]:
-    arguments = {
-        "TopicArn": topic,
-        "Message": json.dumps({"default": "for machines", "email": "for people"}),
-        "MessageStructure": "json",
-        "MessageAttributes": {"status": {"DataType": "String", "StringValue": "SUCCEEDED"}},
-    }
-    resource = "arn:aws:states:::sns:publish"
-    return {"Type": "Task", "Resource": resource, "Arguments": arguments, "End": True}
-
-
 def waiting_for_token(queue: str, timeout: int | str) -> dict[str, Any]:
     return {
         "Type": "Task",

@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from local.emulator.clients import Clients
 from local.emulator.engine import ACCOUNT, REGION, Engine
 from tests.local.emulator.probes import machine
+from tests.support.roles import a_role, assume, document
 
 AUTH = {"AUTH": "true"}
 
@@ -38,43 +37,10 @@ def put_where_tls_is_asked_for(clients: Clients) -> None:
         "Resource": "arn:aws:s3:::private/*",
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    clients.s3.put_bucket_policy(Bucket="private", Policy=_document(refusal))
+    clients.s3.put_bucket_policy(Bucket="private", Policy=document(refusal))
     assume(clients, "s3", "s3:PutObject", "arn:aws:s3:::private/*").put_object(
         Bucket="private", Key="k", Body=b"x"
     )
-
-
-def assume(clients: Clients, service: str, action: str, resource: str) -> Any:
-    """A client of a new role that may do one thing."""
-    name = action.partition(":")[2]
-    arn = a_role(clients, name, {"Effect": "Allow", "Action": action, "Resource": resource})
-    root = by(clients, "sts", "test", "test")
-    keys = root.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
-    return by(clients, service, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-
-
-def a_role(clients: Clients, name: str, granted: dict[str, Any]) -> str:
-    """The ARN of a role that anybody here may take on."""
-    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
-    iam = by(clients, "iam", "test", "test")
-    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_document(trust))
-    iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=_document(granted))
-    return str(made["Role"]["Arn"])
-
-
-def by(clients: Clients, service: str, key: str, secret: str, token: str | None = None) -> Any:
-    return boto3.client(  # type: ignore[call-overload]  # the service is not a literal
-        service,
-        endpoint_url=clients.endpoint_url,
-        region_name=REGION,
-        aws_access_key_id=key,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
-    )
-
-
-def _document(statement: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def reference_of_a_secret(clients: Clients) -> str:

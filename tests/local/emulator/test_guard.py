@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.emulator.api_client import Answer, send
+from local.emulator.api_client import ApiAnswer, send
 from local.emulator.clients import Clients
 from local.emulator.engine import Engine
 from local.emulator.guard import foreign
@@ -28,7 +28,7 @@ def engine() -> Iterator[Engine]:
         yield engine
 
 
-def ask(engine: Engine, path: str = "/", method: str = "GET", **headers: str) -> Answer:
+def ask(engine: Engine, path: str = "/", method: str = "GET", **headers: str) -> ApiAnswer:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return send(method, engine.url + path, headers={**SIGNED, **named})
 
@@ -108,7 +108,7 @@ def test_clients_of_this_run_work_and_once_sealed_make_no_function(
     assert clients.cloudformation.describe_stacks()["Stacks"] == []
 
 
-def posted(form: Mapping[str, Any]) -> Answer:
+def posted(form: Mapping[str, Any]) -> ApiAnswer:
     """A presigned form, sent as a browser does, but by nobody's page."""
     parts = [
         f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'

@@ -15,13 +15,10 @@ from local.emulator.engine import Engine
 from tests.local.emulator.probes import (
     a_function,
     a_queue,
-    a_topic_with_a_queue,
     calling,
     event_of_an_upload,
     processes_of_a_burst,
-    publishing,
     range_of_a_version,
-    received,
     run,
     status_of_any_method,
     waiting_for_token,
@@ -67,34 +64,6 @@ def test_an_exception_can_be_caught_by_its_class_name(mended: Clients) -> None:
     ended = run(mended, state, Caught={"Type": "Pass", "End": True})
 
     assert json.loads(ended["output"]) == "by name"
-
-
-def test_probe_a_published_message_loses_its_attributes(plain: Clients) -> None:
-    topic, queue = a_topic_with_a_queue(plain)
-
-    run(plain, publishing(topic))
-
-    assert "MessageAttributes" not in received(plain, queue)[0]
-
-
-def test_a_published_message_keeps_its_attributes(mended: Clients) -> None:
-    topic, queue = a_topic_with_a_queue(mended)
-
-    run(mended, publishing(topic))
-
-    message = received(mended, queue)[0]
-    assert message["MessageAttributes"] == {"status": {"Type": "String", "Value": "SUCCEEDED"}}
-    assert message["Message"] == "for machines"
-
-
-def test_a_filter_policy_chooses_by_the_attributes(mended: Clients) -> None:
-    topic, matching = a_topic_with_a_queue(mended, {"status": ["SUCCEEDED"]})
-    _, other = a_topic_with_a_queue(mended, {"status": ["FAILED"]}, topic)
-
-    run(mended, publishing(topic))
-
-    assert len(received(mended, matching)) == 1
-    assert received(mended, other) == []
 
 
 def test_probe_a_timeout_by_expression_breaks_a_task(plain: Clients) -> None:

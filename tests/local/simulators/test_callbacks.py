@@ -54,7 +54,7 @@ def check_signature(
 
 
 def script(sims: Simulators, fault: str, **params: Any) -> None:
-    sims.world.script.set([{"call": "callback", "fault": fault, **params}])
+    sims.backend.script.set([{"call": "callback", "fault": fault, **params}])
 
 
 def settled(sims: Simulators, kind: type[Customer], count: int) -> None:
@@ -83,7 +83,7 @@ def test_one_callback_tells_what_a_poll_would(
 def test_a_failed_job_is_called_back_too(
     kind: type[Customer], sims: Simulators, http: httpx.Client, clip_url: str, receiver: Receiver
 ) -> None:
-    sims.world.script.set([{"call": "submit", "fault": "fail"}])
+    sims.backend.script.set([{"call": "submit", "fault": "fail"}])
     customer = kind(sims, http)
 
     job_id = customer.job_id(customer.submit(clip_url, receiver.url))

@@ -21,7 +21,7 @@ def link(sims: Simulators, http: httpx.Client, clip_url: str) -> str:
 
 
 def spoil(sims: Simulators, fault: str, **params: Any) -> None:
-    sims.world.script.set([{"call": "cdn", "fault": fault, **params}])
+    sims.backend.script.set([{"call": "cdn", "fault": fault, **params}])
 
 
 def test_a_result_comes_whole(link: str, http: httpx.Client, shelf: Path) -> None:
@@ -59,7 +59,7 @@ def test_head_tells_the_length(link: str, http: httpx.Client, shelf: Path) -> No
 def test_a_link_dies_after_its_life(
     kind: type[Customer], sims: Simulators, http: httpx.Client, clip_url: str
 ) -> None:
-    sims.world.script.set([{"call": "submit", "fault": "ttl", "seconds": 0}])
+    sims.backend.script.set([{"call": "submit", "fault": "ttl", "seconds": 0}])
     customer = kind(sims, http)
     job_id = customer.job_id(customer.submit(clip_url))
     customer.walk(job_id)
@@ -156,7 +156,7 @@ def test_something_else_can_come_instead(
 def test_a_result_can_be_shorter_than_the_source(
     sims: Simulators, http: httpx.Client, clip_url: str, tmp_path: Path
 ) -> None:
-    sims.world.script.set([{"call": "submit", "fault": "short_video"}])
+    sims.backend.script.set([{"call": "submit", "fault": "short_video"}])
     customer = NovitaCustomer(sims, http)
     job_id = customer.job_id(customer.submit(clip_url))
     customer.walk(job_id)

@@ -58,7 +58,7 @@ def test_the_client_finds_a_request_by_its_id(
 def test_the_client_sees_why_a_request_failed(
     client: fal_client.SyncClient, sims: Simulators, clip_url: str
 ) -> None:
-    sims.world.script.set([{"call": "submit", "fault": "moderation_fail"}])
+    sims.backend.script.set([{"call": "submit", "fault": "moderation_fail"}])
 
     handle = client.submit(APPLICATION, arguments(clip_url))
 
@@ -80,7 +80,7 @@ def test_the_client_cancels(client: fal_client.SyncClient, sims: Simulators, cli
 def test_the_client_pays_twice_for_one_lost_reply(
     client: fal_client.SyncClient, sims: Simulators, clip_url: str
 ) -> None:
-    sims.world.script.set([{"call": "submit", "fault": "drop", "times": 1}])
+    sims.backend.script.set([{"call": "submit", "fault": "drop", "times": 1}])
 
     client.submit(APPLICATION, arguments(clip_url))
 
@@ -91,7 +91,7 @@ def test_the_client_hands_over_the_address_of_a_webhook(
     client: fal_client.SyncClient, sims: Simulators, clip_url: str
 ) -> None:
     url = "https://hooks.example/callbacks/x?a=1&b=%2F"
-    sims.world.script.set([{"call": "callback", "fault": "none"}])
+    sims.backend.script.set([{"call": "callback", "fault": "none"}])
 
     client.submit(APPLICATION, arguments(clip_url), webhook_url=url)
 

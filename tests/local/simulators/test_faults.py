@@ -15,7 +15,7 @@ EVERY_DIALECT = pytest.mark.parametrize("kind", CUSTOMERS, ids=name_of)
 
 
 def script(sims: Simulators, call: str, fault: str, **params: Any) -> None:
-    sims.world.script.set([{"call": call, "fault": fault, **params}])
+    sims.backend.script.set([{"call": call, "fault": fault, **params}])
 
 
 # Fault of the wire, what the client sees, and the jobs accepted behind it.
@@ -51,7 +51,7 @@ def test_what_is_accepted_behind_a_status_can_be_said(
     kind: type[Customer], sims: Simulators, http: httpx.Client, clip_url: str
 ) -> None:
     rule = {"call": "submit", "fault": "status", "status": 502, "body": "<html>nginx</html>"}
-    sims.world.script.set([{**rule, "accepted": True, "times": 1}, rule])
+    sims.backend.script.set([{**rule, "accepted": True, "times": 1}, rule])
 
     answers = [kind(sims, http).submit(clip_url) for _ in range(2)]
 

@@ -18,7 +18,7 @@ EVERY_DIALECT = pytest.mark.parametrize("kind", CUSTOMERS, ids=name_of)
 
 
 def script(sims: Simulators, call: str, fault: str, **params: Any) -> None:
-    sims.world.script.set([{"call": call, "fault": fault, **params}])
+    sims.backend.script.set([{"call": call, "fault": fault, **params}])
 
 
 @EVERY_DIALECT
@@ -122,7 +122,7 @@ def test_a_stuck_job_never_ends(sims: Simulators, http: httpx.Client, clip_url: 
     script(sims, "submit", "stuck")
     customer = NovitaCustomer(sims, http)
     stuck = customer.job_id(customer.submit(clip_url))
-    sims.world.script.set([])
+    sims.backend.script.set([])
 
     customer.walk(customer.job_id(customer.submit(clip_url)))
 

@@ -119,7 +119,7 @@ def test_a_named_row_answers_in_the_providers_own_body(
     kind: type[Customer], fault: str, sims: Simulators, http: httpx.Client, clip_url: str
 ) -> None:
     status, text = NAMED[kind][fault]
-    sims.world.script.set([{"call": "submit", "fault": fault, "retry_after": 7}])
+    sims.backend.script.set([{"call": "submit", "fault": fault, "retry_after": 7}])
 
     answer = kind(sims, http).submit(clip_url)
 
@@ -136,7 +136,7 @@ def test_every_row_of_a_providers_table_can_be_asked_for(
     customer = kind(sims, http)
     rows = ROWS[kind]
 
-    sims.world.script.set(
+    sims.backend.script.set(
         [{"call": "submit", "fault": "row", "code": code, "times": 1} for code in rows]
     )
     answers = [customer.submit(clip_url) for _ in rows]

@@ -7,7 +7,7 @@ from typing import Any
 
 from retake.api.create_edit import Counter
 from retake.api.routes import Api, ApiContext
-from retake.aws.presigned import Form
+from retake.aws.presigned import PresignedForm
 from retake.domain.errors import Forbidden, Unavailable
 
 from tests.support.memory_stack import Scene
@@ -37,10 +37,10 @@ class FakeGrants:
 
     def upload(
         self, bucket: str, key: str, *, content_type: str, sizes: tuple[int, int], seconds: int
-    ) -> Form:
+    ) -> PresignedForm:
         smallest, largest = sizes
         signed = {"key": key, "type": content_type, "limits": f"{smallest}-{largest}"}
-        return Form(f"https://{bucket}", {**signed, "s": str(seconds)})
+        return PresignedForm(f"https://{bucket}", {**signed, "s": str(seconds)})
 
     def download(self, bucket: str, key: str, *, file_name: str, seconds: int) -> str:
         return f"https://{bucket}/{key}?name={file_name}&X-Amz-Signature=1"

@@ -162,7 +162,7 @@ def test_a_key_queues_again_what_could_not_be_queued(reception: Reception) -> No
         ({"models": [FAL, "kling"]}, "UNKNOWN_MODEL", "model"),
         ({"models": [FAL], "model": FAL}, "INVALID_REQUEST", "models"),
         ({"models": []}, "INVALID_REQUEST", "models"),
-        ({"source": "sources/none.mp4"}, "INPUT_GONE", None),
+        ({"source": "sources/none.mp4"}, "INPUT_GONE", "source"),
         ({"prompts": None}, "MISSING_PROMPT", "prompt"),
     ],
 )

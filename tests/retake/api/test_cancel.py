@@ -11,7 +11,7 @@ from retake.providers.contract import Cancellation, Report, Verdict
 from retake.records.store import failed
 
 from tests.retake.api.api_client import Reception
-from tests.support.memory_stack import SUCCESS
+from tests.support.fake_provider import SUCCESS
 
 FAL = {"model": "fal/kling-o1-edit"}
 STILL = Report(verdict=Verdict.RUNNING)

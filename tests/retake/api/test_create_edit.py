@@ -187,3 +187,11 @@ def test_an_edit_of_the_api_is_validated_submitted_and_saved_like_every_other(
 def edits(reception: Reception) -> list[Edit]:
     ids = [key.partition("#")[2] for key in reception.scene.table.items]
     return [reception.scene.records.get(each) for each in ids]
+
+
+@pytest.mark.parametrize("name", ["keep_audio", "keep-audio"])
+def test_fields_are_read_as_metadata_spell_them_too(reception: Reception, name: str) -> None:
+    said = reception.call("POST", "/edits", {**WANTED, name: False})
+
+    assert said.status == 202
+    assert said.json["request"]["keep_audio"] is False

@@ -1,7 +1,7 @@
 """What a name tells about an object: clip, request file, sidecar, or something like one."""
 
 import pytest
-from retake.domain.source import clip_of, is_request_file, is_stray, sidecar_of, stem
+from retake.domain.source import clip_of, companion, is_request_file, is_stray, sidecar_of, stem
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,9 @@ from retake.domain.source import clip_of, is_request_file, is_stray, sidecar_of,
         # A request that is called after a clip is a request all the same.
         ("clip.mp4.request.json", None, True, False),
         ("clip.json", None, False, True),
-        ("clip.mp4.JSON", None, False, True),
+        ("clip.MP4.JSON", "clip.MP4", False, False),
+        ("clip.mp4.Json", None, False, True),
+        ("._clip.mp4.json", None, False, True),
         ("clip.mp4.json.json", None, False, True),
         ("notes.txt", None, False, False),
         ("clip.mp4/x.json", None, False, True),
@@ -59,3 +61,28 @@ def test_a_clip_knows_its_sidecar_where_there_can_be_one(key: str, sidecar: str 
 )
 def test_results_are_called_after_the_clip(key: str, name: str) -> None:
     assert stem(key) == name
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("DCIM/DJI_0001.LRF", "GL010001.LRV", "GX010001.THM", "VID_20260101_LRV.lrv"),
+        *("LRV_20260101_01.mp4", "SUB/C0001S03.MP4", "CLIP/C0001M01.XML", "IMG_0001.AAE"),
+        *("DJI_0001.SRT", "BDMV/00001.CPI", "a/._clip.mp4", "__MACOSX/clip.mp4", "a/.DS_Store"),
+        *("Thumbs.db", "Desktop.ini", "clip.mp4.supplemental-metadata.json"),
+        "clip.mp4.supplemental-me.json",
+    ],
+)
+def test_what_cameras_and_computers_put_beside_clips_is_known(key: str) -> None:
+    assert companion(key)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("DJI_0001.MP4", "C0001.MP4", "GX010001.MP4", "clip.mp4.json", "a.request.json", "clip"),
+        *("LRV.mp4", "my_LRV_test.mov", "notes.xml", "00001.MTS", "_.mp4", ".mp4", "supply.json"),
+    ],
+)
+def test_no_clip_is_taken_for_a_companion(key: str) -> None:
+    assert companion(key) is None

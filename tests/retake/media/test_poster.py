@@ -143,7 +143,7 @@ def test_a_frame_of_4k_is_shown() -> None:
     assert max(shown.shape) == LONGEST_SIDE
 
 
-@pytest.mark.parametrize("code", [b"rle ", b"\x00?!\xff"], ids=["Apple's animation", "none"])
+@pytest.mark.parametrize("code", [b"cvid", b"\x00?!\xff"], ids=["Cinepak", "none"])
 def test_a_codec_that_nobody_delivers_is_not_decoded(code: bytes) -> None:
     with pytest.raises(NoPoster, match="coded"):
         poster_of(Stored(small(index="first", sound=False).replace(b"avc1", code)))

@@ -19,7 +19,8 @@ from retake.steps.save_result import ResultSaver
 
 from tests.retake.providers.fal_webhooks import signed
 from tests.retake.providers.recorded_provider import BASE_URLS, TASK_IDS, order_for
-from tests.support.memory_stack import FakeProvider, Scene
+from tests.support.fake_provider import FakeProvider
+from tests.support.memory_stack import Scene
 
 KEY = "key-canary"
 # A deployed function's environment, as the template and Lambda make it.

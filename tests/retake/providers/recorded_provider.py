@@ -15,20 +15,23 @@ from retake.providers.contract import Order, Submission, Task
 from retake.providers.registry import PROVIDERS
 
 PAYLOADS = Path(__file__).parents[2] / "payloads"
-BASE_URLS = {
-    "novita": "https://api.novita.ai",
-    "evolink": "https://api.evolink.ai",
-    "aimlapi": "https://api.aimlapi.com",
-    "fal": "https://queue.fal.run",
-}
+BASE_URLS = {name: kind.url for name, kind in PROVIDERS.items()}
 VIDEO = "https://inbox.example/clip.mp4?X-Amz-Signature=1&attempt=e-1.1"
-TASK_IDS = {
-    "novita": "f6aec953-2e81-4e8b-938e-2ceab54d6df9",
-    "evolink": "task-unified-1757169743-7cvnl5zw",
-    "aimlapi": "60ac7c34-3224-4b14-8e7d-0aa0db708325:klingai/video-o1-video-to-video-edit",
-    "fal": "024ca5b1-45d3-4afd-883e-ad3abe2a1c4d",
-}
 Answer = httpx.Response | Exception
+
+
+def _accepted(provider: str) -> dict[str, Any]:
+    content = json.loads((PAYLOADS / provider / "accepted.json").read_text())
+    body: dict[str, Any] = content["answers"][0]["body"]
+    return body
+
+
+# Under which name each provider shows a task's id, and the one that its recorded answers speak of.
+ID_FIELDS = {
+    name: next(field for field in _accepted(name) if field.replace("_", "") == kind.id_name)
+    for name, kind in PROVIDERS.items()
+}
+TASK_IDS = {name: str(_accepted(name)[field]) for name, field in ID_FIELDS.items()}
 
 
 class FakeKeys:
@@ -118,6 +121,13 @@ def error_rows(provider: str) -> list[dict[str, Any]]:
 def completed(provider: str) -> list[Answer]:
     """What comes before an answer about the result: fal tells the status first."""
     return recorded(provider, "succeeded")[:1] if provider == "fal" else []
+
+
+def page_of(key: str) -> dict[str, Any]:
+    """What the provider's own page says of a model: figures, quotes, fields, and whole submits."""
+    provider, name = key.split("/")
+    page: dict[str, Any] = json.loads((PAYLOADS / provider / f"models/{name}.json").read_text())
+    return page
 
 
 def every_model() -> list[Model]:

@@ -33,7 +33,7 @@ class Customer:
         self.provider: Provider = kind(base_url, FakeKeys(key), http, **options)
 
     def script(self, call: str, fault: str, **params: Any) -> None:
-        self.sims.world.script.set([{"call": call, "fault": fault, **params}])
+        self.sims.backend.script.set([{"call": call, "fault": fault, **params}])
 
     def submit(self, **changes: Any) -> Submission:
         order = order_for(self.model, **{"video_url": self.clip_url, **changes})

@@ -17,14 +17,14 @@ from tests.retake.providers.simulated import PATIENCE_SECONDS, Customer
 EVERY_MODEL = pytest.mark.parametrize("model", every_model(), ids=lambda model: str(model.key))
 
 
-WISHES: dict[str, dict[str, Any]] = {
-    # every option that the model can honour
-    "novita/kling-o1-edit": {"aspect_ratio": "9:16", "keep_audio": False},
-    "novita/kling-o1-reference": {"duration_seconds": 4, "aspect_ratio": "1:1"},
-    "evolink/kling-o1-edit": {"keep_audio": False},
-    "aimlapi/kling-o1-edit": {"keep_audio": False},
-    "fal/kling-o1-edit": {"keep_audio": False},
-}
+def wishes(model: Model) -> dict[str, Any]:
+    """Every option that the model can honour, and not as it is without one."""
+    found: dict[str, Any] = {"keep_audio": False}
+    if model.aspect_ratios:
+        found["aspect_ratio"] = model.aspect_ratios[-1]
+    if model.durations:
+        found["duration_seconds"] = model.durations[1]
+    return found
 
 
 @EVERY_MODEL
@@ -34,7 +34,7 @@ def test_an_edit_is_submitted_once_and_polled_until_its_video_is_there(
 ) -> None:
     customer = Customer(sims, model, clip_url)
 
-    report = customer.outcome(customer.task(**(WISHES[model.key] if wishful else {})))
+    report = customer.outcome(customer.task(**(wishes(model) if wishful else {})))
 
     assert report.verdict is Verdict.SUCCEEDED
     assert report.video_url is not None
@@ -50,10 +50,10 @@ def test_what_arrived_is_what_the_adapter_built(
     model: Model, sims: Simulators, clip_url: str
 ) -> None:
     customer = Customer(sims, model, clip_url)
-    order = order_for(model, video_url=clip_url, **WISHES[model.key])
+    order = order_for(model, video_url=clip_url, **wishes(model))
     path, body = customer.provider.request_for(order)
 
-    customer.submit(**WISHES[model.key])
+    customer.submit(**wishes(model))
 
     (entry,) = sims.ledger.entries(model.provider, "accepted")
     assert entry.details["body"] == body
@@ -177,7 +177,7 @@ def test_a_real_answer_of_many_turns_is_given_in_order(sims: Simulators, clip_ur
     customer = Customer(sims, MODELS["fal/kling-o1-edit"], clip_url)
     task = customer.task()
     name = "completed, result 503 detail JSON"
-    sims.world.script.set(
+    sims.backend.script.set(
         [{"call": call, "fault": "answer", "name": name} for call in ("poll", "result")]
     )
 
@@ -189,7 +189,7 @@ def test_a_real_answer_of_many_turns_is_given_in_order(sims: Simulators, clip_ur
 
 def test_an_answer_that_nobody_gave_is_refused(sims: Simulators) -> None:
     with pytest.raises(ValueError, match="no answer to poll is called 'nonsense'"):
-        sims.world.script.set([{"call": "poll", "fault": "answer", "name": "nonsense"}])
+        sims.backend.script.set([{"call": "poll", "fault": "answer", "name": "nonsense"}])
 
 
 POLL_FAULTS = {

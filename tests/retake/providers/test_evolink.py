@@ -54,6 +54,37 @@ def test_the_link_is_found_in_each_form_clients_have_seen(
     assert (report.verdict, report.video_url) == (Verdict.SUCCEEDED, link)
 
 
+REFUND = {
+    "refund_scope": "account_balance",
+    "charge_status": "released",
+    "refund_status": "completed",
+    "reserved_credits": 108,
+    "refunded_credits": 108,
+    "refunded_at": "2026-10-10T10:00:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "credits"),
+    [
+        ({}, 0),
+        ({"refund_status": "pending"}, None),
+        ({"refunded_at": None}, None),
+        ({"refunded_credits": 54}, None),
+        ({"refunded_credits": 0, "reserved_credits": 0}, None),
+        ({"charge_status": "reserved"}, None),
+        ({"charge_status": "charged", "charged_credits": 108}, 108),
+        ({"charge_status": "charged", "charged_credits": "?"}, None),
+    ],
+)
+def test_a_failure_is_free_only_when_the_ledger_shows_the_whole_refund(
+    changes: dict[str, Any], credits: float | None
+) -> None:
+    billed = report_of(answer("failed", billing={**REFUND, **changes})).billed
+
+    assert (billed.amount if billed else None) == credits
+
+
 OUR_SIDE = (
     "invalid_parameters",
     "image_processing_error",

@@ -1,4 +1,4 @@
-"""What only fal does: a queue with addresses of its own, a result apart from its status, a list."""
+"""What only fal does: a queue with addresses of its own, a result apart from its status."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,12 +6,10 @@ from typing import Any
 import httpx
 import pytest
 from retake.catalog.models import MODELS
-from retake.providers.contract import Billed, Cancellation, Task, Verdict
-from retake.providers.fal import ENDPOINT
+from retake.providers.contract import Billed, Task, Verdict
 
 from tests.retake.providers.recorded_provider import (
     TASK_IDS,
-    VIDEO,
     desk_of,
     order_for,
     recorded,
@@ -19,6 +17,7 @@ from tests.retake.providers.recorded_provider import (
 )
 
 MODEL = MODELS["fal/kling-o1-edit"]
+ENDPOINT = MODEL.standard.provider_model
 ID = TASK_IDS["fal"]
 QUEUE = "https://queue.fal.run"
 SHORT = f"{QUEUE}/fal-ai/kling-video/requests/{ID}"
@@ -184,6 +183,26 @@ def test_a_models_error_is_final_at_once_where_only_the_model_can_have_said_it(
 
 
 @pytest.mark.parametrize(
+    ("changes", "result", "is_certain"),
+    [
+        ({"error_type": "generation_timeout"}, httpx.Response(504), True),
+        ({}, httpx.Response(422, json={"detail": [{"type": "file_too_large"}]}), True),
+        ({}, httpx.Response(503, json={"detail": "x"}), False),
+        ({}, httpx.ReadTimeout(""), False),
+    ],
+)
+def test_an_error_in_the_status_is_certain_where_a_type_says_so(
+    changes: dict[str, str], result: httpx.Response | Exception, is_certain: bool
+) -> None:
+    status = httpx.Response(200, json={"status": "COMPLETED", "error": "It broke.", **changes})
+
+    report = desk_of("fal", status, result).provider.poll(task_of(MODEL))
+
+    assert (report.verdict, report.is_certain) == (Verdict.FAILED, is_certain)
+    assert not report.says_done
+
+
+@pytest.mark.parametrize(
     "refused",
     [
         httpx.Response(401, json={"detail": "x"}),
@@ -236,88 +255,3 @@ def test_the_type_counts_and_not_the_message() -> None:
     report = desk_of("fal", COMPLETED, failure).provider.poll(task_of(MODEL))
 
     assert report.verdict is Verdict.FAILED
-
-
-# ---------------------------------------------------------------- cancel
-
-
-@pytest.mark.parametrize(
-    ("answer", "outcome"),
-    [
-        (httpx.Response(202, json={"status": "CANCELLATION_REQUESTED"}), "REQUESTED"),
-        (httpx.Response(200, json={"success": True}), "REQUESTED"),
-        (httpx.Response(200, json={"status": "OK"}), "REMOVED"),
-        (httpx.Response(202, json={"status": "OK"}), "REQUESTED"),
-        (httpx.Response(202, content=b""), "REQUESTED"),
-        (httpx.Response(400, json={"status": "ALREADY_COMPLETED"}), "TOO_LATE"),
-        (httpx.Response(409), "TOO_LATE"),
-        (httpx.Response(404, json={"status": "NOT_FOUND"}), "UNKNOWN_TASK"),
-        (httpx.Response(500), "UNANSWERED"),
-        (httpx.Response(401), "UNANSWERED"),
-        (httpx.ReadTimeout(""), "UNANSWERED"),
-        (httpx.ConnectError(""), "UNANSWERED"),
-    ],
-)
-def test_a_cancellation_is_judged_by_its_code(
-    answer: httpx.Response | Exception, outcome: str
-) -> None:
-    desk = desk_of("fal", answer)
-
-    assert desk.provider.cancel(task_of(MODEL)) is Cancellation(outcome)
-    assert desk.sent[0].method == "PUT"
-    assert str(desk.sent[0].url) == f"{SHORT}/cancel"
-
-
-# ---------------------------------------------------------------- the list
-
-
-def listed(*urls: Any, cursor: str | None = None) -> httpx.Response:
-    items = [
-        {"request_id": f"id-{number}", "endpoint_id": ENDPOINT, "json_input": {"video_url": url}}
-        for number, url in enumerate(urls)
-    ]
-    return httpx.Response(
-        200, json={"items": items, "next_cursor": cursor, "has_more": cursor is not None}
-    )
-
-
-def test_a_lost_submit_is_found_by_its_own_source_address() -> None:
-    desk = desk_of("fal", listed("https://other.example/x"), listed())
-    desk.answers = [listed("https://other.example/x", cursor="c 2"), listed("", VIDEO)]
-
-    task = desk.provider.find(VIDEO, since=SINCE)
-
-    assert task == Task(task_id="id-1")
-    assert desk.sent[0].url.host == "api.fal.ai"
-    assert dict(desk.sent[0].url.params) == {
-        "endpoint_id": ENDPOINT,
-        "start": "2026-11-20T12:00:00.000Z",
-        "limit": "50",
-        "expand": "payloads",
-    }
-    assert desk.sent[1].url.params["cursor"] == "c 2"
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        listed(),
-        listed("https://other.example/x", None, 7),
-        httpx.Response(200, json={"items": [None, [], {"json_input": VIDEO}]}),
-        httpx.Response(200, json={"items": [{"json_input": {"video_url": VIDEO}}]}),
-        httpx.Response(200, json={"items": {}}),
-        httpx.Response(200, text="<html>"),
-        httpx.Response(404, json={"detail": "not found"}),
-        httpx.Response(500),
-        httpx.ReadTimeout(""),
-    ],
-)
-def test_a_list_without_it_finds_nothing(answer: httpx.Response | Exception) -> None:
-    assert desk_of("fal", answer).provider.find(VIDEO, since=SINCE) is None
-
-
-def test_a_list_without_an_end_is_left_after_some_pages() -> None:
-    desk = desk_of("fal", listed("https://other.example/x", cursor="again"))
-
-    assert desk.provider.find(VIDEO, since=SINCE) is None
-    assert len(desk.sent) == 10

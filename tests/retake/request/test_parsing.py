@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from retake.domain.edit import Element, Request
 from retake.domain.errors import Refused
-from retake.domain.vocabulary import Operation, Reason
+from retake.domain.vocabulary import Operation
 from retake.request.parsing import (
     decode_metadata,
     fields_of_metadata,
+    is_foreign,
+    metadata_is_ours,
     parse_request,
-    remarks_on_metadata,
 )
+from retake.request.variations import parse_variations
 
 NON_ASCII = ["día → noche", "日暮れにして", "снег ❄️", 'quotes " and \\ stay', "plain ascii"]
 
@@ -109,58 +111,141 @@ def test_metadata_of_other_tools_is_left_alone() -> None:
     metadata = {"prompt": "noir", "mtime": "1700000000", "s3cmd-attrs": "x"}
 
     assert fields_of_metadata(metadata) == {"prompt": "noir"}
-    assert remarks_on_metadata(metadata) == ()
 
 
-def test_a_misspelt_name_is_ignored_with_a_warning() -> None:
-    warnings = remarks_on_metadata({"prompt": "noir", "keep_audio": "no"})
+# Uploaders put these beside every file: s3fs, rclone, DataSync, s3cmd, SFTP; and people their own.
+OF_OTHERS = [
+    *("mode", "uid", "gid", "mtime", "ctime", "atime", "btime", "md5chksum", "s3cmd-attrs"),
+    *("file-owner", "file-permissions", "file-group", "file-mtime", "user-agent", "user-agent-id"),
+    *("filename", "title", "date", "duration", "place", "source", "version", "camera", "language"),
+]
 
-    assert warnings == ("The metadata field 'keep_audio' was ignored; did you mean 'keep-audio'?",)
 
-
-@pytest.mark.parametrize("fields", [{}, {"prompt": ""}, {"prompt": " \n "}, {"prompt": None}])
-def test_a_missing_prompt_has_its_own_reason(fields: dict[str, Any]) -> None:
-    with pytest.raises(Refused) as refusal:
-        parse_request(fields)
-
-    assert refusal.value.reason is Reason.MISSING_PROMPT
+@pytest.mark.parametrize("name", OF_OTHERS)
+def test_no_name_that_others_write_is_taken_for_a_misspelt_one(name: str) -> None:
+    assert fields_of_metadata({"prompt": "noir", name: "x"}) == {"prompt": "noir"}
+    assert not metadata_is_ours({name: "x"})
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
+    ("name", "meant"),
     [
-        ("keep_audio", "maybe"),
-        ("duration_seconds", "five"),
-        ("duration_seconds", 0),
-        ("duration_seconds", -1),
-        ("duration_seconds", 86_401),
-        ("operation", "erase"),
-        ("images", 3),
-        ("fast", []),
-        ("prompt", 5),
-        ("elements", [{"frontal": "a.png"}]),
+        ("promt", "prompt"),
+        ("pormpt", "prompt"),
+        ("x-amz-meta-prompt", "prompt"),
+        ("amz-meta-keep_audio", "keep-audio"),
+        ("modell", "model"),
+        ("modle", "model"),
+        ("fsat", "fast"),
+        ("keepaudio", "keep-audio"),
+        ("aspectratio", "aspect-ratio"),
+        ("image", "images"),
+        ("tag", "tags"),
+        ("refrence", "reference"),
     ],
 )
-def test_a_wrong_value_names_its_field_and_what_was_found(field: str, value: Any) -> None:
+def test_a_name_that_is_nearly_ours_is_refused_and_not_billed_without(
+    name: str, meant: str
+) -> None:
     with pytest.raises(Refused) as refusal:
-        parse_request({"prompt": "noir", field: value})
+        fields_of_metadata({"prompt": "noir", name: "x"})
 
-    details = refusal.value.details()
-    assert refusal.value.reason is Reason.INVALID_REQUEST
-    assert details["field"].startswith(field)
-    assert details["allowed"]
-    assert str(details["found"]) == str(value)
+    assert f"Did you mean '{meant}'?" in str(refusal.value)
+    assert refusal.value.details()["found"] == f"x-amz-meta-{name}"
 
 
-def test_an_unknown_field_of_a_json_request_is_refused_with_a_hint() -> None:
-    with pytest.raises(Refused, match="Did you mean 'keep_audio'"):
-        parse_request({"prompt": "noir", "keep_adio": True})
+@pytest.mark.parametrize("name", ["keep-audio", "keep_audio"])
+def test_both_spellings_are_read_on_every_road(name: str) -> None:
+    assert from_metadata({"prompt": "noir", name: "no"}).keep_audio is False
+    assert parse_variations({"prompt": "noir", name: False}).first().keep_audio is False
 
 
-@pytest.mark.parametrize("char", ["\x00", "\x1b", "\ud800", "\x7f"])
-def test_characters_that_cannot_be_sent_are_refused_by_name(char: str) -> None:
-    with pytest.raises(Refused, match=f"U\\+{ord(char):04X}"):
-        parse_request({"prompt": f"a{char}b"})
+def test_both_spellings_at_once_must_say_the_same() -> None:
+    with pytest.raises(Refused, match="stands there twice"):
+        fields_of_metadata({"prompt": "noir", "keep-audio": "no", "keep_audio": "yes"})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "meant"),
+    [("fit", "atuo", "auto"), ("fit", "scaled", "scale"), ("operation", "edt", "edit")],
+)
+def test_a_value_that_is_nearly_ours_is_refused_with_the_right_one(
+    field: str, value: str, meant: str
+) -> None:
+    with pytest.raises(Refused, match=f"Did you mean '{meant}'"):
+        from_metadata({"prompt": "noir", field: value})
+
+
+@pytest.mark.parametrize("value", ["images/a.png", {"a": 1}])
+def test_a_list_is_asked_for_in_words_of_json(value: Any) -> None:
+    with pytest.raises(Refused) as refusal:
+        parse_request({"prompt": "noir", "images": value})
+
+    assert "tuple" not in str(refusal.value)
+    assert 'such as ["images/a.png"]' in str(refusal.value)
+
+
+def test_line_ends_of_every_system_are_one() -> None:
+    assert parse_request({"prompt": "a\r\nb\rc"}).prompt == "a\nb\nc"
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        ("UTF-8'es'D%C3%ADa%20y%20noche", "Día y noche"),
+        ("utf-8''Make%20it%20snow", "Make it snow"),
+        ("Turn%20day%20into%20dusk", "Turn day into dusk"),
+        ("50%25%20darker", "50% darker"),
+        ("Lluvia en la ma%C3%B1ana", "Lluvia en la mañana"),
+        ("%E5%A4%9C", "夜"),
+        # These can be meant as they are.
+        ("50%25 darker", "50%25 darker"),
+        ("20%, then 30%", "20%, then 30%"),
+        ("UTF-8 letters", "UTF-8 letters"),
+        ("%FF%FE", "%FF%FE"),
+    ],
+)
+def test_percent_encoding_is_undone_where_nobody_can_have_meant_it(value: str, meant: str) -> None:
+    assert decode_metadata(value) == meant
+
+
+def test_tags_and_reference_are_read_of_metadata_and_of_documents() -> None:
+    read = parse_variations(
+        fields_of_metadata({"prompt": "noir", "tags": "a, b,a", "reference": "order 7"})
+    )
+    same = parse_variations({"prompt": "noir", "tags": ["a", "b"], "reference": "order 7"})
+
+    assert (read.tags, read.reference) == (same.tags, same.reference) == (("a", "b"), "order 7")
+
+
+@pytest.mark.parametrize(
+    "said", [{"tags": "a"}, {"tags": [""]}, {"tags": ["a"] * 21}, {"reference": 7}]
+)
+def test_labels_have_the_form_that_the_api_asks_for(said: dict[str, Any]) -> None:
+    with pytest.raises(Refused) as refusal:
+        parse_variations({"prompt": "noir", **said})
+
+    assert refusal.value.details()["field"] in said
+
+
+TAKEOUT = {"title": "clip.mp4", "description": "", "imageViews": "3", "photoTakenTime": {}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "foreign"),
+    [
+        (TAKEOUT, True),
+        ({"streams": [], "format": {}}, True),  # ffprobe
+        ({"text": "hello", "segments": [], "language": "en"}, True),  # whisper
+        ({"promt": "noir"}, False),
+        ({"keepAudio": True}, False),
+        ({}, False),
+    ],
+)
+def test_a_document_without_any_field_of_ours_is_another_programs(
+    fields: dict[str, Any], foreign: bool
+) -> None:
+    assert is_foreign(fields) is foreign
 
 
 def test_elements_are_read_from_json() -> None:

@@ -84,7 +84,7 @@ def test_settings_that_are_wrong_name_their_document_the_field_and_what_is_allow
     assert seen.settings_from is not None
 
 
-@pytest.mark.parametrize("key", ["clip.json", "rainy/settings.JSON", "clip.mp4.JSON"])
+@pytest.mark.parametrize("key", ["clip.json", "rainy/settings.JSON", "clip.mp4.Json"])
 def test_json_under_another_name_is_told_the_two_right_ones(key: str) -> None:
     scene = Scene()
     edit = scene.upload(key, body=b'{"prompt": "noir"}')
@@ -94,5 +94,5 @@ def test_json_under_another_name_is_told_the_two_right_ones(key: str) -> None:
     conclusion = scene.now(edit).conclusion
     assert conclusion is not None
     assert conclusion.reason is Reason.NOT_A_VIDEO
-    assert ".mp4.json" in conclusion.message
+    assert " (clip.mp4.json for " in conclusion.message.replace("settings", "clip")
     assert ".request.json" in conclusion.message

@@ -17,8 +17,9 @@ from retake.steps.outcome import Next, Step
 from tests.faults.jsonata import evaluated
 from tests.faults.update import Refused, update
 from tests.retake.steps.racing_time import Time
+from tests.support.fake_provider import FakeProvider
 from tests.support.fakes import MemoryTable
-from tests.support.memory_stack import FakeProvider, Scene
+from tests.support.memory_stack import Scene
 from tests.support.template_reader import states
 
 SIGNER = Signer(lambda: LinkSecrets((("a", b"a secret of at least 24 bytes"),)))
@@ -154,6 +155,7 @@ class Stage:
             signer=SIGNER,
             provider=lambda name: provider,
             wake=self.time.wake,
+            proof=self.scene.proof,
         )
 
     def _url(self, edit: Edit) -> str:

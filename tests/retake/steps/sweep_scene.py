@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retake.aws.s3 import Dropped
+from retake.aws.s3 import InboxObject
 from retake.domain.edit import Conclusion
 from retake.domain.errors import Unavailable
 from retake.domain.source import Source
@@ -24,7 +24,7 @@ class Broom(Scene):
         self.started: list[str] = []
         self.published: list[str] = []
         self.topic_is_down = False
-        self.inbox: list[Dropped] = []
+        self.inbox: list[InboxObject] = []
         self.erased: list[str] = []
         self.sweeper = Sweeper(
             records=self.records,
@@ -56,5 +56,5 @@ def lost(broom: Broom, key: str, body: bytes = b"clip") -> Source:
     """An object of the inbox whose event never came."""
     broom.storage.objects["inbox", key] = body
     source = Source(bucket="inbox", key=key, version_id="v1", size_bytes=len(body))
-    broom.inbox.append(Dropped(source, broom.clock.now()))
+    broom.inbox.append(InboxObject(source, broom.clock.now()))
     return source

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from retake.domain.errors import Unavailable
+from retake.domain.hold import Hold
 from retake.domain.vocabulary import Reason, Status
 from retake.records.store import failed
 from retake.steps.intake import NotAnUpload, failures, read_event
@@ -67,6 +68,29 @@ def test_an_upload_becomes_a_record_and_an_execution() -> None:
 )
 def test_keys_are_taken_as_they_are(key: str) -> None:
     assert read_event(event(key), bucket="inbox", prefix="").key == key
+
+
+@pytest.mark.parametrize("key", ["clip.mp4", "clip.mp4.json", "a.request.json"])
+def test_what_is_put_into_a_held_inbox_starts_nothing_however_late_it_is_announced(
+    key: str,
+) -> None:
+    scene, started = Scene(), list[str]()
+    hold = Hold.parse("2026-11-19T23:59Z/2026-11-20T00:01Z")
+
+    taken = scene.take_in(event(key), started.append, hold=hold)
+
+    assert "InboxHold" in str(taken.reason)
+    assert (taken.edit_id, started, scene.table.items) == (None, [], {})
+
+
+@pytest.mark.parametrize("time", ["2026-11-19T23:58:59Z", "2026-11-20T00:01:01Z"])
+def test_what_came_before_or_after_a_hold_is_taken_in(time: str) -> None:
+    scene, started = Scene(), list[str]()
+    hold = Hold.parse("2026-11-19T23:59Z/2026-11-20T00:01Z")
+
+    taken = scene.take_in(event(time=time), started.append, hold=hold)
+
+    assert started == [taken.edit_id]
 
 
 def test_the_same_event_delivered_many_times_is_one_edit() -> None:

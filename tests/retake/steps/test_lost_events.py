@@ -1,9 +1,11 @@
 """The sweep looks into the inbox: what came without an event is not lost."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from retake.aws.s3 import Dropped
+from retake.aws.s3 import InboxObject
+from retake.domain.hold import Hold
 from retake.domain.source import Source, upload_id
 from retake.domain.vocabulary import Reason
 
@@ -13,7 +15,7 @@ from tests.retake.steps.sweep_scene import Broom, lost
 def test_an_upload_whose_event_never_came_is_started() -> None:
     broom = Broom()
     source = Source(bucket="inbox", key="lost.mp4", version_id="v9", size_bytes=5)
-    broom.inbox = [Dropped(source, broom.clock.now())]
+    broom.inbox = [InboxObject(source, broom.clock.now())]
 
     broom.later()
     broom.later()
@@ -25,9 +27,21 @@ def test_an_upload_whose_event_never_came_is_started() -> None:
 def test_an_upload_that_has_only_just_come_is_left_to_its_event() -> None:
     broom = Broom()
     source = Source(bucket="inbox", key="new.mp4", version_id="v9")
-    broom.inbox = [Dropped(source, broom.clock.now() - timedelta(minutes=1))]
+    broom.inbox = [InboxObject(source, broom.clock.now() - timedelta(minutes=1))]
 
     broom.sweeper.run()
+
+    assert broom.started == []
+
+
+def test_what_was_put_into_a_held_inbox_is_not_found_afterwards() -> None:
+    broom = Broom()
+    now = broom.clock.now()
+    lost(broom, "recopied.mp4")
+    hold = Hold(now - timedelta(hours=1), now + timedelta(seconds=1))
+    broom.sweeper = replace(broom.sweeper, hold=hold)
+
+    broom.later()
 
     assert broom.started == []
 
@@ -36,7 +50,7 @@ def test_an_upload_that_has_only_just_come_is_left_to_its_event() -> None:
 def test_material_starts_nothing(key: str) -> None:
     broom = Broom()
     source = Source(bucket="inbox", key=key, version_id="v9")
-    broom.inbox = [Dropped(source, broom.clock.now())]
+    broom.inbox = [InboxObject(source, broom.clock.now())]
 
     broom.later()
 

@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 from retake.catalog.models import MODELS
+from retake.domain.errors import Misconfigured
 from retake.domain.vocabulary import Reason
-from retake.providers.contract import Report, Verdict
+from retake.providers.contract import Cancellation, Report, Verdict
 from retake.steps.outcome import Next
-from retake.steps.poll import EMPTY_RESULT_POLLS, LOST_GRACE_SECONDS, guard_seconds, wait_seconds
+from retake.steps.policy import guard_seconds
+from retake.steps.poll import wait_seconds
 
 from tests.retake.steps.scripted_provider import RUNNING, conclusion_of, scene_reporting
-from tests.support.memory_stack import SUCCESS, Scene
+from tests.support.fake_provider import SUCCESS
+from tests.support.memory_stack import Scene
 
 
 def test_a_running_edit_waits_and_shows_its_progress() -> None:
@@ -108,26 +111,137 @@ def test_a_rate_limit_is_waited_out_as_asked() -> None:
     assert scene.poll(scene.running()).wait_seconds == 33
 
 
-def test_a_task_unknown_for_longer_than_the_grace_is_lost_with_its_amount() -> None:
-    scene = scene_reporting(Report(verdict=Verdict.LOST))
+def test_one_404_ends_no_edit_however_old_it_is() -> None:
+    scene = scene_reporting(Report(verdict=Verdict.LOST), SUCCESS)
     edit = scene.running()
-    scene.clock.advance(LOST_GRACE_SECONDS)
+    scene.clock.advance(3000)
 
-    step = scene.poll(edit)
+    asked = scene.poll(edit)
+    found = scene.poll(edit)
 
-    assert step.next is Next.PERSIST
+    assert (asked.next, found.next) == (Next.WAIT, Next.PERSIST)
+    assert scene.now(edit).trouble is None
+
+
+def test_a_task_unknown_several_times_over_minutes_is_lost_with_its_amount() -> None:
+    scene = scene_reporting(Report(verdict=Verdict.LOST, http_status=404))
+    edit = scene.running()
+
+    steps = [step.next for step in scene.polls(edit, 6)]
+
+    assert steps == [Next.WAIT] * 5 + [Next.PERSIST]
     assert conclusion_of(scene, edit).reason is Reason.TASK_LOST
     assert conclusion_of(scene, edit).at_risk
 
 
-def test_a_success_without_a_video_is_asked_again_and_then_a_bad_result() -> None:
+def test_a_success_without_a_video_is_asked_again_for_a_quarter_of_an_hour() -> None:
     scene = scene_reporting(Report(verdict=Verdict.SUCCEEDED))
     edit = scene.running()
 
-    steps = [scene.poll(edit).next for _ in range(EMPTY_RESULT_POLLS)]
+    steps = [step.next for step in scene.polls(edit, 16)]
 
-    assert steps == [Next.WAIT] * (EMPTY_RESULT_POLLS - 1) + [Next.PERSIST]
+    assert steps == [Next.WAIT] * 15 + [Next.PERSIST]
     assert conclusion_of(scene, edit).reason is Reason.BAD_RESULT
+
+
+def test_an_end_that_is_not_certain_counts_when_it_is_said_again() -> None:
+    odd = Report(verdict=Verdict.FAILED, is_certain=False)
+    once, twice = scene_reporting(odd, SUCCESS), scene_reporting(odd)
+    saved, failed = once.running(), twice.running()
+
+    once.polls(saved, 2)
+    steps = [step.next for step in twice.polls(failed, 2)]
+
+    assert conclusion_of(once, saved) is None
+    assert steps == [Next.WAIT, Next.PERSIST]
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 503])
+def test_a_refused_result_of_a_finished_edit_is_waited_for_past_the_deadline(status: int) -> None:
+    refused = Report(
+        verdict=Verdict.TRANSIENT,
+        http_status=status,
+        detail="User is locked" if status < 500 else f"HTTP {status}",
+        provider_status="COMPLETED",
+        says_done=True,
+    )
+    scene = scene_reporting(*[refused] * 80, SUCCESS)
+    edit = scene.running()
+
+    steps = [step.next for step in scene.polls(edit, 81, park_seconds=86_400)]
+
+    assert steps == [Next.WAIT] * 80 + [Next.PERSIST]
+    assert conclusion_of(scene, edit) is None
+
+
+def test_a_result_refused_in_the_same_words_for_a_quarter_of_an_hour_is_a_bad_one() -> None:
+    said = Report(verdict=Verdict.TRANSIENT, http_status=500, detail="broken", says_done=True)
+    scene = scene_reporting(said)
+    edit = scene.running()
+
+    steps = [step.next for step in scene.polls(edit, 16, park_seconds=86_400)]
+
+    assert steps[-2:] == [Next.WAIT, Next.PERSIST]
+    assert "HTTP 500" in conclusion_of(scene, edit).message
+
+
+def test_who_is_refused_until_the_patience_ends_is_told_what_was_answered() -> None:
+    locked = Report(
+        verdict=Verdict.TRANSIENT,
+        http_status=403,
+        detail="User is locked",
+        provider_status="COMPLETED",
+        says_done=True,
+    )
+    scene = scene_reporting(locked)
+    edit = scene.running()
+
+    scene.polls(edit, 2, apart=3700)
+    message = conclusion_of(scene, edit).message
+
+    assert "HTTP 403: User is locked" in message
+    assert "had completed" in message
+    assert "had not finished" not in message
+
+
+def test_a_key_that_is_missing_while_an_edit_runs_is_waited_for_and_marked_for_the_alarm() -> None:
+    scene = Scene()
+    edit = scene.running()
+    scene.provider.poll = _without_key
+
+    steps = scene.polls(edit, 3, park_seconds=86_400)
+
+    assert [step.next for step in steps] == [Next.WAIT] * 3
+    assert [step.log_marker for step in steps] == [None, None, "unanswered: NO_KEY"]
+    trouble = scene.now(edit).trouble
+    assert trouble is not None
+    assert "replace" in trouble.message
+
+
+def _without_key(task: object) -> Report:
+    raise Misconfigured("No key for novita is set; replace it.")
+
+
+def test_time_in_the_providers_queue_does_not_use_up_the_deadline() -> None:
+    queued = Report(verdict=Verdict.RUNNING, is_queued=True)
+    scene = scene_reporting(*[queued] * 100, RUNNING)
+    edit = scene.running()
+
+    scene.polls(edit, 100)
+
+    assert conclusion_of(scene, edit) is None
+    assert scene.poll(edit).next is Next.WAIT
+
+
+def test_a_queue_is_waited_for_as_long_as_the_clips_link_can_be() -> None:
+    scene = scene_reporting(Report(verdict=Verdict.RUNNING, is_queued=True))
+    edit = scene.running()
+    scene.provider.cancellation = Cancellation.REMOVED
+
+    scene.polls(edit, 8, apart=3500)
+
+    assert conclusion_of(scene, edit).reason is Reason.TIMED_OUT
+    assert not conclusion_of(scene, edit).at_risk
 
 
 def test_the_deadline_ends_an_edit_that_never_finishes() -> None:

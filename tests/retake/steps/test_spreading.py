@@ -141,7 +141,7 @@ def test_a_queue_that_is_down_is_asked_again_with_all_on_record() -> None:
 
 def test_warnings_survive_a_worker_that_dies_after_the_batch_was_made() -> None:
     scene = Mortal(table=MortalTable())
-    first = scene.upload(promt="x", **THREE)
+    first = scene.upload(prompt="", prompts='["noir", "dusk", "noir"]')
     scene.table.calls, scene.table.dies_at = 0, (3, "before")
     with pytest.raises(Dying):
         scene.validate(first)
@@ -150,4 +150,4 @@ def test_warnings_survive_a_worker_that_dies_after_the_batch_was_made() -> None:
     scene.validate(first)
 
     for edit in edits_of(scene, first):
-        assert any("promt" in warning for warning in edit.warnings)
+        assert any("it was made once" in warning for warning in edit.warnings)

@@ -8,7 +8,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
-from retake.aws.s3 import Dropped, Head
+from retake.aws.s3 import Head, InboxObject
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Refused, RetakeError, Unavailable
 from retake.domain.source import Source
@@ -20,8 +20,9 @@ from retake.steps.validate import Inbox
 
 from tests.retake.steps.callback_waits import RacingTable
 from tests.retake.steps.racing_time import Time, Turns
+from tests.support.fake_provider import FakeProvider
 from tests.support.fakes import Clock
-from tests.support.memory_stack import FakeProvider, FakeStorage, Scene
+from tests.support.memory_stack import FakeStorage, Scene
 
 BUCKET = "inbox"
 
@@ -63,10 +64,10 @@ class Shelf(FakeStorage):
         self._time.let_others_go()
         return self._found(source).body[offset : offset + length]
 
-    def listed(self, bucket: str, start: str) -> list[Dropped]:
+    def listed(self, bucket: str, start: str) -> list[InboxObject]:
         self._time.let_others_go()
         return [
-            Dropped(each.of(key), Clock().now(), is_latest=each is versions[-1])
+            InboxObject(each.of(key), Clock().now(), is_latest=each is versions[-1])
             for key, versions in sorted(self.shelf.items())
             if key.startswith(start)
             for each in reversed(versions)

@@ -10,7 +10,8 @@ from retake.api.forms import EditForm, QuoteForm, UploadForm
 from retake.api.problems import Problem
 from retake.domain.errors import Refused
 from retake.domain.signed_links import raw_body
-from retake.request.parsing import check_prompt, object_from_json, refusal
+from retake.request.json_object import object_from_json
+from retake.request.parsing import check_prompt, refusal
 
 BODY_BYTES = 64 * 1024
 JSON = "application/json"

@@ -22,6 +22,7 @@ from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.records.batches import variation_id
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
+from retake.request.documents import named_clip
 from retake.request.reference_images import check_folders
 from retake.request.variations import numbered
 from retake.steps.fetch_source import fetched_key
@@ -29,7 +30,7 @@ from retake.steps.intake import message_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class EditOrder:
     """What a caller wants: requests, and the caller's own words, which are only echoed.
 
     Several requests of one clip make a batch. `source_url` stands instead of their source and may
@@ -89,7 +90,9 @@ def find(edit_id: str, records: Records) -> Edit:
         raise no_such_edit(edit_id) from None
 
 
-def place(order: Order, counter: Counter, *, caller: Caller, key: str | None) -> tuple[Edit, bool]:
+def place(
+    order: EditOrder, counter: Counter, *, caller: Caller, key: str | None
+) -> tuple[Edit, bool]:
     """The edit of an order, or the first of its batch, and whether it is new.
 
     `key` is the caller's own idempotency key: the same key and order give the same
@@ -115,7 +118,9 @@ def place(order: Order, counter: Counter, *, caller: Caller, key: str | None) ->
     return edit, True
 
 
-def _on_record(edit_id: str, order: Order, counter: Counter, folder: str) -> list[dict[str, Any]]:
+def _on_record(
+    edit_id: str, order: EditOrder, counter: Counter, folder: str
+) -> list[dict[str, Any]]:
     """What the record of each edit of an order says. Raises Refused."""
     if folder:
         for request in order.requests:
@@ -148,14 +153,12 @@ def _on_record(edit_id: str, order: Order, counter: Counter, folder: str) -> lis
     return found
 
 
-def _pinned(order: Order, counter: Counter) -> dict[str, Source]:
+def _pinned(order: EditOrder, counter: Counter) -> dict[str, Source]:
     """The version of the clip that is there now, for all edits of a batch."""
     key = order.requests[0].source
     if key is None:
         return {}
-    source = Source(bucket=counter.inbox_bucket, key=key)
-    head = counter.head(source)
-    return {"source": replace(source, version_id=head.version_id, size_bytes=head.size_bytes)}
+    return {"source": named_clip(Source(bucket=counter.inbox_bucket, key=key), counter.head)}
 
 
 def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
@@ -197,7 +200,7 @@ def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
     return edit, is_new
 
 
-def _check_url(order: Order, counter: Counter) -> None:
+def _check_url(order: EditOrder, counter: Counter) -> None:
     if order.source_url is not None:
         try:
             counter.check_url(order.source_url)
@@ -210,7 +213,7 @@ def _check_url(order: Order, counter: Counter) -> None:
             ) from None
 
 
-def _admitted(request: Request, order: Order, counter: Counter) -> Model:
+def _admitted(request: Request, order: EditOrder, counter: Counter) -> Model:
     model = model_for(request, counter.default_model)
     admit_request(
         request,
@@ -221,7 +224,7 @@ def _admitted(request: Request, order: Order, counter: Counter) -> Model:
     return model
 
 
-def _known(edit: Edit, order: Order, counter: Counter) -> Edit:
+def _known(edit: Edit, order: EditOrder, counter: Counter) -> Edit:
     check_not_erased(edit)
     if edit.body_sha256 != order.digest:
         raise Problem(

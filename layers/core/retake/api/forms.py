@@ -2,9 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
 
-from retake.api.create_edit import Order
+from retake.api.create_edit import EditOrder
 from retake.domain.edit import Request
 from retake.domain.footage import Footage
 from retake.records.batches import MAX_EDITS
@@ -25,6 +25,11 @@ _EXAMPLE: dict[str, Any] = {
     "tags": ["spring campaign"],
     "reference": "order 1234",
 }
+
+
+def _both(name: str) -> AliasChoices:
+    """A field under its name, and as metadata spell it."""
+    return AliasChoices(name, name.replace("_", "-"))
 
 
 class Form(BaseModel):
@@ -79,10 +84,20 @@ class RequestForm(Form):
     elements: list[ElementForm] = Field(
         default=[], max_length=16, description="@Element1, @Element2, …"
     )
-    keep_audio: bool = Field(True, description="Whether the result keeps the clip's sound")
-    aspect_ratio: str | None = Field(None, max_length=20, examples=["16:9"])
+    keep_audio: bool = Field(
+        True,
+        validation_alias=_both("keep_audio"),
+        description="Whether the result keeps the clip's sound",
+    )
+    aspect_ratio: str | None = Field(
+        None, validation_alias=_both("aspect_ratio"), max_length=20, examples=["16:9"]
+    )
     duration_seconds: int | None = Field(
-        None, ge=1, le=60, description="Length of a reference video"
+        None,
+        validation_alias=_both("duration_seconds"),
+        ge=1,
+        le=60,
+        description="Length of a reference video",
     )
     fast: bool = Field(False, description="The model's fast mode, where it has one")
     fit: Literal["trim", "scale", "auto"] | None = Field(
@@ -112,11 +127,11 @@ class EditForm(RequestForm):
     )
     reference: Reference | None = Field(None, description="Your own name for this edit")
 
-    def order(self) -> Order:
+    def order(self) -> EditOrder:
         """What the caller wants. Raises Refused."""
         is_url = self.source is not None and "://" in self.source
         variations = self.variations(without_source=is_url)
-        return Order(
+        return EditOrder(
             requests=variations.requests,
             warnings=variations.warnings,
             tags=tuple(dict.fromkeys(self.tags)),

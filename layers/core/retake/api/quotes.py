@@ -14,6 +14,7 @@ from retake.domain.footage import Footage
 from retake.domain.source import Source
 from retake.domain.vocabulary import Operation, Reason
 from retake.media.ranged_reader import Reader
+from retake.request.documents import named_clip
 
 __all__ = ["AS_OF", "Quote", "footage_of", "quotes"]
 
@@ -93,11 +94,10 @@ def footage_of(
     key: str, bucket: str, storage: Storage, look: Callable[[Reader], Footage]
 ) -> Footage:
     """What the clip under a key holds. Raises Refused, NotFootage, Unavailable."""
-    source = Source(bucket=bucket, key=key)
-    head = storage.head(source)
-    if head.size_bytes == 0:
+    source = named_clip(Source(bucket=bucket, key=key), storage.head)
+    if source.size_bytes == 0:
         raise NotFootage(Reason.EMPTY, f"{key} is empty.", field="size_bytes", found=0)
-    return look(ObjectReader(storage, source, head.size_bytes))
+    return look(ObjectReader(storage, source, source.size_bytes))
 
 
 def _in_order(default_model: str, model_order: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from retake.aws.presigned import Form, Presigner
+from retake.aws.presigned import PresignedForm, Presigner
 from retake.catalog.models import MODELS
 from retake.domain.errors import Refused
 from retake.domain.stored import timestamp
@@ -18,7 +18,7 @@ _NAME_CHARS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class UploadKind:
     """Files of one type: the folder they go to, which starts no edit, and their endings."""
 
     folder: str
@@ -28,12 +28,12 @@ class Kind:
 
 _CLIP_BYTES = max(model.file_bytes for model in MODELS.values())
 _PICTURE_BYTES = max(model.image_bytes for model in MODELS.values())
-KINDS: Mapping[str, Kind] = {
-    "video/mp4": Kind("sources", (".mp4", ".m4v"), _CLIP_BYTES),
-    "video/quicktime": Kind("sources", (".mov", ".qt"), _CLIP_BYTES),
-    "image/jpeg": Kind("images", (".jpg", ".jpeg"), _PICTURE_BYTES),
-    "image/png": Kind("images", (".png",), _PICTURE_BYTES),
-    "image/webp": Kind("images", (".webp",), _PICTURE_BYTES),
+KINDS: Mapping[str, UploadKind] = {
+    "video/mp4": UploadKind("sources", (".mp4", ".m4v"), _CLIP_BYTES),
+    "video/quicktime": UploadKind("sources", (".mov", ".qt"), _CLIP_BYTES),
+    "image/jpeg": UploadKind("images", (".jpg", ".jpeg"), _PICTURE_BYTES),
+    "image/png": UploadKind("images", (".png",), _PICTURE_BYTES),
+    "image/webp": UploadKind("images", (".webp",), _PICTURE_BYTES),
 }
 
 
@@ -42,12 +42,12 @@ class Upload:
     """A form that takes one file until `expires_at`, and the key it will lie under."""
 
     key: str
-    form: Form
+    form: PresignedForm
     largest_bytes: int
     expires_at: str
 
 
-def admit(
+def admit(  # noqa: PLR0913  the three facts of a file, and where it may go
     file_name: str,
     content_type: str,
     size_bytes: int | None,
@@ -92,7 +92,7 @@ def admit(
     return Upload(key, form, sizes[1], timestamp(now + LIFE))
 
 
-def safe_name(file_name: str, kind: Kind) -> str:
+def safe_name(file_name: str, kind: UploadKind) -> str:
     """The file's own name as far as it can stand in a key, with an ending of its type."""
     name = _UNSAFE.sub("_", file_name.replace("\\", "/").rpartition("/")[2]).lstrip().rstrip(". ")
     stem, dot, ending = name.rpartition(".")

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from retake.aws.dynamodb_values import Unwritable, from_item, to_attribute
+from retake.aws.errors import code_of, translated
 from retake.domain.errors import Misconfigured, RetakeError, Unavailable
 
 ABSENT = object()  # in `where`: the attribute must not exist
@@ -123,20 +124,19 @@ class DynamoTable:
     def _call(self, verb: str, **arguments: Any) -> Any:
         for tries in range(1, WRITE_TRIES + 1):
             try:
+                return self._once(verb, arguments)
+            except _Contended:
+                if tries == WRITE_TRIES:
+                    raise
+                self._sleep(random.uniform(0, 0.05 * 2**tries))
+        raise AssertionError("unreachable")
+
+    def _once(self, verb: str, arguments: Mapping[str, Any]) -> Any:
+        with translated("DynamoDB", verb=verb, meaning=lambda error: _named(error, verb)):
+            try:
                 return getattr(self._client, verb)(**arguments)
-            except ClientError as error:
-                codes = _codes(error)
-                if codes <= _CONTENDED and tries < WRITE_TRIES:
-                    self._sleep(random.uniform(0, 0.05 * 2**tries))
-                    continue
-                raise _named(error, codes, verb) from None
             except ParamValidationError:
                 raise Unwritable(f"The write to {self._name} has a shape nobody takes.") from None
-            except BotoCoreError as error:
-                raise Unavailable(
-                    f"DynamoDB cannot answer now ({verb}: {type(error).__name__})."
-                ) from None
-        raise AssertionError("unreachable")
 
 
 # Nothing was applied when a transaction ends with these, so asking again is safe. The SDK repeats
@@ -160,10 +160,15 @@ _OWNERS = frozenset({"ResourceNotFoundException", "AccessDeniedException", "Acce
 def _codes(error: ClientError) -> set[str]:
     reasons: list[Mapping[str, str]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # absent from the stubs' general error shape
     named = {reason.get("Code", "None") for reason in reasons} - {"None"}
-    return named or {error.response["Error"]["Code"]}
+    return named or {code_of(error)}
 
 
-def _named(error: ClientError, codes: set[str], verb: str) -> RetakeError:
+class _Contended(Unavailable):
+    """Another write was at the same items."""
+
+
+def _named(error: ClientError, verb: str) -> RetakeError:
+    codes = _codes(error)
     words = ", ".join(sorted(codes))
     if codes & _CONDITION:
         return ConditionFailed()
@@ -171,7 +176,8 @@ def _named(error: ClientError, codes: set[str], verb: str) -> RetakeError:
         return Unwritable(f"DynamoDB will never take this ({verb}: {words}).")
     if codes & _OWNERS:
         return Misconfigured(f"The table cannot be used ({verb}: {words}); deploy the stack again.")
-    return Unavailable(f"DynamoDB cannot answer now ({verb}: {words}).")
+    kind = _Contended if codes <= _CONTENDED else Unavailable
+    return kind(f"DynamoDB cannot answer now ({verb}: {words}).")
 
 
 def update_expression(table: str, change: Change) -> dict[str, Any]:

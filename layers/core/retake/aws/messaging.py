@@ -4,12 +4,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import ClientError
 
-from retake.domain.errors import Misconfigured, Unavailable, Unpublishable
+from retake.aws.errors import code_of, translated
+from retake.domain.errors import Misconfigured, Unpublishable
 
 # Of the message itself (service model of SNS): too long, or of letters it does not carry.
 _NEVER = frozenset({"InvalidParameter", "ParameterValueInvalid", "ValidationException"})
+
+
+def _never_taken(error: ClientError) -> Unpublishable | None:
+    code = code_of(error)
+    return Unpublishable(f"SNS will never take this message ({code}).") if code in _NEVER else None
 
 
 class Notices:
@@ -20,8 +26,8 @@ class Notices:
         self._topic_arn = topic_arn
 
     def publish(self, notification: Mapping[str, Any]) -> None:
-        """Publish what `Notify` would have published. Raises Unavailable, Unpublishable."""
-        try:
+        """Publish one message. Raises Unavailable, Unpublishable."""
+        with translated("SNS", meaning=_never_taken):
             self._client.publish(
                 TopicArn=self._topic_arn,
                 Subject=notification["subject"],
@@ -29,15 +35,6 @@ class Notices:
                 MessageStructure="json",
                 MessageAttributes=dict(notification["attributes"]),
             )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code in _NEVER:
-                raise Unpublishable(f"SNS will never take this message ({code}).") from None
-            raise Unavailable(f"SNS cannot answer now ({code}).") from None
-        except ParamValidationError:
-            raise Unpublishable("The message has a shape that SNS does not take.") from None
-        except BotoCoreError as error:
-            raise Unavailable(f"SNS cannot answer now ({type(error).__name__}).") from None
 
 
 class IntakeQueue:
@@ -52,15 +49,10 @@ class IntakeQueue:
 
         Raises Unavailable, and then it may be in the queue all the same.
         """
-        try:
+        with translated("SQS"):
             self._client.send_message(
                 QueueUrl=self._url, MessageBody=body, DelaySeconds=delay_seconds
             )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            raise Unavailable(f"SQS cannot answer now ({code}).") from None
-        except BotoCoreError as error:
-            raise Unavailable(f"SQS cannot answer now ({type(error).__name__}).") from None
 
 
 class AsyncInvoke:
@@ -75,12 +67,7 @@ class AsyncInvoke:
         if not self._function:
             raise Misconfigured("The environment variable ERASE_FUNCTION is empty.")
         payload = json.dumps({"edit_id": edit_id}).encode()
-        try:
+        with translated("Lambda"):
             self._client.invoke(
                 FunctionName=self._function, InvocationType="Event", Payload=payload
             )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            raise Unavailable(f"Lambda cannot answer now ({code}).") from None
-        except BotoCoreError as error:
-            raise Unavailable(f"Lambda cannot answer now ({type(error).__name__}).") from None

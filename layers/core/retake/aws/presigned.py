@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
-from botocore.exceptions import BotoCoreError
-
-from retake.domain.errors import Unavailable
+from retake.aws.errors import translated
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PresignedForm:
     """A form to be sent as multipart/form-data: these fields first, in any order, the file last."""
 
     url: str
@@ -27,13 +25,13 @@ class Presigner:
 
     def upload(
         self, bucket: str, key: str, *, content_type: str, sizes: tuple[int, int], seconds: int
-    ) -> Form:
+    ) -> PresignedForm:
         """To put one object under this key: of this type, its size in bytes within `sizes`.
 
         Raises Unavailable without credentials to sign with.
         """
         smallest, largest = sizes
-        try:
+        with translated("S3"):
             made = self._client.generate_presigned_post(
                 bucket,
                 key,
@@ -44,13 +42,13 @@ class Presigner:
                 ],
                 ExpiresIn=seconds,
             )
-        except BotoCoreError as error:
-            raise Unavailable(f"S3 cannot be asked ({type(error).__name__}).") from None
-        return Form(made["url"], {str(name): str(value) for name, value in made["fields"].items()})
+        return PresignedForm(
+            made["url"], {str(name): str(value) for name, value in made["fields"].items()}
+        )
 
     def download(self, bucket: str, key: str, *, file_name: str, seconds: int) -> str:
         """A link to one object that a browser saves under this name. Raises as `upload`."""
-        try:
+        with translated("S3"):
             url = self._client.generate_presigned_url(
                 "get_object",
                 {
@@ -60,8 +58,6 @@ class Presigner:
                 },
                 ExpiresIn=seconds,
             )
-        except BotoCoreError as error:
-            raise Unavailable(f"S3 cannot be asked ({type(error).__name__}).") from None
         return str(url)
 
     def view(
@@ -74,10 +70,8 @@ class Presigner:
         named = {"Bucket": bucket, "Key": key, "ResponseContentType": content_type}
         if version_id:
             named["VersionId"] = version_id
-        try:
+        with translated("S3"):
             url = self._client.generate_presigned_url("get_object", named, ExpiresIn=seconds)
-        except BotoCoreError as error:
-            raise Unavailable(f"S3 cannot be asked ({type(error).__name__}).") from None
         return str(url)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from retake.aws.errors import code_of, translated
 from retake.aws.s3_refusals import REASONS, archive_of, refused
 from retake.aws.upload_stream import PART_BYTES, Counted, SourceFailure, parts
 from retake.domain.errors import Refused, Unavailable
@@ -43,7 +44,7 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class InboxObject:
     """A version of an object of the inbox, when it came, and whether it is what is there now."""
 
     source: Source
@@ -78,10 +79,8 @@ class Storage:
         """A range of the object. Raises as `head`."""
         last = offset + length - 1
         answer = self._asked("get_object", source, Range=f"bytes={offset}-{last}")
-        try:
+        with translated("S3"):
             return bytes(answer["Body"].read())
-        except BotoCoreError as error:
-            raise Unavailable(f"S3 cannot answer now ({type(error).__name__}).") from None
 
     def link(self, source: Source, *, seconds: int = LINK_SECONDS, nonce: str = "") -> str:
         """A presigned address of exactly this version, signed now.
@@ -119,7 +118,7 @@ class Storage:
 
     def current(
         self, bucket: str, prefix: str, place: str | None
-    ) -> tuple[list[Dropped], str | None]:
+    ) -> tuple[list[InboxObject], str | None]:
         """A page of the objects that are there now, and where the next page begins (None: nowhere).
 
         `place` is what the page before gave. Raises Unavailable.
@@ -129,13 +128,13 @@ class Storage:
 
     def versions(
         self, bucket: str, prefix: str, place: str | None = None
-    ) -> tuple[list[Dropped], str | None]:
+    ) -> tuple[list[InboxObject], str | None]:
         """The same with all versions of each object, the newest first; deletions are none."""
         key, _, version_id = (place or "").rpartition("\n")
         after = {"KeyMarker": key, "VersionIdMarker": version_id} if key else {}
         page = self._write("list_object_versions", Bucket=bucket, Prefix=prefix, **after)
         dropped = [
-            Dropped(
+            InboxObject(
                 Source(
                     bucket=bucket,
                     key=each["Key"],
@@ -228,35 +227,27 @@ class Storage:
             raise
 
     def _signed(self, verb: str, arguments: Mapping[str, Any], seconds: int) -> str:
-        try:
-            url = self._client.generate_presigned_url(verb, arguments, ExpiresIn=seconds)
-        except BotoCoreError as error:
-            raise Unavailable(f"S3 cannot be asked ({type(error).__name__}).") from None
-        return str(url)
+        with translated("S3"):
+            return str(self._client.generate_presigned_url(verb, arguments, ExpiresIn=seconds))
 
     def _asked(self, verb: str, source: Source, **more: Any) -> Any:
         """An answer of S3, its body not read yet."""
-        try:
-            return getattr(self._client, verb)(**_where(source), **more)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
+
+        def meaning(error: ClientError) -> Refused | None:
+            code = code_of(error)
             if code in REASONS:
-                raise refused(REASONS[code], source, code) from None
+                return refused(REASONS[code], source, code)
             if verb == "head_object" and code.isdigit():
                 # Refused without a word why: a GET of one byte is told the reason.
                 self.read(source, 0, 1)
-            raise Unavailable(f"S3 cannot answer now ({verb}: {code}).") from None
-        except BotoCoreError as error:
-            raise Unavailable(f"S3 cannot answer now ({type(error).__name__}).") from None
+            return None
+
+        with translated("S3", verb=verb, meaning=meaning):
+            return getattr(self._client, verb)(**_where(source), **more)
 
     def _write(self, verb: str, **arguments: Any) -> Any:
-        try:
+        with translated("S3", verb=verb):
             return getattr(self._client, verb)(**arguments)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            raise Unavailable(f"S3 cannot take a write now ({verb}: {code}).") from None
-        except BotoCoreError as error:
-            raise Unavailable(f"S3 cannot take a write now ({type(error).__name__}).") from None
 
 
 class ObjectReader:

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from retake.domain.errors import Unavailable
+from retake.aws.errors import translated
 from retake.domain.source import Source
 from retake.domain.stored import required
 
@@ -44,10 +42,5 @@ class VersionDeleter:
         self._call("delete_object", Bucket=bucket, Key=key, VersionId=version_id)
 
     def _call(self, verb: str, **arguments: Any) -> Any:
-        try:
+        with translated("S3", verb=verb):
             return getattr(self._client, verb)(**arguments)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            raise Unavailable(f"S3 does not do it ({verb}: {code}).") from None
-        except BotoCoreError as error:
-            raise Unavailable(f"S3 cannot be asked ({type(error).__name__}).") from None

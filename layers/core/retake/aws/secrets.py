@@ -4,10 +4,9 @@ import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from retake.aws.client import client
-from retake.domain.errors import Misconfigured, Unavailable
+from retake.aws.errors import translated
+from retake.domain.errors import Misconfigured
 from retake.domain.signed_links import LinkSecrets
 
 PLACEHOLDER = "replace-me"
@@ -82,13 +81,10 @@ _OWNERS = frozenset(
 
 
 def _read_secret(secret_id: str) -> str:
-    try:
+    with translated(
+        "Secrets Manager",
+        owners=_OWNERS,
+        owners_sentence=f"The secret {secret_id} cannot be read",
+    ):
         answer = client("secretsmanager").get_secret_value(SecretId=secret_id)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in _OWNERS:
-            raise Misconfigured(f"The secret {secret_id} cannot be read ({code}).") from None
-        raise Unavailable(f"Secrets Manager cannot answer now ({code}).") from None
-    except BotoCoreError as error:
-        raise Unavailable(f"Secrets Manager cannot answer now ({type(error).__name__}).") from None
     return str(answer.get("SecretString", ""))

@@ -5,9 +5,8 @@ handing an errand to a function.
 import json
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from retake.domain.errors import Misconfigured, Unavailable
+from retake.aws.errors import translated
+from retake.domain.errors import Misconfigured
 
 SETTLED = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 _OWNERS = frozenset({"StateMachineDoesNotExist", "InvalidArn", "AccessDeniedException"})
@@ -25,16 +24,8 @@ class Workflow:
 
         A token that is used up, timed out or unknown belongs to a wait that is over: settled.
         """
-        try:
+        with translated("Step Functions", settled=SETTLED):
             self._client.send_task_success(taskToken=token, output="{}")
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code not in SETTLED:
-                raise Unavailable(f"Step Functions cannot answer now ({code}).") from None
-        except BotoCoreError as error:
-            raise Unavailable(
-                f"Step Functions cannot answer now ({type(error).__name__})."
-            ) from None
 
     def standing(self, name: str) -> str:
         """How the execution of this name stands, in Step Functions' words; NONE if there is none.
@@ -42,18 +33,9 @@ class Workflow:
         Raises Unavailable.
         """
         arn = self._arn.replace(":stateMachine:", ":execution:")
-        try:
-            answer = self._client.describe_execution(executionArn=f"{arn}:{name}")
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code == "ExecutionDoesNotExist":
-                return "NONE"
-            raise Unavailable(f"Step Functions cannot answer now ({code}).") from None
-        except BotoCoreError as error:
-            raise Unavailable(
-                f"Step Functions cannot answer now ({type(error).__name__})."
-            ) from None
-        return str(answer["status"])
+        with translated("Step Functions", settled={"ExecutionDoesNotExist"}):
+            return str(self._client.describe_execution(executionArn=f"{arn}:{name}")["status"])
+        return "NONE"
 
     def start(self, edit_id: str, name: str | None = None) -> None:
         """Start an execution of an edit, by default named after it.
@@ -64,20 +46,14 @@ class Workflow:
         """
         if not self._arn:
             raise Misconfigured("The environment variable STATE_MACHINE_ARN is empty.")
-        try:
+        with translated(
+            "Step Functions",
+            settled={"ExecutionAlreadyExists"},
+            owners=_OWNERS,
+            owners_sentence="The state machine cannot be started",
+        ):
             self._client.start_execution(
                 stateMachineArn=self._arn,
                 name=name or edit_id,
                 input=json.dumps({"edit_id": edit_id}),
             )
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code == "ExecutionAlreadyExists":
-                return
-            if code in _OWNERS:
-                raise Misconfigured(f"The state machine cannot be started ({code}).") from None
-            raise Unavailable(f"Step Functions cannot answer now ({code}).") from None
-        except BotoCoreError as error:
-            raise Unavailable(
-                f"Step Functions cannot answer now ({type(error).__name__})."
-            ) from None

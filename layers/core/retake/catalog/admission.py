@@ -1,11 +1,11 @@
 """Whether an edit may be sent: a request and a clip held against the catalog's limits."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from retake.catalog.models import MODELS
-from retake.catalog.repair_plan import hint, possible_repairs
+from retake.catalog.repair_plan import PICTURE_CODECS, hint, possible_repairs
 from retake.catalog.schema import Model, Variant
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
@@ -27,6 +27,28 @@ class Rule:
     found: Callable[[Footage], str]
     allowed: Callable[[Model, Variant], str]
     sentence: str
+
+
+def _limited_seconds(clip: Footage) -> float:
+    """What a provider may take for the clip's length: that of the file, where it is longer."""
+    return clip.whole_seconds or clip.duration_seconds
+
+
+def _rates(clip: Footage) -> tuple[float, ...]:
+    """What most of its pictures have, and their average: a provider may take either."""
+    return (clip.fps,) if clip.average_fps is None else (clip.fps, clip.average_fps)
+
+
+def _sides(clip: Footage) -> str:
+    shown = f"{clip.width}x{clip.height}"
+    if clip.coded_sides == (clip.width, clip.height):
+        return shown
+    return f"{clip.coded_sides[0]}x{clip.coded_sides[1]}, shown as {shown}"
+
+
+def _each_side(clip: Footage) -> tuple[int, ...]:
+    """As coded and as shown: nobody knows which of them a provider looks at."""
+    return (clip.width, clip.height, *clip.coded_sides)
 
 
 def _plain(number: float) -> str:
@@ -69,24 +91,24 @@ CLIP_RULES = (
     Rule(
         Reason.TOO_LONG,
         "duration_seconds",
-        lambda clip, _, mode: clip.duration_seconds <= mode.maximum_seconds + ROUNDING_SECONDS,
-        lambda clip: f"{_plain(clip.duration_seconds)} s",
+        lambda clip, _, mode: _limited_seconds(clip) <= mode.maximum_seconds + ROUNDING_SECONDS,
+        lambda clip: f"{_plain(_limited_seconds(clip))} s",
         lambda _, mode: f"{_plain(mode.minimum_seconds)} to {_plain(mode.maximum_seconds)} s",
         "The clip is {found} long; {model} takes {allowed}.",
     ),
     Rule(
         Reason.FRAME_TOO_SMALL,
         "frame_size",
-        lambda clip, model, _: min(clip.width, clip.height) >= model.side_minimum,
-        lambda clip: f"{clip.width}x{clip.height}",
+        lambda clip, model, _: min(_each_side(clip)) >= model.side_minimum,
+        _sides,
         lambda model, _: f"{model.side_minimum} to {model.side_maximum} pixels on each side",
         "The picture is {found}; {model} takes {allowed}.",
     ),
     Rule(
         Reason.FRAME_TOO_LARGE,
         "frame_size",
-        lambda clip, model, _: max(clip.width, clip.height) <= model.side_maximum,
-        lambda clip: f"{clip.width}x{clip.height}",
+        lambda clip, model, _: max(_each_side(clip)) <= model.side_maximum,
+        _sides,
         lambda model, _: f"{model.side_minimum} to {model.side_maximum} pixels on each side",
         "The picture is {found}; {model} takes {allowed}.",
     ),
@@ -94,8 +116,10 @@ CLIP_RULES = (
         Reason.FRAME_RATE,
         "fps",
         # 23.976 is what cameras call 24.
-        lambda clip, model, _: model.fps_minimum - 0.03 <= clip.fps <= model.fps_maximum + 0.01,
-        lambda clip: f"{_plain(clip.fps)} frames/s",
+        lambda clip, model, _: all(
+            model.fps_minimum - 0.03 <= rate <= model.fps_maximum + 0.01 for rate in _rates(clip)
+        ),
+        lambda clip: " and on average ".join(f"{_plain(it)} frames/s" for it in _rates(clip)),
         lambda model, _: f"{_plain(model.fps_minimum)} to {_plain(model.fps_maximum)} frames/s",
         "The clip runs at {found}; {model} takes {allowed}.",
     ),
@@ -137,9 +161,9 @@ def violated_rules(clip: Footage, request: Request, model: Model) -> list[Rule]:
 def repairs(clip: Footage, request: Request, model: Model) -> tuple[Fit, ...]:
     """What the clip could be brought within the limits by; nothing where it is, or cannot be."""
     reasons = {rule.reason for rule in violated_rules(clip, request, model)}
-    return (
-        possible_repairs(reasons, clip, model, model.variant(fast=request.fast)) if reasons else ()
-    )
+    if not reasons:
+        return (Fit.AUTO,) if clip.oddities and clip.codec in PICTURE_CODECS else ()
+    return possible_repairs(reasons, clip, model, model.variant(fast=request.fast))
 
 
 def admit_clip(clip: Footage, request: Request, model: Model) -> None:
@@ -147,14 +171,34 @@ def admit_clip(clip: Footage, request: Request, model: Model) -> None:
     mode = model.variant(fast=request.fast)
     for rule in violated_rules(clip, request, model):
         found, allowed = rule.found(clip), rule.allowed(model, mode)
-        sentence = rule.sentence.format(found=found, allowed=allowed, model=model.key)
+        in_fast = request.fast and model.fast and rule.field == "duration_seconds"
+        name = f"{model.key} in its fast mode (`fast`)" if in_fast else model.key
+        sentence = rule.sentence.format(found=found, allowed=allowed, model=name)
         raise Refused(
             rule.reason,
-            sentence + hint(repairs(clip, request, model)),
+            sentence + _cures(rule, clip, request, model),
             field=rule.field,
             found=found,
             allowed=allowed,
         )
+
+
+def _cures(rule: Rule, clip: Footage, request: Request, model: Model) -> str:
+    """What would help with a clip that breaks a rule, as more sentences."""
+    fits = repairs(clip, request, model)
+    said = hint(fits)
+    if rule.reason is Reason.TOO_LONG and clip.whole_seconds is not None:
+        said = f" Its pictures take {_plain(clip.duration_seconds)} s, the rest is sound.{said}"
+    fast = model.fast
+    if rule.reason is Reason.TOO_LONG and fast and not request.fast:
+        whole = replace(request, fast=True)
+        price, cut = quote(model, whole, clip), quote(model, request, clip)
+        if not violated_rules(clip, whole, model) and (price <= cut or not fits):
+            than = f", and cut for {cut:.2f} USD" if fits else ""
+            said += f" With `fast: true` it is taken whole for {price:.2f} USD{than}."
+    if rule.reason is Reason.TOO_SHORT:
+        said += " No `fit` makes a clip longer."
+    return said
 
 
 def admit_request(

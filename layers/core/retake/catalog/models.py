@@ -140,7 +140,8 @@ MODELS: Mapping[str, Model] = {
             unknown=(
                 "rate limits",
                 "whether a failed edit is billed: a public client says that it is not, the manual "
-                "that a failure too is called back 'after billing confirmation'",
+                "that a failure too is called back 'after billing confirmation'; a task's own "
+                "`billing`, where it comes, tells",
                 "whether the Idempotency-Key header, which is sent, does anything",
                 "a way to cancel",
                 "whether the task list, which only the command line client uses, is complete",
@@ -192,7 +193,10 @@ MODELS: Mapping[str, Model] = {
             operation=Operation.EDIT,
             title="fal kling-video/o1 video-to-video edit",
             standard=Variant(
-                minimum_seconds=3, maximum_seconds=10, price=Price(usd_per_second=0.168)
+                minimum_seconds=3,
+                maximum_seconds=10,
+                price=Price(usd_per_second=0.168),
+                provider_model="fal-ai/kling-video/o1/video-to-video/edit",
             ),
             reference_form=AS_WRITTEN,
             elements_maximum=4,

@@ -30,7 +30,20 @@ CONVERTIBLE: Mapping[str, str] = {
     "an AVI video": "avi",
     "a Flash video": "flv",
     "an MPEG transport stream": "mpegts",
+    "an MPEG program stream": "mpeg",
+    "an MXF video": "mxf",
+    "a Windows Media file": "asf",
+    "an Ogg file": "ogg",
 }
+# Not every decoder of libav is meant for files of strangers; these are what cameras, phones,
+# browsers and editing programs write.
+PICTURE_CODECS = frozenset(
+    {
+        *("h264", "hevc", "vp8", "vp9", "av1", "theora", "mjpeg", "prores", "dnxhd", "cfhd"),
+        *("mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v3", "h263", "dvvideo", "qtrle", "png"),
+        *("wmv3", "vc1", "flv1", "ffv1", "v210", "rawvideo", "huffyuv", "utvideo"),
+    }
+)
 # More would be mostly invented: a quarter of 720 pixels is a thumbnail.
 MAX_ENLARGED = 4
 # What cameras and programs write; a rate a hair beside one of these is meant to be it.
@@ -72,6 +85,8 @@ def possible_repairs(
 ) -> tuple[Fit, ...]:
     """The repairs each of which mends everything that is broken; none, if nothing does."""
     if broken & {Reason.FRAME_TOO_SMALL, Reason.FRAME_TOO_LARGE} and not sides(clip, model):
+        return ()
+    if clip.codec not in PICTURE_CODECS:
         return ()
     fits = set(Fit)
     for reason in broken:

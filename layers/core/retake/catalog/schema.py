@@ -39,7 +39,7 @@ class Variant:
     minimum_seconds: float
     maximum_seconds: float
     price: Price
-    provider_model: str | None = None  # where the mode is another model name at the provider
+    provider_model: str | None = None  # its name there, where the key does not tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,1 @@
-"""What an edit is: words, values, errors and signed links. No I/O; it imports nothing of ours."""
+"""What an edit is: words, values, errors, signed links. Imports nothing of ours."""

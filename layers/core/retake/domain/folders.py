@@ -31,6 +31,8 @@ class Walls:
         below the prefix: who writes there is confined by nothing."""
         if EVERYTHING in self.shared:
             return True
+        if not folder and not self.prefix:
+            return True
         if not key.startswith(self.prefix) or {".", ".."} & set(key.split("/")):
             return False
         below = key[len(self.prefix) :]

@@ -1,9 +1,12 @@
 """What was dropped into the inbox: one version of an object, its id, and what its name tells."""
 
 import hashlib
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from retake.domain.spelling import spellings
 from retake.domain.stored import Part, Readers
 from retake.domain.vocabulary import SettingsSource
 
@@ -90,18 +93,39 @@ SHARED_BY_EDITS = ("images/", "presets/")  # never the own object of one edit
 
 
 def is_material(key: str, prefix: str) -> bool:
-    """Whether an object is there to be used by edits and starts none itself."""
-    return key[len(prefix) :].startswith(SUPPLIES)
+    """Whether an object is there to be used by edits and starts none itself.
+
+    Consoles and file managers mark a folder by an object whose key ends in a slash.
+    """
+    return key[len(prefix) :].startswith(SUPPLIES) or key.endswith("/")
 
 
 REQUEST_ENDING = ".request.json"
-SIDECAR_ENDING = ".json"
+SIDECAR_ENDINGS = (".json", ".JSON")
 # Endings by which cameras and editors call videos. A name says nothing about what may be edited;
 # it only tells the sidecar of a clip from other JSON.
 VIDEO_ENDINGS = (
     *(".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".mts", ".m2ts"),
     *(".ts", ".3gp", ".3g2", ".wmv", ".flv", ".ogv", ".mxf", ".hevc", ".qt"),
 )
+# What cameras, phones and computers put beside clips, and what it is: recursive copies bring it.
+_SMALL_COPY = "the small copy that a camera keeps beside its clip"
+_SYSTEM_FILE = "a file that a computer keeps for itself"
+COMPANIONS: Mapping[str, str] = {
+    # AppleDouble files, and the folder in which macOS packs them.
+    r"(.*/)?(\._[^/]*|__MACOSX/.*)": _SYSTEM_FILE,
+    r"(.*/)?(\.DS_Store|\.localized|(eh)?Thumbs\.db|desktop\.ini)": _SYSTEM_FILE,
+    # DJI, GoPro and Insta360; Sony's XDCAM calls the copy of C0001.MP4 C0001S03.MP4.
+    r".*\.(LRF|LRV)|(.*/)?(LRV_.*|C\d{4}S\d\d)\.MP4": _SMALL_COPY,
+    r".*\.THM": "the still that a camera keeps beside its clip",
+    r".*\.(AAE|XMP)": "what a photo program notes beside a file",
+    r".*\.SRT": "subtitles, or what a drone notes of its flight",
+    r".*\.(CPI|MPL|BDM|BUP|IFO|PPN)|(.*/)?C\d{4}M\d\d\.XML": (
+        "what a camcorder notes of its clips"
+    ),
+    # Google Takeout cuts this name where it grows too long.
+    r".*\.[^./]+\.supp[a-z-]*\.json": "what Google Takeout notes of a clip",
+}
 KEY_BYTES = 1024  # in UTF-8: Amazon S3 User Guide, "Naming Amazon S3 objects"
 
 
@@ -112,26 +136,56 @@ def is_request_file(key: str) -> bool:
 
 def clip_of(key: str) -> str | None:
     """The clip whose settings a sidecar holds: `clip.mp4` of `clip.mp4.json`; else None."""
-    clip = key.removesuffix(SIDECAR_ENDING)
-    return clip if clip != key and clip.lower().endswith(VIDEO_ENDINGS) else None
+    may_be = key.endswith(SIDECAR_ENDINGS) and companion(key) is None
+    clip = key[: -len(SIDECAR_ENDINGS[0])] if may_be else ""
+    return clip if clip.lower().endswith(VIDEO_ENDINGS) else None
 
 
 def sidecar_of(key: str) -> str | None:
     """The key of the settings beside a clip; None where there can be none."""
-    sidecar = key + SIDECAR_ENDING
-    return sidecar if clip_of(sidecar) == key and is_a_key(sidecar) else None
+    return next(iter(sidecars_of(key)), None)
+
+
+def sidecars_of(key: str) -> list[str]:
+    """Every key under which the settings of a clip may lie, the usual one first."""
+    beside = [clip + ending for clip in spellings(key) for ending in SIDECAR_ENDINGS]
+    return [each for each in beside if clip_of(each) in spellings(key) and is_a_key(each)]
 
 
 def is_stray(key: str) -> bool:
     """Whether it looks like settings, but neither like those of a clip nor like a request."""
     return (
-        key.lower().endswith(SIDECAR_ENDING) and not is_request_file(key) and clip_of(key) is None
+        key.lower().endswith(SIDECAR_ENDINGS[0])
+        and not is_request_file(key)
+        and clip_of(key) is None
     )
+
+
+def companion(key: str) -> str | None:
+    """What a file is that cameras and computers put beside clips; None for all others."""
+    # Not compiled before the first upload asks: most functions that start import this for less.
+    found = (what for name, what in COMPANIONS.items() if re.fullmatch(name, key, re.IGNORECASE))
+    return next(found, None)
 
 
 def is_a_key(key: str) -> bool:
     """Whether S3 takes it as a key."""
     return 0 < len(key.encode("utf-8", "surrogatepass")) <= KEY_BYTES
+
+
+def travels(key: str) -> bool:
+    """Whether every HTTP library asks for the address of this key as it was signed.
+
+    Dot segments are taken out of a path after it was signed (RFC 3986, section 5.2.4: browsers,
+    curl, httpx, urllib3), and Python's requests makes one of the slashes it begins with; some
+    proxies merge all others.
+    """
+    return not {"", ".", ".."} & {*key.split("/")}
+
+
+def has_ending(key: str, endings: Iterable[str]) -> bool:
+    """Whether the name of the file ends in a dot and one of these."""
+    return key.lower().endswith(tuple(f".{ending}" for ending in endings))
 
 
 def file_name(key: str) -> str:

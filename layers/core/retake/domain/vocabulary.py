@@ -51,6 +51,7 @@ class Reason(StrEnum):
     """Why an edit did not succeed. Documented for readers in docs/messages.md."""
 
     # The upload cannot be edited (REJECTED, nothing sent).
+    COMPANION_FILE = "COMPANION_FILE"
     EMPTY = "EMPTY"
     NOT_A_VIDEO = "NOT_A_VIDEO"
     TRUNCATED = "TRUNCATED"

@@ -1,1 +1,1 @@
-"""What is inside a file: probe, poster, AI label and transcoding. Knows no AWS."""
+"""What is inside a file: probe, poster, AI label, transcoding. Knows no AWS."""

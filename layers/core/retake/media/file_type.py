@@ -12,7 +12,10 @@ SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"FLV\x01", "a Flash video"),
     (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "a Windows Media file"),
     (0, b"\x00\x00\x01\xba", "an MPEG program stream"),
+    (0, b"\x06\x0e\x2b\x34", "an MXF video"),
     (0, b"\x00\x00\x01\xb3", "an MPEG video stream"),
+    (4, b"Bud1", "what macOS notes of a folder"),
+    (0, b"\x00\x05\x16\x07", "what macOS notes of a file"),
     (0, b"\x00\x00\x00\x01", "a raw video stream without a container"),
     (0, b"OggS", "an Ogg file"),
     (0, b"fLaC", "a FLAC recording"),
@@ -67,7 +70,9 @@ TEXTS: tuple[tuple[bytes, str], ...] = (
     (b"[", "a JSON document"),
 )
 
-MPEG_PACKET_BYTES = 188
+# Of a transport stream: how long a packet is, and where in it 0x47 stands. Camcorders (AVCHD) and
+# Blu-ray put four bytes of time before each, broadcasters sixteen for repairs behind it.
+MPEG_PACKETS = ((188, 0), (192, 4), (204, 0))
 
 
 def looks_like(head: bytes) -> str:
@@ -77,8 +82,9 @@ def looks_like(head: bytes) -> str:
     for offset, signature, name in SIGNATURES:
         if head.startswith(signature, offset):
             return name
-    if head[0] == 0x47 and head[MPEG_PACKET_BYTES : MPEG_PACKET_BYTES + 1] == b"G":
-        return "an MPEG transport stream"
+    for length, sync in MPEG_PACKETS:
+        if head[sync : sync + 1] == head[sync + length : sync + length + 1] == b"G":
+            return "an MPEG transport stream"
     if not any(head):
         return "nothing but zero bytes"
     return _kind_of_text(head) or "of a kind not known here"

@@ -5,46 +5,48 @@ stranger. So the demuxer is named and never guessed (some guesses are play lists
 files), nothing but the file itself may be opened, and every loop ends at a deadline.
 """
 
+import struct
 import time
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
-from av import AudioCodecContext
-from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.sidedata.sidedata import Type as SideDataType
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from retake.catalog.repair_plan import CONVERTIBLE, not_repairable
-from retake.domain.footage import Footage
+from retake.catalog.repair_plan import CONVERTIBLE, PICTURE_CODECS, not_repairable
+from retake.domain.display import SQUARE, Display, sensible, turn_of
+from retake.domain.footage import Footage, Oddity
+from retake.media.colour import RGB, Colours, conversion
 from retake.media.file_type import looks_like
 from retake.media.mp4.tracks import MAX_SAMPLES
-from retake.media.probe import probe
+from retake.media.probe import examine
+from retake.media.rhythm import usual_gap
+from retake.media.sound import Sounds, listen
 
 HEAD_BYTES = 512
 # A decoder keeps up to sixteen pictures. Measured with such files: 1 GB for 4:2:0 at 8 bits,
 # 2.4 GB for 4:4:4 at 10 bits, of the 3 GB that the function has.
 MAX_PIXELS = 4096 * 4096
-# Not every decoder of libav is meant for files of strangers; these are what cameras, phones,
-# browsers and editing programs write.
-PICTURE_CODECS = frozenset(
-    {
-        *("h264", "hevc", "vp8", "vp9", "av1", "theora", "mjpeg", "prores", "dnxhd"),
-        *("mpeg1video", "mpeg2video", "mpeg4"),
-    }
-)
 # Two pictures may lie a tick of a coarse clock apart without being meant to.
 _UNSTEADY = 0.2
 _TICK_SECONDS = 0.0011
 # Files that only count their pictures: the time of one is its place, whatever libav guesses.
 COUNTED = frozenset({"avi"})
+# Joined with `cat`, a file's clock begins anew; that of a broadcast goes on somewhere else.
+_BACK_SECONDS, _ON_SECONDS = 0.2, 10.0
+BROADCAST = frozenset({"mpegts", "mpeg", "flv"})
+_LOOKED_AT = 12  # pictures: fields are not always said of the first one
+_COVERS = frozenset({"mjpeg", "png"})
 _STILL = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 OPTIONS = {
     "protocol_whitelist": "none",
@@ -71,14 +73,23 @@ class Survey:
     """A clip as it lies in a file: what it holds, and how libav shall open it.
 
     `is_steady` says whether its pictures follow each other at one rate; `begins` is the time of the
-    first on the file's own clock, in seconds; `sound` the codec of its first sound track.
+    first on the file's own clock, in seconds; `number` that of their track in an MP4.
     """
 
     footage: Footage
     is_steady: bool
     begins: Fraction
     demuxer: str
-    sound: str | None
+    display: Display
+    colours: Colours
+    sounds: Sounds
+    number: int | None = None
+
+    @property
+    def recoloured(self) -> str | None:
+        """What becomes of its colours, if that is worth telling."""
+        shape = (self.display.width, self.display.height)
+        return conversion(self.colours, *shape, is_rgb=self.colours.matrix == RGB).said
 
     def facts(self) -> dict[str, Any]:
         """For the record: what it holds, in the words of `Footage`."""
@@ -104,86 +115,84 @@ def survey(path: Path, watch: Deadline) -> Survey:
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     demuxer = CONVERTIBLE.get(looks_like(head))
-    known = None if demuxer else probe(FileReader(path))
-    with opened(path, demuxer or "mov") as (container, stream):
-        codec = stream.codec_context.codec.canonical_name
-        sound = next((each for each in container.streams.audio), None)
+    known = None if demuxer else examine(FileReader(path))
+    with opened(path, demuxer or "mov", number=known[2] if known else None) as (container, stream):
         rhythm = _rhythm(container, stream, watch)
+        context, has_audio = stream.codec_context, bool(container.streams.audio)
         found = Footage(
             container=demuxer or "mov",
-            codec=codec,
+            codec=context.codec.canonical_name,
             duration_seconds=rhythm.seconds,
-            width=stream.codec_context.width,
-            height=stream.codec_context.height,
-            fps=rhythm.pictures / rhythm.seconds,
-            has_audio=sound is not None,
+            width=context.width,
+            height=context.height,
+            fps=rhythm.fps,
+            has_audio=has_audio,
             size_bytes=path.stat().st_size,
         )
-        _check_decodable(known or found)
-        if known is None:
-            found = _turned(found, _turn(container, stream))
+        _check_decodable(replace(known[0], codec=found.codec) if known else found)
+        container.seek(0)
+        seen = _look(container, stream, known[1] if known else None)
+        container.seek(0)
+        sounds = listen(container, watch.check) if has_audio else Sounds()
+        display = seen.display
+        width, height = display.sides
+        found = replace(
+            known[0] if known else found,
+            fps=rhythm.fps,
+            average_fps=rhythm.average_fps,
+            width=width,
+            height=height,
+            rotation_degrees=display.rotation_degrees,
+            pixel_aspect=float(display.pixel_aspect),
+            is_mirrored=display.is_mirrored,
+        )
+        odd = _oddities(found, seen, len(sounds.tracks))
         return Survey(
-            known or found,
-            rhythm.is_steady,
-            rhythm.begins,
-            demuxer or "mov",
-            _codec_of(sound),
+            footage=replace(found, oddities=odd),
+            is_steady=rhythm.is_steady,
+            begins=rhythm.begins,
+            demuxer=demuxer or "mov",
+            display=display,
+            colours=seen.colours,
+            sounds=sounds,
+            number=known[2] if known else None,
         )
 
 
-def changes(before: Survey, after: Footage) -> list[str]:
-    """What a repair has changed, each as the end of a sentence."""
-    old, said = before.footage, []
-    if old.duration_seconds - after.duration_seconds > 1.5 / after.fps:
-        said.append(f"cut from {_s(old.duration_seconds)} to {_s(after.duration_seconds)}")
-    if old.rotation_degrees:
-        said.append(f"turned upright by {old.rotation_degrees} degrees")
-    if (old.width, old.height) != (after.width, after.height):
-        said.append(f"scaled from {old.width}x{old.height} to {after.width}x{after.height}")
-    if not before.is_steady:
-        said.append(f"its variable frame rate made a constant {_n(after.fps)} frames/s")
-    elif abs(old.fps - after.fps) > old.fps * 0.005:
-        said.append(f"brought from {_n(old.fps)} to {_n(after.fps)} frames/s")
-    if old.container != after.container:
-        said.append(f"put from {old.container} into {after.container}")
-    said.append(f"its pictures coded anew {_from_to(old.codec, after.codec)}")
-    if old.has_audio:
-        sound = f"coded anew {_from_to(before.sound, 'aac')}" if after.has_audio else "left out"
-        said.append(f"its sound {sound}")
-    if old.size_bytes > after.size_bytes:
-        said.append(f"brought from {old.size_bytes / 1e6:.1f} to {after.size_bytes / 1e6:.1f} MB")
-    return said
-
-
-def _from_to(old: str | None, new: str) -> str:
-    return f"as {new}" if old == new else f"from {old} to {new}"
-
-
-def _s(seconds: float) -> str:
-    return f"{_n(seconds)} s"
-
-
-def _n(number: float) -> str:
-    return f"{number:.2f}".rstrip("0").rstrip(".")
-
-
-def _codec_of(sound: AudioStream | None) -> str | None:
-    # None, against PyAV's own type hints, where libav knows no such codec.
-    context: AudioCodecContext | None = getattr(sound, "codec_context", None)
-    return None if context is None else context.codec.canonical_name
+def _oddities(found: Footage, seen: "_Look", sounds: int) -> tuple[str, ...]:
+    """As the index says, and as the pictures themselves do where they say more."""
+    display = seen.display
+    measured = {
+        Oddity.ANAMORPHIC: display.pixel_aspect != SQUARE or display.crop is not None,
+        Oddity.INTERLACED: seen.is_interlaced,
+        Oddity.HDR: seen.colours.is_hdr,
+        Oddity.SEVERAL_SOUNDS: sounds > 1,
+    }
+    told = {str(each) for each in found.oddities} - {str(each) for each in measured}
+    return tuple(sorted({*told, *(str(each) for each, is_so in measured.items() if is_so)}))
 
 
 @contextmanager
-def opened(path: Path, demuxer: str) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """A file and its first stream of moving pictures; what libav says is told as NOT_REPAIRABLE."""
+def opened(
+    path: Path, demuxer: str, *, number: int | None = None
+) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """A file and its stream of moving pictures; what libav says is told as NOT_REPAIRABLE.
+
+    `number` is that of the track in an MP4; without it covers stand behind all others.
+    """
     try:
         with (
             path.open("rb") as file,
             av.open(file, "r", format=demuxer, options=OPTIONS) as container,
         ):
-            moving = [s for s in container.streams.video if not s.disposition & _STILL]
-            # PyAV gives None, against its own type hints, where libav knows no such codec.
-            if not moving or getattr(moving[0], "codec_context", None) is None:
+            moving = [
+                s
+                for s in container.streams.video
+                # PyAV gives None, against its own type hints, where libav knows no such codec.
+                if not s.disposition & _STILL and getattr(s, "codec_context", None) is not None
+            ]
+            moving.sort(key=lambda s: (s.id != number, s.codec_context.name in _COVERS))
+            if not moving:
                 raise not_repairable("no moving pictures that can be read are in it")
             stream = moving[0]
             stream.codec_context.thread_type = "SLICE"  # a thread a frame would keep more of them
@@ -198,8 +207,9 @@ def opened(path: Path, demuxer: str) -> Iterator[tuple[InputContainer, VideoStre
 
 @dataclass(frozen=True, slots=True)
 class _Rhythm:
-    pictures: int
     seconds: float
+    fps: float
+    average_fps: float | None
     is_steady: bool
     begins: Fraction
 
@@ -210,8 +220,12 @@ def _rhythm(container: InputContainer, stream: VideoStream, watch: Deadline) -> 
     base = stream.time_base
     stays: dict[int, int] = {}
     is_counted = container.format.name in COUNTED
+    before: int | None = None
     for packet in container.demux(stream):
         watch.check()
+        if packet.dts is not None and base is not None:
+            _check_clock(before, packet.dts, base, container.format.name)
+            before = packet.dts
         at = packet.dts if is_counted else packet.pts
         if at is None or packet.is_discard:
             continue
@@ -221,15 +235,80 @@ def _rhythm(container: InputContainer, stream: VideoStream, watch: Deadline) -> 
             stays = {at: packet.duration or 0}
         begins.append(at)
     ordered = sorted(begins)
-    gaps = sorted(after - before for before, after in pairwise(ordered))
+    gaps = Counter(after - before for before, after in pairwise(ordered))
     if base is None or not gaps or ordered[-1] == ordered[0]:
         raise not_repairable("it holds fewer than two pictures")
-    usual = gaps[len(gaps) // 2]
-    last = stays[ordered[-1]] if stays[ordered[-1]] * 4 > usual else usual
+    usual, lengths = usual_gap(gaps), sorted(gaps)
+    last = stays[ordered[-1]] if stays[ordered[-1]] * 4 > usual else round(usual)
     seconds = float((ordered[-1] - ordered[0] + last) * base)
-    spread = float((gaps[-1] - gaps[0]) * base)
-    allowed = max(_UNSTEADY * float(usual * base), 2 * _TICK_SECONDS)
-    return _Rhythm(len(ordered), seconds, spread <= allowed, ordered[0] * base)
+    average, fps = len(ordered) / seconds, 1 / (usual * float(base))
+    allowed = max(_UNSTEADY * usual * float(base), 2 * _TICK_SECONDS)
+    is_steady = float((lengths[-1] - lengths[0]) * base) <= allowed
+    return _Rhythm(
+        seconds=seconds,
+        fps=average if is_steady else fps,  # a coarse clock rounds each gap, but not their sum
+        average_fps=None if is_steady else average,
+        is_steady=is_steady,
+        begins=ordered[0] * base,
+    )
+
+
+def _check_clock(before: int | None, now: int, base: Fraction, demuxer: str) -> None:
+    """Raises Refused where a file's clock jumps: nobody knows what was meant to follow what."""
+    on = float((now - before) * base) if before is not None else 0.0
+    if before is None or (on > -_BACK_SECONDS and (on < _ON_SECONDS or demuxer not in BROADCAST)):
+        return
+    was, is_now = (f"{float(each * base):.2f}" for each in (before, now))
+    raise not_repairable(
+        f"its clock jumps from {was} to {is_now} s, as where files are put one behind another; "
+        "join them with an editing program"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    display: Display
+    colours: Colours
+    is_interlaced: bool
+
+
+def _look(container: InputContainer, stream: VideoStream, told: Display | None) -> _Look:
+    """What the first pictures say of themselves; `told` is what the index says of their display."""
+    pictures = [each for each, _ in zip(container.decode(stream), range(_LOOKED_AT), strict=False)]
+    if not pictures:
+        raise not_repairable("none of its pictures can be decoded")
+    first = pictures[0]
+    display = told
+    if display is None:
+        is_mirrored, degrees = turn_of(matrix_of(first))
+        display = Display(
+            first.width, first.height, is_mirrored=is_mirrored, rotation_degrees=degrees
+        )
+    if display.pixel_aspect == SQUARE:
+        display = replace(display, pixel_aspect=sensible(stream.sample_aspect_ratio))
+    return _Look(
+        display=display,
+        colours=Colours(
+            int(first.colorspace),
+            int(first.color_primaries),
+            int(first.color_trc),
+            int(first.color_range),
+        ),
+        is_interlaced=any(each.interlaced_frame for each in pictures)
+        or stream.codec_context.field_order in _FIELDS,
+    )
+
+
+_FIELDS = frozenset({2, 3, 4, 5})  # AV_FIELD_TT to AV_FIELD_BT
+
+
+def matrix_of(picture: av.VideoFrame) -> tuple[float, float, float, float]:
+    """The picture's own transformation, as `turn_of` wants it."""
+    told = picture.side_data.get(cast("str", SideDataType.DISPLAYMATRIX))
+    if told is None:
+        return 1.0, 0.0, 0.0, 1.0
+    a, b, _, c, d = struct.unpack_from("=5i", bytes(cast("Any", told)))
+    return a / 65536, b / 65536, c / 65536, d / 65536
 
 
 def _check_decodable(clip: Footage) -> None:
@@ -242,21 +321,3 @@ def _check_decodable(clip: Footage) -> None:
             f"a picture of {clip.width}x{clip.height} is larger than can be decoded here "
             f"({MAX_PIXELS / 1e6:.0f} million pixels)"
         )
-
-
-def _turn(container: InputContainer, stream: VideoStream) -> int:
-    """How far a player turns the first picture clockwise: 0, 90, 180 or 270."""
-    container.seek(0)
-    first = next(container.decode(stream), None)
-    return 0 if first is None else clockwise(first)
-
-
-def clockwise(picture: av.VideoFrame) -> int:
-    """How far a player turns this picture; libav counts the other way."""
-    return round(-picture.rotation / 90) * 90 % 360
-
-
-def _turned(found: Footage, degrees: int) -> Footage:
-    if degrees % 180:
-        found = replace(found, width=found.height, height=found.width)
-    return replace(found, rotation_degrees=degrees)

@@ -7,10 +7,12 @@ the coded pictures that one frame needs, each where the index says.
 import io
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from retake.catalog.repair_plan import PICTURE_CODECS
+from retake.domain.display import Display
 from retake.domain.errors import RetakeError
 from retake.media.mp4.boxes import Malformed
 from retake.media.probe import INDEX_ONLY, index_file, index_of
@@ -55,8 +57,6 @@ def poster_of(reader: Reader, *, budget: Budget = _BUDGET) -> bytes:
     """
     import av  # here, because only the functions that look inside a video carry PyAV
 
-    from retake.media.measure import PICTURE_CODECS
-
     until = budget.clock() + budget.seconds
     try:
         movie, track = index_of(Blocks(reader, budget))
@@ -82,7 +82,7 @@ def poster_of(reader: Reader, *, budget: Budget = _BUDGET) -> bytes:
                     best = _spread(frame), frame
             if best is None:
                 raise NoPoster("No frame could be decoded.")
-            return _jpeg(_turned(best[1], track.rotation_degrees % 360))
+            return _jpeg(best[1], track.display)
     except (av.FFmpegError, Malformed, IndexError, ValueError, OverflowError) as error:
         raise NoPoster(f"The pictures make no sense to libav ({type(error).__name__}).") from error
 
@@ -139,35 +139,43 @@ def _spread(frame: "VideoFrame") -> int:
     return max(patches) - min(patches)
 
 
-def _turned(frame: "VideoFrame", degrees: int) -> "VideoFrame":
-    """Upright, as a player shows it that turns it by so many degrees clockwise."""
-    if degrees not in _TURNS:
-        return frame
+def _shown(frame: "VideoFrame", display: Display, sides: tuple[int, int]) -> "VideoFrame":
+    """The frame as a player shows it, scaled to these sides."""
     from av.filter import Graph
 
+    width, height = sides
+    steps = []
+    if display.crop is not None and (frame.width, frame.height) == (display.width, display.height):
+        left, top, wide, high = display.crop
+        steps.append(("crop", f"w={wide}:h={high}:x={left}:y={top}:exact=1"))
+    if display.is_mirrored:
+        steps.append(("hflip", ""))
+    steps += [("transpose", way) for way in _TURNS.get(display.rotation_degrees, ())]
+    steps += [("scale", f"w={width}:h={height}:out_range=pc"), ("format", "yuvj420p")]
     graph = Graph()
-    steps = [
+    chain = [
         graph.add_buffer(
             width=frame.width, height=frame.height, format=frame.format, time_base=TICK
         ),
-        *(graph.add("transpose", way) for way in _TURNS[degrees]),
+        *(graph.add(name, args) for name, args in steps),
         graph.add("buffersink"),
     ]
-    graph.link_nodes(*steps).configure()
+    graph.link_nodes(*chain).configure()
     frame.time_base = TICK
     graph.vpush(frame)
     return graph.vpull()
 
 
-def _jpeg(frame: "VideoFrame") -> bytes:
+def _jpeg(frame: "VideoFrame", display: Display) -> bytes:
     import av
 
-    scale = min(1.0, LONGEST_SIDE / max(frame.width, frame.height))
-    width, height = (max(2, round(side * scale / 2) * 2) for side in (frame.width, frame.height))
+    shown = replace(display, width=frame.width, height=frame.height).sides
+    scale = min(1.0, LONGEST_SIDE / max(shown))
+    width, height = (max(2, round(side * scale / 2) * 2) for side in shown)
     encoder: Any = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuvj420p"
     encoder.time_base = TICK
     encoder.qmin = encoder.qmax = QUALITY
-    picture = frame.reformat(width=width, height=height, format="yuvj420p")
+    picture = _shown(frame, display, (width, height))
     picture.pts, picture.time_base = 0, TICK
     return b"".join(bytes(packet) for packet in [*encoder.encode(picture), *encoder.encode(None)])

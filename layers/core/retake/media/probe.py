@@ -6,17 +6,20 @@ track reaches libav, so a hostile file cannot make libav read, follow or unfold 
 
 import io
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from retake.catalog.repair_plan import CONVERTIBLE, hint
+from retake.domain.display import SQUARE, Display
 from retake.domain.errors import NotFootage
-from retake.domain.footage import Footage
+from retake.domain.footage import Footage, Oddity
 from retake.domain.vocabulary import Fit, Reason
 from retake.media.file_type import looks_like
 from retake.media.mp4.boxes import HEADER_BYTES, TOP_LEVEL, Box, Malformed, box_at, box_bytes
 from retake.media.mp4.fragments import measure
 from retake.media.mp4.tracks import Movie, Track, read_movie
 from retake.media.ranged_reader import Blocks, Budget, Reader
+from retake.media.rhythm import usual_gap
 
 __all__ = ["Budget", "Footage", "NotFootage", "Reader", "looks_like", "probe"]
 
@@ -24,6 +27,13 @@ ALLOWED = "MP4 or QuickTime (MOV)"
 MAX_FRAMES_PER_SECOND = 1000
 MAX_SECONDS = 7 * 24 * 3600
 HEAD_BYTES = 512
+# A rate that differs less from the average is the same, measured otherwise.
+SAME_RATE = 0.01
+# Sound may end a little later than the pictures: its last packet is padded.
+PADDING_SECONDS = 0.1
+HDR_TRANSFERS = frozenset({16, 18})  # PQ and HLG, as ITU-T H.273 counts
+# Apple's players want the parameter sets in the index (hvc1); Dolby's tag is the same as hev1.
+UNUSUAL_TAGS = frozenset({"hev1", "dvhe", "avc3"})
 # For a stream without packets: the smallest probe there is, so libav opens no decoder on them.
 INDEX_ONLY = {"probesize": "32", "analyzeduration": "0", "protocol_whitelist": "none"}
 
@@ -59,7 +69,16 @@ class _Outline:
 
 
 def probe(reader: Reader, *, budget: Budget = Budget()) -> Footage:  # noqa: B008 - immutable
-    """Say what a stored file holds, from its index alone.
+    """Say what a stored file holds, from its index alone. Raises as `examine`."""
+    return examine(reader, budget=budget)[0]
+
+
+def examine(
+    reader: Reader,
+    *,
+    budget: Budget = Budget(),  # noqa: B008 - immutable
+) -> tuple[Footage, Display, int]:
+    """What a stored file holds, how its pictures are shown, and the number of their track.
 
     Raises `NotFootage` with one of EMPTY, NOT_A_VIDEO, TRUNCATED, NO_VIDEO_TRACK, UNREADABLE_VIDEO,
     also when the file cannot be understood within the budget.
@@ -75,10 +94,12 @@ def probe(reader: Reader, *, budget: Budget = Budget()) -> Footage:  # noqa: B00
         if movie.fragmented and outline.first_fragment is not None:
             span = measure(blocks, movie, track, outline.first_fragment, outline.segments)
             shot = _ask_libav(movie, track)
-            seconds, fps = span.seconds, span.fps
+            seconds, fps, average = span.seconds, span.fps, span.average_fps
         else:
             shot = _ask_libav(movie, track)
-            seconds, fps = shot.seconds, shot.fps
+            seconds, average = shot.seconds, shot.fps
+            gap = usual_gap(track.gaps)
+            fps = track.ticks_per_second / gap if gap else average
             if shot.media_end > blocks.size_bytes:
                 raise _truncated("its index points past the end of the file")
     except Malformed as error:
@@ -89,19 +110,39 @@ def probe(reader: Reader, *, budget: Budget = Budget()) -> Footage:  # noqa: B00
         raise _unreadable(f"it claims {seconds:.0f} seconds at {fps:.0f} pictures a second")
     if shot.width < 1 or shot.height < 1:
         raise _unreadable("its pictures have no size")
-    upright = track.rotation_degrees % 180 == 0
-    return Footage(
+    display = replace(track.display, width=shot.width, height=shot.height)
+    width, height = display.sides
+    is_longer = movie.whole_seconds > seconds + PADDING_SECONDS
+    footage = Footage(
         container="mov" if outline.brand in (b"qt  ", b"") else "mp4",
         codec=shot.codec,
         duration_seconds=seconds,
-        width=shot.width if upright else shot.height,
-        height=shot.height if upright else shot.width,
+        width=width,
+        height=height,
         fps=fps,
         has_audio=movie.has_audio(),
         size_bytes=blocks.size_bytes,
-        rotation_degrees=track.rotation_degrees,
+        rotation_degrees=display.rotation_degrees,
         brand=outline.brand.decode("latin-1").strip(),
+        average_fps=average if abs(average - fps) > fps * SAME_RATE else None,
+        whole_seconds=movie.whole_seconds if is_longer else None,
+        pixel_aspect=float(display.pixel_aspect),
+        is_mirrored=display.is_mirrored,
     )
+    return replace(footage, oddities=tuple(_oddities(footage, movie, track))), display, track.number
+
+
+def _oddities(footage: Footage, movie: Movie, track: Track) -> Iterator[str]:
+    entry = track.entry
+    found = {
+        Oddity.ANAMORPHIC: entry.pixel_aspect != SQUARE or entry.crop is not None,
+        Oddity.INTERLACED: entry.is_interlaced,
+        Oddity.HDR: entry.transfer in HDR_TRANSFERS,
+        Oddity.UNUSUAL_PIXELS: entry.chroma > 1 or (footage.codec == "h264" and entry.bits > 8),
+        Oddity.UNUSUAL_TAG: track.format in UNUSUAL_TAGS,
+        Oddity.SEVERAL_SOUNDS: movie.sounds > 1,
+    }
+    yield from (str(oddity) for oddity, is_so in found.items() if is_so)
 
 
 def _outline(blocks: Blocks) -> _Outline:
@@ -134,6 +175,8 @@ def _outline(blocks: Blocks) -> _Outline:
             raise _truncated(f"it lacks {box.end - size} bytes of its {box.kind.decode()} part")
         if box.kind == b"ftyp" and at == 0:
             brand = blocks.read(box.body, 4)
+        elif box.kind == b"moov" and moov is not None and media:
+            raise _unreadable(f"a second video begins at byte {box.start:,}, behind the first one")
         elif box.kind == b"moov" and moov is None:
             moov = box
         elif box.kind == b"moof":
@@ -208,8 +251,10 @@ def _ask_libav(movie: Movie, track: Track) -> _Shot:
 
 def _not_a_video(head: bytes) -> NotFootage:
     kind = looks_like(head)
+    # What holds a film in another container is a video all the same.
+    reason = Reason.FORMAT if kind in CONVERTIBLE else Reason.NOT_A_VIDEO
     return NotFootage(
-        Reason.NOT_A_VIDEO,
+        reason,
         f"The file is {kind}; {ALLOWED} is needed."
         + hint([Fit.AUTO] if kind in CONVERTIBLE else []),
         field="video",

@@ -4,7 +4,7 @@ One picture is decoded, turned and encoded at a time, and no more are made than 
 for, so memory and work are bounded by the target and not by what the file claims.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
@@ -19,26 +19,20 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from retake.catalog.repair_plan import Target, not_repairable
-from retake.media.measure import COUNTED, Deadline, Survey, clockwise, opened
+from retake.domain.footage import Oddity
+from retake.media.colour import RGB, Colours, conversion
+from retake.media.measure import COUNTED, Deadline, Survey, opened
+from retake.media.sound import indexes
+from retake.media.tone_map import steps_through, write_table
 
-SOUND_CODECS = frozenset(("aac", "mp3", "mp2", "opus", "vorbis", "ac3", "eac3", "flac", "alac"))
 SOUND_BITS_PER_SECOND = 192_000
 SOUND_RATES = (44_100, 48_000)
 # What eyes hardly tell from the original, at the speed a function can afford.
 QUALITY = {"preset": "veryfast", "crf": "18", "threads": "4"}
 # A file may end a moment before it says so; more missing means that it is broken.
 MISSING_SECONDS = 0.5
-LIMITED_RANGE = 1  # AVCOL_RANGE_MPEG, what players expect of yuv420p
-UNSAID = 2  # AVCOL_…_UNSPECIFIED
 _OVERLAP = Fraction(1, 100)  # of sounds whose times were rounded to a coarse clock
 _TURNS = {0: (), 90: ("clock",), 180: ("clock", "clock"), 270: ("cclock",)}
-
-
-def takes_sound(found: Survey) -> bool:
-    """Whether the sound can come along."""
-    return found.sound is not None and (
-        found.sound in SOUND_CODECS or found.sound.startswith("pcm_")
-    )
 
 
 def remake(source: Path, found: Survey, target: Target, into: Path, watch: Deadline) -> None:
@@ -46,25 +40,29 @@ def remake(source: Path, found: Survey, target: Target, into: Path, watch: Deadl
     # The index first, as whatever plays the file over the web wants it.
     faststart = {"movflags": "faststart"}
     with (
-        opened(source, found.demuxer) as (container, pictures),
+        opened(source, found.demuxer, number=found.number) as (container, pictures),
         av.open(str(into), "w", format="mp4", options=faststart) as output,
     ):
-        film = _Film(output, pictures, found, target)
-        sounds = container.streams.audio[0] if takes_sound(found) else None
+        table = into.with_suffix(".cube") if found.colours.is_wide else None
+        if table is not None:
+            write_table(found.colours.transfer, table)
+        film = _Film(output, found, target, table)
+        taken = indexes(found.sounds.taken)
+        sounds = [each for each in container.streams.audio if each.index in taken]
         tape = _Tape(output, sounds, found.begins, target.seconds) if sounds else None
-        wanted: list[VideoStream | AudioStream] = [pictures, *([sounds] if sounds else [])]
+        wanted: list[VideoStream | AudioStream] = [pictures, *sounds]
         for packet in container.demux(wanted):
             watch.check()
             if packet.stream_index == pictures.index:
                 for picture in packet.decode():
                     watch.check()
                     if isinstance(picture, av.VideoFrame):  # a damaged file may mix its streams up
-                        film.see(picture)
+                        film.take(picture)
             elif tape is not None:
                 with suppress(av.InvalidDataError):  # a click in the sound is no reason to refuse
                     for sound in packet.decode():
                         if isinstance(sound, av.AudioFrame):
-                            tape.hear(sound)
+                            tape.take(packet.stream_index, sound)
             if film.is_full and (tape is None or tape.is_full):
                 break
         film.end()
@@ -76,7 +74,7 @@ class _Film:
     """The pictures of the new clip, one after the other at a constant rate."""
 
     def __init__(
-        self, output: OutputContainer, pictures: VideoStream, found: Survey, target: Target
+        self, output: OutputContainer, found: Survey, target: Target, table: Path | None
     ) -> None:
         self._output = output
         self._target = target
@@ -87,21 +85,30 @@ class _Film:
         self._shown: av.VideoFrame | None = None
         self._last = Fraction(0)
         self._turner: tuple[object, Graph] | None = None
+        self._found = found
+        self._table = table
+        self._fields = _Fields() if Oddity.INTERLACED in found.footage.oddities else None
         stream = output.add_stream("libx264", rate=target.rate)
         bits = str(target.most_bits_per_second)
         stream.options = {**QUALITY, "maxrate": bits, "bufsize": bits}
         stream.width, stream.height, stream.pix_fmt = target.width, target.height, "yuv420p"
-        context, given = stream.codec_context, pictures.codec_context
+        context = stream.codec_context
         context.time_base = 1 / target.rate
-        context.color_range = LIMITED_RANGE
-        context.color_primaries = given.color_primaries
-        context.color_trc = given.color_trc
-        context.colorspace = given.colorspace or UNSAID  # zero is RGB, which this is no longer
+        shape = (found.display.width, found.display.height)
+        is_rgb = found.colours.matrix == RGB
+        tags = conversion(found.colours, *shape, is_rgb=is_rgb).tags
+        context.color_range, context.colorspace = tags.range, tags.matrix
+        context.color_primaries, context.color_trc = tags.primaries, tags.transfer
         self._stream = stream
 
     @property
     def is_full(self) -> bool:
         return self._made >= self._target.pictures
+
+    def take(self, picture: av.VideoFrame) -> None:
+        """The next picture of the old clip, as it was decoded."""
+        for whole in self._fields.whole(picture) if self._fields else (picture,):
+            self.see(whole)
 
     def see(self, picture: av.VideoFrame) -> None:
         """The next picture of the old clip: the one before it is shown until this one begins."""
@@ -122,6 +129,8 @@ class _Film:
 
     def end(self) -> None:
         """Show the last picture to the end. Raises Refused when too many are missing."""
+        for whole in self._fields.whole(None) if self._fields else ():
+            self.see(whole)
         if self._held is None:
             raise not_repairable("none of its pictures can be decoded")
         missing = Fraction(self._target.pictures) / self._target.rate - self._last
@@ -141,52 +150,140 @@ class _Film:
             self._made += 1
 
     def _turned(self, held: av.VideoFrame) -> av.VideoFrame:
-        looks = (held.width, held.height, held.format.name, clockwise(held))
+        looks = (held.width, held.height, held.format.name, held.colorspace, held.color_range)
         # Some recorders change the size on the way; there is nothing in a graph to be lost.
         if self._turner is None or self._turner[0] != looks:
-            self._turner = looks, _graph(held, self._target)
+            self._turner = looks, _graph(held, self._found, self._target, self._table)
         graph = self._turner[1]
         graph.push(held)
         return cast("av.VideoFrame", graph.pull())
 
 
-def _graph(picture: av.VideoFrame, target: Target) -> Graph:
-    """From a picture as it is decoded to one as it is encoded."""
-    graph = Graph()
-    first = graph.add_buffer(
-        width=picture.width,
-        height=picture.height,
-        format=picture.format,
-        time_base=picture.time_base,
+class _Fields:
+    """Interlaced pictures made whole, as many as they were; those that are whole pass as they are.
+
+    A picture's missing lines are guessed from those around it in place and time, so each comes out
+    when the next one is known.
+    """
+
+    def __init__(self) -> None:
+        self._graph: Graph | None = None
+
+    def whole(self, picture: av.VideoFrame | None) -> Iterator[av.VideoFrame]:
+        """What can be given out now; None for the end."""
+        if self._graph is None:
+            if picture is None:
+                return
+            self._graph = _linked([("buffer", _buffer(picture)), ("bwdif", "mode=send_frame")])
+        self._graph.push(picture)
+        with suppress(av.BlockingIOError, av.EOFError):
+            while True:
+                yield cast("av.VideoFrame", self._graph.pull())
+
+
+def _buffer(picture: av.VideoFrame) -> str:
+    base = picture.time_base or Fraction(1, 1000)
+    return (
+        f"video_size={picture.width}x{picture.height}:pix_fmt={picture.format.name}:"
+        f"time_base={base.numerator}/{base.denominator}:pixel_aspect=1/1:"
+        f"colorspace={int(picture.colorspace)}:range={int(picture.color_range)}"
     )
-    chain = [first]
-    chain += [graph.add("transpose", f"dir={turn}") for turn in _TURNS[clockwise(picture)]]
-    scaled = f"w={target.width}:h={target.height}:flags=bicubic:out_range=tv"
-    chain += [graph.add("scale", scaled), graph.add("format", "pix_fmts=yuv420p")]
-    chain += [graph.add("buffersink")]
+
+
+def _graph(picture: av.VideoFrame, found: Survey, target: Target, table: Path | None) -> Graph:
+    """From a picture as it is decoded to one as it is encoded: as a player would show it."""
+    display = found.display
+    is_rgb = picture.format.is_rgb
+    colours = Colours(
+        int(picture.colorspace),
+        found.colours.primaries,
+        found.colours.transfer,
+        int(picture.color_range),
+    )
+    steps = [("buffer", _buffer(picture))]
+    if display.crop is not None and (picture.width, picture.height) == (
+        display.width,
+        display.height,
+    ):
+        left, top, width, height = display.crop
+        steps.append(("crop", f"w={width}:h={height}:x={left}:y={top}:exact=1"))
+    if display.is_mirrored:
+        steps.append(("hflip", ""))
+    steps += [("transpose", f"dir={turn}") for turn in _TURNS[display.rotation_degrees]]
+    if table is not None:
+        steps += steps_through(table, colours, target.width, target.height)
+    else:
+        recoloured = conversion(colours, picture.width, picture.height, is_rgb=is_rgb).options
+        steps.append(("scale", f"w={target.width}:h={target.height}:{recoloured}"))
+    steps.append(("format", "pix_fmts=yuv420p"))
+    return _linked(steps)
+
+
+def _linked(steps: Sequence[tuple[str, str]]) -> Graph:
+    """One filter after the other, and a sink at the end."""
+    graph = Graph()
+    chain = [graph.add(name, args) for name, args in (*steps, ("buffersink", ""))]
     for before, after in pairwise(chain):
         before.link_to(after)
     graph.configure()
     return graph
 
 
+class _Sides:
+    """Two tracks of one channel each, made the left and the right of one."""
+
+    def __init__(self, sounds: Sequence[AudioStream]) -> None:
+        self._graph = Graph()
+        self._ways = {}
+        join = self._graph.add("join", "inputs=2:channel_layout=stereo")
+        for side, stream in enumerate(sounds):
+            way = self._graph.add_abuffer(template=stream)
+            form = f"sample_fmts=fltp:sample_rates={SOUND_RATES[-1]}:channel_layouts=mono"
+            mono = self._graph.add("aformat", form)
+            way.link_to(mono)
+            mono.link_to(join, 0, side)
+            self._ways[stream.index] = way
+        self._sink = self._graph.add("abuffersink")
+        join.link_to(self._sink)
+        self._graph.configure()
+
+    def both(self, index: int, sound: av.AudioFrame) -> Iterator[av.AudioFrame]:
+        """What can be given out now that one side goes on."""
+        self._ways[index].push(sound)
+        with suppress(av.BlockingIOError, av.EOFError):
+            while True:
+                yield cast("av.AudioFrame", self._sink.pull())
+
+
 class _Tape:
     """The sound of the new clip, which ends no later than its pictures."""
 
     def __init__(
-        self, output: OutputContainer, sounds: AudioStream, begins: Fraction, seconds: float
+        self,
+        output: OutputContainer,
+        sounds: Sequence[AudioStream],
+        begins: Fraction,
+        seconds: float,
     ) -> None:
         self._output = output
         self._begins = begins
         self._seconds = seconds
         self._heard = Fraction(0)
         self.is_full = False
-        given = sounds.codec_context
-        rate = given.sample_rate if given.sample_rate in SOUND_RATES else SOUND_RATES[-1]
-        layout = "mono" if given.layout.nb_channels == 1 else "stereo"
+        self._sides = _Sides(sounds) if len(sounds) > 1 else None
+        given = sounds[0].codec_context
+        is_usual = given.sample_rate in SOUND_RATES and self._sides is None
+        rate = given.sample_rate if is_usual else SOUND_RATES[-1]
+        is_mono = given.layout.nb_channels == 1 and self._sides is None
+        layout = "mono" if is_mono else "stereo"
         stream = output.add_stream("aac", rate=rate, layout=layout)
         stream.codec_context.bit_rate = SOUND_BITS_PER_SECOND
         self._stream = stream
+
+    def take(self, index: int, sound: av.AudioFrame) -> None:
+        """The next sound of one of the old clip's tracks."""
+        for heard in self._sides.both(index, sound) if self._sides else (sound,):
+            self.hear(heard)
 
     def hear(self, sound: av.AudioFrame) -> None:
         """The next sound of the old clip."""

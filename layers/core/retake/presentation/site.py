@@ -14,7 +14,7 @@ from retake.domain.signed_links import Signer, opens_board, share_generation, sh
 from retake.domain.stored import moment
 from retake.presentation.board_tiles import is_shown, recent, tile
 from retake.presentation.pages.board import board_page
-from retake.presentation.pages.compare import Media, compare_page
+from retake.presentation.pages.compare import ComparedSide, compare_page
 from retake.presentation.pages.document import policy
 from retake.presentation.pages.facts import facts_of
 from retake.presentation.pages.plain import closed_page, later_page, standing_page
@@ -105,7 +105,7 @@ class Site:
         nonce = self.nonce()
         if edit.result is None:
             return _page(200, standing_page(edit, nonce=nonce), nonce)
-        after = Media(
+        after = ComparedSide(
             url=self._video(edit.result.bucket, edit.result.key), poster_url=self._poster(edit)
         )
         before = self._before(edit)
@@ -113,14 +113,14 @@ class Site:
         shown = [after.url] + ([before.url] if before else [])
         return _page(200, html, nonce, media=sorted({origin(url) for url in shown}))
 
-    def _before(self, edit: Edit) -> Media | None:
+    def _before(self, edit: Edit) -> ComparedSide | None:
         """The clip that was edited: its repaired copy, of the same length as the result, while
         there is one. None for an edit that was made of pictures only."""
         is_young = self.records.now() - moment(edit.created_at) < FITTED
         clip = edit.fitted if edit.fitted is not None and is_young else edit.source
         if clip is None:
             return None
-        return Media(url=self._video(clip.bucket, clip.key, clip.version_id))
+        return ComparedSide(url=self._video(clip.bucket, clip.key, clip.version_id))
 
     def _video(self, bucket: str, key: str, version_id: str | None = None) -> str:
         return self.viewing.link(bucket, key, version_id=version_id, content_type="video/mp4")

@@ -20,6 +20,8 @@ class AimlApi(Provider):
     """One route, asked by POST and by GET; it calls nobody back and lists nothing."""
 
     name: ClassVar[str] = "aimlapi"
+    title: ClassVar[str] = "AIML API"
+    url: ClassVar[str] = "https://api.aimlapi.com"
     id_name: ClassVar[str] = "id"
     credits_per_usd: ClassVar[float | None] = 2_000_000  # its FAQ 'How can I track my funds?'
     keeps: ClassVar[str] = "How long it keeps requests and results is not documented."

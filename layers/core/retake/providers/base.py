@@ -63,6 +63,8 @@ class Provider(ABC):
     """The verbs of one provider, over guarded HTTP."""
 
     name: ClassVar[str]
+    title: ClassVar[str]  # as people write it
+    url: ClassVar[str]  # where it answers, unless the deployment says otherwise
     id_name: ClassVar[str]  # under which its documents show a task's id, squashed
     # How long the provider says it keeps what an edit leaves there; one sentence, for a person.
     keeps: ClassVar[str]

@@ -191,7 +191,10 @@ _COINED = re.compile(r"[A-Za-z0-9]+([_.:-][A-Za-z0-9]+)+")  # a sentence of one 
 WORD_NAMES = ("errortype", "code", "errorcode", "errcode", "reason")
 # At the top these are the kind and the name of a task or of a document, and no error.
 NESTED_WORD_NAMES = (*WORD_NAMES, "type", "name")
-SENTENCE_NAMES = ("message", "msg", "errormessage", "errormsg", "failreason", "reason")
+SENTENCE_NAMES = (
+    *("message", "msg", "errormessage", "errormsg", "errordescription", "errdetail"),
+    *("failreason", "reason"),
+)
 NESTED_NAMES = ("error", "errors", "detail", "details", "meta")
 FINE = frozenset({"", "0", "200", "201", "202", "success", "succeeded", "ok", "none", "null"})
 

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
+from retake.catalog.models import MODELS
 from retake.domain.errors import OutboundError, Unavailable
 from retake.domain.prompt_references import in_form
 from retake.domain.stored import timestamp
@@ -19,14 +21,16 @@ from retake.providers.base import POLL_SECONDS, KeySource, Provider
 from retake.providers.callbacks import Callback, ForgedCallback, callback_about, object_in
 from retake.providers.contract import Cancellation, DeletionOutcome, Order, Report, Task, Verdict
 from retake.providers.error_table import ErrorBody, complaint_in, is_about_the_content
-from retake.providers.fal_result import fal_complaint_in, report_on_result
+from retake.providers.fal_result import fal_complaint_in, model_error, report_on_result
 from retake.providers.fal_signature import SigningKeys, verified_request_id
 from retake.providers.reports import report_on
 
 if TYPE_CHECKING:
     from retake.outbound.client import Outbound, Reply
 
-ENDPOINT = "fal-ai/kling-video/o1/video-to-video/edit"
+# A model's endpoint is its `provider_model` in the catalog; all of Kling are one application.
+OWNER_APP = "fal-ai/kling-video"
+ENDPOINTS = tuple(str(m.standard.provider_model) for m in MODELS.values() if m.provider == "fal")
 QUEUE_HOST = "queue.fal.run"
 PLATFORM_URL = "https://api.fal.ai"
 SIGNING_KEYS_URL = "https://rest.fal.ai/.well-known/jwks.json"  # 2025 pages: rest.alpha.fal.ai
@@ -75,6 +79,8 @@ class Fal(Provider):
     """
 
     name: ClassVar[str] = "fal"
+    title: ClassVar[str] = "fal"
+    url: ClassVar[str] = f"https://{QUEUE_HOST}"
     id_name: ClassVar[str] = "requestid"
     keeps: ClassVar[str] = (
         "It keeps requests for 30 days, and was asked with the submit to keep files for 7 days."
@@ -121,7 +127,7 @@ class Fal(Provider):
                 for element in order.elements
             ]
         query = f"?{urlencode({'fal_webhook': order.callback_url})}" if order.callback_url else ""
-        return f"/{ENDPOINT}{query}", body
+        return f"/{order.model.variant(fast=order.fast).provider_model}{query}", body
 
     def task_in(self, answer: Any) -> Task | None:
         task = super().task_in(answer)
@@ -145,8 +151,8 @@ class Fal(Provider):
         complaint = complaint_in(answer)
         if not report.says_done or complaint is None or not as_object(answer).get("error"):
             return report
-        moderated = is_about_the_content(complaint, sentences=False)
-        return replace(report, verdict=Verdict.MODERATION if moderated else Verdict.FAILED)
+        error = model_error(complaint, is_certain=bool(complaint.types))
+        return replace(error, provider_status=report.provider_status)
 
     def _with_result(self, task: Task, status: Report) -> Report:
         """The result tells a success from a failure, and a failure's kind."""
@@ -157,9 +163,14 @@ class Fal(Provider):
             result = report_on_result(reply, self.judge_poll_error(reply))
         if result.video_url is None and status.verdict is not Verdict.SUCCEEDED:
             # The status has told the failure already; only the result may know what kind it was.
-            kinds = {status.verdict, result.verdict}
-            kind = Verdict.MODERATION if Verdict.MODERATION in kinds else status.verdict
-            return replace(status, verdict=kind, billed=result.billed)
+            told = result if result.verdict in (Verdict.MODERATION, Verdict.FAILED) else status
+            moderated = Verdict.MODERATION in (status.verdict, told.verdict)
+            return replace(
+                status,
+                verdict=Verdict.MODERATION if moderated else Verdict.FAILED,
+                is_certain=status.is_certain or (told is result and result.is_certain),
+                billed=result.billed,
+            )
         return replace(
             result,
             provider_status=status.provider_status,
@@ -211,15 +222,15 @@ class Fal(Provider):
 
     def find(self, mark: str, *, since: datetime) -> Task | None:
         """The list is sorted by end time and may lack what still runs: absence proves nothing."""
-        for item in self._listed(since):
+        for item in chain.from_iterable(self._listed(each, since) for each in ENDPOINTS):
             request_id = item.get("request_id")
             if mark in text(part(item, "json_input").get("video_url")) and is_task_id(request_id):
                 return Task(task_id=str(request_id))
         return None
 
-    def _listed(self, since: datetime) -> Iterator[Mapping[str, Any]]:
+    def _listed(self, endpoint: str, since: datetime) -> Iterator[Mapping[str, Any]]:
         query = {
-            "endpoint_id": ENDPOINT,
+            "endpoint_id": endpoint,
             "start": timestamp(since),
             "limit": str(LISTING_PAGE_ITEMS),
             "expand": "payloads",
@@ -227,7 +238,7 @@ class Fal(Provider):
         for _ in range(LISTING_PAGES):
             url = f"{self._platform_url}/v1/models/requests/by-endpoint?{urlencode(query)}"
             page = self.ask(url)
-            if isinstance(page, Report) or not _is_list(page.get("items")):
+            if isinstance(page, Report) or not isinstance(page.get("items"), list):
                 return
             yield from (item for item in page["items"] if isinstance(item, dict))
             cursor = page.get("next_cursor")
@@ -240,8 +251,7 @@ class Fal(Provider):
         given = task.urls.get(name, "")
         if self._is_ours(given):
             return given
-        owner_app = "/".join(ENDPOINT.split("/")[:2])
-        request = f"{owner_app}/requests/{quote(task.task_id, safe='')}"
+        request = f"{OWNER_APP}/requests/{quote(task.task_id, safe='')}"
         return f"{self._base_url}/{request}{ADDRESSES[name]}"
 
     def _is_ours(self, url: str) -> bool:
@@ -262,7 +272,3 @@ class Fal(Provider):
         if reply.status != 200:
             raise Unavailable(f"fal's signing keys cannot be fetched: HTTP {reply.status}.")
         return reply.body
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list)

@@ -30,6 +30,8 @@ class Novita(Provider):
     """Both Novita models: they differ in path and in a few fields."""
 
     name: ClassVar[str] = "novita"
+    title: ClassVar[str] = "Novita"
+    url: ClassVar[str] = "https://api.novita.ai"
     id_name: ClassVar[str] = "taskid"
     keeps: ClassVar[str] = (
         "Its links to results end after about an hour; how long it keeps requests and files is "

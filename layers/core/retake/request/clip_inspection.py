@@ -10,7 +10,7 @@ from retake.catalog.schema import Model
 from retake.domain.edit import Request
 from retake.domain.errors import NotFootage, Refused
 from retake.domain.footage import Footage
-from retake.domain.source import Source
+from retake.domain.source import Source, has_ending, travels
 from retake.domain.vocabulary import Fit, Reason
 from retake.media.ranged_reader import Reader
 
@@ -45,6 +45,14 @@ def _allows_anything(request: Callable[[], Request]) -> bool:
     with suppress(Refused):
         return request().fit is Fit.AUTO
     return False
+
+
+def can_be_linked(source: Source, model: Model) -> bool:
+    """Whether a provider can fetch the clip from where it lies, and sees by its name what it is.
+
+    Providers' pages list the endings they take; cameras and phones write others (`.LRF`, `.m4v`).
+    """
+    return travels(source.key) and has_ending(source.key, model.containers)
 
 
 def must_be_fitted(

@@ -1,13 +1,19 @@
-"""Small JSON documents in the inbox: request files, sidecars, presets."""
+"""What settings name in the inbox: small JSON documents, and clips."""
 
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from retake.aws.s3 import Storage
+from retake.aws.s3 import Head, Storage
 from retake.domain.errors import Refused
 from retake.domain.source import Source
+from retake.domain.spelling import spellings
 from retake.domain.vocabulary import Reason
-from retake.request.parsing import REQUEST_BYTES, object_from_json
+from retake.request.json_object import object_from_json
+from retake.request.parsing import REQUEST_BYTES
+
+Heads = Callable[[Source], Head]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,57 @@ def found(source: Source, storage: Storage) -> Document:
     return Document(replace(source, version_id=version_id, size_bytes=head.size_bytes), storage)
 
 
-def found_if_any(source: Source, storage: Storage) -> Document | None:
-    """The same; None where there is no such object."""
+def first_found(bucket: str, keys: Iterable[str], storage: Storage) -> Document | None:
+    """The first of these documents that is there; None where there is none. Raises as `head`."""
+    for key in keys:
+        try:
+            return found(Source(bucket=bucket, key=key), storage)
+        except Refused as refusal:
+            if refusal.reason is not Reason.INPUT_GONE:
+                raise
+    return None
+
+
+def head_of_what_is_there(clip: Source, head: Heads) -> Head:
+    """The head of a pinned version whose object must still be there, in this version or a later.
+
+    The bucket keeps versions, so what was deleted can still be read; but who deletes a clip does
+    not want it edited. Raises Refused, as `head`, and Unavailable.
+    """
     try:
-        return found(source, storage)
+        current = head(replace(clip, version_id=None))
     except Refused as refusal:
-        if refusal.reason is Reason.INPUT_GONE:
-            return None
-        raise
+        if refusal.reason is not Reason.INPUT_GONE:
+            raise
+        raise Refused(
+            Reason.INPUT_GONE,
+            f"{clip.key} was deleted before it was read, so it is not edited.",
+            field="source",
+            found="deleted",
+            allowed="a clip that stays until its edit is submitted",
+        ) from None
+    return current if current.version_id == clip.version_id else head(clip)
+
+
+def named_clip(clip: Source, head: Heads) -> Source:
+    """The clip that a request names, as it is there now, in whatever Unicode form its key has.
+
+    Raises Refused, as `head`, and Unavailable.
+    """
+    for key in spellings(clip.key):
+        try:
+            found = head(replace(clip, key=key))
+        except Refused as refusal:
+            if refusal.reason is not Reason.INPUT_GONE:
+                raise
+        else:
+            return replace(clip, key=key, version_id=found.version_id, size_bytes=found.size_bytes)
+    meant = re.sub(rf"^(s3://{re.escape(clip.bucket)}/|(\./|/)+)", "", clip.key)
+    near = f" Did you mean '{meant}'?" if meant not in ("", clip.key) else ""
+    raise Refused(
+        Reason.INPUT_GONE,
+        f"There is no {clip.key} in the inbox.{near}",
+        field="source",
+        found=clip.key,
+        allowed="the key of a clip in the inbox, such as sources/clip.mp4",
+    )

@@ -1,7 +1,7 @@
 """Reading a request: from an object's metadata, or from JSON, into one validated Request."""
 
-import difflib
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -10,9 +10,10 @@ from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 
-from retake.domain.budget import MAX_NESTING, is_nested_deeper, size_of
+from retake.domain.budget import is_nested_deeper, size_of
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
+from retake.domain.spelling import closest
 from retake.domain.vocabulary import Reason
 
 # The names an upload's metadata may use, after x-amz-meta-; on the record `-` is `_`.
@@ -28,23 +29,35 @@ METADATA_NAMES = (
     "duration-seconds",
     "fast",
     "fit",
+    "tags",
+    "reference",
 )
+# Those of a document, on the record, and in the API.
+FIELDS = (*Request.__dataclass_fields__, "prompts", "models", "tags", "reference")
+# Names that tools put on everything they upload (s3fs, goofys), however near they come.
+OTHER_TOOLS = frozenset({"mode"})
 PROMPT_FIELDS = ("prompt", "prompts")  # each of them says what to change
 REQUEST_BYTES = 64 * 1024
 # What one edit keeps of it on its record: the longest prompt that any model takes (5,000
 # characters of up to four bytes), and the keys of its pictures.
 PROMPT_BYTES, KEYS_BYTES = 20_000, 8 * 1024
 MAX_SECONDS = 24 * 3600  # more than any model makes
-_MARK = "utf-8''"  # RFC 8187: an extended value, percent-encoded
+# RFC 8187: an extended value, percent-encoded, with a language or without.
+_EXTENDED = re.compile(r"utf-8'[a-z0-9-]{0,35}'", re.IGNORECASE)
+# An SDK that is given whole header names writes the prefix before them once more.
+_PREFIX = re.compile(r"^(x-)?amz-meta-|^meta-")
+_ESCAPED_LETTER = re.compile(r"(%[89A-F][0-9A-F]){2,}", re.IGNORECASE)
+_ESCAPED = re.compile(r"(?:[^%\s]|%[0-9A-F]{2})*%20(?:[^%\s]|%[0-9A-F]{2})*", re.IGNORECASE)
 
 _read_request = TypeAdapter(Request).validate_python
 
 
 def parse_request(fields: Mapping[str, Any]) -> Request:
     """A validated request. Raises Refused naming the field, what was found and what is allowed."""
+    fields = {**fields, "prompt": _with_line_ends(fields.get("prompt"))}
     check_prompt(fields)
     try:
-        request = _read_request(dict(fields))
+        request = _read_request(fields)
     except ValidationError as error:
         raise refusal(error.errors(include_url=False)[0], fields) from None
     seconds = request.duration_seconds
@@ -84,6 +97,11 @@ def _check_size(request: Request) -> None:
         )
 
 
+def _with_line_ends(prompt: Any) -> Any:
+    """A text with the line ends of every system as one."""
+    return re.sub(r"\r\n?", "\n", prompt) if isinstance(prompt, str) else prompt
+
+
 def check_prompt(fields: Mapping[str, Any]) -> None:
     """Refuse a request without a prompt, or with characters that cannot be sent."""
     prompt = fields.get("prompt")
@@ -107,36 +125,76 @@ def says_prompt(fields: Mapping[str, Any]) -> bool:
 def fields_of_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
     """What an object's metadata asks for, not yet held against the model of a request.
 
-    Names Retake does not know are left alone, because tools put their own there.
+    Names that are far from all of ours are left alone, because tools put their own there. Raises
+    Refused for one that is nearly ours, as it would be billed without what it asks for.
     """
     fields: dict[str, Any] = {}
-    for name in METADATA_NAMES:
-        if name in metadata:
+    for name in sorted(metadata):
+        known = name.replace("_", "-")
+        if known in METADATA_NAMES:
             value = decode_metadata(metadata[name])
-            read = _READERS.get(name)
-            fields[name.replace("-", "_")] = read(value) if read else value
+            read = _READERS.get(known)
+            _put(fields, known.replace("-", "_"), read(value) if read else value)
+        elif near := nearly_ours(name):
+            raise _unknown(f"x-amz-meta-{name}", METADATA_NAMES, near)
     return fields
 
 
-def remarks_on_metadata(metadata: Mapping[str, str]) -> tuple[str, ...]:
-    """A warning for each name that looks like a misspelt field."""
-    warnings = []
-    for name in sorted(set(metadata) - set(METADATA_NAMES)):
-        near = difflib.get_close_matches(name, METADATA_NAMES, n=1, cutoff=0.75)
-        if near:
-            warnings.append(f"The metadata field '{name}' was ignored; did you mean '{near[0]}'?")
-    return tuple(warnings)
+def metadata_is_ours(metadata: Mapping[str, str]) -> bool:
+    """Whether some name of it is a field, or nearly one."""
+    return any(name.replace("_", "-") in METADATA_NAMES or nearly_ours(name) for name in metadata)
+
+
+def nearly_ours(name: str) -> str | None:
+    """The field that a name of the metadata was probably meant to be, if any."""
+    if name in OTHER_TOOLS:
+        return None
+    return closest(_PREFIX.sub("", name), METADATA_NAMES)
+
+
+def is_foreign(fields: Mapping[str, Any]) -> bool:
+    """Whether a document is another program's: it holds no field of ours, nor nearly one."""
+    return bool(fields) and not any(
+        name in FIELDS or closest(name, FIELDS) for name in map(str, fields)
+    )
+
+
+def in_our_spelling(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a document, `keep-audio` read as `keep_audio`. Raises Refused for others."""
+    read: dict[str, Any] = {}
+    for name, value in fields.items():
+        known = name.replace("-", "_")
+        if known not in FIELDS:
+            raise _unknown(name, FIELDS, closest(name, FIELDS))
+        _put(read, known, value)
+    return read
+
+
+def _put(fields: dict[str, Any], name: str, value: Any) -> None:
+    if name in fields and fields[name] != value:
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            f"The field '{name}' stands there twice, with different values.",
+            field=name,
+            found=str(value)[:200],
+            allowed="one value",
+        )
+    fields[name] = value
 
 
 def decode_metadata(value: str) -> str:
     """The text a metadata value stands for.
 
-    Metadata travels in HTTP headers, which are ASCII. Four ways of carrying other letters are
+    Metadata travels in HTTP headers, which are ASCII. Five ways of carrying other letters are
     understood: RFC 2047 words (which S3 itself answers with for UTF-8 metadata), the RFC 8187
-    form `UTF-8''percent-encoded`, raw UTF-8 that a client read as Latin-1, and plain UTF-8.
+    form `UTF-8'es'percent-encoded`, percent-encoding alone, raw UTF-8 that a client read as
+    Latin-1, and plain UTF-8.
     """
-    if value.lower().startswith(_MARK):
-        return unquote(value[len(_MARK) :], errors="replace")
+    if mark := _EXTENDED.match(value):
+        return unquote(value[mark.end() :], errors="replace")
+    # No white space but %20, or the bytes of a letter: nobody means that literally.
+    if _ESCAPED.fullmatch(value) or _is_utf8(value):
+        return unquote(value, errors="replace")
     if "=?" in value:
         try:
             return str(make_header(decode_header(value)))
@@ -148,6 +206,14 @@ def decode_metadata(value: str) -> str:
         except UnicodeError:
             return value
     return value
+
+
+def _is_utf8(value: str) -> bool:
+    found = [each.group() for each in _ESCAPED_LETTER.finditer(value)]
+    try:
+        return bool(found) and all(unquote(each, errors="strict") for each in found)
+    except UnicodeDecodeError:
+        return False
 
 
 def _as_list(value: str) -> list[Any]:
@@ -171,6 +237,7 @@ def _as_json(value: str) -> Any:
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "images": _as_list,
     "models": _as_list,
+    "tags": _as_list,
     "prompts": _as_json,
 }
 
@@ -179,27 +246,43 @@ def refusal(
     problem: Mapping[str, Any], fields: Mapping[str, Any], known: Sequence[str] | None = None
 ) -> Refused:
     """What pydantic found wrong with some fields, as a refusal; `known` are those there are."""
-    known = list(Request.__dataclass_fields__) if known is None else known
     path = ".".join(str(step) for step in problem["loc"]) or "request"
     top = str(problem["loc"][0]) if problem["loc"] else ""
+    known = FIELDS if known is None else known
     if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        allowed = ", ".join(known)
-        near = difflib.get_close_matches(top, known, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        return Refused(
-            Reason.INVALID_REQUEST,
-            f"'{path}' is not a field of a request.{hint}",
-            field=path,
-            found=path,
-            allowed=allowed,
-        )
+        return _unknown(path, known, closest(top, known))
     found = str(fields.get(top, "nothing"))[:200]
+    wanted = _WANTED.get(problem["type"], problem["msg"])
+    choices = _CHOICES.findall(str(problem.get("ctx", {}).get("expected", "")))
+    near = closest(found, choices)
+    hint = f" Did you mean '{near}'?" if near else ""
     return Refused(
         Reason.INVALID_REQUEST,
-        f"The field '{path}' is not valid: found {found!r}; {problem['msg'].lower()}.",
+        f"The field '{path}' is not valid: found {found!r}; {wanted.lower()}.{hint}",
         field=path,
         found=found,
-        allowed=problem["msg"],
+        allowed=wanted,
+    )
+
+
+_CHOICES = re.compile(r"'([^']+)'")
+# Kinds of values in people's words; pydantic's own speak of its types.
+_WANTED: Mapping[str, str] = {
+    "tuple_type": 'It is a list, such as ["images/a.png"]',
+    "list_type": 'It is a list, such as ["images/a.png"]',
+    "dataclass_type": "It is an object with 'frontal' and 'references'",
+    "model_type": "It is a JSON object",
+}
+
+
+def _unknown(name: str, known: Sequence[str], near: str | None) -> Refused:
+    hint = f" Did you mean '{near}'?" if near else ""
+    return Refused(
+        Reason.INVALID_REQUEST,
+        f"'{name}' is not a field of a request.{hint}",
+        field=name,
+        found=name,
+        allowed=", ".join(known),
     )
 
 
@@ -217,39 +300,3 @@ def _check_characters(prompt: str) -> None:
 
 def _sendable(char: str) -> bool:
     return char >= " " and char != "\x7f" and not "\ud800" <= char <= "\udfff"
-
-
-def object_from_json(body: bytes | str) -> dict[str, Any]:
-    """One JSON object without doubled names or NaN, of sane depth. Raises Refused."""
-    too_deep = f"it is nested more than {MAX_NESTING} levels deep"
-    try:
-        fields = json.loads(body, object_pairs_hook=_once_each, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        said = str(error) if not isinstance(error, RecursionError) else too_deep
-        raise _not_an_object(said) from None
-    if is_nested_deeper(fields):
-        raise _not_an_object(too_deep)
-    if not isinstance(fields, dict):
-        raise _not_an_object(f"it is a {type(fields).__name__}")
-    return fields
-
-
-def _not_an_object(said: str) -> Refused:
-    return Refused(
-        Reason.INVALID_REQUEST,
-        f"The request is not a JSON object: {said[:200]}.",
-        field="request",
-        found=said[:200],
-        allowed="one JSON object in UTF-8",
-    )
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        raise ValueError("a name stands in it twice")
-    return fields
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not a JSON value")

@@ -27,7 +27,7 @@ def values_for(key: str, metadata: Mapping[str, str], *, prefix: str, day: str) 
     own = {
         name: decode_metadata(value)
         for name, value in metadata.items()
-        if name not in METADATA_NAMES
+        if name not in METADATA_NAMES or name in ("tags", "reference")
     }
     below = key.removeprefix(prefix)
     parts = [part for part in _PARTS.split(stem(key)) if part]

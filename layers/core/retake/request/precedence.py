@@ -5,19 +5,22 @@ stays on top; roads after it are not looked at, so that a clip which says all in
 costs no further request.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from retake.aws.s3 import Storage
 from retake.domain.errors import Refused
-from retake.domain.source import Origin, Source, sidecar_of
+from retake.domain.source import Origin, Source, sidecar_of, sidecars_of
+from retake.domain.spelling import spellings
 from retake.domain.vocabulary import Reason, SettingsSource
-from retake.request.documents import Document, found, found_if_any
+from retake.request.documents import Document, first_found, found
 from retake.request.parsing import (
     PROMPT_FIELDS,
     fields_of_metadata,
-    remarks_on_metadata,
+    in_our_spelling,
+    is_foreign,
+    metadata_is_ours,
     says_prompt,
 )
 from retake.request.placeholders import filled, values_for
@@ -59,7 +62,7 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RequestedSettings:
     """What was asked for, not yet a Request: the fields of each road, the winning one last."""
 
     sources: tuple[tuple[Origin, Fields], ...]
@@ -90,26 +93,24 @@ class Settings:
 
 
 def _metadata(drop: Drop) -> SourceSettings | None:
-    fields = fields_of_metadata(drop.metadata)
-    return SourceSettings(Origin(road=SettingsSource.METADATA), lambda: fields) if fields else None
+    if not metadata_is_ours(drop.metadata):
+        return None
+    return SourceSettings(
+        Origin(road=SettingsSource.METADATA), lambda: fields_of_metadata(drop.metadata)
+    )
 
 
 def _sidecar(drop: Drop) -> SourceSettings | None:
     if drop.sidecar is not None:
         return _document(SettingsSource.SIDECAR, found(drop.sidecar, drop.storage))
-    key = sidecar_of(drop.clip.key)
-    if key is None:
-        return None
-    document = found_if_any(Source(bucket=drop.clip.bucket, key=key), drop.storage)
+    document = first_found(drop.clip.bucket, sidecars_of(drop.clip.key), drop.storage)
     return _document(SettingsSource.SIDECAR, document) if document else None
 
 
 def _preset(drop: Drop) -> SourceSettings | None:
-    for key in preset_keys(drop.clip.key, drop.prefix):
-        document = found_if_any(Source(bucket=drop.clip.bucket, key=key), drop.storage)
-        if document is not None:
-            return _shared(drop, _document(SettingsSource.PRESET, document))
-    return None
+    keys = [each for key in preset_keys(drop.clip.key, drop.prefix) for each in spellings(key)]
+    document = first_found(drop.clip.bucket, keys, drop.storage)
+    return _shared(drop, _document(SettingsSource.PRESET, document)) if document else None
 
 
 def _shared(drop: Drop, said: SourceSettings) -> SourceSettings:
@@ -133,10 +134,10 @@ ROADS: Mapping[SettingsSource, Callable[[Drop], SourceSettings | None]] = {
 }
 
 
-def settings_of(drop: Drop, *, is_settling: bool = False) -> Settings | None:
+def settings_of(drop: Drop, *, is_settling: bool = False) -> RequestedSettings | None:
     """What is asked of a clip; None while its sidecar may still come. Raises Unavailable."""
     said: list[tuple[Origin, Fields]] = []
-    remarks = remarks_on_metadata(drop.metadata)
+    remarks: tuple[str, ...] = ()
     for road, look in ROADS.items():
         it = look(drop)
         if it is None:
@@ -144,27 +145,31 @@ def settings_of(drop: Drop, *, is_settling: bool = False) -> Settings | None:
                 return None
             continue
         try:
-            fields = _checked(it.read(), drop.clip)
+            read = it.read()
+            if road is SettingsSource.SIDECAR and is_foreign(read):
+                remarks = (f"{it.origin.key} was not read: it is another program's.",)
+                continue
+            fields = _checked(read, drop.clip)
         except Refused as refusal:
-            return Settings((*said, (it.origin, {})), refusal=_naming(it.origin, refusal))
+            return RequestedSettings((*said, (it.origin, {})), refusal=_naming(it.origin, refusal))
         said.append((it.origin, fields))
         if says_prompt(fields):
-            return Settings(tuple(said), remarks)
-    return Settings(tuple(said), remarks, _no_prompt(drop))
+            return RequestedSettings(tuple(said), remarks)
+    return RequestedSettings(tuple(said), remarks, _no_prompt(drop, remarks))
 
 
-def settings_of_request_file(document: Document) -> Settings:
+def settings_of_request_file(document: Document) -> RequestedSettings:
     """What a request file asks for."""
     origin = Origin(
         road=SettingsSource.REQUEST, key=document.source.key, version_id=document.source.version_id
     )
     try:
-        return Settings(((origin, document.fields()),))
+        return RequestedSettings(((origin, document.fields()),))
     except Refused as refusal:
-        return Settings(((origin, {}),), refusal=refusal)
+        return RequestedSettings(((origin, {}),), refusal=refusal)
 
 
-def variations_of(settings: Settings) -> Variations:
+def variations_of(settings: RequestedSettings) -> Variations:
     """The one place where fields become requests, on whichever road they came. Raises Refused."""
     fields = settings.fields
     try:
@@ -191,8 +196,9 @@ def _document(road: SettingsSource, document: Document) -> SourceSettings:
 
 def _checked(fields: Fields, clip: Source) -> Fields:
     """Without a blank prompt, which says nothing; for this clip and no other."""
+    fields = in_our_spelling(fields)
     source = fields.get("source")
-    if source not in (None, clip.key):
+    if source not in (None, *spellings(clip.key)):
         raise Refused(
             Reason.INVALID_REQUEST,
             "The settings of a clip cannot name another clip as its source.",
@@ -228,7 +234,7 @@ def _naming(origin: Origin, refusal: Refused) -> Refused:
     )
 
 
-def _no_prompt(drop: Drop) -> Refused:
+def _no_prompt(drop: Drop, remarks: Sequence[str] = ()) -> Refused:
     sidecar = sidecar_of(drop.clip.key)
     presets = preset_keys(drop.clip.key, drop.prefix)
     ways = [
@@ -239,7 +245,7 @@ def _no_prompt(drop: Drop) -> Refused:
     ]
     return Refused(
         Reason.MISSING_PROMPT,
-        f"There is no prompt: say what to change {', '.join(ways)}.",
+        " ".join((f"There is no prompt: say what to change {', '.join(ways)}.", *remarks)),
         field="prompt",
         allowed="a text of at least one character",
     )

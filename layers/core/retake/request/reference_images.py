@@ -1,23 +1,26 @@
 """The pictures that go with an edit: looked at, and held against the model's limits."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from retake.aws.s3 import Storage
 from retake.catalog.schema import Model
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.folders import Walls
-from retake.domain.source import Source
+from retake.domain.source import Source, travels
 from retake.domain.vocabulary import Reason
 from retake.media.image_header import HEADER_BYTES, Picture, read_picture
+from retake.request.documents import named_clip
 
 _SAME = {"jpeg": "jpg"}
 
 
 @dataclass(frozen=True, slots=True)
 class InspectedImage:
-    """A picture in the inbox: one version of it, its size in bytes, and what it is."""
+    """A picture in the inbox: where it lies, one version of it, its size in bytes, what it is."""
 
+    key: str
     version_id: str
     size_bytes: int
     picture: Picture | None
@@ -39,15 +42,35 @@ def check_folders(request: Request, walls: Walls, folder: str) -> None:
         walls.check(key, folder, "images")
 
 
+def respelled(request: Request, found: Mapping[str, InspectedImage]) -> Request:
+    """The request with the pictures' keys as they are in the inbox."""
+
+    def as_found(keys: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(found[key].key for key in keys)
+
+    elements = tuple(
+        replace(it, frontal=found[it.frontal].key, references=as_found(it.references))
+        for it in request.elements
+    )
+    return replace(request, images=as_found(request.images), elements=elements)
+
+
 def look_at(key: str, bucket: str, storage: Storage) -> InspectedImage:
     """The current version of a picture. Raises Refused when it cannot be read, and Unavailable."""
     source = Source(bucket=bucket, key=key)
-    try:
-        head = storage.head(source)
-        pinned = Source(bucket=bucket, key=key, version_id=head.version_id)
-        first = (
-            storage.read(pinned, 0, min(head.size_bytes, HEADER_BYTES)) if head.size_bytes else b""
+    if not travels(key):
+        raise Refused(
+            Reason.IMAGE_MISSING,
+            f"The picture {key} cannot be handed over: an address with '.', '..' or nothing between"
+            " two slashes is changed on its way. Give the picture another name.",
+            field="images",
+            found=key,
+            allowed="a key such as images/shoe.png",
         )
+    try:
+        pinned = named_clip(source, storage.head)
+        size = pinned.size_bytes
+        first = storage.read(pinned, 0, min(size, HEADER_BYTES)) if size else b""
     except Refused as refusal:
         raise Refused(
             Reason.IMAGE_MISSING,
@@ -56,7 +79,7 @@ def look_at(key: str, bucket: str, storage: Storage) -> InspectedImage:
             found=key,
             allowed="the key of a picture in the inbox bucket",
         ) from None
-    return InspectedImage(head.version_id or "", head.size_bytes, read_picture(first))
+    return InspectedImage(pinned.key, pinned.version_id or "", size, read_picture(first))
 
 
 def admit_picture(key: str, image: InspectedImage, model: Model) -> list[str]:

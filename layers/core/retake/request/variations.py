@@ -1,5 +1,6 @@
 """Reading a request that names several prompts or models: one entry for each edit."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -9,10 +10,13 @@ from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.vocabulary import Reason
 from retake.records.batches import MAX_EDITS
-from retake.request.parsing import parse_request
+from retake.request.parsing import in_our_spelling, parse_request
 
 # The list that may stand instead of each field.
 LISTS = {"prompts": "prompt", "models": "model"}
+# The sender's own words, which are only echoed: lines of text, as the API's form says too.
+MAX_TAGS = 20
+TAG, REFERENCE = r"[^\x00-\x1f\x7f]{1,64}", r"[^\x00-\x1f\x7f]{1,256}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Variations:
 
     entries: tuple[Request | Refused, ...]
     warnings: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    reference: str | None = None
 
     @property
     def is_batch(self) -> bool:
@@ -56,10 +62,12 @@ class Variations:
 
 
 def parse_variations(fields: Mapping[str, Any]) -> Variations:
-    """The entries of a request that may hold `prompts` and `models`.
+    """The entries of a request that may hold `prompts`, `models`, `tags` and `reference`.
 
     Raises Refused for lists that cannot be read or are too long, and when no entry is a request.
     """
+    fields = in_our_spelling(fields)
+    tags, reference = _tags(fields.pop("tags", None)), _reference(fields.pop("reference", None))
     said = [name for name in LISTS if fields.get(name) is not None]
     lists = {name: _values(name, fields) for name in said}
     distinct = {name: list(dict.fromkeys(values)) for name, values in lists.items()}
@@ -69,7 +77,7 @@ def parse_variations(fields: Mapping[str, Any]) -> Variations:
     if all(isinstance(entry, Refused) for entry in entries):
         # One reason for all of them, said once.
         raise next(entry for entry in entries if isinstance(entry, Refused))
-    return Variations(tuple(entries), tuple(_doubles(lists)))
+    return Variations(tuple(entries), tuple(_doubles(lists)), tags, reference)
 
 
 def numbered(refusal: Refused, index: int, count: int) -> Refused:
@@ -86,6 +94,37 @@ def beneath(top: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     said = {name for name, value in top.items() if value is not None}
     hidden = {other for pair in LISTS.items() for one, other in (pair, pair[::-1]) if one in said}
     return {**{name: value for name, value in more.items() if name not in hidden}, **top}
+
+
+def _tags(found: Any) -> tuple[str, ...]:
+    listed = [] if found is None else found
+    if (
+        not isinstance(listed, list)
+        or len(listed) > MAX_TAGS
+        or not all(_is(TAG, it) for it in listed)
+    ):
+        raise _invalid("tags", found, f"a list of at most {MAX_TAGS} texts of 1 to 64 characters")
+    return tuple(dict.fromkeys(listed))
+
+
+def _reference(found: Any) -> str | None:
+    if found is not None and not _is(REFERENCE, found):
+        raise _invalid("reference", found, "a line of 1 to 256 characters")
+    return None if found is None else str(found)
+
+
+def _is(form: str, value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(form, value) is not None
+
+
+def _invalid(name: str, found: Any, allowed: str) -> Refused:
+    return Refused(
+        Reason.INVALID_REQUEST,
+        f"The field '{name}' is {allowed}.",
+        field=name,
+        found=str(found)[:200],
+        allowed=allowed,
+    )
 
 
 def _combinations(lists: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:

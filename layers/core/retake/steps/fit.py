@@ -19,8 +19,11 @@ from retake.domain.errors import NotFootage, Refused
 from retake.domain.footage import Footage
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
-from retake.media.measure import Deadline, Survey, changes, survey
+from retake.domain.vocabulary import Reason
+from retake.media.measure import Deadline, Survey, survey
 from retake.media.probe import probe
+from retake.media.remarks import remarks_on
+from retake.media.repair_words import changes
 from retake.media.transcode import remake
 from retake.records.store import Records, rejection
 from retake.steps.outcome import Next, Step, closing
@@ -53,6 +56,8 @@ def fit(edit: Edit, *, records: Records, bench: Bench) -> Step:
     if edit.validated_at is not None:
         return Step(edit.edit_id, Next.SUBMIT)
     request, model = required(edit.request), MODELS[edit.model or ""]
+    if edit.footage and request.fit not in repairs(Footage(**edit.footage), request, model):
+        return _handed_over(edit, records, bench)
     try:
         with TemporaryDirectory(prefix="retake-fit-") as room:
             clip = _fetched(required(edit.source), bench, Path(room) / "clip")
@@ -66,9 +71,12 @@ def fit(edit: Edit, *, records: Records, bench: Bench) -> Step:
                 made = _measured(fitted, bench)
                 _check(made[1], request, model)
     except Refused as refusal:
+        if refusal.reason is Reason.NOT_REPAIRABLE and _would_go_as_it_is(edit, request, model):
+            return _handed_over(edit, records, bench, why=str(refusal))
         return closing(records.conclude(edit, rejection(refusal)))
     source, footage = made
-    changed = changes(found, footage)
+    longest = model.variant(fast=request.fast).maximum_seconds
+    changed = changes(found, footage, longest)
     records.validated(
         edit,
         fitted=source,
@@ -77,6 +85,37 @@ def fit(edit: Edit, *, records: Records, bench: Bench) -> Step:
         quoted_usd=quote(model, request, footage),
         warnings=(*edit.warnings, f"The clip was repaired before the edit: {'; '.join(changed)}."),
     )
+    return Step(edit.edit_id, Next.SUBMIT)
+
+
+def _would_go_as_it_is(edit: Edit, request: Request, model: Model) -> bool:
+    """Whether the model takes the clip unrepaired: then a repair is welcome, but not needed."""
+    return bool(edit.footage) and not violated_rules(
+        Footage(**required(edit.footage)), request, model
+    )
+
+
+def _handed_over(edit: Edit, records: Records, bench: Bench, *, why: str = "") -> Step:
+    """The clip as it is, under a name by which a provider can fetch it."""
+    source = required(edit.source)
+    fitted = Source(bucket=bench.bucket, key=fitted_key(edit.edit_id))
+    try:
+        # Before the edit was paid for nothing but this step writes here, and always the same bytes.
+        if bench.storage.size_of(fitted.bucket, fitted.key) != source.size_bytes:
+            bench.storage.save(
+                fitted.bucket,
+                fitted.key,
+                bench.storage.stream(source),
+                length=source.size_bytes,
+            )
+        head = bench.storage.head(fitted)
+    except Refused as refusal:
+        return closing(records.conclude(edit, rejection(refusal)))
+    copy = replace(fitted, version_id=head.version_id, size_bytes=head.size_bytes)
+    odd = remarks_on(Footage(**required(edit.footage)))
+    name = f"The clip was handed over as {fitted.key}, because its own name does not travel well."
+    remarks = [f"{why} It goes as it is.", *odd] if why else [name]
+    records.validated(edit, fitted=copy, warnings=(*edit.warnings, *remarks))
     return Step(edit.edit_id, Next.SUBMIT)
 
 

@@ -4,13 +4,17 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from retake.domain.errors import RetakeError
+from retake.domain.hold import Hold
 from retake.domain.source import EDIT_ID, Source, is_material
 from retake.domain.stored import moment
 from retake.records.queries import UnknownEdit
-from retake.steps.sidecars import Intake, SidecarMatcher, attach
+from retake.steps.begin import Intake, Starter, take_in
+
+if TYPE_CHECKING:
+    from retake.steps.sidecars import SidecarMatcher
 
 MAX_BYTES = 2**53  # far above S3's largest object
 
@@ -49,7 +53,8 @@ def read_event(body: str, *, bucket: str, prefix: str) -> Source:
         raise NotAnUpload(f"the key is not under {prefix!r}")
     if is_material(source.key, prefix):
         folder = source.key[len(prefix) :].partition("/")[0]
-        raise NotAnUpload(f"{folder}/ holds material for edits")
+        is_folder = source.key.endswith("/")
+        raise NotAnUpload("it is a folder" if is_folder else f"{folder}/ holds material for edits")
     return source
 
 
@@ -86,34 +91,39 @@ def receive(
     *,
     bucket: str,
     prefix: str,
-    sidecar_matcher: SidecarMatcher,
+    starter: Starter,
+    sidecar_matcher: "Callable[[], SidecarMatcher]",
     put_back: Callable[[str, int], None],
+    hold: Hold | None = None,
 ) -> Intake:
     """Record the upload once and start its execution; start that of an edit the API recorded.
 
     A second delivery finds the record; it starts the execution again only while the first step
     has not been taken, because the worker that made the record may have died before it could,
     and starting the same name twice starts one execution. Settings of a clip go to that instead;
-    `put_back` queues their message again, with a delay in seconds. Raises Unavailable.
+    `put_back` queues their message again, with a delay in seconds. What was put there during the
+    `hold` starts nothing. Raises Unavailable.
     """
     asked = read_edit_id(body)
     if asked is not None:
-        return _begin(asked, sidecar_matcher)
+        return _begin(asked, starter)
     try:
         source = read_event(body, bucket=bucket, prefix=prefix)
     except NotAnUpload as error:
         return Intake(edit_id=None, reason=str(error))
+    if hold is not None and hold.covers(said_at(body)):
+        return Intake(edit_id=None, reason="it was put there while the inbox was held (InboxHold)")
     if source.is_sidecar:
-        age = (sidecar_matcher.records.now() - said_at(body)).total_seconds()
+        from retake.steps.sidecars import attach
+
+        age = (starter.records.now() - said_at(body)).total_seconds()
         return attach(
             source,
             age_seconds=age,
-            sidecar_matcher=sidecar_matcher,
+            sidecar_matcher=sidecar_matcher(),
             put_back=lambda seconds: put_back(body, seconds),
         )
-    edit, is_new = sidecar_matcher.record_and_start(
-        source, source=None if source.is_request_file else source
-    )
+    edit, is_new = take_in(source, starter)
     return Intake(edit_id=edit.edit_id, is_new=is_new)
 
 
@@ -127,14 +137,14 @@ def said_at(body: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _begin(edit_id: str, sidecar_matcher: SidecarMatcher) -> Intake:
+def _begin(edit_id: str, starter: Starter) -> Intake:
     try:
-        edit = sidecar_matcher.records.get(edit_id)
+        edit = starter.records.get(edit_id)
     except UnknownEdit:
         return Intake(edit_id=None, reason="there is no such edit")
     if not edit.is_finished and edit.validated_at is None:
         # Also when somebody has cancelled it meanwhile: the workflow is what closes it.
-        sidecar_matcher.start(edit_id)
+        starter.start(edit_id)
     return Intake(edit_id=edit_id)
 
 

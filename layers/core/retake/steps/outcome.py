@@ -1,13 +1,14 @@
 """What each function does, apart from Lambda: one file for each step of an edit."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from retake.domain.edit import Edit
-from retake.domain.stored import moment
+from retake.domain.stored import moment, required
+from retake.providers.contract import Task
 
 
 class Next(StrEnum):
@@ -36,10 +37,19 @@ class Step:
     def for_workflow(self) -> dict[str, Any]:
         return {"edit_id": self.edit_id, "next": self.next, "wait_seconds": self.wait_seconds}
 
+    def marked(self, log_marker: str | None) -> "Step":
+        """The same way on, with a word for the log."""
+        return replace(self, log_marker=log_marker)
+
 
 def waiting(edit: Edit, seconds: int) -> Step:
     """Until the next poll: listening where the provider calls back, sleeping where it does not."""
     return Step(edit.edit_id, Next.LISTEN if edit.listens else Next.WAIT, seconds)
+
+
+def task_of(edit: Edit) -> Task:
+    """The provider's job of an edit that it took."""
+    return Task(task_id=required(edit.provider_task_id), urls=edit.provider_urls)
 
 
 def seconds_to_settle(edit: Edit, settle_seconds: int, now: datetime) -> int:

@@ -6,7 +6,7 @@ warning. Whatever is written goes to the same key each time, so a second run cha
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,7 +17,7 @@ from retake.domain.errors import RetakeError, Unavailable
 from retake.domain.source import Source
 from retake.media.poster import poster_of
 from retake.media.ranged_reader import Reader
-from retake.presentation.pages.compare import PLAYABLE, Media
+from retake.presentation.pages.compare import PLAYABLE, ComparedSide
 from retake.presentation.pages.embedding import (
     HTML,
     MAX_MEDIA_BYTES,
@@ -43,10 +43,12 @@ class TooSlow(RetakeError):
 
 @dataclass(frozen=True, slots=True)
 class SavedResult:
-    """A result in its bucket, and what its owner should know about it, in sentences."""
+    """A result in its bucket, and what its owner should know about it: in sentences, and in
+    `details` what is found and expected of each figure that differs."""
 
     result: Result
     warnings: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -104,6 +106,7 @@ class _Making:
         self._result = kept.result
         self._finished_at = finished_at
         self._warnings = list(kept.warnings)
+        self._details = kept.details
         self._until = tools.clock() + SECONDS
         self._source_sha256: str | None = None
 
@@ -127,6 +130,7 @@ class _Making:
                 source_sha256=self._source_sha256,
             ),
             tuple(self._warnings),
+            self._details,
         )
 
     @property
@@ -159,8 +163,8 @@ class _Making:
         facts = facts_of(replace(self._edit, result=self._result, finished_at=self._finished_at))
         facts["warnings"] = [*self._edit.warnings, *self._warnings]
         still = as_address(poster) if poster else None
-        after: Clip | Media = Media(poster_url=still)
-        before: Clip | Media | None = None
+        after: Clip | ComparedSide = ComparedSide(poster_url=still)
+        before: Clip | ComparedSide | None = None
         passing: Digest | None = None
         media_bytes = self._result.size_bytes + (clip.size_bytes if clip else 0)
         is_small = media_bytes <= self._tools.most_media_bytes
@@ -170,7 +174,7 @@ class _Making:
             facts["warnings"].append(TOO_LARGE)
         if clip is not None:
             still = self._still_before(clip, is_small)
-            before = Media(poster_url=still)
+            before = ComparedSide(poster_url=still)
             if is_small:
                 passing = Digest(self._pieces(clip))
                 before = Clip(clip.size_bytes, passing, still)

@@ -7,19 +7,21 @@ that had not seen the settings loses its write and looks again; or the decision 
 they were used by it or came too late. Exactly one of these is true.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Refused
 from retake.domain.source import Source, clip_of, upload_id
+from retake.domain.spelling import spellings
 from retake.domain.stored import required
 from retake.domain.vocabulary import Reason, SettingsSource
-from retake.records.store import Records, rejection
+from retake.records.store import rejection
+from retake.steps.begin import Intake, Starter
 
 if TYPE_CHECKING:
-    from retake.aws.s3 import Dropped
+    from retake.aws.s3 import InboxObject
 
 PATIENCE = 15  # times the settling time: a clip takes longer to upload than its settings
 MAX_PATIENCE_SECONDS = 900  # the longest that SQS delays a message
@@ -27,26 +29,15 @@ NOTE_TRIES = 5
 VERSIONS = 100  # of a clip that is uploaded over and over
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """What became of one message: the edit it belongs to, or why it starts none."""
-
-    edit_id: str | None
-    is_new: bool = False
-    reason: str | None = None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SidecarMatcher:
+class SidecarMatcher(Starter):
     """What bringing settings and clip together needs.
 
     `listed` gives all versions of the objects whose keys begin with the one asked for, each
     object's newest first. Raises Unavailable.
     """
 
-    records: Records
-    start: Callable[[str], None]
-    listed: Callable[[str], Iterable["Dropped"]]
+    listed: Callable[[str], Iterable["InboxObject"]]
     settle_seconds: int
 
     @property
@@ -56,31 +47,23 @@ class SidecarMatcher:
 
     def current(self, key: str) -> Source | None:
         """The version of an object that is there now."""
-        versions = (each for each in self.listed(key) if each.source.key == key)
-        return next((each.source for each in versions if each.is_latest), None)
+        return next((each.source for each in self._versions(key) if each.is_latest), None)
 
     def edits_of(self, key: str) -> Iterable[Edit]:
         """The edits of the latest versions of a clip, also of those that are deleted."""
-        sources = [each.source for each in self.listed(key) if each.source.key == key]
+        sources = [each.source for each in self._versions(key)]
         ids = [upload_id(each) for each in sources[:VERSIONS]]
         return self.records.get_many(ids).values() if ids else ()
+
+    def _versions(self, key: str) -> Iterator["InboxObject"]:
+        """Of the object under this key, in whatever Unicode form that is."""
+        for spelled in spellings(key):
+            yield from (each for each in self.listed(spelled) if each.source.key == spelled)
 
     def has(self, upload: Source) -> bool:
         """Whether this version of an object is the one that is there now."""
         there = self.current(upload.key)
         return there is not None and there.version_id == upload.version_id
-
-    def record_and_start(self, upload: Source, **facts: object) -> tuple[Edit, bool]:
-        """The edit of an upload, on record and begun, and whether it is new."""
-        edit, is_new = self.records.receive(upload_id(upload), upload, **facts)
-        if was_not_begun(edit):
-            self.start(edit.edit_id)
-        return edit, is_new
-
-
-def was_not_begun(edit: Edit) -> bool:
-    """Whether the worker that made the record may have died before it could start the edit."""
-    return edit.version == 0 and not edit.is_finished
 
 
 def attach(

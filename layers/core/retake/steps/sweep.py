@@ -13,15 +13,19 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from retake.aws.s3 import Dropped
+from retake.aws.s3 import InboxObject
+from retake.domain.billing import billing, may_be_billed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
+from retake.domain.hold import Hold
 from retake.domain.source import Source, clip_of, is_material, upload_id
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import notification_for
 from retake.records.queries import OPEN_SHARDS, UnknownEdit
+from retake.records.recovery import MAX_RECOVERIES, is_recoverable
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch, publish_or_less
+from retake.steps.begin import take_in
 from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
@@ -44,7 +48,7 @@ class Execution(StrEnum):
     NONE = "NONE"
 
 
-class Workflow(Protocol):
+class SweptWorkflow(Protocol):
     """What the sweep needs of the state machine."""
 
     def standing(self, name: str) -> str: ...
@@ -57,12 +61,13 @@ class Sweeper:
     """The sweep and what it works with."""
 
     records: Records
-    workflow: Workflow
+    workflow: SweptWorkflow
     publish: Publish
-    uploads: Callable[[str | None], tuple[list[Dropped], str | None]]
+    uploads: Callable[[str | None], tuple[list[InboxObject], str | None]]
     sidecar_matcher: SidecarMatcher
     erase: Callable[[str], None]
     prefix: str = ""
+    hold: Hold | None = None
 
     def run(self) -> Counter[str]:
         """One periodic run; what was done, counted. One edit's trouble does not stop the rest."""
@@ -70,17 +75,19 @@ class Sweeper:
         before = self.records.now() - STALE
         for shard in range(OPEN_SHARDS):
             for edit_id in self.records.next_stale(shard, before=before, limit=SHARD_EDITS):
-                done[self._safely(edit_id)] += 1
+                done[self._safely(edit_id, self._mend)] += 1
+        for edit_id in self.records.due_recoveries(limit=SHARD_EDITS):
+            done[self._safely(edit_id, self._look_again)] += 1
         done.update(self._missed_uploads(before))
         return done
 
     def after(self, edit_id: str) -> str:
         """An execution has just ended badly; what was done about its edit."""
-        return self._safely(edit_id)
+        return self._safely(edit_id, self._mend)
 
-    def _safely(self, edit_id: str) -> str:
+    def _safely(self, edit_id: str, do: Callable[[Edit], str]) -> str:
         try:
-            return self._mend(self.records.get(edit_id))
+            return do(self.records.get(edit_id))
         except UnknownEdit:
             return "unknown"
         except LostRace:
@@ -109,6 +116,15 @@ class Sweeper:
         edit = self.records.restart(edit)
         self.workflow.start(edit.edit_id, execution_name(edit))
         return "restarted"
+
+    def _look_again(self, edit: Edit) -> str:
+        """An edit that ended without its result: an execution fetches it, if it is there now."""
+        if not is_recoverable(edit) or edit.recoveries >= MAX_RECOVERIES:
+            self.records.drop_recovery(edit.edit_id)
+            return "let go"
+        edit = self.records.begin_recovery(edit)
+        self.workflow.start(edit.edit_id, f"{edit.edit_id}.late{edit.recoveries}")
+        return "looked again"
 
     def _close(self, edit: Edit, conclusion: Conclusion) -> str:
         closed = self.records.close(edit, edit.conclusion or conclusion)
@@ -144,13 +160,15 @@ class Sweeper:
                 break
         return done
 
-    def _start_missed(self, dropped: Iterable[Dropped], before: datetime) -> Iterable[str]:
+    def _start_missed(self, dropped: Iterable[InboxObject], before: datetime) -> Iterable[str]:
         oldest = self.records.now() - RECENT
         current = {each.source.key: each.source for each in dropped}
         due = [
             each.source
             for each in dropped
-            if oldest < each.at < before and not is_material(each.source.key, self.prefix)
+            if oldest < each.at < before
+            and not is_material(each.source.key, self.prefix)
+            and not (self.hold and self.hold.covers(each.at))
         ]
         for start in range(0, len(due), UPLOADS):
             uploads = due[start : start + UPLOADS]
@@ -175,8 +193,7 @@ class Sweeper:
                 )
                 is_new = taken.is_new
         else:
-            source = None if upload.is_request_file else upload
-            is_new = self.sidecar_matcher.record_and_start(upload, source=source)[1]
+            is_new = take_in(upload, self.sidecar_matcher)[1]
         if is_new:
             yield "started"
 
@@ -191,29 +208,18 @@ def execution_name(edit: Edit) -> str:
 
 
 def _stopped(edit: Edit) -> Conclusion:
-    sent = edit.submit_started_at is not None
     return Conclusion(
         status=Status.CANCELLED,
         reason=Reason.CANCELLED,
-        message="The execution was stopped by hand"
-        + (
-            f"; at most ${edit.quoted_usd or 0:.2f} may be billed."
-            if sent
-            else "; nothing was sent."
-        ),
-        at_risk=sent,
+        message=f"The execution was stopped by hand; {billing(edit)}.",
+        at_risk=may_be_billed(edit),
     )
 
 
 def _given_up(edit: Edit, standing: str) -> Conclusion:
-    sent = edit.submit_started_at is not None
     return failed(
         Reason.INTERNAL_ERROR,
-        f"The workflow ended {MAX_RESTARTS + 1} times without an answer (last: {standing})"
-        + (
-            f"; at most ${edit.quoted_usd or 0:.2f} may be billed."
-            if sent
-            else "; nothing was sent."
-        ),
-        at_risk=sent,
+        f"The workflow ended {MAX_RESTARTS + 1} times without an answer (last: {standing}); "
+        f"{billing(edit)}.",
+        at_risk=may_be_billed(edit),
     )

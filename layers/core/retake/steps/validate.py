@@ -10,22 +10,30 @@ from retake.domain.edit import Edit, Request
 from retake.domain.errors import Refused
 from retake.domain.folders import Walls
 from retake.domain.footage import Footage
-from retake.domain.source import Origin, Source, file_name, is_stray, sidecar_of, stem
+from retake.domain.source import VIDEO_ENDINGS, Origin, Source, file_name, is_stray, sidecar_of
 from retake.domain.stored import required
 from retake.domain.vocabulary import Reason, SettingsSource
 from retake.media.probe import probe
 from retake.media.ranged_reader import Reader
+from retake.media.remarks import remarks_on
 from retake.records.store import Records, rejection
-from retake.request.clip_inspection import looked_into, must_be_fitted
+from retake.request.clip_inspection import can_be_linked, looked_into, must_be_fitted
 from retake.request.documents import found as found_document
+from retake.request.documents import head_of_what_is_there, named_clip
 from retake.request.precedence import (
     Drop,
-    Settings,
+    RequestedSettings,
     settings_of,
     settings_of_request_file,
     variations_of,
 )
-from retake.request.reference_images import admit_picture, check_folders, keys_of, look_at
+from retake.request.reference_images import (
+    admit_picture,
+    check_folders,
+    keys_of,
+    look_at,
+    respelled,
+)
 from retake.request.variations import Variations
 from retake.steps.batching import spread, start_others
 from retake.steps.fetch_source import fetch_clip
@@ -54,6 +62,12 @@ class Asked:
         return self.variations.first()
 
     @property
+    def labels(self) -> dict[str, Any]:
+        """The sender's own words, where there are any."""
+        said = {"tags": self.variations.tags, "reference": self.variations.reference}
+        return {name: value for name, value in said.items() if value}
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         return (*self.remarks, *self.variations.warnings)
 
@@ -76,7 +90,7 @@ class Inbox:
         return Walls(self.prefix, self.shared_folders)
 
 
-def validate(
+def validate(  # noqa: PLR0913  the record, and one collaborator for each thing it may touch
     edit: Edit,
     *,
     records: Records,
@@ -122,6 +136,7 @@ def validate(
                 source=asked.source,
                 warnings=asked.warnings,
                 settings_from=asked.settings_from,
+                **asked.labels,
             )
             start_others(edit, records=records, enqueue=enqueue)
             dropped = None  # what it said is on record now
@@ -139,11 +154,11 @@ def _has_spread(edit: Edit) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class DroppedClip:
     """What was dropped: the clip, unless it is a request file, and the settings; None: to come."""
 
     clip: Source | None
-    settings: Settings | None
+    settings: RequestedSettings | None
     remarks: tuple[str, ...] = ()
 
     @property
@@ -155,15 +170,15 @@ class Dropped:
         return {"settings_from": self.settings.origin, "warnings": warnings}
 
 
-def _dropped(edit: Edit, storage: Storage, inbox: Inbox, records: Records) -> Dropped:
+def _dropped(edit: Edit, storage: Storage, inbox: Inbox, records: Records) -> DroppedClip:
     upload = required(edit.upload)
     if is_stray(upload.key):
         raise _stray(upload.key)
     if upload.is_request_file:
-        return Dropped(None, settings_of_request_file(found_document(upload, storage)))
+        return DroppedClip(None, settings_of_request_file(found_document(upload, storage)))
     # The settings beside a clip are an edit of their own when they came after it was refused.
     own, clip = (upload, required(edit.source)) if upload.is_sidecar else (None, upload)
-    head = storage.head(clip)
+    head = head_of_what_is_there(clip, storage.head)
     drop = Drop(
         clip=clip,
         metadata=head.metadata,
@@ -176,36 +191,37 @@ def _dropped(edit: Edit, storage: Storage, inbox: Inbox, records: Records) -> Dr
     may_come = own is None and edit.sidecar_version_id is None
     left = seconds_to_settle(edit, inbox.settle_seconds, records.now())
     settings = settings_of(drop, is_settling=may_come and left > 0)
-    return Dropped(
+    return DroppedClip(
         replace(clip, size_bytes=head.size_bytes), settings, _unread_sidecar(edit, settings)
     )
 
 
-def _unread_sidecar(edit: Edit, settings: Settings | None) -> tuple[str, ...]:
+def _unread_sidecar(edit: Edit, settings: RequestedSettings | None) -> tuple[str, ...]:
     """Settings that came in time, but stand behind those that won."""
     if settings is None or edit.sidecar_version_id is None:
         return ()
-    if any(origin.road is SettingsSource.SIDECAR for origin, _ in settings.sources):
-        return ()
+    if settings.origin is None or settings.origin.road is not SettingsSource.METADATA:
+        return ()  # used, or another program's, which is told elsewhere
     return (f"{sidecar_of(required(edit.upload).key)} was not used: the metadata has a prompt.",)
 
 
 def _stray(key: str) -> Refused:
-    name = stem(key)
+    name = file_name(key)[: -len(".json")]
+    clip = name if name.lower().endswith(VIDEO_ENDINGS) else f"{name}.mp4"
     return Refused(
         Reason.NOT_A_VIDEO,
         f"{key} is neither a clip nor settings that belong to one. Call the settings of a clip as "
-        f"the clip with .json behind it ({name}.mp4.json for {name}.mp4), a request by itself "
+        f"the clip with .json behind it ({clip}.json for {clip}), a request by itself "
         f"{name}.request.json, and put presets into presets/.",
         field="upload",
         found=file_name(key),
-        allowed=f"{name}.mp4.json or {name}.request.json",
+        allowed=f"{clip}.json or {name}.request.json",
     )
 
 
 def _asked(
     edit: Edit,
-    dropped: Dropped | None,
+    dropped: DroppedClip | None,
     storage: Storage,
     walls: Walls,
     look: Callable[[Reader], Footage],
@@ -243,10 +259,10 @@ def _with_named_clip(
     if pinned is None and variations.source is None:
         return Asked(variations, None, None)
     named = pinned or Source(bucket=bucket, key=required(variations.source))
-    found = storage.head(named)
-    source = replace(
-        named, version_id=found.version_id or named.version_id, size_bytes=found.size_bytes
-    )
+    if pinned is None:
+        source = named_clip(named, storage.head)
+    else:
+        source = replace(pinned, size_bytes=storage.head(pinned).size_bytes)
     return Asked(variations, source, looked_into(source, storage, look, variations.first))
 
 
@@ -259,20 +275,26 @@ def _admitted(
     admit_request(
         request, model, has_source=asked.source is not None, prompt_max_chars=prompt_max_chars
     )
+    remarks: list[str] = []
     needs_fit = must_be_fitted(asked.source, asked.clip, request, model)
     if asked.clip is not None and not needs_fit:
         admit_clip(asked.clip, request, model)
+        remarks = remarks_on(asked.clip)
+    if asked.source is not None and not can_be_linked(asked.source, model):
+        needs_fit = True  # as it is, under another name
     pictures = {key: look_at(key, bucket, storage) for key in keys_of(request)}
-    remarks = [remark for key, it in pictures.items() for remark in admit_picture(key, it, model)]
+    request = respelled(request, pictures)
+    remarks += [remark for key, it in pictures.items() for remark in admit_picture(key, it, model)]
     return needs_fit, {
         "source": asked.source,
-        "pictures": {key: it.version_id for key, it in pictures.items()},
+        "pictures": {it.key: it.version_id for it in pictures.values()},
         "footage": asdict(asked.clip) if asked.clip else None,
         "request": request,
         "operation": model.operation,
         "model": model.key,
         "provider": model.provider,
         "warnings": (*asked.warnings, *remarks),
+        **asked.labels,
         "quoted_usd": quote(model, request, asked.clip),
         **({"settings_from": asked.settings_from} if asked.settings_from else {}),
     }

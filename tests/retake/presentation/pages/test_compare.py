@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 from retake.domain.edit import Edit, Request, Result
 from retake.domain.source import Origin, Source
 from retake.domain.vocabulary import Operation, SettingsSource, Status
-from retake.presentation.pages.compare import Media, compare_page
+from retake.presentation.pages.compare import ComparedSide, compare_page
 from retake.presentation.pages.facts import facts_of
 
-BEFORE = Media("https://inbox.example/clip.mp4?X-Amz-Signature=a&b", "https://results.example/b")
-AFTER = Media("https://results.example/clip.mp4?X-Amz-Signature=c&d")
+BEFORE = ComparedSide(
+    "https://inbox.example/clip.mp4?X-Amz-Signature=a&b", "https://results.example/b"
+)
+AFTER = ComparedSide("https://results.example/clip.mp4?X-Amz-Signature=c&d")
 EDIT = Edit(
     edit_id="e-0123456789abcdefghjk",
     status=Status.SUCCEEDED,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from retake.domain.errors import Unavailable
-from retake.presentation.pages.compare import Media
+from retake.presentation.pages.compare import ComparedSide
 from retake.presentation.pages.embedding import Clip, embedding_page, in_base64
 
 PIECE = 1024 * 1024
@@ -65,7 +65,7 @@ def test_data_stand_before_the_script_that_reads_them() -> None:
 
 
 def test_a_still_is_shown_where_there_is_no_clip() -> None:
-    still = Media(poster_url="data:image/jpeg;base64,AAAA")
+    still = ComparedSide(poster_url="data:image/jpeg;base64,AAAA")
 
     _, pieces = embedding_page({}, before=still, after=still)
 

@@ -1,1 +1,1 @@
-"""The boxes, tracks and fragments of an MP4 file, read from bounded ranges."""
+"""The boxes of MP4 and QuickTime files."""

@@ -6,7 +6,8 @@ Layouts: ISO/IEC 14496-12, sections 8.8 and 8.16.
 """
 
 import struct
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
 from retake.domain.errors import NotFootage
 from retake.domain.vocabulary import Reason
@@ -22,6 +23,7 @@ from retake.media.mp4.boxes import (
 )
 from retake.media.mp4.tracks import Movie, Track
 from retake.media.ranged_reader import TAIL_BYTES, Blocks
+from retake.media.rhythm import usual_gap
 
 # Boxes walked one by one before any list is asked: five fragments, so that the usual short clip
 # gives its exact frame rate; and after the jump, before the last one is sought from the end.
@@ -42,10 +44,11 @@ SAMPLE_DURATION = 0x100
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How long a track lasts, and its average frame rate over the fragments seen."""
+    """How long a track lasts; over the fragments seen, its usual frame rate and the average."""
 
     seconds: float
     fps: float
+    average_fps: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class _Fragment:
     start: int | None  # in ticks; older writers leave it out
     ticks: int
     samples: int
+    gaps: Counter[int]
 
 
 @dataclass(slots=True)
@@ -64,6 +68,8 @@ class _Tally:
     timed: bool = True
     next: int = 0  # the offset at which the walk would go on
     last: tuple[int, int] | None = None  # start and ticks of the fragment before that
+    gaps: Counter[int] = field(default_factory=Counter)
+    awaits_media: bool = False  # pictures were announced, and nothing has come yet that holds them
 
     def add(self, fragment: _Fragment) -> None:
         start = self.end if fragment.start is None else fragment.start
@@ -75,6 +81,7 @@ class _Tally:
         self.last = (start, fragment.ticks)
         self.ticks += fragment.ticks
         self.samples += fragment.samples
+        self.gaps += fragment.gaps
         self.timed = self.timed and fragment.start is not None
 
 
@@ -95,11 +102,16 @@ def measure(
     if tally.timed and at < blocks.size_bytes:
         at = _last_before_end(blocks, movie, track, at)
     _walk(blocks, movie, track, tally, at)
+    if tally.awaits_media:
+        raise _cut_short("its last pictures are announced, but not in it")
     if tally.ticks == 0:
         raise Malformed("its fragments hold no pictures")
+    average = tally.samples * track.ticks_per_second / tally.ticks
+    gap = usual_gap(tally.gaps)
     return Span(
         seconds=(tally.end - (tally.begin or 0)) / track.ticks_per_second,
-        fps=tally.samples * track.ticks_per_second / tally.ticks,
+        fps=track.ticks_per_second / gap if gap else average,
+        average_fps=average,
     )
 
 
@@ -119,13 +131,13 @@ def _walk(
         if box.end > blocks.size_bytes and box.kind not in TOP_LEVEL:
             return blocks.size_bytes  # padding, too
         if box.end > blocks.size_bytes:
-            raise NotFootage(
-                Reason.TRUNCATED,
-                f"The video is cut short: it lacks {box.end - blocks.size_bytes} bytes of "
-                "its last part.",
-                field="video",
-            )
+            raise _cut_short(f"it lacks {box.end - blocks.size_bytes} bytes of its last part")
+        if box.kind == b"moov":
+            raise Malformed("a second video begins behind the first one")
+        if box.kind == b"mdat":
+            tally.awaits_media = False
         if box.kind == b"moof" and (fragment := _read_fragment(blocks, movie, track, box)):
+            tally.awaits_media = fragment.samples > 0
             tally.add(fragment)
         at = tally.next = box.end
     return at
@@ -134,7 +146,7 @@ def _walk(
 def _read_fragment(blocks: Blocks, movie: Movie, track: Track, moof: Box) -> _Fragment | None:
     """What a fragment adds to a track, or None when it has nothing for it."""
     data = blocks.read(moof.start, moof.end - moof.start)
-    start, ticks, samples, ours = None, 0, 0, False
+    start, gaps, ours = None, Counter[int](), False
     for traf in children(data, moof.body - moof.start, len(data)):
         tfhd = child(data, traf.body, traf.end, b"tfhd") if traf.kind == b"traf" else None
         if tfhd is None or number(data, tfhd.body + 4) != track.number:
@@ -145,9 +157,9 @@ def _read_fragment(blocks: Blocks, movie: Movie, track: Track, moof: Box) -> _Fr
             if box.kind == b"tfdt" and start is None:
                 start = number(data, box.body + 4, 8 if number(data, box.body, 1) else 4)
             elif box.kind == b"trun":
-                count, lasting = _read_run(data, box, usual)
-                samples, ticks = samples + count, ticks + lasting
-    return _Fragment(start, ticks, samples) if ours else None
+                gaps += _read_run(data, box, usual)
+    ticks = sum(gap * count for gap, count in gaps.items())
+    return _Fragment(start, ticks, gaps.total(), gaps) if ours else None
 
 
 def _default_duration(data: bytes, tfhd: Box, otherwise: int) -> int:
@@ -158,17 +170,21 @@ def _default_duration(data: bytes, tfhd: Box, otherwise: int) -> int:
     return number(data, tfhd.body + 8 + before)
 
 
-def _read_run(data: bytes, trun: Box, usual: int) -> tuple[int, int]:
-    """How many samples a run has, and how many ticks they last together."""
+def _read_run(data: bytes, trun: Box, usual: int) -> Counter[int]:
+    """How many samples of a run last how many ticks."""
     flags, count = number(data, trun.body + 1, 3), number(data, trun.body + 4)
     if not flags & SAMPLE_DURATION:
-        return count, count * usual
+        return Counter({usual: count})
     start = trun.body + 8 + 4 * sum(bool(flags & flag) for flag in RUN_FIELDS)
     fields = sum(bool(flags & flag) for flag in SAMPLE_FIELDS)
     if start + 4 * fields * count > trun.end:
         raise Malformed("a fragment claims more pictures than it lists")
     listed = struct.unpack_from(f">{fields * count}I", data, start)
-    return count, sum(listed[::fields])  # the duration is each sample's first field
+    return Counter(listed[::fields])  # the duration is each sample's first field
+
+
+def _cut_short(why: str) -> NotFootage:
+    return NotFootage(Reason.TRUNCATED, f"The video is cut short: {why}.", field="video")
 
 
 def _is_ours(blocks: Blocks, movie: Movie, track: Track, offset: int) -> bool:
@@ -230,11 +246,7 @@ def _last_in_sidx(blocks: Blocks, track: Track, sidx: Box | None) -> int:
     if not listed or any(entry >> 31 for entry in listed):  # a list of further lists
         return 0
     if at + sum(listed) > blocks.size_bytes:
-        raise NotFootage(
-            Reason.TRUNCATED,
-            "The video is cut short: it lists parts beyond the end of the file.",
-            field="video",
-        )
+        raise _cut_short("it lists parts beyond the end of the file")
     return at + sum(listed[:-1])
 
 

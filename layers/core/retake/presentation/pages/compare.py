@@ -8,7 +8,7 @@ from retake.domain.vocabulary import Operation
 from retake.presentation.pages.document import MEDIA, document, escaped, halves, part
 from retake.presentation.pages.facts import fact_rows, facts_of
 
-__all__ = ["PLAYABLE", "Media", "compare_halves", "compare_page", "facts_of"]
+__all__ = ["PLAYABLE", "ComparedSide", "compare_halves", "compare_page", "facts_of"]
 
 LONG_CHARS = 200  # from which on a prompt is text rather than a title
 # What browsers play everywhere; of the rest, HEVC is the one that phones record (MDN, "Web video
@@ -17,7 +17,7 @@ PLAYABLE = frozenset({"h264", "av1", "vp9", "vp8"})
 
 
 @dataclass(frozen=True, slots=True)
-class Media:
+class ComparedSide:
     """One side: the clip's address, and a still of it for where the clip cannot be played.
 
     An empty address with a still shows the still; `embedded` means that the clip lies in the page.
@@ -31,8 +31,8 @@ class Media:
 def compare_page(
     facts: Mapping[str, Any],
     *,
-    before: Media | None,
-    after: Media,
+    before: ComparedSide | None,
+    after: ComparedSide,
     nonce: str | None = None,
     origins: Iterable[str] = (),
 ) -> str:
@@ -47,14 +47,16 @@ def compare_page(
 
 
 def compare_halves(
-    facts: Mapping[str, Any], *, before: Media | None, after: Media
+    facts: Mapping[str, Any], *, before: ComparedSide | None, after: ComparedSide
 ) -> tuple[str, str]:
     """The page cut where the clips themselves are put, by those who carry them in it."""
     style, script, body = _pieces(facts, before, after)
     return halves(_title(facts), body, style=style, script=script)
 
 
-def _pieces(facts: Mapping[str, Any], before: Media | None, after: Media) -> tuple[str, str, str]:
+def _pieces(
+    facts: Mapping[str, Any], before: ComparedSide | None, after: ComparedSide
+) -> tuple[str, str, str]:
     width, height = facts.get("width") or 16, facts.get("height") or 9
     style = part("compare.css") + f":root {{ --ratio: {int(width) / int(height):.5f}; }}\n"
     moving = _moves(after) or (before is not None and _moves(before))
@@ -80,11 +82,11 @@ Edit <span class="mono">{escaped(facts.get("edit_id", ""))}</span></footer>
     return style, part("compare.js"), body
 
 
-def _moves(media: Media) -> bool:
+def _moves(media: ComparedSide) -> bool:
     return media.embedded or bool(media.url)
 
 
-def _side(name: str, media: Media, facts: Mapping[str, Any]) -> str:
+def _side(name: str, media: ComparedSide, facts: Mapping[str, Any]) -> str:
     poster = escaped(media.poster_url) if media.poster_url else ""
     still = f'<img src="{poster}" alt="A frame of the clip {name} the edit"' if poster else ""
     if not _moves(media):
@@ -126,7 +128,7 @@ def _icon(path: str, name: str = "") -> str:
     return f'<svg viewBox="0 0 24 24" class="{name}" aria-hidden="true"><path d="{path}"/></svg>'
 
 
-def _transport(facts: Mapping[str, Any], before: Media | None) -> str:
+def _transport(facts: Mapping[str, Any], before: ComparedSide | None) -> str:
     heard = [
         name
         for name, there in (("before", before is not None), ("after", True))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retake.presentation.pages.compare import Media, compare_halves
+from retake.presentation.pages.compare import ComparedSide, compare_halves
 
 HTML = "text/html; charset=utf-8"
 # In base64 a third more. A page beyond it would take minutes to send and strain a phone.
@@ -27,8 +27,8 @@ class Clip:
 def embedding_page(
     facts: Mapping[str, Any],
     *,
-    before: Clip | Media | None,
-    after: Clip | Media,
+    before: Clip | ComparedSide | None,
+    after: Clip | ComparedSide,
 ) -> tuple[int, Iterator[bytes]]:
     """The length of the page in bytes, and the page in pieces.
 
@@ -36,7 +36,7 @@ def embedding_page(
     the clips' chunks raise, the pieces raise.
     """
     sides = {"before": before, "after": after}
-    head, tail = compare_halves(facts, before=_media(before), after=_media(after) or Media())
+    head, tail = compare_halves(facts, before=_media(before), after=_media(after) or ComparedSide())
     clips = {name: side for name, side in sides.items() if isinstance(side, Clip)}
     frames = {name: _frame(name) for name in clips}
     length = len(head.encode()) + len(tail.encode())
@@ -73,9 +73,9 @@ def as_address(picture: bytes) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(picture).decode()
 
 
-def _media(side: Clip | Media | None) -> Media | None:
+def _media(side: Clip | ComparedSide | None) -> ComparedSide | None:
     if isinstance(side, Clip):
-        return Media(poster_url=side.poster_url, embedded=True)
+        return ComparedSide(poster_url=side.poster_url, embedded=True)
     return side
 
 

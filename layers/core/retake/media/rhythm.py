@@ -1,0 +1,24 @@
+"""The rate that pictures really have: bursts, pauses and coarse clocks do not change it."""
+
+from collections.abc import Mapping
+
+# The shortest tenth of the gaps says what the rate is, and all that come near it how much exactly:
+# so a burst counts although stills follow it, and two pictures that fell together do not.
+_SHORTEST = 0.1
+_NEAR = 0.25
+
+
+def usual_gap(gaps: Mapping[int, int]) -> float:
+    """How long a picture usually stays, in ticks; `gaps` counts how often each length comes.
+
+    0 where there is none.
+    """
+    lengths = sorted(gap for gap in gaps if gap > 0)
+    total, seen, base = sum(gaps[gap] for gap in lengths), 0, 0
+    for base in lengths:
+        seen += gaps[base]
+        if seen > total * _SHORTEST:
+            break
+    near = [gap for gap in lengths if abs(gap - base) <= base * _NEAR]
+    count = sum(gaps[gap] for gap in near)
+    return sum(gap * gaps[gap] for gap in near) / count if count else 0.0

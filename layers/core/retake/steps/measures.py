@@ -1,0 +1,52 @@
+"""What a step came to, as figures for alarms and dashboards."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from retake.aws.metrics import COUNT, SECONDS, USD, Measures
+from retake.presentation.messages import message_in
+
+# By the first word of a step's remark.
+_OF_STEPS = {
+    "parked": "EditsParked",
+    "uncertain": "SubmitsUncertain",
+    "unanswered": "QuestionsRefused",
+}
+
+
+def of_step(remark: str | None) -> Measures:
+    """What a step came to that somebody should look at."""
+    name = _OF_STEPS.get((remark or "").partition(":")[0])
+    return {name: (COUNT, 1)} if name else {}
+
+
+def of_call(status: int) -> Measures:
+    """What became of a call at the providers' door."""
+    return {"CallsRefused": (COUNT, 1)} if status == 401 else {}
+
+
+def of_end(notification: Mapping[str, Any]) -> tuple[Measures, dict[str, str | None]]:
+    """How an edit ended, by the message about it: dollars, seconds by phase, and its kind."""
+    message = message_in(notification)
+    cost = message.get("cost", {})
+    measures = {"EditsEnded": (COUNT, 1.0)}
+    for name, said in {
+        "DollarsQuoted": cost.get("quoted_usd"),
+        "DollarsBilled": cost.get("billed_usd"),
+        "DollarsAtRisk": cost.get("at_risk_usd"),
+    }.items():
+        if said:
+            measures[name] = (USD, float(said))
+    for name, begin, end in (
+        ("SecondsToSubmit", "created_at", "submitted_at"),
+        ("SecondsToResult", "submitted_at", "finished_at"),
+    ):
+        if message.get(begin) and message.get(end):
+            measures[name] = (SECONDS, _seconds(message[begin], message[end]))
+    return measures, {"provider": message.get("provider"), "status": message["status"]}
+
+
+def _seconds(begin: str, end: str) -> float:
+    between = datetime.fromisoformat(end) - datetime.fromisoformat(begin)
+    return max(0.0, between.total_seconds())

@@ -1,0 +1,78 @@
+"""What is counted: as Powertools writes it, at every level of the log."""
+
+import json
+from typing import Any
+
+import pytest
+from retake.aws.metrics import write
+from retake.presentation.messages import notification
+from retake.steps.measures import of_call, of_end, of_step
+
+MESSAGE = {
+    "status": "SUCCEEDED",
+    "provider": "fal",
+    "cost": {"quoted_usd": 0.5, "billed_usd": 0.5},
+    "created_at": "2026-11-28T10:00:00.000Z",
+    "submitted_at": "2026-11-28T10:00:02.500Z",
+    "finished_at": "2026-11-28T10:03:02.500Z",
+}
+
+
+def told(message: dict[str, Any]) -> dict[str, Any]:
+    return notification(message, "", subject="", attributes={})
+
+
+def test_an_end_is_counted_with_its_dollars_and_the_seconds_of_its_phases() -> None:
+    measures, dimensions = of_end(told(MESSAGE))
+
+    assert dimensions == {"provider": "fal", "status": "SUCCEEDED"}
+    assert {name: value for name, (_, value) in measures.items()} == {
+        "EditsEnded": 1,
+        "DollarsQuoted": 0.5,
+        "DollarsBilled": 0.5,
+        "SecondsToSubmit": 2.5,
+        "SecondsToResult": 180.0,
+    }
+
+
+def test_what_was_never_submitted_costs_nothing_and_has_no_times() -> None:
+    measures, _ = of_end(told({"status": "REJECTED", "created_at": MESSAGE["created_at"]}))
+
+    assert measures.keys() == {"EditsEnded"}
+
+
+@pytest.mark.parametrize(
+    ("remark", "name"),
+    [
+        ("parked: no credit", "EditsParked"),
+        ("uncertain", "SubmitsUncertain"),
+        ("unanswered: RATE_LIMITED", "QuestionsRefused"),
+        ("anything else", None),
+        (None, None),
+    ],
+)
+def test_a_step_is_counted_by_the_first_word_of_its_remark(
+    remark: str | None, name: str | None
+) -> None:
+    assert list(of_step(remark)) == ([name] if name else [])
+
+
+@pytest.mark.parametrize(("status", "counts"), [(401, True), (200, False), (404, False)])
+def test_calls_without_proof_are_counted(status: int, counts: bool) -> None:
+    assert bool(of_call(status)) is counts
+
+
+def test_a_line_is_one_embedded_metric_whatever_is_logged(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "retake")
+    monkeypatch.setenv("LOG_LEVEL", "ERROR")
+
+    write(of_end(told(MESSAGE))[0], "Retake/retake", provider="fal", status=None)
+
+    (line,) = capsys.readouterr().out.splitlines()
+    (said,) = json.loads(line)["_aws"]["CloudWatchMetrics"]
+    assert said["Namespace"] == "Retake/retake"
+    assert said["Dimensions"] == [["provider", "status", "service"]]
+    assert {"Name": "DollarsBilled", "Unit": "None"} in said["Metrics"]
+    assert json.loads(line)["status"] == "none"

@@ -4,6 +4,7 @@ from typing import Any
 
 from retake.aws.dynamodb import Change, update_expression
 from retake.domain.source import SHARED_BY_EDITS
+from retake.records.callback_proof import CallbackProof
 
 from tests.support.memory_stack import Scene
 from tests.support.template_reader import listed, statements
@@ -35,19 +36,22 @@ def test_what_a_callback_writes_is_what_its_role_lets_it_name() -> None:
     edit = scene.running()
     overheard = Overheard(scene)
     scene.records.note_callback(edit, "task-1")
+    CallbackProof(scene.table).note("novita")
 
     (statement,) = UPDATES
     allowed = statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
-    (change,) = overheard.changes
-    named = {"pk", *update_expression("t", change)["ExpressionAttributeNames"].values()}
+    named = {"pk"}
+    for change in overheard.changes:
+        named |= set(update_expression("t", change)["ExpressionAttributeNames"].values())
     assert named == set(allowed)
+    assert all(change.key.startswith(("edit#", "callbacks#")) for change in overheard.changes)
 
 
-def test_a_callback_reaches_records_of_edits_only() -> None:
+def test_a_callback_reaches_records_of_edits_and_who_has_called_only() -> None:
     for statement in statements("CallbackFunctionRole"):
         if any(action.startswith("dynamodb:") for action in listed(statement["Action"])):
             keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-            assert keys == ["edit#*"]
+            assert keys == ["edit#*", "callbacks#*"]
 
 
 def test_pages_sign_no_settings_no_preset_and_no_picture() -> None:

@@ -1,5 +1,6 @@
 """The check of a deployed stack, over AWS's answers as they should be, and over one that is not."""
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,11 +10,23 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from local.emulator.api_client import ApiAnswer
 from local.smoke import access as doors
+from local.smoke import least, strain
 from local.smoke import readiness as standing
 from local.smoke.account import Account
 from local.smoke.cleanup import Traces
 from local.smoke.findings import CheckVerdict
-from local.smoke.run import AFTERWARDS, MEANINGLESS_HERE, ONLY_SET_HERE, STANDING, WALKING, finding
+from local.smoke.journey import Walk
+from local.smoke.run import (
+    AFTERWARDS,
+    CALLING,
+    MEANINGLESS_HERE,
+    ONLY_SET_HERE,
+    STANDING,
+    STRAINED,
+    WALKING,
+    finding,
+)
+from local.smoke.strain import Strain
 
 TLS_ONLY = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
 POLICY = json.dumps({"Statement": [TLS_ONLY]})
@@ -36,7 +49,9 @@ SOUND: Answers = {
             "GlobalSecondaryIndexes": [{"IndexStatus": "ACTIVE"}],
         }
     },
-    "describe_time_to_live": {"TimeToLiveDescription": {"AttributeName": "expires_at"}},
+    "describe_time_to_live": {
+        "TimeToLiveDescription": {"AttributeName": "expires_at", "TimeToLiveStatus": "ENABLED"}
+    },
     "describe_continuous_backups": {
         "ContinuousBackupsDescription": {
             "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED"}
@@ -63,9 +78,16 @@ RESOURCES = {
     "AWS::SecretsManager::Secret": {"FalSecret": "fal", "LinksSecret": "links"},
     "AWS::SQS::Queue": {"IntakeDeadLetterQueue": "https://dlq"},
     "AWS::KMS::Key": {"EncryptionKey": "key"},
-    "AWS::Lambda::Function": {"IntakeFunction": "intake", "ShareFunction": "share"},
+    "AWS::Lambda::Function": {
+        "ValidateFunction": "validate",
+        "IntakeFunction": "intake",
+        "ShareFunction": "share",
+        "SweepFunction": "sweep",
+    },
     "AWS::Logs::LogGroup": {"IntakeLogGroup": "logs"},
     "AWS::CloudWatch::Alarm": {"Alarm": "a"},
+    "AWS::ApiGateway::RestApi": {"JobApi": "api"},
+    "AWS::Events::Rule": {"SweepFunctionEveryFiveMinutes": "arn:rule/every"},
 }
 READS: dict[str, Callable[[Account], str]] = {
     it.__name__: it for it in (*STANDING, *AFTERWARDS) if it.__module__ == standing.__name__
@@ -92,7 +114,15 @@ class Cloud(Account):
     def send(self, method: str, url: str, body: Any = None, headers: Any = None) -> ApiAnswer:
         return ApiAnswer(self.at_the_door, {}, b"")
 
-    def call(self, method: str, path: str, said: Any = None, headers: Any = None) -> ApiAnswer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        said: Any = None,
+        headers: Any = None,
+        *,
+        credentials: Any = None,
+    ) -> ApiAnswer:
         return ApiAnswer(self.at_the_door, {}, b"")
 
     def __getattr__(self, verb: str) -> Any:
@@ -102,6 +132,8 @@ class Cloud(Account):
                 raise said
             return json.loads(json.dumps(said))
 
+        if verb == "invoke":
+            return lambda **asked: {**self.answers["invoke"], "Payload": io.BytesIO(b"{}")}
         if verb.startswith("_"):
             raise AttributeError(verb)
         return answer
@@ -151,6 +183,16 @@ def test_a_sound_stack_holds_in_every_way(name: str) -> None:
         ),
         ("everything_is_encrypted_at_rest", "get_topic_attributes", {"Attributes": {}}),
         ("the_table_is_ready_and_forgets", "describe_time_to_live", {"TimeToLiveDescription": {}}),
+        (
+            "the_table_is_ready_and_forgets",
+            "describe_time_to_live",
+            {
+                "TimeToLiveDescription": {
+                    "AttributeName": "expires_at",
+                    "TimeToLiveStatus": "DISABLED",
+                }
+            },
+        ),
         (
             "queues_refuse_plain_http",
             "get_queue_attributes",
@@ -203,6 +245,205 @@ def test_what_does_not_hold_is_broken_and_says_what_to_do(
     assert found.todo
 
 
+STAGE = {
+    "stageName": "v1",
+    "methodSettings": {"*/*": {"throttlingRateLimit": 50}},
+    "accessLogSettings": {"destinationArn": "arn"},
+}
+
+
+@pytest.mark.parametrize(
+    ("stages", "verdict"),
+    [
+        ([STAGE], CheckVerdict.HOLDS),
+        ([STAGE, STAGE | {"stageName": "Stage"}], CheckVerdict.BROKEN),
+        ([STAGE | {"methodSettings": {}}], CheckVerdict.BROKEN),
+        ([{name: STAGE[name] for name in ("stageName", "methodSettings")}], CheckVerdict.BROKEN),
+    ],
+)
+def test_an_api_with_another_stage_or_one_without_limits_is_broken(
+    stages: list[dict[str, Any]], verdict: CheckVerdict
+) -> None:
+    cloud = Cloud({"get_stages": {"item": stages}})
+    check = doors.the_api_has_one_stage_with_limits_and_a_log
+
+    assert finding(cloud, check, cloud).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("alarm", "verdict"),
+    [
+        ({"ActionsEnabled": True, "AlarmActions": ["arn:t"]}, CheckVerdict.HOLDS),
+        ({"ActionsEnabled": False, "AlarmActions": ["arn:t"]}, CheckVerdict.BROKEN),
+        ({"ActionsEnabled": True, "AlarmActions": []}, CheckVerdict.BROKEN),
+    ],
+)
+def test_an_alarm_that_tells_nobody_is_broken(alarm: dict[str, Any], verdict: CheckVerdict) -> None:
+    cloud = Cloud({"describe_alarms": {"MetricAlarms": [{"AlarmName": "a"} | alarm]}})
+    cloud.parameters = {"AlarmTopicArn": "arn:t"}
+
+    assert finding(cloud, Strain.alarms_are_armed, Strain(cloud, Traces())).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict"),
+    [
+        ({}, CheckVerdict.HOLDS),
+        ({"describe_rule": {"State": "DISABLED"}}, CheckVerdict.BROKEN),
+        ({"invoke": {"FunctionError": "Unhandled"}}, CheckVerdict.BROKEN),
+    ],
+)
+def test_a_sweep_that_is_off_or_fails_is_broken(answers: Answers, verdict: CheckVerdict) -> None:
+    cloud = Cloud({"describe_rule": {"State": "ENABLED"}, "invoke": {}} | answers)
+
+    found = finding(cloud, Strain.the_sweep_runs_and_is_scheduled, Strain(cloud, Traces()))
+
+    assert found.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("item", "verdict"),
+    [
+        ({"listens": {"BOOL": True}, "callback_seq": {"N": "2"}}, CheckVerdict.HOLDS),
+        ({"listens": {"BOOL": True}, "callback_seq": {"N": "0"}}, CheckVerdict.BROKEN),
+        ({"listens": {"BOOL": True}}, CheckVerdict.BROKEN),
+        ({}, CheckVerdict.LEFT_OUT),
+    ],
+)
+def test_a_provider_that_never_called_where_one_listened_is_broken(
+    item: dict[str, Any], verdict: CheckVerdict
+) -> None:
+    cloud = Cloud({"get_item": {"Item": item}})
+
+    assert finding(cloud, Walk.its_provider_called_back, walked(cloud)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict"),
+    [
+        (["TaskSucceeded"], CheckVerdict.HOLDS),
+        (["TaskTimedOut", "TaskSucceeded"], CheckVerdict.HOLDS),
+        (["TaskTimedOut"], CheckVerdict.BROKEN),
+        (["TaskFailed", "TaskTimedOut"], CheckVerdict.BROKEN),
+        (["TaskFailed"], CheckVerdict.LEFT_OUT),  # the mark of a call was there before
+        ([], CheckVerdict.LEFT_OUT),
+    ],
+)
+def test_a_workflow_that_waited_and_was_never_woken_is_broken(
+    ends: list[str], verdict: CheckVerdict
+) -> None:
+    def entered(name: str) -> dict[str, Any]:
+        return {"type": "TaskStateEntered", "stateEnteredEventDetails": {"name": name}}
+
+    woken = {"type": "TaskSucceeded"}
+    events = [
+        event
+        for end in ends
+        for event in (entered("Wait For Callback"), {"type": end}, entered("Poll"), woken)
+    ]
+    cloud = Cloud({"get_execution_history": {"events": events}})
+
+    assert finding(cloud, Walk.a_call_woke_the_workflow, walked(cloud)).verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"), [(200, CheckVerdict.HOLDS), (403, CheckVerdict.BROKEN)]
+)
+def test_an_api_that_wants_more_of_a_caller_than_its_permission_is_broken(
+    status: int, verdict: CheckVerdict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(least, "GRANTED_SECONDS", 0)
+    keys = {"AccessKeyId": "a", "SecretAccessKey": "s", "SessionToken": "t"}
+    cloud = Cloud(
+        {
+            "get_caller_identity": {"Arn": "arn:aws:iam::111122223333:user/me", "Account": "1"},
+            "create_role": {"Role": {"Arn": "arn:role"}},
+            "put_role_policy": {},
+            "assume_role": {"Credentials": keys},
+        }
+    )
+    cloud.at_the_door = status
+    check = least.Least.execute_api_invoke_alone_opens_the_api
+
+    assert finding(cloud, check, least.Least(cloud, Traces())).verdict is verdict
+
+
+def test_who_may_make_no_role_is_told_so() -> None:
+    cloud = Cloud(
+        {
+            "get_caller_identity": {"Arn": "arn:aws:iam::111122223333:user/me", "Account": "1"},
+            "create_role": refused("AccessDenied", "CreateRole"),
+        }
+    )
+    check = least.Least.execute_api_invoke_alone_opens_the_api
+
+    assert finding(cloud, check, least.Least(cloud, Traces())).verdict is CheckVerdict.UNTOLD
+
+
+@pytest.mark.parametrize(
+    ("left", "verdict"),
+    [(["0"] * 9, CheckVerdict.HOLDS), (["0", "0", "1", "1"], CheckVerdict.BROKEN)],
+)
+def test_a_redriven_message_that_nobody_takes_in_is_broken(
+    left: list[str], verdict: CheckVerdict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strain, "REDRIVEN_SECONDS", 0)
+    waiting = iter([*left, *["1"] * 9])
+    cloud = Cloud({"send_message": {}, "start_message_move_task": {}})
+    monkeypatch.setattr(Strain, "_arn", lambda self, url: "arn")
+    monkeypatch.setattr(Strain, "_waiting", lambda self, url: int(next(waiting)))
+
+    found = finding(cloud, Strain.dead_letters_can_be_redriven, Strain(cloud, Traces()))
+
+    assert found.verdict is verdict
+
+
+def test_dead_letters_of_somebody_are_left_where_they_are() -> None:
+    cloud = Cloud({"get_queue_attributes": {"Attributes": {"ApproximateNumberOfMessages": "2"}}})
+
+    found = finding(cloud, Strain.dead_letters_can_be_redriven, Strain(cloud, Traces()))
+
+    assert found.verdict is CheckVerdict.LEFT_OUT
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict"),
+    [
+        ({"get_function_concurrency": {"ReservedConcurrentExecutions": 3}}, CheckVerdict.LEFT_OUT),
+        (
+            {"put_function_concurrency": refused("InvalidParameterValueException")},
+            CheckVerdict.UNTOLD,
+        ),
+        ({}, CheckVerdict.BROKEN),  # nobody is told of anything
+    ],
+)
+def test_uploads_that_a_throttle_swallows_are_missed(
+    answers: Answers, verdict: CheckVerdict, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silence:
+        def message(self, wanted: Any, *, seconds: float) -> None:
+            return None
+
+    monkeypatch.setattr(strain, "Mailbox", lambda account, traces: Silence())
+    sound: Answers = {
+        "get_function_concurrency": {},
+        "put_function_concurrency": {},
+        "put_object": {},
+    }
+    cloud = Cloud(sound | answers)
+
+    found = finding(cloud, Strain.a_throttled_step_is_waited_for, Strain(cloud, Traces()))
+
+    assert found.verdict is verdict
+
+
+def walked(cloud: Cloud) -> Walk:
+    """A walk that has made its edit."""
+    walk = Walk(cloud, Traces(), model="fal/kling-o1-edit")
+    walk._edit = {"edit_id": "e-1"}
+    return walk
+
+
 def test_a_key_is_never_shown() -> None:
     for key in ("canary key", "canary-key"):
         cloud = Cloud({"get_secret_value": {"SecretString": key}})
@@ -251,7 +492,7 @@ def test_an_api_that_lets_strangers_in_is_broken(status: int) -> None:
 def test_what_the_local_engine_does_not_enforce_never_gets_a_tick(name: str) -> None:
     cloud = Cloud(is_local=True)
     cloud.at_the_door = 200
-    every = {it.__name__: it for it in (*STANDING, *AFTERWARDS)}
+    every: dict[str, Any] = {it.__name__: it for it in (*STANDING, *CALLING, *AFTERWARDS)}
 
     found = finding(cloud, every[name], cloud)
 
@@ -259,7 +500,7 @@ def test_what_the_local_engine_does_not_enforce_never_gets_a_tick(name: str) -> 
 
 
 def test_every_check_is_made_once_and_reads_as_a_sentence() -> None:
-    names = [it.__name__ for it in (*STANDING, *WALKING, *AFTERWARDS)]
+    names = [it.__name__ for it in (*STANDING, *CALLING, *WALKING, *STRAINED, *AFTERWARDS)]
 
     assert len(names) == len(set(names))
     assert all(len(name.split("_")) >= 2 for name in names)

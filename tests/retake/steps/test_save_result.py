@@ -62,7 +62,7 @@ def test_a_result_is_stored_with_its_mark_and_the_record_tells_of_those_bytes() 
 
 def test_who_wants_no_mark_gets_the_bytes_as_they_came() -> None:
     scene = Scene()
-    edit = scene.running()
+    edit = scene.running(keep_audio="no")
 
     result = out(scene, edit, keeper(scene, mark=False)).result
 
@@ -74,7 +74,7 @@ def test_who_wants_no_mark_gets_the_bytes_as_they_came() -> None:
 
 def test_a_result_that_cannot_be_marked_is_kept_and_says_so() -> None:
     scene = Scene()
-    edit = scene.running()
+    edit = scene.running(keep_audio="no")
     fragmented = clip(5, 64, 64, sound=False, index="fragmented")
 
     seen = out(scene, edit, keeper(scene, fragmented))

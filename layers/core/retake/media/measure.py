@@ -40,6 +40,7 @@ MAX_PIXELS = 4096 * 4096
 # Two pictures may lie a tick of a coarse clock apart without being meant to.
 _UNSTEADY = 0.2
 _TICK_SECONDS = 0.0011
+_SAME_RATE = 0.005
 # Files that only count their pictures: the time of one is its place, whatever libav guesses.
 COUNTED = frozenset({"avi"})
 # Joined with `cat`, a file's clock begins anew; that of a broadcast goes on somewhere else.
@@ -116,7 +117,9 @@ def survey(path: Path, watch: Deadline) -> Survey:
         head = file.read(HEAD_BYTES)
     demuxer = CONVERTIBLE.get(looks_like(head))
     known = None if demuxer else examine(FileReader(path))
-    with opened(path, demuxer or "mov", number=known[2] if known else None) as (container, stream):
+    number = known[2] if known else None
+    # Opened anew for each look: not every file can be wound back to its beginning.
+    with opened(path, demuxer or "mov", number=number) as (container, stream):
         rhythm = _rhythm(container, stream, watch)
         context, has_audio = stream.codec_context, bool(container.streams.audio)
         found = Footage(
@@ -129,34 +132,36 @@ def survey(path: Path, watch: Deadline) -> Survey:
             has_audio=has_audio,
             size_bytes=path.stat().st_size,
         )
-        _check_decodable(replace(known[0], codec=found.codec) if known else found)
-        container.seek(0)
+        found = replace(known[0], codec=found.codec) if known else found
+        _check_decodable(found)
+    with opened(path, demuxer or "mov", number=number) as (container, stream):
         seen = _look(container, stream, known[1] if known else None)
-        container.seek(0)
-        sounds = listen(container, watch.check) if has_audio else Sounds()
-        display = seen.display
-        width, height = display.sides
-        found = replace(
-            known[0] if known else found,
-            fps=rhythm.fps,
-            average_fps=rhythm.average_fps,
-            width=width,
-            height=height,
-            rotation_degrees=display.rotation_degrees,
-            pixel_aspect=float(display.pixel_aspect),
-            is_mirrored=display.is_mirrored,
-        )
-        odd = _oddities(found, seen, len(sounds.tracks))
-        return Survey(
-            footage=replace(found, oddities=odd),
-            is_steady=rhythm.is_steady,
-            begins=rhythm.begins,
-            demuxer=demuxer or "mov",
-            display=display,
-            colours=seen.colours,
-            sounds=sounds,
-            number=known[2] if known else None,
-        )
+    sounds = Sounds()
+    if has_audio:
+        with opened(path, demuxer or "mov", number=number) as (container, _):
+            sounds = listen(container, watch.check)
+    display = seen.display
+    width, height = display.sides
+    found = replace(
+        found,
+        fps=rhythm.fps,
+        average_fps=rhythm.average_fps,
+        width=width,
+        height=height,
+        rotation_degrees=display.rotation_degrees,
+        pixel_aspect=float(display.pixel_aspect),
+        is_mirrored=display.is_mirrored,
+    )
+    return Survey(
+        footage=replace(found, oddities=_oddities(found, seen, len(sounds.tracks))),
+        is_steady=rhythm.is_steady,
+        begins=rhythm.begins,
+        demuxer=demuxer or "mov",
+        display=display,
+        colours=seen.colours,
+        sounds=sounds,
+        number=number,
+    )
 
 
 def _oddities(found: Footage, seen: "_Look", sounds: int) -> tuple[str, ...]:
@@ -244,9 +249,12 @@ def _rhythm(container: InputContainer, stream: VideoStream, watch: Deadline) -> 
     average, fps = len(ordered) / seconds, 1 / (usual * float(base))
     allowed = max(_UNSTEADY * usual * float(base), 2 * _TICK_SECONDS)
     is_steady = float((lengths[-1] - lengths[0]) * base) <= allowed
+    measured = average if is_steady else fps  # a coarse clock rounds each gap, but not their sum
+    # A clock of milliseconds cannot tell 59.94 from 60; some files say which it is.
+    told = float(stream.average_rate or 0)
     return _Rhythm(
         seconds=seconds,
-        fps=average if is_steady else fps,  # a coarse clock rounds each gap, but not their sum
+        fps=told if abs(told - measured) < measured * _SAME_RATE else measured,
         average_fps=None if is_steady else average,
         is_steady=is_steady,
         begins=ordered[0] * base,

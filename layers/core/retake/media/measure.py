@@ -7,13 +7,10 @@ files), nothing but the file itself may be opened, and every loop ends at a dead
 
 import struct
 import time
-from array import array
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,26 +23,16 @@ from av.video.stream import VideoStream
 from retake.catalog.repair_plan import CONVERTIBLE, PICTURE_CODECS, not_repairable
 from retake.domain.display import SQUARE, Display, sensible, turn_of
 from retake.domain.footage import Footage, Oddity
+from retake.media.clock import rhythm_of
 from retake.media.colour import RGB, Colours, conversion
 from retake.media.file_type import looks_like
-from retake.media.mp4.tracks import MAX_SAMPLES
 from retake.media.probe import examine
-from retake.media.rhythm import usual_gap
 from retake.media.sound import Sounds, listen
 
 HEAD_BYTES = 512
 # A decoder keeps up to sixteen pictures. Measured with such files: 1 GB for 4:2:0 at 8 bits,
 # 2.4 GB for 4:4:4 at 10 bits, of the 3 GB that the function has.
 MAX_PIXELS = 4096 * 4096
-# Two pictures may lie a tick of a coarse clock apart without being meant to.
-_UNSTEADY = 0.2
-_TICK_SECONDS = 0.0011
-_SAME_RATE = 0.005
-# Files that only count their pictures: the time of one is its place, whatever libav guesses.
-COUNTED = frozenset({"avi"})
-# Joined with `cat`, a file's clock begins anew; that of a broadcast goes on somewhere else.
-_BACK_SECONDS, _ON_SECONDS = 0.2, 10.0
-BROADCAST = frozenset({"mpegts", "mpeg", "flv"})
 _LOOKED_AT = 12  # pictures: fields are not always said of the first one
 _COVERS = frozenset({"mjpeg", "png"})
 _STILL = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -120,7 +107,7 @@ def survey(path: Path, watch: Deadline) -> Survey:
     number = known[2] if known else None
     # Opened anew for each look: not every file can be wound back to its beginning.
     with opened(path, demuxer or "mov", number=number) as (container, stream):
-        rhythm = _rhythm(container, stream, watch)
+        rhythm = rhythm_of(container, stream, watch.check)
         context, has_audio = stream.codec_context, bool(container.streams.audio)
         found = Footage(
             container=demuxer or "mov",
@@ -208,69 +195,6 @@ def opened(
         IndexError,  # of PyAV, where a file's streams are not numbered one after another
     ) as error:
         raise not_repairable(f"libav cannot read it ({type(error).__name__})") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Rhythm:
-    seconds: float
-    fps: float
-    average_fps: float | None
-    is_steady: bool
-    begins: Fraction
-
-
-def _rhythm(container: InputContainer, stream: VideoStream, watch: Deadline) -> _Rhythm:
-    """When each picture begins, without decoding any."""
-    begins = array("q")
-    base = stream.time_base
-    stays: dict[int, int] = {}
-    is_counted = container.format.name in COUNTED
-    before: int | None = None
-    for packet in container.demux(stream):
-        watch.check()
-        if packet.dts is not None and base is not None:
-            _check_clock(before, packet.dts, base, container.format.name)
-            before = packet.dts
-        at = packet.dts if is_counted else packet.pts
-        if at is None or packet.is_discard:
-            continue
-        if len(begins) == MAX_SAMPLES:
-            raise not_repairable(f"it holds more than {MAX_SAMPLES:,} pictures")
-        if at >= max(stays, default=at):
-            stays = {at: packet.duration or 0}
-        begins.append(at)
-    ordered = sorted(begins)
-    gaps = Counter(after - before for before, after in pairwise(ordered))
-    if base is None or not gaps or ordered[-1] == ordered[0]:
-        raise not_repairable("it holds fewer than two pictures")
-    usual, lengths = usual_gap(gaps), sorted(gaps)
-    last = stays[ordered[-1]] if stays[ordered[-1]] * 4 > usual else round(usual)
-    seconds = float((ordered[-1] - ordered[0] + last) * base)
-    average, fps = len(ordered) / seconds, 1 / (usual * float(base))
-    allowed = max(_UNSTEADY * usual * float(base), 2 * _TICK_SECONDS)
-    is_steady = float((lengths[-1] - lengths[0]) * base) <= allowed
-    measured = average if is_steady else fps  # a coarse clock rounds each gap, but not their sum
-    # A clock of milliseconds cannot tell 59.94 from 60; some files say which it is.
-    told = float(stream.average_rate or 0)
-    return _Rhythm(
-        seconds=seconds,
-        fps=told if abs(told - measured) < measured * _SAME_RATE else measured,
-        average_fps=None if is_steady else average,
-        is_steady=is_steady,
-        begins=ordered[0] * base,
-    )
-
-
-def _check_clock(before: int | None, now: int, base: Fraction, demuxer: str) -> None:
-    """Raises Refused where a file's clock jumps: nobody knows what was meant to follow what."""
-    on = float((now - before) * base) if before is not None else 0.0
-    if before is None or (on > -_BACK_SECONDS and (on < _ON_SECONDS or demuxer not in BROADCAST)):
-        return
-    was, is_now = (f"{float(each * base):.2f}" for each in (before, now))
-    raise not_repairable(
-        f"its clock jumps from {was} to {is_now} s, as where files are put one behind another; "
-        "join them with an editing program"
-    )
 
 
 @dataclass(frozen=True, slots=True)

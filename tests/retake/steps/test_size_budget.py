@@ -54,7 +54,7 @@ METADATA = st.dictionaries(st.sampled_from(["promt", "modle", "imges", "fits", "
 
 def edits_of(scene: Scene, first: Edit) -> list[Edit]:
     batch_id = scene.now(first).batch_id
-    ids = scene.records.batch(batch_id).edit_ids if batch_id else [first.edit_id]
+    ids = scene.records.batches.get(batch_id).edit_ids if batch_id else [first.edit_id]
     return [scene.records.get(edit_id) for edit_id in ids]
 
 
@@ -215,8 +215,8 @@ def test_what_was_paid_for_is_told_whatever_its_batch_says() -> None:
     broom = ParticularTopic()
     first = broom.upload()
     entries = [failed(Reason.INVALID_REQUEST, "😀" * 2000)] * 20
-    broom.records.spread(first, entries, source=None)
-    ids = broom.records.batch(batch_id_of(first.edit_id)).edit_ids
+    broom.records.batches.spread(first, entries, source=None)
+    ids = broom.records.batches.get(batch_id_of(first.edit_id)).edit_ids
     for edit_id in ids:
         edit = broom.records.get(edit_id)
         broom.records.close(edit, edit.conclusion or Conclusion(status=Status.FAILED))

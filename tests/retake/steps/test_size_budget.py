@@ -11,6 +11,7 @@ from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import Refused, Unpublishable
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import notification_for, shortened
+from retake.providers.contract import Submission, Task, Verdict
 from retake.records.batches import batch_id_of
 from retake.records.store import failed
 from retake.request.json_object import object_from_json
@@ -62,6 +63,8 @@ def walked(scene: Scene, edit: Edit) -> dict[str, Any]:
     """The answer of the last step, after all steps of an edit."""
     scene.validate(edit)
     if not scene.now(edit).must_be_concluded:
+        task = Task(task_id=f"task-{edit.edit_id}")
+        scene.provider.submissions = [Submission(verdict=Verdict.ACCEPTED, task=task)]
         scene.submit(edit)
         scene.poll(edit)
     answer: dict[str, Any] = out(scene, edit)

@@ -12,6 +12,7 @@ WORKERS ?= 4#                how many test processes: some wait while others com
 BIN := .venv/bin
 SAM := .local/sam/bin/sam
 SECURITY := .local/security/bin
+REGIONS := us-east-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-west-1 ap-northeast-1 ap-southeast-2
 FUZZ := .local/fuzz/.done
 JUDGES := .local/judges/.done
 UV := $(BIN)/uv
@@ -34,18 +35,28 @@ up: setup ## The stack on this machine, until Ctrl-C
 board: setup ## A link to the board of a stack [STACK=retake-dev] [DAYS=30]
 	@$(BIN)/python -m local board $(if $(STACK),--stack-name '$(STACK)') $(if $(DAYS),--days '$(DAYS)')
 
+recover: setup ## Fetch a result that came late EDIT=e-… [STACK=retake-dev]
+	@$(BIN)/python -m local recover '$(EDIT)' $(if $(STACK),--stack-name '$(STACK)')
+
 # ---------------------------------------------------------------- work on it
 
 test: setup-dev ## All tests [TESTS=tests/statemachine]
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
 
-test-long: setup-dev $(JUDGES) ## What takes minutes: whole stacks, roles enforced, outside judges
+test-long: setup-dev ffmpeg $(JUDGES) ## What takes minutes: whole stacks, footage, outside judges
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m long tests
 
 test-browser: setup-dev chromium ## The pages in a real browser [CHROMIUM=/usr/bin/chromium]
 	@CHROMIUM="$$(command -v "$${CHROMIUM:-chromium}")" \
 	CHROMEDRIVER="$$(command -v "$${CHROMEDRIVER:-chromedriver}")" \
 	$(BIN)/python -m pytest -q tests/browser
+
+# The judge of what a repair makes of seventy kinds of footage; nothing else uses it.
+ffmpeg:
+	@command -v ffprobe >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && \
+	  apt-get update -qq >/dev/null 2>&1 && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y \
+	  --no-install-recommends ffmpeg >/dev/null 2>&1 && command -v ffprobe >/dev/null; } || { \
+	  echo "The footage is judged by FFmpeg's own tools: apt-get install ffmpeg" >&2; exit 1; }
 
 # Browser and driver of one Debian source package, so that they always fit each other.
 chromium:
@@ -88,6 +99,7 @@ security: setup-dev $(SECURITY)/checkov ## What outsiders' rules say of template
 # Twice: only what SAM makes of the template has the roles in it.
 	@mkdir -p .local/transformed
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tools.transformed > .local/transformed/template.json
+	@$(BIN)/cfn-lint --regions $(REGIONS) -- template.yaml .local/transformed/template.json
 	@$(SECURITY)/checkov --config-file .checkov.yaml --file template.yaml
 	@$(SECURITY)/checkov --config-file .checkov.yaml --file .local/transformed/template.json
 	@$(SECURITY)/bandit --quiet --configfile pyproject.toml --recursive functions layers local tools
@@ -145,7 +157,7 @@ clean: ## Remove everything that was installed, built or made
 help: ## This table
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: demo up board test test-long test-browser chromium faults fuzz fuzz-api docs bench check security format lock validate build deploy smoke setup setup-dev clean help
+.PHONY: demo up board recover test test-long test-browser chromium ffmpeg faults fuzz fuzz-api docs bench check security format lock validate build deploy smoke setup setup-dev clean help
 
 # ---------------------------------------------------------------- how the above is done
 

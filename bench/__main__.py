@@ -21,6 +21,7 @@ PARTS = {
     "p6": "scale",
     "p7": "packages",
     "p8": "idle",
+    "p9": "repair",
 }
 
 

@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from retake.container import count, log, provider, ready, records, signer, vault, workflow
+from retake.container import (
+    callback_proof,
+    count,
+    log,
+    provider,
+    ready,
+    records,
+    signer,
+    vault,
+    workflow,
+)
 from retake.domain.signed_links import raw_body
 from retake.steps.callback import Call, take_call
 from retake.steps.measures import of_call
@@ -24,7 +34,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         body=raw_body(event.get("body"), bool(event.get("isBase64Encoded"))),
     )
     status = take_call(
-        call, records=records(), signer=signer(), provider=provider, wake=workflow().wake
+        call,
+        records=records(),
+        signer=signer(),
+        provider=provider,
+        wake=workflow().wake,
+        proof=callback_proof(),
     )
     # The path's token stays out of the log; the id is only worth logging once it was proven.
     log.info("callback", edit_id=call.edit_id if status == 200 else None, answer=status)
@@ -46,4 +61,4 @@ def _headers(event: Mapping[str, Any]) -> dict[str, str]:
     return {name: ", ".join(values) for name, values in found.items()}
 
 
-ready(records, vault, workflow)
+ready(records, callback_proof, vault, workflow)

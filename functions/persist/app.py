@@ -24,11 +24,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         share_url=share_url,
     )
     notification = answer["notification"]
-    if edit.notified_at is None:
-        publish(notification)
     log_step("persist", edit, notification_id=notification["notification_id"])
-    measures, dimensions = of_end(notification)
-    count(measures, **dimensions)
+    # An edit that was told of is told of once more only when its result came late.
+    if edit.notified_at is None or notification["notification_id"] != edit.notification_id:
+        publish(notification)
+        measures, dimensions = of_end(notification)
+        count(measures, **dimensions)
     return {"edit_id": edit.edit_id}
 
 

@@ -2,23 +2,19 @@
 
 from typing import Any
 
-from retake.container import count, log_step, provider, ready, records, vault, web
-from retake.settings import settings
+from retake.container import count, log_step, provider, ready, records, vault, wait_policy, web
 from retake.steps.measures import of_step
 from retake.steps.poll import poll
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Takes {"edit_id"} and, after a submit that died, {"error"}; answers with the way on."""
-    known = settings()
     edit = records().get(event["edit_id"])
     step = poll(
         edit,
         records=records(),
         provider=provider,
-        first_poll_seconds=known.first_poll_seconds,
-        max_poll_seconds=known.max_poll_seconds,
-        on_uncertain=known.on_uncertain,
+        policy=wait_policy(),
         error=event.get("error", {}).get("name"),
     )
     log_step("poll", edit, next=step.next, wait_seconds=step.wait_seconds, remark=step.log_marker)
@@ -26,4 +22,4 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return step.for_workflow()
 
 
-ready(settings, records, vault, web)
+ready(wait_policy, records, vault, web)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from retake.container import log, ready, sweeper
+from retake.container import count, log, ready, sweeper
+from retake.steps.measures import of_sweep
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -12,6 +13,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     edit_id = execution.partition(".")[0] if execution else None
     done = {sweeper().after(edit_id): 1} if edit_id else dict(sweeper().run())
     log.info("sweep", execution=execution, done=done)
+    count(of_sweep(done))
     return done
 
 

@@ -15,11 +15,12 @@ from local.cli import link_minting as minting
 from local.cli import wording as accounts
 from local.cli.board_server import Front
 from local.cli.progress import Progress
-from local.emulator.api_client import send
+from local.emulator.api_client import call, send
 from local.emulator.engine import WORKSHOP
 from local.emulator.running_stack import Address, Record, Stack
 from local.emulator.topic_inbox import Message, body
 from local.errors import UserError
+from local.smoke.account import Account
 from local.whole_stack import Studio
 
 DEMO_PROMPT = "Turn the day into dusk"
@@ -125,6 +126,27 @@ def share(options: argparse.Namespace) -> int:
     """The address of the page of one edit."""
     print(_mint(options).share(options.edit_id, options.days))
     return 0
+
+
+def recover(options: argparse.Namespace) -> int:
+    """Have the stack fetch a result that came after its edit had ended."""
+    path = f"/edits/{options.edit_id}/recover"
+    if options.stack_name:
+        answer = Account(options.stack_name).call("POST", path)
+    else:
+        answer = call(Address.read(options.stack).api_url, "POST", path)
+    said = answer.json
+    if answer.status >= 400:
+        raise UserError(said.get("detail", f"The API answered {answer.status}."))
+    print(RECOVERIES[answer.status].format(**said))
+    return 0
+
+
+RECOVERIES = {
+    200: "{edit_id} has its result.",
+    202: "The result of {edit_id} is looked for; within minutes its record and one more message "
+    "say what came of it.",
+}
 
 
 def _mint(options: argparse.Namespace) -> minting.Mint:

@@ -28,6 +28,7 @@ examples:
   python -m local board                         a link to the board: the latest edits, moving
   python -m local board --stack-name retake-dev --days 1    the same for a stack on AWS
   python -m local share e-4k2v9q7x0c1m8n3b5d6f              a link to one edit, before and after
+  python -m local recover e-4k2v9q7x0c1m8n3b5d6f            fetch a result that came late
 """
 _OF_LINKS = """\
 Prints one address and nothing else. Whoever has it may look until it expires, without an account;
@@ -78,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     _ledger(verbs)
     _board(verbs)
     _share(verbs)
+    _recover(verbs)
     return parser
 
 
@@ -121,6 +123,16 @@ def _demo(verbs: Any) -> None:
     demo.add_argument("--video", type=Path, metavar="FILE", help="instead of a made-up street")
     demo.add_argument("--prompt", default=commands.DEMO_PROMPT, help='"%(default)s"')
     demo.add_argument("--model", metavar="KEY", help="for example novita/kling-o1-edit")
+
+
+def _recover(verbs: Any) -> None:
+    recover = verbs.add_parser(
+        "recover", help="fetch the result of an edit that ended without it, with no new bill"
+    )
+    recover.set_defaults(run=commands.recover)
+    recover.add_argument("edit_id", metavar="EDIT", help="the edit's id")
+    recover.add_argument("--stack-name", metavar="NAME", help="of a stack on AWS, by your profile")
+    _add_stack(recover, "where it is written down where everything is (.local/stack.json)")
 
 
 def _edit(verbs: Any) -> None:

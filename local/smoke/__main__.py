@@ -12,7 +12,7 @@ from local.smoke.account import Account
 from local.smoke.cleanup import Traces
 from local.smoke.findings import CheckVerdict, Finding, summary
 from local.smoke.journey import Walk
-from local.smoke.run import run
+from local.smoke.run import NOT_SEEN, run
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,9 +38,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     is_broken = any(it.verdict is CheckVerdict.BROKEN for it in findings)
     if options.json:
         told = [it.as_json() for it in findings]
-        print(json.dumps({"stack": options.stack, "ok": not is_broken, "findings": told}, indent=2))
+        print(
+            json.dumps(
+                {
+                    "stack": options.stack,
+                    "ok": not is_broken,
+                    "findings": told,
+                    "not_seen": [*NOT_SEEN],
+                },
+                indent=2,
+            )
+        )
     else:
         print(f"\n  {options.stack}: {summary(findings)}")
+        print("\n  What this cannot see:")
+        width = max(len(what) for what in NOT_SEEN)
+        print("\n".join(f"    {what:<{width}}  {why}" for what, why in NOT_SEEN.items()))
     return int(is_broken)
 
 

@@ -40,6 +40,18 @@ def share_links_refuse_what_is_not_proven(account: Account) -> str:
     return ""
 
 
+def the_api_has_one_stage_with_limits_and_a_log(account: Account) -> str:
+    (api,) = account.resources("AWS::ApiGateway::RestApi").values()
+    stages = account.client("apigateway").get_stages(restApiId=api)["item"]
+    names = [it["stageName"] for it in stages]
+    _expect(names == ["v1"], f"its stages are {', '.join(names) or 'none'}")
+    every = stages[0].get("methodSettings", {}).get("*/*", {})
+    _expect(every.get("throttlingRateLimit", 0) > 0, "it takes any number of calls")
+    is_logged = bool(stages[0].get("accessLogSettings")) or account.is_local  # it keeps none
+    _expect(is_logged, "it writes no access log")
+    return ""
+
+
 def _expect(holds: bool, otherwise: str) -> None:
     if not holds:
         raise Broken(otherwise, DEPLOY)

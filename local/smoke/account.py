@@ -108,14 +108,20 @@ class Account:
     # ------------------------------------------------ the job API
 
     def call(
-        self, method: str, path: str, said: Any = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        said: Any = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        credentials: Any = None,
     ) -> ApiAnswer:
-        """One signed request to the stack's API; `said` travels as JSON."""
+        """One signed request to the stack's API, by whoever asks unless said; JSON in."""
         url = self.outputs["ApiUrl"] + path
         body = None if said is None else json.dumps(said).encode()
         kind = {} if body is None else {"content-type": "application/json"}
         request = AWSRequest(method=method, url=url, data=body, headers=kind | dict(headers or {}))
-        SigV4Auth(self._credentials, "execute-api", self.region).add_auth(request)
+        SigV4Auth(credentials or self._credentials, "execute-api", self.region).add_auth(request)
         return self.send(method, url, body, dict(request.headers.items()))
 
     def send(

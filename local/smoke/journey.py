@@ -151,12 +151,44 @@ class Walk:
         )["Item"]
         if "listens" not in item:
             raise LeftOut(f"{self._model} does not call back")
-        if "callback_seq" not in item:
+        calls = int(item.get("callback_seq", {}).get("N", 0))
+        if calls == 0:
             raise Broken(
                 "it was not called about, only polled",
                 "see whether the provider can reach ApiUrl, and the callback log for refusals",
             )
-        return f"{item['callback_seq']['N']} times"
+        return f"{calls} times"
+
+    def a_call_woke_the_workflow(self) -> str:
+        """SendTaskSuccess by the callback's role, on this one machine."""
+        if self._edit is None:
+            raise LeftOut("no edit was made")
+        ends: list[str] = []
+        waiting = False
+        for event in self._history(self._edit["edit_id"]):
+            if "stateEnteredEventDetails" in event:
+                waiting = event["stateEnteredEventDetails"]["name"] == "Wait For Callback"
+            elif waiting and event["type"] in ("TaskSucceeded", "TaskTimedOut", "TaskFailed"):
+                ends.append(event["type"])
+        if not ends:
+            raise LeftOut("it never waited for a call")
+        if set(ends) == {"TaskFailed"}:
+            raise LeftOut("it was called before it began to wait")
+        if "TaskSucceeded" not in ends:
+            raise Broken(
+                f"it waited {len(ends)} times and nobody woke it ({', '.join(sorted(set(ends)))})",
+                "the callback log says whether it may; states:SendTaskSuccess on this machine",
+            )
+        return ""
+
+    def _history(self, edit_id: str) -> list[dict[str, Any]]:
+        machine = self._account.outputs["StateMachineArn"]
+        executions = machine.replace(":stateMachine:", ":execution:")
+        client = self._account.client("stepfunctions")
+        found = client.get_execution_history(
+            executionArn=f"{executions}:{edit_id}", maxResults=1000
+        )
+        return list(found["events"])
 
     def its_video_is_behind_a_link(self) -> str:
         if self._edit is None or "result" not in self._edit:
@@ -202,14 +234,9 @@ class Walk:
         return any(word in text for word in (self._canary, "X-Amz-Signature="))
 
     def histories_hold_no_secret(self) -> str:
-        machine = self._account.outputs["StateMachineArn"]
-        executions = machine.replace(":stateMachine:", ":execution:")
-        workflow = self._account.client("stepfunctions")
         for edit_id in self._edit_ids:
-            history = workflow.get_execution_history(
-                executionArn=f"{executions}:{edit_id}", maxResults=1000
-            )
-            if self._gives_away(json.dumps(history["events"], default=str)):
+            said = json.dumps(self._history(edit_id), default=str)
+            if self._gives_away(said) or "/share/" in said:
                 raise Broken(f"that of {edit_id} holds a prompt or a signature", "report it")
         return f"{len(self._edit_ids)} executions"
 
@@ -263,7 +290,6 @@ def _film() -> bytes:
 
 
 def _multipart(fields: dict[str, str], file: bytes) -> tuple[bytes, dict[str, str]]:
-    """A form as a browser sends it: body and headers."""
     mark = uuid.uuid4().hex
     parts = [
         f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()

@@ -139,7 +139,9 @@ def the_table_is_ready_and_forgets(account: Account) -> str:
     is_ready = all(it.get("IndexStatus", "ACTIVE") == "ACTIVE" for it in indexes)
     _hold(is_ready, "an index is not ready")
     ttl = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-    _hold(ttl.get("AttributeName") == "expires_at", "records do not expire")
+    is_set = ttl.get("AttributeName") == "expires_at"
+    is_on = ttl.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
+    _hold(is_set and is_on, "records do not expire")
     return ""
 
 

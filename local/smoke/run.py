@@ -12,6 +12,8 @@ from local.smoke.account import NOT_KNOWN, Account
 from local.smoke.cleanup import Traces
 from local.smoke.findings import Broken, CheckVerdict, Finding, LeftOut, Untold
 from local.smoke.journey import Walk
+from local.smoke.least import Least
+from local.smoke.strain import Strain
 
 T = TypeVar("T")
 STANDING: tuple[Callable[[Account], str], ...] = (
@@ -31,6 +33,7 @@ STANDING: tuple[Callable[[Account], str], ...] = (
     standing.the_workflow_is_ready_and_logs_no_content,
     standing.intake_reads_its_queue,
     standing.logs_forget,
+    doors.the_api_has_one_stage_with_limits_and_a_log,
     doors.calls_without_a_signature_are_refused,
     doors.signed_calls_are_answered,
     doors.the_providers_door_refuses_what_is_not_proven,
@@ -44,19 +47,36 @@ WALKING: tuple[Callable[[Walk], str], ...] = (
     Walk.a_quote_is_given_for_it,
     Walk.one_edit_is_made_and_told_of,
     Walk.its_provider_called_back,
+    Walk.a_call_woke_the_workflow,
     Walk.its_video_is_behind_a_link,
     Walk.its_page_is_behind_the_link_of_the_message,
     Walk.logs_have_lines_and_hold_no_secret,
     Walk.histories_hold_no_secret,
     Walk.what_was_edited_can_be_erased,
 )
+CALLING: tuple[Callable[[Least], str], ...] = (Least.execute_api_invoke_alone_opens_the_api,)
+STRAINED: tuple[Callable[[Strain], str], ...] = (
+    Strain.a_throttled_step_is_waited_for,
+    Strain.the_sweep_runs_and_is_scheduled,
+    Strain.dead_letters_can_be_redriven,
+    Strain.alarms_are_armed,
+)
 AFTERWARDS: tuple[Callable[[Account], str], ...] = (
     standing.dead_letter_queues_are_empty,
     standing.no_alarm_is_raised,
 )
+# Said at the end of every run: nobody shall take a row of ticks for more than it is.
+NOT_SEEN: Mapping[str, str] = {
+    "whether lifecycle rules and the table's expiry run": "they are set; that they run, time tells",
+    "what a network of yours does to calls that go out": "the functions are in none of yours",
+    "whether an alarm reaches a person": "subscribe to AlarmTopicArn, and set one off by hand",
+    "what AWS's quotas of this account are": "a flood waits in the queue; see Service Quotas",
+    "what a provider does with what it was sent": "docs/models.md says what each has written down",
+}
 # What the engine of one machine keeps or enforces nothing of: it is not asked.
 MEANINGLESS_HERE: Mapping[str, str] = {
     "calls_without_a_signature_are_refused": "the local engine takes every call",
+    "execute_api_invoke_alone_opens_the_api": "the local engine takes every call",
     "everything_is_encrypted_at_rest": "the local engine encrypts nothing",
     "keys_of_the_stack_are_in_use": "the local engine encrypts nothing",
     "the_table_is_ready_and_forgets": "the local engine lets no record expire",
@@ -83,8 +103,13 @@ def run(account: Account, walk: Walk, traces: Traces) -> Iterator[Finding]:
     try:
         for look in STANDING:
             yield finding(account, look, account)
+        for call in CALLING:
+            yield finding(account, call, Least(account, traces))
         for step in WALKING:
             yield finding(account, step, walk)
+        strain = Strain(account, traces)
+        for load in STRAINED:
+            yield finding(account, load, strain)
         for look in AFTERWARDS:
             yield finding(account, look, account)
     finally:

@@ -1,8 +1,9 @@
 """The stack under test, up once for all tests, and a way to start others beside it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -18,6 +19,7 @@ PARAMETERS = {
     "FirstPollSeconds": "15",
     "MaxPollSeconds": "20",
     "ParkSeconds": "0",
+    "PatienceSeconds": "2",  # counted in real seconds, as the next ones are
     "SettleSeconds": "0",  # counted in real seconds, whatever the workflow's take
 }
 
@@ -55,8 +57,8 @@ def stack(_shared_stack: Stage) -> Stage:
 def start_stack() -> Iterator[StartStack]:
     """A stack of the test's own: `start_stack(DeadlineSeconds="3")` sets template parameters.
 
-    `copying=True` spares the frames: its simulators hand the clip back as it is. `enforced=True`
-    has the emulator hold every call against the roles and policies of the stack.
+    `copying=True` spares the frames: its simulators hand the clip back as it is. `environment`
+    is the emulator's: `{"AUTH": "true"}` has it hold every call against roles and policies.
     """
     with _starting_stacks() as start:
         yield start
@@ -73,16 +75,19 @@ def start_module_stack() -> Iterator[StartStack]:
 def _starting_stacks() -> Iterator[StartStack]:
     with ExitStack() as running:
 
-        def start(*, copying: bool = False, enforced: bool = False, **parameters: str) -> Stage:
+        def start(
+            *,
+            copying: bool = False,
+            environment: Mapping[str, str] = MappingProxyType({}),
+            **parameters: str,
+        ) -> Stage:
             developer = Photocopier() if copying else None
             witness = running.enter_context(Witness())
             studio = Studio(
                 wait_scale=WAIT_SCALE,
                 parameters=PARAMETERS | parameters,
                 simulators=running.enter_context(Simulators(seconds=SECONDS, developer=developer)),
-                environment=ENVIRONMENT
-                | witness.environment
-                | ({"AUTH": "true"} if enforced else {}),
+                environment={**ENVIRONMENT, **witness.environment, **environment},
             )
             running.enter_context(studio)
             witness.meet(studio.stack.clients)

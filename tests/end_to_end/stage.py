@@ -15,6 +15,8 @@ import numpy as np
 from local.emulator.running_stack import InboxVersion, Record, Stack
 from local.emulator.topic_inbox import Message
 
+# Providers that call back: as if each had called this stack before.
+CALLING = ("novita", "evolink", "fal")
 RATE = 44_100
 SAMPLES = 1024
 
@@ -22,9 +24,16 @@ SAMPLES = 1024
 class Stage(Stack):
     """A stack seen by a test: besides what any user sees, the queue behind the door."""
 
-    def __init__(self, stack: Stack, outputs: Mapping[str, str]) -> None:
+    def __init__(
+        self, stack: Stack, outputs: Mapping[str, str], *, has_been_called: bool = True
+    ) -> None:
         super().__init__(stack.address)
         self.outputs = outputs
+        for provider in CALLING if has_been_called else ():
+            self.clients.dynamodb.put_item(
+                TableName=self.address.table_name,
+                Item={"pk": {"S": f"callbacks#{provider}"}, "called_at": {"S": "2026-01-01"}},
+            )
         self._mailbox = self.subscribe()
 
     def messages(self, edit_id: str | None = None) -> list[Message]:

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture(scope="module")
 def guarded(start_module_stack: StartStack) -> Stage:
-    return start_module_stack(copying=True, enforced=True)
+    return start_module_stack(copying=True, environment={"AUTH": "true"})
 
 
 def documented() -> dict[str, Any]:

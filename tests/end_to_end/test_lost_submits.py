@@ -1,8 +1,5 @@
 """The moment that costs money: whatever breaks in it, one job at most and always an answer."""
 
-import os
-import signal
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +12,7 @@ from local.emulator.engine import free_port
 from local.simulators import Simulators
 from local.whole_stack import Studio
 from tests.end_to_end.conftest import PARAMETERS, SECONDS, WAIT_SCALE, StartStack
+from tests.end_to_end.killing import kill_workers
 from tests.end_to_end.outage import Gate, gate
 from tests.end_to_end.stage import Photocopier, Stage
 
@@ -118,21 +116,12 @@ def test_a_function_killed_in_the_middle_of_the_post_is_found_by_the_callback(
     edit_id = stack.drop(clip, "killed.mp4", prompt="Make it noir", model=NOVITA)
 
     until(lambda: stack.ledger()["totals"]["accepted"])
-    for pid in worker_of("SubmitFunction", engine_pid):
-        os.kill(pid, signal.SIGKILL)
+    killed = kill_workers("SubmitFunction", engine_pid)
     record, totals = judged(stack, edit_id)
 
+    assert killed
     assert record["status"] == "SUCCEEDED"
     assert totals["accepted"] == 1
-
-
-def worker_of(function: str, engine_pid: int) -> list[int]:
-    """The processes in which the emulator runs a function."""
-    listed = subprocess.run(
-        ["ps", "-eo", "pid,pgid,args"], capture_output=True, text=True, check=True
-    ).stdout
-    rows = [line.split(None, 2) for line in listed.splitlines()[1:]]
-    return [int(pid) for pid, group, args in rows if group == str(engine_pid) and function in args]
 
 
 def test_a_provider_that_is_down_for_two_hours_is_waited_for(clip: Path) -> None:

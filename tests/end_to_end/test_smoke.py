@@ -9,7 +9,7 @@ import pytest
 from local.emulator.engine import REGION
 from local.smoke.__main__ import main
 from local.whole_stack import Studio
-from tests.end_to_end.conftest import PARAMETERS, SECONDS, WAIT_SCALE
+from tests.end_to_end.conftest import PARAMETERS, WAIT_SCALE
 from tests.end_to_end.stage import Stage
 
 pytestmark = pytest.mark.long
@@ -19,7 +19,8 @@ pytestmark = pytest.mark.long
 def checked() -> Iterator[Stage]:
     """A stack of its own, whose default model calls back and can forget."""
     parameters = PARAMETERS | {"DefaultModel": "fal/kling-o1-edit"}
-    with Studio(wait_scale=WAIT_SCALE, seconds=SECONDS, parameters=parameters) as studio:
+    # Long enough that the provider calls while the workflow waits, and not before.
+    with Studio(wait_scale=WAIT_SCALE, seconds=1.0, parameters=parameters) as studio:
         yield Stage(studio.stack, studio.outputs)
 
 
@@ -57,6 +58,10 @@ def test_a_sound_stack_holds_or_says_what_cannot_be_told_here_and_is_left_as_it_
         "a form takes a clip from here",
         "one edit is made and told of",
         "its provider called back",
+        "a call woke the workflow",
+        "the api has one stage with limits and a log",
+        "a throttled step is waited for",
+        "the sweep runs and is scheduled",
         "its video is behind a link",
         "logs have lines and hold no secret",
         "what was edited can be erased",

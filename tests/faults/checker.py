@@ -84,7 +84,8 @@ def _kept(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:
     result = edit.get("result", {})
     videos = [key for key in objects if key.endswith(".mp4")]
     if edit["status"] != Status.SUCCEEDED:
-        if objects:
+        named = edit.get("details", {}).get("delivered", {}).get("key")
+        if objects.keys() - {named}:
             yield f"I4: {sorted(objects)} lie in the results of a {edit['status']} edit"
         return
     if videos != [result.get("key")] or result.get("manifest_key") not in objects:
@@ -115,9 +116,10 @@ def _told(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:
     if not ours:
         yield f"I5: nobody was told of {edit['status']}"
     ids = {message["notification_id"] for message in ours}
-    if ours and ids != {edit["notification_id"]}:
+    if ours and ids - {edit.get("supersedes")} != {edit["notification_id"]}:
         yield f"I5: {ids} were sent for {edit['notification_id']}"
-    if any(message["status"] != edit["status"] for message in ours):
+    latest = [each for each in ours if each["notification_id"] == edit["notification_id"]]
+    if any(message["status"] != edit["status"] for message in latest):
         yield "I5: a message says another status than the record"
     if "open_shard" in edit or "notified_at" not in edit:
         yield "I5: the record does not say that it was told"

@@ -14,6 +14,7 @@ from retake.outbound.client import Reply
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.steps.intake import receive
+from retake.steps.policy import SubmitPolicy
 from retake.steps.sidecars import SidecarMatcher
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
@@ -89,7 +90,7 @@ class Crowd:
             circuits=Circuits(self.table, now=self.clock.now),
             storage=self.storage,
             provider=lambda name: HOUSES[name](BASE, self, self),  # type: ignore[arg-type]  # the vault and the web in one
-            first_wait_seconds=45,
+            policy=SubmitPolicy(),
         )
 
     def key(self, provider: str, *, fresh: bool = False) -> str:

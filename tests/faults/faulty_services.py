@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -13,7 +14,7 @@ from retake.domain.vocabulary import TERMINAL
 from retake.outbound.client import Download, Reply
 
 from tests.faults.memory_provider import KEY, Ledger, said
-from tests.faults.points import ANSWERS, READ, WRITE, Gate, Mode
+from tests.faults.points import ANSWERS, ODD, READ, WRITE, Gate, Mode
 from tests.support.fakes import MemoryTable
 from tests.support.memory_stack import FakeStorage
 
@@ -50,11 +51,15 @@ class TableDoor:
         for key, ending in before.items():
             after = self._ending(key)
             changed = {name: was for name, was in ending.items() if after.get(name) != was}
-            if changed:
+            superseded = str(self._table.items.get(key, {}).get("supersedes"))
+            if changed and ending.get("notification_id") != superseded:
                 self.unabsorbed.append(f"{key} was {ending} and became {after}")
 
     def _ending(self, key: str) -> dict[str, str]:
-        """What may never change again once a record is closed; after an erasure, what is left."""
+        """What may never change again once a record is closed; after an erasure, what is left.
+
+        A failure may yet become the late success that takes its place.
+        """
         item = self._table.items.get(key, {})
         if item.get("status", {}).get("S") not in TERMINAL:
             return {}
@@ -166,6 +171,15 @@ REPLIES = {
     Mode.ACCEPTED_5XX: Reply(502, {}, b"<html>502</html>"),
     Mode.GARBLED: Reply(200, {}, b"<html>welcome</html>"),
 }
+# What a question or a download may be answered once, by whatever stands before the provider.
+ODD_ANSWERS = {
+    Mode.PAGE: Reply(200, {}, b"<html>One moment, please</html>"),
+    Mode.EMPTY: Reply(200, {}, b""),
+    Mode.CUT: Reply(200, {}, b'{"status": "runn'),
+    Mode.FORGOTTEN: said(404, {"code": "unknown", "text": "no such job"}),
+    Mode.LOCKED: said(403, {"code": "forbidden", "text": "User is locked"}),
+    Mode.DOWN: said(503, {"code": "busy", "text": "no runner"}),
+}
 ACCEPTED = frozenset({Mode.ACCEPTED_5XX, Mode.GARBLED})
 
 
@@ -192,8 +206,16 @@ class Web:
         def reached() -> Reply:
             return self._ledger.answer(method, url, json)
 
-        if method != "POST":
+        if method == "DELETE":
             return self._gate.call("seller.ask", reached, modes=READ, error=_lost)
+        if method != "POST":
+            return self._gate.call(
+                "seller.ask",
+                reached,
+                modes=(*READ, *ODD),
+                error=_lost,
+                answers={mode: partial(ODD_ANSWERS.__getitem__, mode) for mode in ODD},
+            )
         # A hung request that arrives late is one the provider takes when nobody waits any more.
         return self._gate.call(
             "seller.post",
@@ -212,10 +234,23 @@ class Web:
         return REPLIES[mode]
 
     @contextmanager
-    def download(self, url: str, *, seconds: float, maximum_bytes: int) -> Iterator[Download]:
+    def download(
+        self, url: str, *, seconds: float, maximum_bytes: int, redirects: int = 0
+    ) -> Iterator[Download]:
         yield self._gate.call(
-            "cdn.get", lambda: self._opened(url), modes=READ, error=_refused_connection
+            "cdn.get",
+            lambda: self._opened(url),
+            modes=(*READ, *ODD),
+            error=_refused_connection,
+            answers={mode: partial(self._odd, mode, url) for mode in ODD},
         )
+
+    def _odd(self, mode: Mode, url: str) -> Download:
+        if mode is Mode.CUT:
+            whole = b"".join(self._opened(url).chunks)
+            return Download(200, {}, len(whole) // 2, iter([whole[: len(whole) // 2]]))
+        odd = ODD_ANSWERS[mode]
+        return Download(odd.status, {}, len(odd.body), iter([odd.body]))
 
     def _opened(self, url: str) -> Download:
         path, _, query = url.partition("?")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.faults.machine import Execution, Invocation, StateError
 from tests.faults.wiring import handler
-from tests.faults.world import Abandoned, Stopped, TimedOut
+from tests.faults.world import Abandoned, Killed, Stopped
 
 if TYPE_CHECKING:
     from tests.faults.whole_stack import Stage
@@ -47,7 +47,7 @@ class Lambdas:
         except Abandoned:
             raise
         except Stopped as stop:
-            failure = "Sandbox.Timedout" if isinstance(stop, TimedOut) else "Lambda.Unknown"
+            failure = stop.name if isinstance(stop, Killed) else "Sandbox.Timedout"
         except Exception as error:
             failure = type(error).__name__
         finally:

@@ -15,10 +15,12 @@ from retake.domain.signed_links import LinkSecrets, Signer
 from retake.domain.source import Source, edit_id_for
 from retake.domain.vocabulary import Status
 from retake.outbound.client import Reply
+from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.steps.callback import Call, callback_url, take_call
 from retake.steps.outcome import Next
+from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.poll import poll
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
@@ -151,7 +153,7 @@ class Bench:
             circuits=Circuits(self.table, now=self.clock.now),
             storage=self.storage,
             provider=self.provider,
-            first_wait_seconds=45,
+            policy=SubmitPolicy(callback_providers=tuple(HOUSES)),
             callback_url=self._callback_url if self.variant.calls_back else None,
             sleep=lambda seconds: None,
         )
@@ -187,9 +189,7 @@ class Bench:
                 self.records.get(self.edit_id),
                 records=self.records,
                 provider=self.provider,
-                first_poll_seconds=45,
-                max_poll_seconds=60,
-                on_uncertain=self.on_uncertain,
+                policy=WaitPolicy(on_uncertain=self.on_uncertain),
             )
             if step.next is Next.PERSIST:
                 break
@@ -228,4 +228,5 @@ class Bench:
             signer=self.signer,
             provider=self.provider,
             wake=lambda token: None,
+            proof=CallbackProof(self.table, now=self.clock.now),
         )

@@ -28,13 +28,16 @@ After every run of the harness (`make faults`) these must hold:
 1. One record for each upload, closed or on its way with a deadline; no run goes round and round.
 2. At most one job accepted for each edit (two where `ON_UNCERTAIN=retry_once` was chosen), and none
    that the record calls free.
-3. What has ended changes no more.
+3. What has ended changes no more, but that a failure may become the late success that takes its
+   place.
 4. One video and one manifest for each success, with the hash on record; poster and page where the
-   record names them; none for anything else.
-5. One notification id for each edit, and at least one message with it.
+   record names them; for anything else none that the record does not name.
+5. One notification id for each edit and at least one message with it; a late success has its own,
+   and names the one that it supersedes.
 6. No key, signature, token or prompt in history, log or message, and none but the prompt and the
    state's own token in a record.
 7. Reserved money is billed or open: nothing is reserved yet, so nothing is checked.
+8. A result that the provider delivered or still holds is delivered, or a named call brings it.
 
 A failure names its line; `make faults REPLAY='seed=7'` plays it again.
 

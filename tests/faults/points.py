@@ -30,6 +30,13 @@ class Mode(StrEnum):
     ACCEPTED_5XX = "5xx-accepted"
     REJECTED_5XX = "5xx-rejected"
     GARBLED = "garbled"  # accepted, and an answer nobody can read
+    # What may be answered once to a question or a download, and means nothing.
+    PAGE = "page"  # 200, and a web page
+    EMPTY = "empty"  # 200, and nothing
+    CUT = "cut"  # 200, and the first half
+    FORGOTTEN = "404"
+    LOCKED = "403"
+    DOWN = "503"
 
 
 LETHAL = (Mode.HANGS, Mode.DIES, Mode.ENDS, Mode.ORPHANS, Mode.ABORTS)
@@ -37,7 +44,8 @@ READ = (Mode.FAILS, Mode.HANGS, Mode.DIES, Mode.ORPHANS, Mode.ABORTS)
 WRITE = (Mode.FAILS, Mode.LOSES, Mode.LATE, *LETHAL)
 SENT = (Mode.FAILS, Mode.LOSES)  # by AWS itself: there is no process of ours to kill
 INTEGRATED = (*SENT, Mode.LATE, Mode.HANGS, Mode.ABORTS)
-ANSWERS = tuple(mode for mode in Mode if mode not in WRITE)
+ODD = (Mode.PAGE, Mode.EMPTY, Mode.CUT, Mode.FORGOTTEN, Mode.LOCKED, Mode.DOWN)
+ANSWERS = tuple(mode for mode in Mode if mode not in (*WRITE, *ODD))
 # A moment, in seconds, by which something late may be late: amid the next calls, or long after.
 LATENESS = (0.015, 0.0, 0.035, 0.055, 1.0, 20.0, 90.0)
 
@@ -119,10 +127,10 @@ class Gate:
                 self._later(act, self._lateness())
                 raise error()
             case Mode.DIES:
-                raise Killed
+                raise Killed("Runtime.ExitError")
             case Mode.ENDS:
                 act()
-                raise Killed
+                raise Killed("Runtime.OutOfMemory")
             case Mode.HANGS:
                 left = max(0.0, invocation.deadline - self.world.seconds)
                 self._later(act, left + self._lateness())

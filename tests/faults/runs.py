@@ -3,10 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
+
+from retake.domain.vocabulary import TERMINAL
 
 from tests.faults.checker import edits_in, violations
-from tests.faults.points import Mode, Point
+from tests.faults.points import MAX_CALLS, Mode, Point
 from tests.faults.whole_stack import Stage
 from tests.faults.wiring import Current
 
@@ -78,6 +80,8 @@ def run(stage: Stage, line: str, *, uploads: int = 1, most_accepted: int = 1) ->
     stage.world.spawn("schedule", lambda: schedule(stage, uploads)).is_observed = False
     stage.world.run()
     edits = edits_in(stage)
+    found = violations(stage, uploads=uploads, most_accepted=most_accepted)
+    found += _unrecovered(stage, edits, uploads)
     ends = Counter(f"{e['status']} {e.get('reason', '')}".strip() for e in edits.values())
     lost = sum(
         any(job.succeeds for job in stage.ledger.of(edit_id)) and edit["status"] != "SUCCEEDED"
@@ -87,16 +91,47 @@ def run(stage: Stage, line: str, *, uploads: int = 1, most_accepted: int = 1) ->
         line=line,
         trace=stage.gate.trace,
         struck=stage.gate.struck,
-        violations=violations(stage, uploads=uploads, most_accepted=most_accepted),
+        violations=found,
         ends=ends,
         accepted=len(stage.ledger.jobs),
         lost=lost,
     )
 
 
-def schedule(stage: Stage, uploads: int) -> None:
+def _unrecovered(stage: Stage, edits: Mapping[str, Mapping[str, Any]], uploads: int) -> list[str]:
+    """The results that a provider made and that nobody can get: a named call brings all others.
+
+    One of a submit whose task nobody can learn is not among them: the provider has no way to say.
+    """
+    lost = [edit_id for edit_id in edits if _is_lost(stage, edit_id, edits[edit_id])]
+    if not lost or stage.gate.calls > MAX_CALLS:
+        return []
+
+    def recover() -> None:
+        stage.recover()
+        schedule(stage, uploads, runs=3)
+
+    stage.world.go_on(recover, horizon=HORIZON)
+    after = edits_in(stage)
+    return [
+        f"I8: the result of a paid job cannot be had any more ({edit_id})"
+        for edit_id in lost
+        if after[edit_id]["status"] != "SUCCEEDED"
+    ]
+
+
+def _is_lost(stage: Stage, edit_id: str, edit: Mapping[str, Any]) -> bool:
+    is_known = "provider_task_id" in edit or "called_back_task_id" in edit or stage.ledger.lists
+    is_made = any(job.succeeds for job in stage.ledger.of(edit_id))
+    is_kept = edit["status"] in TERMINAL and "erase_asked_at" not in edit
+    return is_made and is_kept and is_known and edit["status"] != "SUCCEEDED"
+
+
+def schedule(stage: Stage, uploads: int, *, runs: int = 0) -> None:
+    """The sweep, again and again until all is settled, and at least so often."""
     stage.world.sleep(SWEEPS)
-    while not _is_settled(stage, uploads):
+    while runs > 0 or not _is_settled(stage, uploads):
+        runs -= 1
         stage.sweep()
         stage.world.sleep(SWEEPS)
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.faults.whole_stack import Stage
 
 LAMBDA = "arn:aws:states:::lambda:invoke"
+THROTTLED, CUT_OFF = "Lambda.TooManyRequestsException", "Lambda.ClientExecutionTimeoutException"
 UPDATE = "arn:aws:states:::dynamodb:updateItem"
 LISTEN = "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken"
 
@@ -101,11 +102,19 @@ class States:
         seconds = execution.timeout_of(state)
         if resource == LAMBDA:
             name = arguments["FunctionName"].removeprefix("${").removesuffix("FunctionArn}").lower()
+            done = []
+
+            def invoked() -> Any:
+                answer = self._stage.lambdas.invoke(name, arguments["Payload"], execution, seconds)
+                done.append(answer)
+                return answer
+
             answer = self._gate.call(
                 f"lambda.{name}",
-                lambda: self._stage.lambdas.invoke(name, arguments["Payload"], execution, seconds),
+                invoked,
                 modes=SENT,
-                error=lambda: StateError("Lambda.ServiceException"),
+                # Refused before anything was done, or the answer lost after all of it.
+                error=lambda: StateError(CUT_OFF if done else THROTTLED),
             )
             return {"Payload": json.loads(json.dumps(answer))}
         deadline = self._world.seconds + seconds

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import cache, cached_property
 from random import Random
@@ -10,15 +11,18 @@ from typing import Any
 from retake.aws.messaging import Notices
 from retake.aws.s3 import InboxObject
 from retake.aws.step_functions import Workflow
-from retake.domain.errors import Unavailable
+from retake.catalog.models import MODELS
+from retake.domain.errors import LostRace, Unavailable
 from retake.domain.signed_links import LinkSecrets, Signer
 from retake.domain.source import Source, upload_id
 from retake.providers.base import Provider
+from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.settings import Settings
 from retake.steps.begin import Starter
 from retake.steps.erase import Eraser
+from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.save_result import ResultSaver
 from retake.steps.sidecars import SidecarMatcher
 from retake.steps.sweep import Sweeper
@@ -67,11 +71,15 @@ class Stage:
         rng: Random | None = None,
         calls_back: bool = False,
         lists: bool = False,
+        has_called: bool = True,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.world = World(seed, switching=switching)
         self.gate = Gate(self.world, faults or {}, rng)
         self.table = QuickTable()
+        if calls_back and has_called:
+            called = CallbackProof(self.table, now=self.world.now)
+            called.note(MODELS[model].provider)
         self.buckets = FakeStorage()
         self.log_lines: list[str] = []
         self.dropped: dict[str, datetime] = {}
@@ -105,6 +113,19 @@ class Stage:
     def circuits(self) -> Circuits:
         return Circuits(self.table_door, now=self.world.now)
 
+    def wait_policy(self) -> WaitPolicy:
+        return WaitPolicy.of(self._known)
+
+    def submit_policy(self) -> SubmitPolicy:
+        return SubmitPolicy.of(self._known)
+
+    @cached_property
+    def _proof(self) -> CallbackProof:
+        return CallbackProof(self.table_door, now=self.world.now)
+
+    def callback_proof(self) -> CallbackProof:
+        return self._proof
+
     def storage(self) -> StorageDoor:
         return self.storage_door
 
@@ -117,6 +138,7 @@ class Stage:
             RESULTS,
             self.provider,
             self.web,  # type: ignore[arg-type]  # stands in for Outbound
+            patience_seconds=self._known.patience_seconds,
             # Nobody looks at it here: decoding would be most of a run.
             picture=lambda reader: reader.read_at(0, 16),
         )
@@ -204,6 +226,13 @@ class Stage:
         """An operator starts another execution of an edit, whatever its own is doing."""
         edit_id = upload_id(source_of(key))
         self.world.spawn("operator", lambda: self.states.rerun(edit_id), after=after)
+
+    def recover(self) -> None:
+        """What somebody does about edits that ended without the result they paid for."""
+        for key in [key for key in self.table.items if key.startswith("edit#")]:
+            edit = self._records.get(key.removeprefix("edit#"))
+            with suppress(LostRace):
+                self._records.ask_recovery(edit)
 
     def sweep(self, *, after: float = 0.0, is_observed: bool = False) -> None:
         """One run of the schedule."""

@@ -23,7 +23,11 @@ class Stopped(BaseException):
 
 
 class Killed(Stopped):
-    """The process was killed: nothing after this line runs."""
+    """The process was killed, as Lambda names it: nothing after this line runs."""
+
+    def __init__(self, name: str = "Lambda.Unknown") -> None:
+        super().__init__(name)
+        self.name = name
 
 
 class TimedOut(Stopped):
@@ -88,6 +92,13 @@ class World:
                 self.actors.remove(actor)
         if self.error is not None:
             raise self.error
+
+    def go_on(self, work: Callable[[], None], *, horizon: float) -> None:
+        """After a run: somebody does one thing more, and everything goes on from there."""
+        self._is_over = False
+        self.horizon = self.seconds + horizon
+        self.spawn("afterwards", work).is_observed = False
+        self.run()
 
     def sleep(self, seconds: float) -> None:
         """Give the turn away until then; the actor may be woken before, through `wake`."""

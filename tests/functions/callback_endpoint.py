@@ -141,6 +141,7 @@ class Doorway(Scene):
             patch.object(app, "signer", lambda: self.signer),
             patch.object(app, "provider", lambda name: self.desks[name].provider),
             patch.object(app, "workflow", lambda: self),
+            patch.object(app, "callback_proof", lambda: self.proof),
         ):
             yield self
 

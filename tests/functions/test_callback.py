@@ -162,7 +162,7 @@ def test_a_call_before_the_submits_answer_is_noted(doorway: Doorway, name: str) 
 @pytest.mark.parametrize("name", CALLING)
 def test_a_call_after_the_end_is_answered_and_changes_nothing(doorway: Doorway, name: str) -> None:
     sent = doorway.calls[name]
-    doorway.records.close(doorway.edit_of(sent), failed(Reason.TIMED_OUT, "late"))
+    doorway.records.close(doorway.edit_of(sent), failed(Reason.MODERATION, "no"))
     before = doorway.stored()
 
     assert doorway.handle(sent.event()) == answer_of(200)

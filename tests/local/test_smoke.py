@@ -1,114 +1,17 @@
 """The check of a deployed stack, over AWS's answers as they should be, and over one that is not."""
 
-import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 
-from local.emulator.api_client import ApiAnswer
 from local.smoke import access as doors
-from local.smoke import readiness as standing
-from local.smoke.account import Account
 from local.smoke.cleanup import Traces
 from local.smoke.findings import CheckVerdict
-from local.smoke.run import AFTERWARDS, MEANINGLESS_HERE, ONLY_SET_HERE, STANDING, WALKING, finding
-
-TLS_ONLY = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-POLICY = json.dumps({"Statement": [TLS_ONLY]})
-CLOSED = {"BlockPublicAcls": True, "BlockPublicPolicy": True}
-Answers = dict[str, Any]
-# One answer for each call, as a sound stack gives it.
-SOUND: Answers = {
-    "get_secret_value": {"SecretString": f'{{"kid":"a","secret":"{"x" * 48}"}}'},
-    "get_public_access_block": {"PublicAccessBlockConfiguration": CLOSED},
-    "get_bucket_policy": {"Policy": POLICY},
-    "get_bucket_versioning": {"Status": "Enabled"},
-    "get_bucket_lifecycle_configuration": {
-        "Rules": [{"Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 7}}]
-    },
-    "get_bucket_encryption": {"ServerSideEncryptionConfiguration": {"Rules": [{}]}},
-    "get_bucket_notification_configuration": {"EventBridgeConfiguration": {}},
-    "describe_table": {
-        "Table": {
-            "SSEDescription": {"Status": "ENABLED"},
-            "GlobalSecondaryIndexes": [{"IndexStatus": "ACTIVE"}],
-        }
-    },
-    "describe_time_to_live": {"TimeToLiveDescription": {"AttributeName": "expires_at"}},
-    "describe_continuous_backups": {
-        "ContinuousBackupsDescription": {
-            "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED"}
-        }
-    },
-    "get_queue_attributes": {
-        "Attributes": {
-            "SqsManagedSseEnabled": "true",
-            "Policy": POLICY,
-            "ApproximateNumberOfMessages": "0",
-        }
-    },
-    "get_topic_attributes": {"Attributes": {"KmsMasterKeyId": "alias/aws/sns"}},
-    "describe_key": {"KeyMetadata": {"KeyState": "Enabled"}},
-    "get_key_rotation_status": {"KeyRotationEnabled": True},
-    "get_function_configuration": {"State": "Active", "Environment": {"Variables": {}}},
-    "describe_state_machine": {"status": "ACTIVE", "loggingConfiguration": {}},
-    "list_event_source_mappings": {"EventSourceMappings": [{"State": "Enabled"}]},
-    "describe_log_groups": {"logGroups": [{"logGroupName": "logs", "retentionInDays": 30}]},
-    "describe_alarms": {"MetricAlarms": [{"AlarmName": "a", "StateValue": "OK"}]},
-}
-RESOURCES = {
-    "AWS::S3::Bucket": {"InboxBucket": "inbox"},
-    "AWS::SecretsManager::Secret": {"FalSecret": "fal", "LinksSecret": "links"},
-    "AWS::SQS::Queue": {"IntakeDeadLetterQueue": "https://dlq"},
-    "AWS::KMS::Key": {"EncryptionKey": "key"},
-    "AWS::Lambda::Function": {"IntakeFunction": "intake", "ShareFunction": "share"},
-    "AWS::Logs::LogGroup": {"IntakeLogGroup": "logs"},
-    "AWS::CloudWatch::Alarm": {"Alarm": "a"},
-}
-READS: dict[str, Callable[[Account], str]] = {
-    it.__name__: it for it in (*STANDING, *AFTERWARDS) if it.__module__ == standing.__name__
-}
-
-
-class Cloud(Account):
-    """An account whose answers are known; one that is an error is raised."""
-
-    def __init__(self, answers: Answers | None = None, *, is_local: bool = False) -> None:
-        self.stack = "retake"
-        self.is_local = is_local
-        self.answers = SOUND | (answers or {})
-        self.described = {"StackStatus": "UPDATE_COMPLETE"}
-        self.outputs = {name: name for name in standing.EXPECTED} | {"ApiUrl": "https://api"}
-        self.at_the_door = 403
-
-    def client(self, service: str) -> Any:
-        return self
-
-    def resources(self, kind: str) -> dict[str, str]:
-        return RESOURCES.get(kind, {})
-
-    def send(self, method: str, url: str, body: Any = None, headers: Any = None) -> ApiAnswer:
-        return ApiAnswer(self.at_the_door, {}, b"")
-
-    def call(self, method: str, path: str, said: Any = None, headers: Any = None) -> ApiAnswer:
-        return ApiAnswer(self.at_the_door, {}, b"")
-
-    def __getattr__(self, verb: str) -> Any:
-        def answer(**asked: Any) -> Any:
-            said = self.answers[verb]
-            if isinstance(said, Exception):
-                raise said
-            return json.loads(json.dumps(said))
-
-        if verb.startswith("_"):
-            raise AttributeError(verb)
-        return answer
-
-
-def refused(code: str, verb: str = "GetBucketPolicy") -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "no"}}, verb)
+from local.smoke.run import (
+    finding,
+)
+from local.smoke.strain import Strain
+from tests.local.smoke_cloud import CLOSED, READS, Answers, Cloud, refused
 
 
 @pytest.mark.parametrize("name", sorted(READS))
@@ -151,6 +54,16 @@ def test_a_sound_stack_holds_in_every_way(name: str) -> None:
         ),
         ("everything_is_encrypted_at_rest", "get_topic_attributes", {"Attributes": {}}),
         ("the_table_is_ready_and_forgets", "describe_time_to_live", {"TimeToLiveDescription": {}}),
+        (
+            "the_table_is_ready_and_forgets",
+            "describe_time_to_live",
+            {
+                "TimeToLiveDescription": {
+                    "AttributeName": "expires_at",
+                    "TimeToLiveStatus": "DISABLED",
+                }
+            },
+        ),
         (
             "queues_refuse_plain_http",
             "get_queue_attributes",
@@ -203,79 +116,57 @@ def test_what_does_not_hold_is_broken_and_says_what_to_do(
     assert found.todo
 
 
-def test_a_key_is_never_shown() -> None:
-    for key in ("canary key", "canary-key"):
-        cloud = Cloud({"get_secret_value": {"SecretString": key}})
-        assert "canary" not in finding(cloud, standing.a_provider_has_a_key, cloud).as_text()
-
-
-def test_without_any_key_the_paid_call_is_left_out_and_nothing_is_broken() -> None:
-    cloud = Cloud({"get_secret_value": {"SecretString": "replace-me"}})
-
-    found = finding(cloud, standing.a_provider_has_a_key, cloud)
-
-    assert found.verdict is CheckVerdict.LEFT_OUT
+STAGE = {
+    "stageName": "v1",
+    "methodSettings": {"*/*": {"throttlingRateLimit": 50}},
+    "accessLogSettings": {"destinationArn": "arn"},
+}
 
 
 @pytest.mark.parametrize(
-    "error",
-    [refused("AccessDenied"), refused("AccessDeniedException"), refused("AuthorizationError")],
+    ("stages", "verdict"),
+    [
+        ([STAGE], CheckVerdict.HOLDS),
+        ([STAGE, STAGE | {"stageName": "Stage"}], CheckVerdict.BROKEN),
+        ([STAGE | {"methodSettings": {}}], CheckVerdict.BROKEN),
+        ([{name: STAGE[name] for name in ("stageName", "methodSettings")}], CheckVerdict.BROKEN),
+    ],
 )
-def test_what_these_credentials_may_not_ask_is_not_called_broken(error: ClientError) -> None:
-    cloud = Cloud({"get_bucket_policy": error})
-    check = standing.buckets_are_closed_to_the_public_and_to_plain_http
+def test_an_api_with_another_stage_or_one_without_limits_is_broken(
+    stages: list[dict[str, Any]], verdict: CheckVerdict
+) -> None:
+    cloud = Cloud({"get_stages": {"item": stages}})
+    check = doors.the_api_has_one_stage_with_limits_and_a_log
 
-    found = finding(cloud, check, cloud)
-
-    assert found.verdict is CheckVerdict.UNTOLD
-    assert "GetBucketPolicy" in found.found
-
-
-def test_an_answer_that_never_came_is_not_called_broken() -> None:
-    cloud = Cloud({"describe_alarms": EndpointConnectionError(endpoint_url="https://cloudwatch")})
-
-    assert finding(cloud, standing.no_alarm_is_raised, cloud).verdict is CheckVerdict.UNTOLD
+    assert finding(cloud, check, cloud).verdict is verdict
 
 
-@pytest.mark.parametrize("status", [200, 404, 500])
-def test_an_api_that_lets_strangers_in_is_broken(status: int) -> None:
-    cloud = Cloud()
-    cloud.at_the_door = status
+@pytest.mark.parametrize(
+    ("alarm", "verdict"),
+    [
+        ({"ActionsEnabled": True, "AlarmActions": ["arn:t"]}, CheckVerdict.HOLDS),
+        ({"ActionsEnabled": False, "AlarmActions": ["arn:t"]}, CheckVerdict.BROKEN),
+        ({"ActionsEnabled": True, "AlarmActions": []}, CheckVerdict.BROKEN),
+    ],
+)
+def test_an_alarm_that_tells_nobody_is_broken(alarm: dict[str, Any], verdict: CheckVerdict) -> None:
+    cloud = Cloud({"describe_alarms": {"MetricAlarms": [{"AlarmName": "a"} | alarm]}})
+    cloud.parameters = {"AlarmTopicArn": "arn:t"}
 
-    found = finding(cloud, doors.calls_without_a_signature_are_refused, cloud)
-
-    assert (found.verdict, str(status) in found.found) == (CheckVerdict.BROKEN, True)
-
-
-@pytest.mark.parametrize("name", sorted({*MEANINGLESS_HERE, *ONLY_SET_HERE}))
-def test_what_the_local_engine_does_not_enforce_never_gets_a_tick(name: str) -> None:
-    cloud = Cloud(is_local=True)
-    cloud.at_the_door = 200
-    every = {it.__name__: it for it in (*STANDING, *AFTERWARDS)}
-
-    found = finding(cloud, every[name], cloud)
-
-    assert found.verdict is CheckVerdict.UNTOLD
+    assert finding(cloud, Strain.alarms_are_armed, Strain(cloud, Traces())).verdict is verdict
 
 
-def test_every_check_is_made_once_and_reads_as_a_sentence() -> None:
-    names = [it.__name__ for it in (*STANDING, *WALKING, *AFTERWARDS)]
+@pytest.mark.parametrize(
+    ("answers", "verdict"),
+    [
+        ({}, CheckVerdict.HOLDS),
+        ({"describe_rule": {"State": "DISABLED"}}, CheckVerdict.BROKEN),
+        ({"invoke": {"FunctionError": "Unhandled"}}, CheckVerdict.BROKEN),
+    ],
+)
+def test_a_sweep_that_is_off_or_fails_is_broken(answers: Answers, verdict: CheckVerdict) -> None:
+    cloud = Cloud({"describe_rule": {"State": "ENABLED"}, "invoke": {}} | answers)
 
-    assert len(names) == len(set(names))
-    assert all(len(name.split("_")) >= 2 for name in names)
+    found = finding(cloud, Strain.the_sweep_runs_and_is_scheduled, Strain(cloud, Traces()))
 
-
-def test_what_was_made_is_removed_in_reverse_and_what_stays_is_named() -> None:
-    removed: list[str] = []
-    traces = Traces()
-
-    def jammed() -> None:
-        raise refused("Throttling", "DeleteQueue")
-
-    traces.add("first", lambda: removed.append("first"))
-    traces.add("queue", jammed)
-    traces.add("last", lambda: removed.append("last"))
-    found = finding(Cloud(), lambda _: traces.remove(), Cloud())
-
-    assert removed == ["last", "first"]
-    assert (found.verdict, found.found) == (CheckVerdict.BROKEN, "queue (ClientError)")
+    assert found.verdict is verdict

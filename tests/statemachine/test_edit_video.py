@@ -5,7 +5,10 @@ import json
 from typing import Any
 
 import pytest
+import retake.aws.dynamodb
 import retake.domain.errors
+import retake.domain.stored
+import retake.records.queries
 from retake.steps.outcome import Next
 from retake.steps.poll import wait_seconds
 
@@ -42,7 +45,7 @@ SAFE_FOR_SUBMIT = {
 DOORS = {"intake", "callback", "api", "sweep", "erase", "share"}
 LISTENING = "Wait For Callback"
 NEXT_POLL = "{% $states.input.wait_seconds %}"
-OF_AWS = ("States.", "Lambda.", "Sandbox.", "SNS.", "DynamoDB.", "DynamoDb.")
+OF_AWS = ("States.", "Lambda.", "Sandbox.", "SNS.", "DynamoDB.", "DynamoDb.", "Runtime.")
 
 
 def reached(start: str) -> set[str]:
@@ -110,7 +113,13 @@ def test_every_custom_error_is_a_class_of_the_package() -> None:
         if not error.startswith(OF_AWS)
     }
 
-    known = {name for name, it in inspect.getmembers(retake.domain.errors, inspect.isclass)}
+    homes = (
+        retake.domain.errors,
+        retake.domain.stored,
+        retake.records.queries,
+        retake.aws.dynamodb,
+    )
+    known = {name for home in homes for name, _ in inspect.getmembers(home, inspect.isclass)}
 
     assert named
     assert named <= known
@@ -128,6 +137,8 @@ def test_every_task_has_a_time_limit_retries_and_a_way_out(name: str) -> None:
 @pytest.mark.parametrize("name", TASKS)
 def test_every_retry_backs_off_with_jitter_and_a_ceiling(name: str) -> None:
     for rule in states()[name]["Retry"]:
+        if rule["MaxAttempts"] == 0:  # what no retry can mend
+            continue
         assert rule["BackoffRate"] > 1
         assert rule["JitterStrategy"] == "FULL"
         assert rule["IntervalSeconds"] <= rule["MaxDelaySeconds"]
@@ -210,9 +221,24 @@ def _without_comment(state: Any) -> Any:
 
 def test_a_step_that_lost_a_race_reads_again_what_the_winner_wrote() -> None:
     for name in ("Validate", "Poll", "Persist", "Give Up"):
-        retried = [error for rule in states()[name]["Retry"] for error in rule["ErrorEquals"]]
+        retried = {error for rule in states()[name]["Retry"] for error in rule["ErrorEquals"]}
 
-        assert {"LostRace", "Unavailable"} <= set(retried)
+        assert {"LostRace", "Unavailable"} <= retried or "States.ALL" in retried
+
+
+@pytest.mark.parametrize("name", ["Poll", "Persist", "Give Up"])
+def test_where_a_paid_result_waits_whatever_breaks_is_tried_again_for_hours(name: str) -> None:
+    final, patient = states()[name]["Retry"]
+    waits = [
+        min(
+            patient["IntervalSeconds"] * patient["BackoffRate"] ** tried, patient["MaxDelaySeconds"]
+        )
+        for tried in range(patient["MaxAttempts"])
+    ]
+
+    assert patient["ErrorEquals"] == ["States.ALL"]
+    assert sum(waits) / 2 > 4 * 3600  # of the jitter, the half
+    assert not any(error.startswith(OF_AWS) for error in final["ErrorEquals"])
 
 
 def test_whatever_fails_before_the_end_comes_to_persist() -> None:

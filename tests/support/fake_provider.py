@@ -58,7 +58,9 @@ class FakeDownloads:
         self.error: OutboundError | None = None
 
     @contextmanager
-    def download(self, url: str, *, seconds: float, maximum_bytes: int) -> Iterator[Download]:
+    def download(
+        self, url: str, *, seconds: float, maximum_bytes: int, redirects: int = 0
+    ) -> Iterator[Download]:
         if self.error is not None:
             raise self.error
         yield Download(self.status, {}, len(self.body), iter([self.body]))

@@ -15,11 +15,14 @@ from retake.domain.hold import Hold
 from retake.domain.source import Source, edit_id_for
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import Submission, Task, Verdict
+from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
+from retake.settings import PROVIDERS
 from retake.steps.begin import Intake
 from retake.steps.fit import Bench, fit
 from retake.steps.intake import receive
+from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.poll import poll
 from retake.steps.sidecars import SidecarMatcher
 from retake.steps.submit import submit
@@ -129,11 +132,13 @@ class Scene:
     clip: Footage = CLIP
     published: list[Any] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
+    has_been_called: bool = True
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         self.records = Records(self.table, now=self.clock.now)
         self.circuits = Circuits(self.table, now=self.clock.now)
+        self.proof = CallbackProof(self.table, now=self.clock.now)
 
     def upload(self, key: str = "clip.mp4", *, body: bytes = b"clip", **metadata: str) -> Edit:
         """A clip in the inbox and its fresh record."""
@@ -199,27 +204,38 @@ class Scene:
             bench=Bench(self.storage, "results", **limits),
         )
 
-    def submit(self, edit: Edit, **options: Any) -> Any:
+    def submit(self, edit: Edit, *, callback_url: Any = None, **policy: Any) -> Any:
+        """By a policy with these differences; providers have called this stack before."""
+        for name in PROVIDERS if self.has_been_called and callback_url else ():
+            self.proof.note(name)
         return submit(
             self.records.get(edit.edit_id),
             records=self.records,
             storage=self.storage,
             provider=lambda name: self.provider,
             circuits=self.circuits,
-            first_wait_seconds=45,
+            policy=SubmitPolicy(callback_providers=PROVIDERS, **policy),
+            callback_url=callback_url,
+            proof=self.proof,
             sleep=self.clock.advance,
-            **options,
         )
 
-    def poll(self, edit: Edit, **options: Any) -> Any:
+    def poll(self, edit: Edit, error: str | None = None, **policy: Any) -> Any:
         return poll(
             self.records.get(edit.edit_id),
             records=self.records,
             provider=lambda name: self.provider,
-            first_poll_seconds=45,
-            max_poll_seconds=60,
-            **options,
+            policy=WaitPolicy(**policy),
+            error=error,
         )
+
+    def polls(self, edit: Edit, times: int, *, apart: float = 60, **policy: Any) -> list[Any]:
+        """Asked so often, so many seconds apart."""
+        steps = []
+        for _ in range(times):
+            steps.append(self.poll(edit, **policy))
+            self.clock.advance(apart)
+        return steps
 
     def validated(self, key: str = "clip.mp4", **metadata: str) -> Edit:
         edit = self.upload(key, body=b"clip", **metadata)

@@ -204,7 +204,8 @@ def test_an_alarm_watches_each_place_where_something_can_be_lost_sight_of() -> N
 
 
 def test_what_the_functions_count_is_what_the_alarms_read() -> None:
-    counted = {*of_step("parked: no credit"), *of_step("uncertain"), *of_call(401)}
+    remarks = ("parked: no credit", "uncertain", "unanswered: BAD_KEY")
+    counted = {*of_call(401), *(name for remark in remarks for name in of_step(remark))}
     own = [
         it
         for it in FILLED.resources("AWS::CloudWatch::Alarm").values()

@@ -16,6 +16,7 @@ from retake.aws.metrics import write
 from retake.aws.secrets import Keys, link_secrets
 from retake.domain.errors import RetakeError
 from retake.domain.signed_links import Signer, share_path
+from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.settings import settings
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from retake.providers.base import Provider
     from retake.steps.begin import Starter
     from retake.steps.erase import Eraser
+    from retake.steps.policy import SubmitPolicy, WaitPolicy
     from retake.steps.save_result import ResultSaver
     from retake.steps.sidecars import SidecarMatcher
     from retake.steps.sweep import Sweeper
@@ -48,6 +50,27 @@ def records() -> Records:
     known = settings()
     table = DynamoTable(client("dynamodb"), known.table_name)
     return Records(table, record_days=known.record_days)
+
+
+@cache
+def wait_policy() -> "WaitPolicy":
+    """How long and how often running edits are asked about."""
+    from retake.steps.policy import WaitPolicy
+
+    return WaitPolicy.of(settings())
+
+
+@cache
+def submit_policy() -> "SubmitPolicy":
+    """How edits are offered to providers."""
+    from retake.steps.policy import SubmitPolicy
+
+    return SubmitPolicy.of(settings())
+
+
+@cache
+def callback_proof() -> CallbackProof:
+    return CallbackProof(DynamoTable(client("dynamodb"), settings().table_name))
 
 
 @cache
@@ -102,7 +125,12 @@ def keeper() -> "ResultSaver":
     known = settings()
     downloads = Outbound(known.result_hosts, loopback_ports=known.loopback_ports)
     return ResultSaver(
-        storage(), known.results_bucket, provider, downloads, mark=known.mark_results
+        storage(),
+        known.results_bucket,
+        provider,
+        downloads,
+        mark=known.mark_results,
+        patience_seconds=known.patience_seconds,
     )
 
 

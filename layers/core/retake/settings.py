@@ -49,6 +49,7 @@ class Settings:
     prompt_max_chars: int
     record_days: int
     park_seconds: int
+    patience_seconds: int
     settle_seconds: int
     default_prompt: str
     on_uncertain: str
@@ -59,6 +60,7 @@ class Settings:
     loopback_ports: frozenset[int]
     intake_queue_url: str
     public_url: str
+    callback_providers: tuple[str, ...]
     links_secret_id: str
     erase_function: str
     share_days: int
@@ -83,6 +85,7 @@ class Settings:
             max_poll_seconds=_whole(environ, "MAX_POLL_SECONDS", 60, least=1),
             prompt_max_chars=_whole(environ, "PROMPT_MAX_CHARS", 0, least=0),
             record_days=_whole(environ, "RECORD_DAYS", 90, least=1),
+            patience_seconds=_whole(environ, "PATIENCE_SECONDS", 900, least=0),
             park_seconds=_whole(environ, "PARK_SECONDS", 86_400, least=0),
             settle_seconds=_whole(environ, "SETTLE_SECONDS", 20, least=0),
             default_prompt=environ.get("DEFAULT_PROMPT", ""),
@@ -95,6 +98,7 @@ class Settings:
             result_hosts=_hosts(environ, "RESULT_HOSTS") or ("*",),
             loopback_ports=_loopback_ports(environ),
             intake_queue_url=environ.get("INTAKE_QUEUE_URL", ""),
+            callback_providers=_callback_providers(environ),
             public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
             links_secret_id=environ.get("LINKS_SECRET_ID", ""),
             erase_function=environ.get("ERASE_FUNCTION", ""),
@@ -147,6 +151,12 @@ def _hold(environ: Mapping[str, str], name: str) -> Hold | None:
 
 def _list(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in environ.get(name, "").split(",") if part.strip())
+
+
+def _callback_providers(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Who is given an address to call; all of them where nothing is said, none for `none`."""
+    named = _list(environ, "CALLBACK_PROVIDERS") or PROVIDERS
+    return tuple(name for name in PROVIDERS if name in named)
 
 
 def _base_url(environ: Mapping[str, str], name: str) -> str:

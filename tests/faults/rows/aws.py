@@ -169,8 +169,8 @@ ROWS = {
         row(
             "I4",
             "Told of a failure and of a success",
-            "impossible: one way to the end, one id",
-            f"{RECORDS}::no_transition_but_an_erasure_leaves_a_terminal_status_and_none_enters_another",
+            "one way to the end, one id; only a late success names the failure it supersedes",
+            f"{RECORDS}::only_erasures_and_late_results_leave_a_terminal_status_and_only_these_enter_one",
             SEEDS,
         ),
         row(

@@ -3,6 +3,8 @@
 from tests.faults.rows.row import PAIRS, SEEDS, SINGLES, row
 
 PERSIST = "retake/steps/persist"
+POLL = "retake/steps/poll"
+RECOVER = "retake/steps/recover"
 RESULTS = "retake/steps/results"
 KEEP = "retake/steps/save_result"
 BESIDE = "retake/steps/result_extras"
@@ -29,15 +31,17 @@ ROWS = {
         ),
         row(
             "E3",
-            "A web page or something else comes instead of the video",
-            "never delivered",
-            f"{RESULTS}::a_result_that_is_no_video_is_not_kept",
+            "A web page, nothing or half of the video comes instead of it",
+            "asked again for a quarter of an hour; never delivered, never thrown away",
+            f"{RESULTS}::one_bad_download_is_not_the_end",
+            f"{RESULTS}::what_does_not_play_is_asked_for_again_for_a_quarter_of_an_hour_and_then_stays",
             "end_to_end/failures::a_result_that_is_a_web_page_is_never_delivered",
         ),
         row(
             "E4",
             "It is endless, or far too large",
-            "cut off at the cap, nothing kept",
+            "cut off at the cap; it ends at once and says so",
+            f"{RESULTS}::a_result_that_is_larger_than_this_stack_takes_ends_at_once_and_says_so",
             "retake/outbound/downloads::a_download_that_grows_too_large_stops",
             f"{PARTS}::a_source_of_unknown_length_that_breaks_off_leaves_nothing",
         ),
@@ -59,7 +63,7 @@ ROWS = {
             "The function dies at any step of saving",
             "one object, taken over by its hash; no parts stay",
             SINGLES,
-            f"{RESULTS}::a_copy_made_before_a_crash_is_adopted_by_its_hash",
+            "retake/steps/adopted_copies::a_copy_made_before_a_crash_is_adopted_by_its_hash",
             f"{PARTS}::an_interrupted_process_tidies_up_too",
             "template/data::a_bucket_forgets_unfinished_uploads_and_replaced_versions",
         ),
@@ -75,7 +79,7 @@ ROWS = {
             "S3 stays down, or its key is disabled",
             "tried for hours, then told; what was stored is delivered all the same",
             f"{PERSIST}::giving_up_on_saving_says_so",
-            f"{RESULTS}::a_copy_made_before_a_crash_is_delivered_even_when_all_else_was_given_up",
+            "retake/steps/adopted_copies::a_copy_made_before_a_crash_is_delivered_even_when_all_else_was_given_up",
         ),
         row(
             "E10",
@@ -92,23 +96,24 @@ ROWS = {
         row(
             "E12",
             "The result has another length than the clip",
-            "a bad result, with both lengths",
-            f"{RESULTS}::a_result_must_be_as_long_as_the_clip",
+            "delivered, with a warning and both lengths",
+            f"{RESULTS}::a_result_of_another_length_is_delivered_and_says_both_figures",
+            f"{RESULTS}"
+            "::a_result_without_sound_or_of_another_size_is_delivered_and_says_both_figures",
         ),
         row(
             "E13",
             "A new execution finds the edit half saved",
             "it saves on",
-            "retake/steps/poll"
-            "::an_edit_that_was_being_saved_when_its_execution_died_goes_on_to_be_saved",
+            "retake/steps/poll_waits::an_edit_that_was_being_saved_when_its_execution_died_goes_on_to_be_saved",
             SEEDS,
         ),
         row(
             "E14",
             "A zombie stores the video after the edit was given up",
-            "it takes its copy away again",
-            f"{PERSIST}::a_copy_that_comes_after_the_edit_was_given_up_leaves_no_video_behind",
-            f"{KEEP}::an_edit_given_up_meanwhile_leaves_neither_video_nor_page",
+            "the edit succeeds late, and the message says which one it supersedes",
+            f"{PERSIST}::a_copy_that_comes_after_the_edit_was_given_up_is_delivered_late",
+            f"{KEEP}::an_edit_given_up_meanwhile_gets_its_result_late",
             SEEDS,
         ),
         row(
@@ -140,6 +145,45 @@ ROWS = {
             "retake/media/ai_label::what_cannot_be_marked_is_only_filled_up_behind_its_end",
             "retake/media/ai_label::a_video_that_ends_early_is_not_filled_up_to_look_whole",
             "retake/media/ai_label::wherever_its_parts_lie_the_index_still_finds_them",
+        ),
+        row(
+            "E19",
+            "The result comes after the edit was given up",
+            "a call, a look of the sweep or a person fetches it, with no new bill",
+            f"{RECOVER}::a_result_that_is_asked_for_late_is_delivered_for_the_one_bill",
+            f"{RECOVER}::the_sweep_looks_once_by_itself_while_the_provider_keeps_the_result",
+            f"{RECOVER}::of_two_that_recover_an_edit_at_once_one_writes",
+            "retake/steps/callback::a_call_after_the_deadline_has_the_result_fetched_late",
+            SINGLES,
+            SEEDS,
+        ),
+        row(
+            "E20",
+            "The link redirects",
+            "followed three times, each address checked",
+            "retake/outbound/redirects::a_download_follows_redirects_each_checked",
+        ),
+        row(
+            "E21",
+            "What does not play at the end of all patience",
+            "its bytes stay, under a key that record and message name",
+            f"{KEEP}::a_result_that_ends_early_is_kept_as_it_came_when_patience_ends",
+        ),
+        row(
+            "E22",
+            "The key is missing or broken while a result waits",
+            "waited for, shown and alarmed",
+            f"{RESULTS}::a_key_that_is_missing_while_a_result_is_saved_is_waited_for",
+            f"{POLL}::a_key_that_is_missing_while_an_edit_runs_is_waited_for_and_marked_for_the_alarm",
+        ),
+        row(
+            "E23",
+            "Lambda throttles, or its sandboxes die, while results wait",
+            "tried again for hours; none is lost",
+            "statemachine/edit_video"
+            "::where_a_paid_result_waits_whatever_breaks_is_tried_again_for_hours",
+            "faults/throttling::no_result_is_lost_while_lambda_throttles",
+            SINGLES,
         ),
     ),
 }

@@ -6,6 +6,7 @@ has closed the gap; then the shim can go.
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from botocore.exceptions import ClientError
@@ -64,6 +65,52 @@ def test_an_exception_can_be_caught_by_its_class_name(mended: Clients) -> None:
     ended = run(mended, state, Caught={"Type": "Pass", "End": True})
 
     assert json.loads(ended["output"]) == "by name"
+
+
+def throttled(clients: Clients) -> str:
+    """A function that no call may run."""
+    function = a_function(clients)
+    clients.functions.put_function_concurrency(
+        FunctionName=function, ReservedConcurrentExecutions=0
+    )
+    return function
+
+
+def test_probe_a_throttled_task_has_no_name(plain: Clients) -> None:
+    assert run(plain, calling(throttled(plain), {}))["error"] == "Lambda.Unknown"
+
+
+def test_a_throttled_task_has_the_name_that_retries_look_for(mended: Clients) -> None:
+    assert run(mended, calling(throttled(mended), {}))["error"] == (
+        "Lambda.TooManyRequestsException"
+    )
+
+
+def test_a_throttled_call_is_refused_as_by_lambda(mended: Clients) -> None:
+    with pytest.raises(ClientError, match="TooManyRequestsException"):
+        mended.functions.invoke(FunctionName=throttled(mended))
+
+
+def test_more_calls_at_once_than_the_account_allows_are_throttled() -> None:
+    with Engine(extra_environment={"LAMBDA_ACCOUNT_CONCURRENCY": "1"}) as engine:
+        clients = Clients(engine.url)
+        function = a_function(clients)
+        with ThreadPoolExecutor(4) as pool:
+            ends = [pool.submit(run, clients, calling(function, {"seconds": 1})) for _ in range(4)]
+            said = [each.result().get("error") for each in ends]
+
+    assert "Lambda.TooManyRequestsException" in said
+    assert None in said
+
+
+def test_a_sandbox_dies_as_often_as_it_shall_and_by_aws_s_name() -> None:
+    with Engine(extra_environment={"RETAKE_DEATHS": "f=1"}) as engine:
+        clients = Clients(engine.url)
+        function = a_function(clients)
+
+        first, second = (run(clients, calling(function, {})) for _ in range(2))
+
+    assert (first.get("error"), second["status"]) == ("Runtime.ExitError", "SUCCEEDED")
 
 
 def test_probe_a_timeout_by_expression_breaks_a_task(plain: Clients) -> None:

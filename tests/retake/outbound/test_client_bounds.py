@@ -45,7 +45,9 @@ class Brisk(Outbound):
             return super().request(method, url, seconds=SECONDS, **more)
 
     @contextmanager
-    def download(self, url: str, *, seconds: float, maximum_bytes: int) -> Iterator[Download]:
+    def download(
+        self, url: str, *, seconds: float, maximum_bytes: int, redirects: int = 0
+    ) -> Iterator[Download]:
         assert 0 < seconds <= 600
         with (
             _timed(),

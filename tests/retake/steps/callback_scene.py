@@ -42,6 +42,7 @@ class Door(Scene):
             signer=SIGNER,
             provider=lambda name: self.provider,
             wake=self.woken.append,
+            proof=self.proof,
         )
 
     def listening(self) -> tuple[Any, Call]:

@@ -155,6 +155,7 @@ class Stage:
             signer=SIGNER,
             provider=lambda name: provider,
             wake=self.time.wake,
+            proof=self.scene.proof,
         )
 
     def _url(self, edit: Edit) -> str:

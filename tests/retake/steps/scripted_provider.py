@@ -3,6 +3,7 @@
 from typing import Any
 
 from retake.domain.edit import Edit
+from retake.domain.errors import Unavailable
 from retake.providers.contract import Report, Submission, Task, Verdict
 from retake.steps.persist import persist
 from retake.steps.save_result import ResultSaver
@@ -28,6 +29,16 @@ def scene_reporting(*reports: Report) -> Scene:
 
 def conclusion_of(scene: Scene, edit: Any) -> Any:
     return scene.now(edit).conclusion
+
+
+def patiently_out(scene: Scene, edit: Edit, *given: Any, **options: Any) -> Any:
+    """What Persist answers in the end, begun again by the workflow as long as it must be."""
+    for _ in range(8):
+        try:
+            return out(scene, edit, *given, **options)
+        except Unavailable:
+            scene.clock.advance(300)
+    raise AssertionError("Persist never ends.")
 
 
 def out(scene: Scene, edit: Edit, downloads: FakeDownloads | None = None, **options: Any) -> Any:

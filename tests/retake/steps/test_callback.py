@@ -146,10 +146,32 @@ def test_a_task_the_provider_does_not_know_is_not_adopted() -> None:
     assert door.now(edit).status is Status.UNCERTAIN
 
 
+def test_a_call_after_the_deadline_has_the_result_fetched_late() -> None:
+    door = Door()
+    edit, call = door.listening()
+    door.records.close(edit, failed(Reason.TIMED_OUT, "late", at_risk=True))
+
+    answer = door.take(call)
+
+    assert answer == 200
+    assert door.now(edit).status is Status.FAILED
+    assert door.records.due_recoveries(limit=10) == [edit.edit_id]
+
+
+def test_a_call_proves_that_its_provider_calls() -> None:
+    door = Door(has_been_called=False)
+    _, call = door.listening()
+
+    before = door.proof.holds("novita")
+    door.take(call)
+
+    assert (before, door.proof.holds("novita")) == (False, True)
+
+
 def test_a_call_after_the_end_is_answered_and_changes_nothing() -> None:
     door = Door()
     edit, call = door.listening()
-    closed = door.records.close(edit, failed(Reason.TIMED_OUT, "late"))
+    closed = door.records.close(edit, failed(Reason.MODERATION, "no", at_risk=True))
 
     assert door.take(call) == 200
     assert door.now(edit) == closed

@@ -7,15 +7,17 @@ from retake.domain.vocabulary import Reason
 from retake.providers.contract import Submission, Verdict
 from retake.providers.failover import FAILOVER_VERDICTS
 from retake.steps.outcome import Next
-from retake.steps.submit import RETRY_DELAYS, UNSENT_TRIES
+from retake.steps.submit_verdict import UNSENT_TRIES
 
 from tests.retake.steps.scripted_provider import ACCEPTED, scene_answering
 
 ORDER = ("novita/kling-o1-edit", "evolink/kling-o1-edit", "fal/kling-o1-edit")
 SHARED = {Verdict.REFUSED, Verdict.MODERATION}
 
+OFFERED_AGAIN = {Verdict.RATE_LIMITED, Verdict.NOT_SENT}
 
-@pytest.mark.parametrize("verdict", sorted(FAILOVER_VERDICTS - set(RETRY_DELAYS)))
+
+@pytest.mark.parametrize("verdict", sorted(FAILOVER_VERDICTS - OFFERED_AGAIN))
 def test_a_refusal_that_is_the_providers_own_goes_to_the_next_model(verdict: Verdict) -> None:
     scene = scene_answering(Submission(verdict=verdict), ACCEPTED)
     edit = scene.validated()

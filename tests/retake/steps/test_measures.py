@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from retake.aws.metrics import write
 from retake.presentation.messages import notification
-from retake.steps.measures import of_call, of_end, of_step
+from retake.steps.measures import of_call, of_end, of_step, of_sweep
 
 MESSAGE = {
     "status": "SUCCEEDED",
@@ -55,6 +55,11 @@ def test_a_step_is_counted_by_the_first_word_of_its_remark(
     remark: str | None, name: str | None
 ) -> None:
     assert list(of_step(remark)) == ([name] if name else [])
+
+
+def test_edits_that_the_sweep_had_to_close_are_counted_by_themselves() -> None:
+    assert of_sweep({"closed": 2, "told": 1}) == {"EditsClosedBySweep": ("Count", 2)}
+    assert of_sweep({"left running": 3}) == {}
 
 
 @pytest.mark.parametrize(("status", "counts"), [(401, True), (200, False), (404, False)])

@@ -6,7 +6,8 @@ import pytest
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Submission, Task, Verdict
 from retake.steps.outcome import Next
-from retake.steps.submit import CIRCUIT_SECONDS, PARKING_REASONS
+from retake.steps.policy import CIRCUIT_SECONDS
+from retake.steps.submit_verdict import PARKING_REASONS
 
 from tests.retake.steps.scripted_provider import ACCEPTED, scene_answering
 from tests.support.fakes import Clock

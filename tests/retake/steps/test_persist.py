@@ -69,7 +69,7 @@ def test_running_again_gives_the_same_notification_and_copies_nothing() -> None:
     assert first == second
 
 
-def test_a_copy_that_comes_after_the_edit_was_given_up_leaves_no_video_behind() -> None:
+def test_a_copy_that_comes_after_the_edit_was_given_up_is_delivered_late() -> None:
     scene = Scene()
     edit = scene.running()
 
@@ -77,10 +77,11 @@ def test_a_copy_that_comes_after_the_edit_was_given_up_leaves_no_video_behind() 
         scene.records.close(scene.now(edit), failed(Reason.STORAGE_ERROR, "late", at_risk=True))
         return scene.clip
 
-    out(scene, edit, look=given_up)
+    answer = out(scene, edit, look=given_up)
 
-    assert scene.now(edit).reason is Reason.STORAGE_ERROR
-    assert not [key for bucket, key in scene.storage.objects if bucket == "results"]
+    message = json.loads(json.loads(answer["notification"]["message"])["default"])
+    assert scene.now(edit).status is Status.SUCCEEDED
+    assert (message["late"], message["supersedes"]) == (True, f"{edit.edit_id}.failed")
 
 
 def test_a_rejected_edit_is_closed_without_asking_anybody() -> None:

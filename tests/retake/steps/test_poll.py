@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from retake.catalog.models import MODELS
+from retake.domain.errors import Misconfigured
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import Report, Verdict
 from retake.steps.outcome import Next
-from retake.steps.poll import EMPTY_RESULT_POLLS, LOST_GRACE_SECONDS, guard_seconds, wait_seconds
 
 from tests.retake.steps.scripted_provider import RUNNING, conclusion_of, scene_reporting
 from tests.support.fake_provider import SUCCESS
@@ -109,109 +109,112 @@ def test_a_rate_limit_is_waited_out_as_asked() -> None:
     assert scene.poll(scene.running()).wait_seconds == 33
 
 
-def test_a_task_unknown_for_longer_than_the_grace_is_lost_with_its_amount() -> None:
-    scene = scene_reporting(Report(verdict=Verdict.LOST))
+def test_one_404_ends_no_edit_however_old_it_is() -> None:
+    scene = scene_reporting(Report(verdict=Verdict.LOST), SUCCESS)
     edit = scene.running()
-    scene.clock.advance(LOST_GRACE_SECONDS)
+    scene.clock.advance(3000)
 
-    step = scene.poll(edit)
+    asked = scene.poll(edit)
+    found = scene.poll(edit)
 
-    assert step.next is Next.PERSIST
+    assert (asked.next, found.next) == (Next.WAIT, Next.PERSIST)
+    assert scene.now(edit).trouble is None
+
+
+def test_a_task_unknown_several_times_over_minutes_is_lost_with_its_amount() -> None:
+    scene = scene_reporting(Report(verdict=Verdict.LOST, http_status=404))
+    edit = scene.running()
+
+    steps = [step.next for step in scene.polls(edit, 6)]
+
+    assert steps == [Next.WAIT] * 5 + [Next.PERSIST]
     assert conclusion_of(scene, edit).reason is Reason.TASK_LOST
     assert conclusion_of(scene, edit).at_risk
 
 
-def test_a_success_without_a_video_is_asked_again_and_then_a_bad_result() -> None:
+def test_a_success_without_a_video_is_asked_again_for_a_quarter_of_an_hour() -> None:
     scene = scene_reporting(Report(verdict=Verdict.SUCCEEDED))
     edit = scene.running()
 
-    steps = [scene.poll(edit).next for _ in range(EMPTY_RESULT_POLLS)]
+    steps = [step.next for step in scene.polls(edit, 16)]
 
-    assert steps == [Next.WAIT] * (EMPTY_RESULT_POLLS - 1) + [Next.PERSIST]
+    assert steps == [Next.WAIT] * 15 + [Next.PERSIST]
     assert conclusion_of(scene, edit).reason is Reason.BAD_RESULT
 
 
-def test_the_deadline_ends_an_edit_that_never_finishes() -> None:
-    scene = scene_reporting(RUNNING)
+def test_an_end_that_is_not_certain_counts_when_it_is_said_again() -> None:
+    odd = Report(verdict=Verdict.FAILED, is_certain=False)
+    once, twice = scene_reporting(odd, SUCCESS), scene_reporting(odd)
+    saved, failed = once.running(), twice.running()
+
+    once.polls(saved, 2)
+    steps = [step.next for step in twice.polls(failed, 2)]
+
+    assert conclusion_of(once, saved) is None
+    assert steps == [Next.WAIT, Next.PERSIST]
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 503])
+def test_a_refused_result_of_a_finished_edit_is_waited_for_past_the_deadline(status: int) -> None:
+    refused = Report(
+        verdict=Verdict.TRANSIENT,
+        http_status=status,
+        detail="User is locked" if status < 500 else f"HTTP {status}",
+        provider_status="COMPLETED",
+        says_done=True,
+    )
+    scene = scene_reporting(*[refused] * 80, SUCCESS)
     edit = scene.running()
-    scene.clock.advance(3601)
 
-    step = scene.poll(edit)
+    steps = [step.next for step in scene.polls(edit, 81, park_seconds=86_400)]
 
-    assert step.next is Next.PERSIST
-    assert conclusion_of(scene, edit).reason is Reason.TIMED_OUT
-    assert conclusion_of(scene, edit).at_risk
-
-
-def test_a_result_that_is_there_at_the_deadline_is_kept() -> None:
-    scene = scene_reporting(SUCCESS)
-    edit = scene.running()
-    scene.clock.advance(3601)
-
-    scene.poll(edit)
-
+    assert steps == [Next.WAIT] * 80 + [Next.PERSIST]
     assert conclusion_of(scene, edit) is None
 
 
-def test_no_wait_reaches_past_the_deadline() -> None:
-    scene = scene_reporting(Report(verdict=Verdict.RATE_LIMITED, retry_after_seconds=900))
+def test_a_result_refused_in_the_same_words_for_a_quarter_of_an_hour_is_a_bad_one() -> None:
+    said = Report(verdict=Verdict.TRANSIENT, http_status=500, detail="broken", says_done=True)
+    scene = scene_reporting(said)
     edit = scene.running()
-    scene.clock.advance(3590)
 
-    assert scene.poll(edit).wait_seconds == 10
+    steps = [step.next for step in scene.polls(edit, 16, park_seconds=86_400)]
+
+    assert steps[-2:] == [Next.WAIT, Next.PERSIST]
+    assert "HTTP 500" in conclusion_of(scene, edit).message
 
 
-def test_an_edit_that_was_being_saved_when_its_execution_died_goes_on_to_be_saved() -> None:
+def test_who_is_refused_until_the_patience_ends_is_told_what_was_answered() -> None:
+    locked = Report(
+        verdict=Verdict.TRANSIENT,
+        http_status=403,
+        detail="User is locked",
+        provider_status="COMPLETED",
+        says_done=True,
+    )
+    scene = scene_reporting(locked)
+    edit = scene.running()
+
+    scene.polls(edit, 2, apart=3700)
+    message = conclusion_of(scene, edit).message
+
+    assert "HTTP 403: User is locked" in message
+    assert "had completed" in message
+    assert "had not finished" not in message
+
+
+def test_a_key_that_is_missing_while_an_edit_runs_is_waited_for_and_marked_for_the_alarm() -> None:
     scene = Scene()
-    edit = scene.records.begin_save(scene.running())
-
-    step = scene.poll(edit)
-
-    assert step.next is Next.PERSIST
-    assert scene.provider.polls == 0
-
-
-def test_a_decided_edit_is_not_polled() -> None:
-    scene = scene_reporting(Report(verdict=Verdict.MODERATION))
     edit = scene.running()
-    scene.poll(edit)
+    scene.provider.poll = _without_key
 
-    scene.poll(edit)
+    steps = scene.polls(edit, 3, park_seconds=86_400)
 
-    assert scene.provider.polls == 1
-
-
-def test_the_first_poll_comes_no_sooner_than_anything_finishes() -> None:
-    assert wait_seconds(5, first=45, maximum=60) == 40
-
-
-@pytest.mark.parametrize(
-    ("age", "eta", "expected"),
-    [(45, None, 15), (90, None, 30), (600, None, 60), (90, 20, 20), (90, 3, 15), (90, 900, 60)],
-)
-def test_waits_grow_with_age_and_follow_the_providers_estimate(
-    age: int, eta: int | None, expected: int
-) -> None:
-    assert wait_seconds(age, first=45, maximum=60, eta_seconds=eta) == expected
+    assert [step.next for step in steps] == [Next.WAIT] * 3
+    assert [step.log_marker for step in steps] == [None, None, "unanswered: NO_KEY"]
+    trouble = scene.now(edit).trouble
+    assert trouble is not None
+    assert "replace" in trouble.message
 
 
-def test_an_edit_of_three_minutes_takes_at_most_seven_polls() -> None:
-    age, polls = 0, 0
-    while age < 180:
-        age += wait_seconds(age, first=45, maximum=60)
-        polls += 1
-    assert polls <= 7
-
-
-def test_an_edit_that_ends_at_the_deadline_is_asked_to_stop() -> None:
-    scene = scene_reporting(RUNNING)
-    edit = scene.running()
-    scene.clock.advance(3601)
-
-    scene.poll(edit)
-
-    assert scene.provider.cancelled == ["task-1"]
-
-
-def test_an_edit_that_is_called_about_within_five_minutes_takes_one_poll() -> None:
-    assert guard_seconds(60) == 300
+def _without_key(task: object) -> Report:
+    raise Misconfigured("No key for novita is set; replace it.")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from retake.domain.vocabulary import Reason, Status
 from retake.steps.outcome import Next
+from retake.steps.policy import WaitPolicy
 from retake.steps.poll import poll
 
 from tests.retake.steps.scripted_provider import RUNNING, conclusion_of, scene_reporting
@@ -30,7 +31,7 @@ def test_a_submit_that_died_in_the_post_is_doubted_and_given_up_at_the_deadline(
 
 @pytest.mark.parametrize(
     ("error", "reason"),
-    [("Misconfigured", Reason.MISCONFIGURED), ("Runtime.ExitError", Reason.INTERNAL_ERROR)],
+    [("Misconfigured", Reason.MISCONFIGURED), ("KeyError", Reason.INTERNAL_ERROR)],
 )
 def test_a_submit_that_died_before_its_intent_ends_unsent(error: str, reason: Reason) -> None:
     scene = Scene()
@@ -44,7 +45,14 @@ def test_a_submit_that_died_before_its_intent_ends_unsent(error: str, reason: Re
 
 
 @pytest.mark.parametrize(
-    "error", ["Unavailable", "Sandbox.Timedout", "Lambda.TooManyRequestsException"]
+    "error",
+    [
+        "Unavailable",
+        "Sandbox.Timedout",
+        "Runtime.ExitError",
+        "Runtime.OutOfMemory",
+        "Lambda.TooManyRequestsException",
+    ],
 )
 def test_an_outage_at_submit_or_a_dead_sandbox_lets_the_edit_be_submitted_again(
     error: str,
@@ -58,6 +66,27 @@ def test_an_outage_at_submit_or_a_dead_sandbox_lets_the_edit_be_submitted_again(
     assert step.wait_seconds > 0
 
 
+def test_an_edit_that_was_parked_for_hours_does_not_die_of_one_hiccup() -> None:
+    scene = Scene()
+    edit = scene.validated()
+    scene.clock.advance(20 * 3600)
+
+    step = scene.poll(edit, error="Lambda.Unknown")
+
+    assert step.next is Next.SUBMIT
+
+
+def test_an_outage_that_does_not_end_ends_an_unsent_edit() -> None:
+    scene = Scene()
+    edit = scene.validated()
+
+    steps = [scene.poll(edit, error="Unavailable")]
+    scene.clock.advance(4 * 3600)
+    steps.append(scene.poll(edit, error="Unavailable"))
+
+    assert [step.next for step in steps] == [Next.SUBMIT, Next.PERSIST]
+
+
 def test_a_submit_that_was_given_up_and_begins_all_the_same_is_polled_and_not_closed() -> None:
     scene = Scene()
     edit = scene.validated()
@@ -67,8 +96,7 @@ def test_a_submit_that_was_given_up_and_begins_all_the_same_is_polled_and_not_cl
         edit,
         records=scene.records,
         provider=lambda name: scene.provider,
-        first_poll_seconds=45,
-        max_poll_seconds=60,
+        policy=WaitPolicy(),
         error="Runtime.ExitError",
     )
 

@@ -1,11 +1,12 @@
 """Keeping a result: the mark it gets on its way, and what is found again after a crash."""
 
 import hashlib
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from retake.domain.edit import Edit
-from retake.domain.errors import NoAnswer
+from retake.domain.errors import NoAnswer, Unavailable
 from retake.domain.vocabulary import Reason, Status
 from retake.records.store import failed
 from retake.steps.persist import persist
@@ -61,19 +62,19 @@ def test_a_result_is_stored_with_its_mark_and_the_record_tells_of_those_bytes() 
 
 def test_who_wants_no_mark_gets_the_bytes_as_they_came() -> None:
     scene = Scene()
-    edit = scene.running()
+    edit = scene.running(keep_audio="no")
 
     result = out(scene, edit, keeper(scene, mark=False)).result
 
     assert result is not None
     assert not result.marked
     assert stored(scene, edit) == VIDEO
-    assert not scene.now(edit).warnings
+    assert not any("mark" in each for each in scene.now(edit).warnings)
 
 
 def test_a_result_that_cannot_be_marked_is_kept_and_says_so() -> None:
     scene = Scene()
-    edit = scene.running()
+    edit = scene.running(keep_audio="no")
     fragmented = clip(5, 64, 64, sound=False, index="fragmented")
 
     seen = out(scene, edit, keeper(scene, fragmented))
@@ -85,14 +86,20 @@ def test_a_result_that_cannot_be_marked_is_kept_and_says_so() -> None:
     assert "fragments" in seen.warnings[0]
 
 
-def test_a_result_that_ends_early_is_not_stored() -> None:
+def test_a_result_that_ends_early_is_kept_as_it_came_when_patience_ends() -> None:
     scene = Scene()
     edit = scene.running()
+    cut = keeper(scene, VIDEO[:-200])
 
-    seen = out(scene, edit, keeper(scene, VIDEO[:-200]))
+    for _ in range(5):
+        with suppress(Unavailable):
+            out(scene, edit, cut)
+        scene.clock.advance(300)
 
+    seen = scene.now(edit)
     assert seen.reason is Reason.BAD_RESULT
-    assert not [key for bucket, key in scene.storage.objects if bucket == "results"]
+    assert stored(scene, edit) == VIDEO[:-200]
+    assert seen.details["delivered"]["size_bytes"] == len(VIDEO) - 200
 
 
 @pytest.mark.parametrize("mark", [True, False])
@@ -139,7 +146,7 @@ def test_what_the_record_does_not_name_does_not_stay_in_the_results() -> None:
     assert {k for bucket, k in scene.storage.objects if bucket == "results"} == {key, manifest}
 
 
-def test_an_edit_given_up_meanwhile_leaves_neither_video_nor_page() -> None:
+def test_an_edit_given_up_meanwhile_gets_its_result_late() -> None:
     scene = Scene()
     edit = scene.running()
 
@@ -147,9 +154,11 @@ def test_an_edit_given_up_meanwhile_leaves_neither_video_nor_page() -> None:
         scene.records.close(scene.now(edit), failed(Reason.STORAGE_ERROR, "late", at_risk=True))
         return b"\xff\xd8"
 
-    out(scene, edit, keeper(scene, picture=given_up))
+    seen = out(scene, edit, keeper(scene, picture=given_up))
 
-    assert not [key for bucket, key in scene.storage.objects if bucket == "results"]
+    assert (seen.status, seen.late) == (Status.SUCCEEDED, True)
+    assert seen.supersedes == f"{edit.edit_id}.failed"
+    assert stored(scene, edit)
 
 
 def test_a_small_picture_is_enough_for_a_poster() -> None:

@@ -4,18 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from retake.aws.dynamodb import Change
 from retake.domain.errors import LostRace, Misconfigured, Unavailable
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Submission, Task, Verdict
 from retake.steps.outcome import Next
-from retake.steps.submit import REFUSALS, RETRY_DELAYS, UNSENT_TRIES
+from retake.steps.submit_verdict import REFUSALS, UNSENT_TRIES
 
 from tests.retake.steps.scripted_provider import scene_answering
-from tests.support.fakes import MemoryTable
 from tests.support.memory_stack import Scene
 
-TERMINAL_REFUSALS = sorted(set(REFUSALS) - set(RETRY_DELAYS))
+OFFERED_AGAIN = {Verdict.RATE_LIMITED, Verdict.NOT_SENT}
+TERMINAL_REFUSALS = sorted(set(REFUSALS) - OFFERED_AGAIN)
 
 
 def test_an_accepted_edit_runs_under_the_providers_task_id() -> None:
@@ -132,27 +131,28 @@ def test_a_proven_refusal_ends_the_edit_unbilled_with_its_reason(verdict: Verdic
     assert not conclusion.at_risk
 
 
-@pytest.mark.parametrize("verdict", sorted(RETRY_DELAYS))
+@pytest.mark.parametrize("verdict", sorted(OFFERED_AGAIN))
 def test_what_was_certainly_not_taken_is_tried_again_after_a_wait(verdict: Verdict) -> None:
     scene = scene_answering(
-        Submission(verdict=verdict, retry_after_seconds=17),
+        Submission(verdict=verdict, retry_after_seconds=170),
         Submission(verdict=Verdict.ACCEPTED, task=Task(task_id="task-1")),
     )
     edit = scene.validated()
 
     first = scene.submit(edit)
     too_early = scene.submit(edit)
-    scene.clock.advance(17)
+    scene.clock.advance(first.wait_seconds)
     second = scene.submit(edit)
 
-    assert (first.next, first.wait_seconds) == (Next.SUBMIT, 17)
-    assert (too_early.next, too_early.wait_seconds) == (Next.SUBMIT, 17)
+    assert first.next is Next.SUBMIT
+    assert first.wait_seconds == (170 if verdict is Verdict.RATE_LIMITED else 30)
+    assert (too_early.next, too_early.wait_seconds) == (Next.SUBMIT, first.wait_seconds)
     assert second.next is Next.WAIT
     assert len(scene.provider.orders) == 2
     assert [each["ended"] for each in scene.now(edit).attempts] == [verdict]
 
 
-@pytest.mark.parametrize("verdict", sorted(RETRY_DELAYS))
+@pytest.mark.parametrize("verdict", sorted(OFFERED_AGAIN))
 def test_trying_again_has_an_end_with_a_reason(verdict: Verdict) -> None:
     scene = scene_answering(Submission(verdict=verdict))
     edit = scene.validated()
@@ -166,6 +166,85 @@ def test_trying_again_has_an_end_with_a_reason(verdict: Verdict) -> None:
     assert conclusion is not None
     assert conclusion.reason is REFUSALS[verdict].reason
     assert len(scene.provider.orders) == UNSENT_TRIES
+
+
+@pytest.mark.parametrize("asked", [-5, 0, 1, 1_790_000_000])
+def test_our_own_pace_is_the_floor_under_whatever_a_rate_limit_asks_for(asked: int) -> None:
+    scene = scene_answering(Submission(verdict=Verdict.RATE_LIMITED, retry_after_seconds=asked))
+
+    step = scene.submit(scene.validated())
+
+    assert 30 <= step.wait_seconds <= 900
+
+
+def test_a_rate_limit_never_ends_an_edit_while_it_may_wait() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.RATE_LIMITED))
+    edit = scene.validated()
+    begun, step = scene.clock.now(), None
+
+    while step is None or step.next is Next.SUBMIT:
+        step = scene.submit(edit, park_seconds=7200)
+        scene.clock.advance(step.wait_seconds)
+
+    conclusion = scene.now(edit).conclusion
+    assert (scene.clock.now() - begun).total_seconds() >= 7200
+    assert conclusion is not None
+    assert conclusion.reason is Reason.RATE_LIMITED
+
+
+def test_credit_refusals_do_not_count_as_tries_of_a_rate_limit() -> None:
+    credit = Submission(verdict=Verdict.NO_CREDIT)
+    scene = scene_answering(*[credit] * 7, Submission(verdict=Verdict.NOT_SENT))
+    edit = scene.validated()
+
+    for _ in range(16):
+        step = scene.submit(edit, park_seconds=86_400)
+        scene.clock.advance(step.wait_seconds)
+        if scene.now(edit).attempts[-1]["ended"] == Verdict.NOT_SENT:
+            break
+
+    assert step.next is Next.SUBMIT
+
+
+def test_before_the_paid_call_after_a_wait_the_clip_is_looked_for_again() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.RATE_LIMITED))
+    edit = scene.validated()
+    step = scene.submit(edit, park_seconds=7200)
+    scene.clock.advance(step.wait_seconds + 60)
+    del scene.storage.objects["inbox", "clip.mp4"]
+
+    gone = scene.submit(edit, park_seconds=7200)
+
+    conclusion = scene.now(edit).conclusion
+    assert gone.next is Next.PERSIST
+    assert conclusion is not None
+    assert conclusion.reason is Reason.INPUT_GONE
+    assert len(scene.provider.orders) == 1
+
+
+def test_a_provider_is_relied_on_to_call_only_after_it_has_called_once() -> None:
+    scene = Scene(has_been_called=False)
+    first, second = scene.validated("one.mp4"), scene.validated("two.mp4")
+    scene.provider.submissions = [scene.accepting("task-1"), scene.accepting("task-2")]
+
+    scene.submit(first, callback_url=lambda edit: "https://api.example/…")
+    scene.proof.note("novita")
+    scene.submit(second, callback_url=lambda edit: "https://api.example/…")
+
+    assert [order.callback_url for order in scene.provider.orders] == ["https://api.example/…"] * 2
+    assert (scene.now(first).listens, scene.now(second).listens) == (False, True)
+
+
+def test_the_jobs_of_two_stacks_on_one_account_carry_different_marks() -> None:
+    scene = Scene()
+    edit = scene.validated()
+
+    scene.submit(edit, stack_mark="abc123")
+
+    order = scene.provider.orders[0]
+    assert order.video_url.endswith(f"nonce={edit.edit_id}.1.abc123")
+    assert order.idempotency_key == f"{edit.edit_id}.abc123"
+    assert scene.now(edit).attempt_mark == f"{edit.edit_id}.1.abc123"
 
 
 @pytest.mark.parametrize("error", [Misconfigured("no key"), Unavailable("vault")])
@@ -209,48 +288,3 @@ def test_a_lost_race_is_not_an_error_but_a_wait() -> None:
 
 def test_every_reason_of_a_refusal_is_one_of_the_closed_list() -> None:
     assert {meaning.reason for meaning in REFUSALS.values()} <= set(Reason)
-
-
-class FlickeringTable(MemoryTable):
-    """Cannot take the next writes."""
-
-    down_for = 0
-
-    def write(self, *changes: Change) -> None:
-        if self.down_for > 0:
-            self.down_for -= 1
-            raise Unavailable
-        super().write(*changes)
-
-
-def test_an_outage_of_the_table_right_after_acceptance_is_waited_out() -> None:
-    table = FlickeringTable()
-    scene = Scene(table=table)
-    edit = scene.validated()
-    send = scene.provider.send
-
-    def sent_and_then_down(order: Any) -> Any:
-        table.down_for = 4
-        return send(order)
-
-    scene.provider.send = sent_and_then_down
-    scene.submit(edit)
-
-    assert scene.now(edit).status is Status.RUNNING
-    assert len(scene.provider.orders) == 1
-
-
-def test_a_poll_that_doubts_a_slow_submit_does_not_lose_its_task() -> None:
-    scene = Scene()
-    edit = scene.validated()
-    send = scene.provider.send
-
-    def doubted_meanwhile(order: Any) -> Any:
-        scene.records.mark_uncertain(scene.now(edit))
-        return send(order)
-
-    scene.provider.send = doubted_meanwhile
-    scene.submit(edit)
-
-    assert scene.now(edit).status is Status.RUNNING
-    assert scene.now(edit).provider_task_id == "task-1"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from retake.domain.vocabulary import Reason, Status
+from retake.records.store import failed
 from retake.steps.sweep import MAX_RESTARTS, STALE, execution_name
 
 from tests.retake.steps.sweep_scene import DONE, RESULT, Broom
@@ -181,3 +182,45 @@ def test_an_erasure_nobody_finished_is_asked_for_again_and_told_nobody() -> None
     assert (soon, late, afterwards) == ({}, {"asked to erase": 1}, {})
     assert broom.erased == [edit.edit_id]
     assert broom.started == []
+
+
+def test_a_late_result_that_is_due_gets_one_execution_and_not_one_each_run() -> None:
+    broom = Broom()
+    edit = broom.running()
+    broom.records.close(edit, failed(Reason.TIMED_OUT, "late", at_risk=True))
+    broom.records.mark_notified(edit.edit_id)
+    broom.clock.advance(1800)
+
+    done = [broom.sweeper.run(), broom.sweeper.run()]
+
+    assert done == [{"looked again": 1}, {}]
+    assert broom.started == [f"{edit.edit_id}.late1"]
+
+
+def test_a_recovery_whose_execution_died_is_begun_anew_later() -> None:
+    broom = Broom()
+    edit = broom.running()
+    broom.records.close(edit, failed(Reason.TIMED_OUT, "late", at_risk=True))
+    broom.records.mark_notified(edit.edit_id)
+    broom.clock.advance(1800)
+    broom.sweeper.run()
+
+    broom.clock.advance(6 * 3600)
+    broom.sweeper.run()
+
+    assert broom.started == [f"{edit.edit_id}.late1", f"{edit.edit_id}.late2"]
+
+
+def test_what_was_erased_meanwhile_is_not_looked_for() -> None:
+    broom = Broom()
+    edit = broom.running()
+    closed = broom.records.close(edit, failed(Reason.TIMED_OUT, "late", at_risk=True))
+    broom.records.mark_notified(edit.edit_id)
+    broom.records.erase(broom.records.ask_erasure(closed), [])
+    broom.clock.advance(1800)
+
+    done = broom.sweeper.run()
+
+    assert done["let go"] == 1
+    assert broom.started == []
+    assert broom.records.due_recoveries(limit=10) == []

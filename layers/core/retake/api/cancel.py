@@ -59,7 +59,7 @@ def _cancel(edit: Edit, records: Records, wake: Callable[[str], None]) -> tuple[
     if edit.status not in STOPPABLE or not MODELS[edit.model or ""].cancels:
         return Outcome.WILL_FINISH, edit
     if edit.cancel_outcome is not None:
-        agreed = edit.cancel_outcome == "AGREED"
+        agreed = edit.cancel_outcome in ("AGREED", "REMOVED")
         return Outcome.PROVIDER_ASKED if agreed else Outcome.WILL_FINISH, edit
     if edit.cancel_asked_at is None:
         token = records.ask_to_cancel(edit)

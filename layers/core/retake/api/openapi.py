@@ -131,6 +131,21 @@ CONTRACT: Mapping[str, Route] = {
         },
         problems=(404, 409, 410, 422),
     ),
+    "recover_edit": Route(
+        method="POST",
+        path="/edits/<edit_id>/recover",
+        tag="edits",
+        summary="Fetch a result that came late",
+        description="For an edit that was sent and ended without its result: the provider is asked "
+        "for the job it took then, and nothing new is billed. It is begun within five minutes. If "
+        "the result is there, the edit becomes SUCCEEDED with `late`, and one more message names "
+        "the one that it supersedes; if not, the edit stays as it is.",
+        answers={
+            200: (EditView, "The edit, which has its result"),
+            202: (EditView, "The edit, whose result is being looked for"),
+        },
+        problems=(404, 409, 410),
+    ),
     "erase_edit": Route(
         method="DELETE",
         path="/edits/<edit_id>",

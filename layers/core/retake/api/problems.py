@@ -26,6 +26,7 @@ CODES: Mapping[str, int] = {
     "ALREADY_FINISHED": 409,
     "MAY_STILL_BE_BILLED": 409,
     "NOTHING_TO_REPEAT": 409,
+    "NOTHING_TO_RECOVER": 409,
     "NO_VIDEO": 409,
     "ERASED": 410,
     "BODY_TOO_LARGE": 413,

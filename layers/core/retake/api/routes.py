@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Pat
 from retake.api import cancel as cancelling
 from retake.api import create_edit, list_edits, quotes, uploads
 from retake.api import erase as erasing
+from retake.api import recover as recovering
 from retake.api.batching import BatchView, StartedView, batch_and_edits
 from retake.api.body import about_field, admitted, json_object
 from retake.api.forms import EditForm, QuoteForm, UploadForm
@@ -166,6 +167,10 @@ class Api:
         context = self._context()
         edit = erasing.erase(edit_id, context.records, context.erase)
         return self._edit(200 if edit.erased_at else 202, edit)
+
+    def recover_edit(self, edit_id: EditId) -> Response[str]:
+        edit, is_begun = recovering.recover(edit_id, self._context().records)
+        return self._edit(202 if is_begun else 200, edit)
 
     def retry_edit(self, edit_id: EditId) -> Response[str]:
         edit, is_new = create_edit.repeat(edit_id, self._context().counter)

@@ -11,6 +11,7 @@ from retake.api.uploads import Upload
 from retake.domain.edit import Edit
 from retake.domain.stored import moment, timestamp
 from retake.domain.vocabulary import Fit, Operation, Reason, SettingsSource, Status
+from retake.presentation.messages import trouble_of
 
 TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress
 TELLING_PERCENT = 5  # below it a provider's progress says nothing about the whole
@@ -103,7 +104,9 @@ class CancellationView(View):
 
     asked_at: str
     outcome: str | None = Field(
-        None, description="What the provider said: AGREED, TOO_LATE, NOT_OFFERED; absent: nothing"
+        None,
+        description="What the provider said: AGREED, REMOVED (it had not begun), TOO_LATE, "
+        "NOT_OFFERED; absent: nothing",
     )
 
 
@@ -134,6 +137,16 @@ class RepairView(View):
     after: dict[str, Any] = Field(description="What the provider was given")
 
 
+class TroubleView(View):
+    """What keeps an edit from its end: the last answer of its kind, since when, how often."""
+
+    kind: str = Field(examples=["BAD_KEY"])
+    message: str | None = None
+    http_status: int | None = None
+    since: str
+    count: int
+
+
 class EditView(View):
     """One edit. Times are ISO 8601 in UTC, money is US dollars."""
 
@@ -145,6 +158,16 @@ class EditView(View):
     operation: Operation
     model: str | None = None
     provider: str | None = None
+    provider_task_id: str | None = Field(None, description="The job's id at the provider")
+    provider_status: str | None = Field(None, description="The provider's own word")
+    provider_usage: dict[str, Any] | None = Field(
+        None, description="What the provider says it took, in its own unit"
+    )
+    trouble: TroubleView | None = Field(None, description="What keeps it from its end")
+    recovery_asked_at: str | None = Field(
+        None, description="Its result is looked for since then, although it has ended"
+    )
+    late: bool | None = Field(None, description="The result came after the edit had failed")
     request: RequestView | None = None
     settings_from: OriginView | None = None
     tags: list[str] = []
@@ -186,6 +209,8 @@ class EditView(View):
                 "outcome": edit.cancel_outcome,
             }
         told.pop("erasure", None)
+        if edit.trouble is not None:
+            told["trouble"] = trouble_of(edit)
         if edit.erase_asked_at is not None:
             told["erasure"] = {"asked_at": edit.erase_asked_at, "receipt": edit.erasure or None}
         return cls.model_validate(

@@ -41,7 +41,7 @@ PICTURE_CODECS = frozenset(
     {
         *("h264", "hevc", "vp8", "vp9", "av1", "theora", "mjpeg", "prores", "dnxhd", "cfhd"),
         *("mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v3", "h263", "dvvideo", "qtrle", "png"),
-        *("wmv3", "vc1", "flv1", "ffv1", "v210", "rawvideo", "huffyuv", "utvideo"),
+        *("wmv1", "wmv2", "wmv3", "vc1", "flv1", "ffv1", "v210", "rawvideo", "huffyuv", "utvideo"),
     }
 )
 # More would be mostly invented: a quarter of 720 pixels is a thumbnail.

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
+from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import TERMINAL, Fit, Operation, Reason, Status
 
 # How pydantic reads a form into the objects below; it is imported by retake.request.parsing only.
@@ -113,6 +114,11 @@ class Edit(Part):
     used. Where `fit` had to mend the source, `fitted` is the repaired copy, `footage` what that
     holds and `repair` what was changed.
 
+    `trouble` is what keeps it from going on now; `said_done_at` when the provider first said that
+    it is done; `provider_usage` what it says it took. Time in the provider's queue moves
+    `deadline_at`, so that `work_seconds` are left for the work. A result that came after the edit
+    had failed makes it `late`, and its message `supersedes` the one about the failure.
+
     A callback raises `callback_seq`; a poll that begins after it sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
     worker thought dead cannot write over its successor.
@@ -129,6 +135,7 @@ class Edit(Part):
         "request": Request.from_mapping,
         "settings_from": Origin.from_mapping,
         "conclusion": Conclusion.from_mapping,
+        "trouble": Trouble.from_mapping,
         "result": Result.from_mapping,
         "warnings": tuple,
         "attempts": tuple,
@@ -172,6 +179,7 @@ class Edit(Part):
     at_risk_usd: float | None = None
     attempt: int = 0
     attempt_id: str | None = None
+    attempt_mark: str | None = None
     attempts: tuple[Mapping[str, Any], ...] = ()
     submit_not_before: str | None = None
     parked_reason: Reason | None = None
@@ -181,6 +189,7 @@ class Edit(Part):
     submit_started_at: str | None = None
     submitted_at: str | None = None
     deadline_at: str | None = None
+    work_seconds: int | None = None
     provider_task_id: str | None = None
     provider_urls: Mapping[str, str] = field(default_factory=dict)
     listens: bool = False
@@ -194,8 +203,12 @@ class Edit(Part):
     progress_percent: int = 0
     polls: int = 0
     poll_failures: int = 0
+    trouble: Trouble | None = None
+    said_done_at: str | None = None
+    provider_usage: Mapping[str, Any] = field(default_factory=dict)
     conclusion: Conclusion | None = None
     saving_at: str | None = None
+    save_tries: int = 0
     result: Result | None = None
     reason: Reason | None = None
     message: str | None = None
@@ -203,6 +216,10 @@ class Edit(Part):
     finished_at: str | None = None
     notification_id: str | None = None
     notified_at: str | None = None
+    recovery_asked_at: str | None = None
+    recoveries: int = 0
+    late: bool = False
+    supersedes: str | None = None
     erase_asked_at: str | None = None
     erased_at: str | None = None
     erasure: tuple[Mapping[str, Any], ...] = ()

@@ -17,6 +17,7 @@ from retake.media.rhythm import usual_gap
 # Two pictures may lie a tick of a coarse clock apart without being meant to.
 _UNSTEADY = 0.2
 _TICK_SECONDS = 0.0011
+_SAME_RATE = 0.005
 # Files that only count their pictures: the time of one is its place, whatever libav guesses.
 COUNTED = frozenset({"avi"})
 # Joined with `cat`, a file's clock begins anew; that of a broadcast goes on somewhere else.
@@ -65,9 +66,12 @@ def rhythm_of(container: InputContainer, stream: VideoStream, check: Callable[[]
     average, fps = len(ordered) / seconds, 1 / (usual * float(base))
     allowed = max(_UNSTEADY * usual * float(base), 2 * _TICK_SECONDS)
     is_steady = float((lengths[-1] - lengths[0]) * base) <= allowed
+    measured = average if is_steady else fps  # a coarse clock rounds each gap, but not their sum
+    # A clock of milliseconds cannot tell 59.94 from 60; some files say which it is.
+    told = float(stream.average_rate or 0)
     return Rhythm(
         seconds=seconds,
-        fps=average if is_steady else fps,  # a coarse clock rounds each gap, but not their sum
+        fps=told if abs(told - measured) < measured * _SAME_RATE else measured,
         average_fps=None if is_steady else average,
         is_steady=is_steady,
         begins=ordered[0] * base,

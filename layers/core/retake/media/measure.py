@@ -104,7 +104,9 @@ def survey(path: Path, watch: Deadline) -> Survey:
         head = file.read(HEAD_BYTES)
     demuxer = CONVERTIBLE.get(looks_like(head))
     known = None if demuxer else examine(FileReader(path))
-    with opened(path, demuxer or "mov", number=known[2] if known else None) as (container, stream):
+    number = known[2] if known else None
+    # Opened anew for each look: not every file can be wound back to its beginning.
+    with opened(path, demuxer or "mov", number=number) as (container, stream):
         rhythm = rhythm_of(container, stream, watch.check)
         context, has_audio = stream.codec_context, bool(container.streams.audio)
         found = Footage(
@@ -117,34 +119,36 @@ def survey(path: Path, watch: Deadline) -> Survey:
             has_audio=has_audio,
             size_bytes=path.stat().st_size,
         )
-        _check_decodable(replace(known[0], codec=found.codec) if known else found)
-        container.seek(0)
+        found = replace(known[0], codec=found.codec) if known else found
+        _check_decodable(found)
+    with opened(path, demuxer or "mov", number=number) as (container, stream):
         seen = _look(container, stream, known[1] if known else None)
-        container.seek(0)
-        sounds = listen(container, watch.check) if has_audio else Sounds()
-        display = seen.display
-        width, height = display.sides
-        found = replace(
-            known[0] if known else found,
-            fps=rhythm.fps,
-            average_fps=rhythm.average_fps,
-            width=width,
-            height=height,
-            rotation_degrees=display.rotation_degrees,
-            pixel_aspect=float(display.pixel_aspect),
-            is_mirrored=display.is_mirrored,
-        )
-        odd = _oddities(found, seen, len(sounds.tracks))
-        return Survey(
-            footage=replace(found, oddities=odd),
-            is_steady=rhythm.is_steady,
-            begins=rhythm.begins,
-            demuxer=demuxer or "mov",
-            display=display,
-            colours=seen.colours,
-            sounds=sounds,
-            number=known[2] if known else None,
-        )
+    sounds = Sounds()
+    if has_audio:
+        with opened(path, demuxer or "mov", number=number) as (container, _):
+            sounds = listen(container, watch.check)
+    display = seen.display
+    width, height = display.sides
+    found = replace(
+        found,
+        fps=rhythm.fps,
+        average_fps=rhythm.average_fps,
+        width=width,
+        height=height,
+        rotation_degrees=display.rotation_degrees,
+        pixel_aspect=float(display.pixel_aspect),
+        is_mirrored=display.is_mirrored,
+    )
+    return Survey(
+        footage=replace(found, oddities=_oddities(found, seen, len(sounds.tracks))),
+        is_steady=rhythm.is_steady,
+        begins=rhythm.begins,
+        demuxer=demuxer or "mov",
+        display=display,
+        colours=seen.colours,
+        sounds=sounds,
+        number=number,
+    )
 
 
 def _oddities(found: Footage, seen: "_Look", sounds: int) -> tuple[str, ...]:

@@ -27,8 +27,9 @@ ALLOWED = "MP4 or QuickTime (MOV)"
 MAX_FRAMES_PER_SECOND = 1000
 MAX_SECONDS = 7 * 24 * 3600
 HEAD_BYTES = 512
-# A rate that differs less from the average is the same, measured otherwise.
-SAME_RATE = 0.01
+# A rate that differs less from the average is the same: of the last picture nobody knows how long
+# it stays, and some writers guess.
+SAME_RATE = 0.05
 # Sound may end a little later than the pictures: its last packet is padded.
 PADDING_SECONDS = 0.1
 HDR_TRANSFERS = frozenset({16, 18})  # PQ and HLG, as ITU-T H.273 counts
@@ -108,9 +109,11 @@ def examine(
         raise _unreadable("its video track holds no pictures")
     if fps > MAX_FRAMES_PER_SECOND or seconds > MAX_SECONDS:
         raise _unreadable(f"it claims {seconds:.0f} seconds at {fps:.0f} pictures a second")
-    if shot.width < 1 or shot.height < 1:
+    # Of some codecs (MPEG-4, H.263) libav leaves the size to the pictures.
+    width, height = shot.width or track.entry.width, shot.height or track.entry.height
+    if width < 1 or height < 1:
         raise _unreadable("its pictures have no size")
-    display = replace(track.display, width=shot.width, height=shot.height)
+    display = replace(track.display, width=width, height=height)
     width, height = display.sides
     is_longer = movie.whole_seconds > seconds + PADDING_SECONDS
     footage = Footage(

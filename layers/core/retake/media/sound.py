@@ -86,10 +86,10 @@ def listen(container: InputContainer, check: Any) -> Sounds:
             break
         with suppress(av.FFmpegError, ValueError):  # a click in it, or all of it: then it is silent
             for frame in packet.decode():
-                for sound in resamplers[packet.stream_index].resample(frame):  # type: ignore[arg-type]
+                for sound in resamplers[packet.stream.index].resample(frame):  # type: ignore[arg-type]
                     samples = array("h", bytes(sound.planes[0])[: 4 * sound.samples])
                     loudest = max(max(samples, default=0), -min(samples, default=0))
-                    peaks[packet.stream_index] = max(peaks[packet.stream_index], loudest)
+                    peaks[packet.stream.index] = max(peaks[packet.stream.index], loudest)
     return Sounds(tuple(_track(each, place, peaks) for place, each in enumerate(streams, 1)))
 
 

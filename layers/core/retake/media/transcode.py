@@ -51,7 +51,7 @@ def remake(source: Path, found: Survey, target: Target, into: Path, watch: Deadl
         wanted: list[VideoStream | AudioStream] = [pictures, *sounds]
         for packet in container.demux(wanted):
             watch.check()
-            if packet.stream_index == pictures.index:
+            if packet.stream.index == pictures.index:
                 for picture in packet.decode():
                     watch.check()
                     if isinstance(picture, av.VideoFrame):  # a damaged file may mix its streams up
@@ -60,7 +60,7 @@ def remake(source: Path, found: Survey, target: Target, into: Path, watch: Deadl
                 with suppress(av.InvalidDataError):  # a click in the sound is no reason to refuse
                     for sound in packet.decode():
                         if isinstance(sound, av.AudioFrame):
-                            tape.take(packet.stream_index, sound)
+                            tape.take(packet.stream.index, sound)
             if film.is_full and (tape is None or tape.is_full):
                 break
         film.end()

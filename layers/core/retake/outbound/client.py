@@ -2,8 +2,9 @@
 
 Each call opens a connection of its own, so that a failure tells truthfully whether the request
 left; has one deadline over everything, the look-up of the name included, because a timeout for
-each read lets a dripping peer hold a function for ever; follows no redirect, uses no proxy from
-the environment, asks for an unencoded body and caps its size, on the wire as well. It speaks to
+each read lets a dripping peer hold a function for ever; follows no redirect but a
+download's, where told to, each address checked like the first; uses no proxy from the
+environment, asks for an unencoded body and caps its size, on the wire as well. It speaks to
 httpx's transports and not to its client, which would log whole addresses, signatures included.
 """
 
@@ -11,9 +12,10 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import urljoin
 
 import httpx
 
@@ -22,6 +24,7 @@ from retake.outbound.ssrf_guard import Resolve, dialable, resolve
 from retake.outbound.transport import Bounds, GuardedTransport
 
 REPLY_BYTES = 1024 * 1024
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})  # RFC 9110, 15.4
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 # Names of DNS as they travel, addresses of IPv4 and IPv6: nothing that another parser could read
 # differently, no ending dot, no empty label.
@@ -96,13 +99,26 @@ class Outbound:
             return Reply(response.status_code, _lower(response.headers), body)
 
     @contextmanager
-    def download(self, url: str, *, seconds: float, maximum_bytes: int) -> Iterator[Download]:
+    def download(
+        self, url: str, *, seconds: float, maximum_bytes: int, redirects: int = 0
+    ) -> Iterator[Download]:
         """A body in chunks, without credentials.
 
-        Raises as `request`, also while the chunks are read. A body that ends before its declared
-        length raises NoAnswer; one without a declared length may end anywhere.
+        So many redirects are followed, each checked like an address that was given; the time is
+        one for all of them. Raises as `request`, also while the chunks are read. A body that ends
+        before its declared length raises NoAnswer; one without a declared length may end anywhere.
         """
-        with self._exchange("GET", url, None, None, seconds, maximum_bytes) as (response, chunks):
+        until = self._clock() + seconds
+        with ExitStack() as open_exchanges:
+            for left in range(redirects, -1, -1):
+                response, chunks = open_exchanges.enter_context(
+                    self._exchange("GET", url, None, None, until - self._clock(), maximum_bytes)
+                )
+                target = _redirected(url, response)
+                if target is None or left == 0:
+                    break
+                open_exchanges.close()
+                url = target
             length = response.headers.get("content-length", "")
             declared = int(length) if length.isascii() and length.isdigit() else None
             if declared is not None and declared > maximum_bytes:
@@ -185,6 +201,15 @@ def _body(response: httpx.Response, host: str) -> Iterator[bytes]:
         yield from cast(httpx.SyncByteStream, response.stream)
     except httpx.HTTPError as error:
         raise NoAnswer(f"{host} broke off its answer ({type(error).__name__}).") from None
+
+
+def _redirected(url: str, response: httpx.Response) -> str | None:
+    """Where an answer sends whoever asked, None for one that does not."""
+    target = response.headers.get("location") if response.status_code in _REDIRECTS else None
+    try:
+        return urljoin(url, target) if target else None
+    except ValueError:
+        raise Forbidden("The address of a redirect cannot be read.") from None
 
 
 def _lower(headers: httpx.Headers) -> dict[str, str]:

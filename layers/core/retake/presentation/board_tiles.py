@@ -14,6 +14,7 @@ DAYS = 7  # how far back it looks when little happened
 MOST = 24
 NAME_CHARS = 200
 PROMPT_CHARS = 400
+DOING_CHARS = 200
 
 # What is being done at each status, and the part of the way that is behind it, in percent. The
 # provider's own progress fills what lies between RUNNING and SAVING.
@@ -66,6 +67,8 @@ def tile(
         percent += RUNNING_SPAN * min(100, max(0, edit.progress_percent)) // 100
     if edit.parked_reason is not None and not edit.is_finished:
         doing = PARKED.get(edit.parked_reason, doing).format(provider=edit.provider)
+    elif edit.trouble is not None and not edit.is_finished:
+        doing = f"{doing}: {edit.provider or 'AWS'} answers {edit.trouble.sentence}"[:DOING_CHARS]
     ended = moment(edit.finished_at) if edit.finished_at else now
     facts = {
         "edit_id": edit.edit_id,

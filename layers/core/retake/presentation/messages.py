@@ -35,12 +35,16 @@ def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
         "notification_id": edit.notification_id,
         "edit_id": edit.edit_id,
         "status": edit.status,
+        "late": edit.late or None,
+        "supersedes": edit.supersedes,
         "reason": edit.reason,
         "message": edit.message,
         "details": dict(edit.details),
         "operation": edit.operation,
         "model": edit.model,
         "provider": edit.provider,
+        "provider_task_id": edit.provider_task_id,
+        "provider_usage": dict(edit.provider_usage),
         "upload": edit.upload.to_mapping() if edit.upload else None,
         "source": edit.source.to_mapping() if edit.source else None,
         "settings_from": edit.settings_from.to_mapping() if edit.settings_from else None,
@@ -53,6 +57,7 @@ def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
         "batch_id": edit.batch_id,
         "batch_index": edit.batch_index,
         "share_url": share_url,
+        "trouble": trouble_of(edit),
         "warnings": list(edit.warnings),
         "attempts": edit.attempt,
         "created_at": edit.created_at,
@@ -60,6 +65,19 @@ def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
         "finished_at": edit.finished_at,
     }
     return {name: value for name, value in facts.items() if value not in (None, {}, [])}
+
+
+def trouble_of(edit: Edit) -> dict[str, Any] | None:
+    """What keeps the edit from its end, or kept it until it was given up."""
+    if edit.trouble is None:
+        return None
+    return {
+        "kind": edit.trouble.kind,
+        "message": edit.trouble.message,
+        "http_status": edit.trouble.http_status,
+        "since": edit.trouble.began,
+        "count": edit.trouble.count,
+    }
 
 
 def name_of(edit: Edit) -> str:
@@ -86,6 +104,10 @@ def text_about(edit: Edit, share_url: str | None = None) -> str:
         lines.append(f"Model:     {edit.model}")
     lines.append(f"Cost:      {_cost(edit)}")
     lines += [f"Note:      {warning}" for warning in edit.warnings]
+    if edit.supersedes:
+        lines.append("Late:      this message takes the place of the one that said it had failed.")
+    if edit.provider_task_id:
+        lines.append(f"Task:      {edit.provider_task_id} at {edit.provider}")
     lines.append(f"Edit:      {edit.edit_id}")
     return "\n".join(lines)
 

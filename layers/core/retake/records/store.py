@@ -2,8 +2,8 @@
 
 Every change is a named transition: the statuses it may leave, the status it enters, and the
 condition that guards it, written once in retake.records.transitions. A write also
-demands the version that was read, so two workers can never both win. No transition but an
-erasure leaves a terminal status.
+demands the version that was read, so two workers can never both win. Nothing but an erasure and
+a result that comes late leaves a terminal status.
 """
 
 import uuid
@@ -11,15 +11,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from retake.aws.dynamodb import ABSENT, Change, ConditionFailed
+from retake.aws.dynamodb import Change, ConditionFailed
+from retake.domain.billing import may_be_billed, risk_usd
 from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import LostRace, Refused, RetakeError
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
+from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import OPEN, Reason, Status
 from retake.records.batches import Batches
 from retake.records.erasure import Erasure
 from retake.records.queries import edit_key
+from retake.records.recovery import Recovery, first_look, may_be_late
 from retake.records.transitions import STOPPABLE
 
 
@@ -27,7 +30,7 @@ class TaskTaken(RetakeError):
     """The provider's task id belongs to another edit already."""
 
 
-class Records(Erasure, Batches):
+class Records(Erasure, Batches, Recovery):
     """The records of all edits, and every way to change one."""
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
@@ -53,7 +56,9 @@ class Records(Erasure, Batches):
             raise LostRace
         return self._change("note_sidecar", edit, sidecar_version_id=version_id)
 
-    def begin_submit(self, edit: Edit, *, deadline: timedelta, listens: bool = False) -> Edit:
+    def begin_submit(
+        self, edit: Edit, *, deadline: timedelta, mark: str = "", listens: bool = False
+    ) -> Edit:
         """The intent to submit, on record before any byte leaves. Raises LostRace."""
         if edit.conclusion is not None:
             raise LostRace
@@ -63,11 +68,14 @@ class Records(Erasure, Batches):
             edit,
             attempt=edit.attempt + 1,
             attempt_id=uuid.uuid4().hex,
+            attempt_mark=mark or None,
+            trouble=None,
             submit_started_at=timestamp(now),
             submit_not_before=None,
             parked_reason=None,
             listens=listens,
             deadline_at=timestamp(now + deadline),
+            work_seconds=round(deadline.total_seconds()),
         )
 
     def not_accepted(self, edit: Edit, why: str, *, wait_seconds: int, **facts: Any) -> Edit:
@@ -76,6 +84,7 @@ class Records(Erasure, Batches):
         return self._change(
             "not_accepted",
             edit,
+            trouble=None,
             attempts=(*edit.attempts, tried),
             submit_not_before=timestamp(self.now() + timedelta(seconds=wait_seconds)),
             **facts,
@@ -83,22 +92,18 @@ class Records(Erasure, Batches):
 
     def accept(self, edit: Edit, task_id: str, urls: Mapping[str, str]) -> Edit:
         """The provider took the attempt under this id. Raises TaskTaken, LostRace."""
-        task_key = f"task#{edit.provider}#{task_id}"
-        whose = {"edit_id": edit.edit_id, "expires_at": edit.expires_at}
-        claim = Change(key=task_key, set=whose, where={"pk": ABSENT})
         try:
             return self._change(
                 "accept",
                 edit,
-                claim,
+                self._claim(edit, task_id),
                 provider_task_id=task_id,
                 provider_urls=dict(urls),
                 submitted_at=timestamp(self.now()),
             )
         except LostRace:
-            owner = self._table.get(task_key)
-            if owner is not None and owner["edit_id"] != edit.edit_id:
-                raise TaskTaken(f"Task {task_id} belongs to {owner['edit_id']}.") from None
+            if self.is_taken(edit, task_id):
+                raise TaskTaken(f"Task {task_id} belongs to another edit.") from None
             raise
 
     def park(self, edit: Edit, why: Reason, *, wait_seconds: int) -> Edit:
@@ -107,6 +112,7 @@ class Records(Erasure, Batches):
         return self._change(
             "park",
             edit,
+            trouble=None,
             parked_reason=why,
             parked_since=edit.parked_since or timestamp(now),
             submit_not_before=timestamp(now + timedelta(seconds=wait_seconds)),
@@ -178,7 +184,16 @@ class Records(Erasure, Batches):
 
     def begin_save(self, edit: Edit) -> Edit:
         """The copy of a finished result begins, or begins again after a crash."""
-        return self._change("begin_save", edit, saving_at=edit.saving_at or timestamp(self.now()))
+        return self._change(
+            "begin_save",
+            edit,
+            saving_at=edit.saving_at or timestamp(self.now()),
+            save_tries=edit.save_tries + 1,
+        )
+
+    def note_trouble(self, edit: Edit, trouble: Trouble) -> Edit:
+        """Something keeps the edit from going on, and is waited out."""
+        return self._change("note_trouble", edit, trouble=trouble)
 
     def close(
         self,
@@ -192,10 +207,12 @@ class Records(Erasure, Batches):
 
         `warnings` join those that are there.
         """
-        nothing_sent = edit.submit_started_at is None
+        at_risk = conclusion.at_risk and may_be_billed(edit)
+        late = may_be_late(edit, conclusion.status, conclusion.reason)
         return self._change(
             "close",
             edit,
+            *((first_look(edit, self.now()),) if late else ()),
             status=conclusion.status,
             conclusion=conclusion,
             reason=conclusion.reason,
@@ -206,18 +223,19 @@ class Records(Erasure, Batches):
             parked_reason=None,
             wake_token=None,
             source_url=None,
-            billed_usd=_billed(edit, conclusion, nothing_sent),
-            at_risk_usd=edit.quoted_usd if conclusion.at_risk else None,
+            billed_usd=_billed(edit, conclusion, at_risk),
+            at_risk_usd=risk_usd(edit) if at_risk and edit.quoted_usd is not None else None,
+            trouble=edit.trouble if conclusion.status is not Status.SUCCEEDED else None,
             progress_percent=100 if result is not None else edit.progress_percent,
             finished_at=timestamp(self.now()),
             notification_id=f"{edit.edit_id}.{conclusion.status.lower()}",
         )
 
 
-def _billed(edit: Edit, conclusion: Conclusion, nothing_sent: bool) -> float | None:
+def _billed(edit: Edit, conclusion: Conclusion, at_risk: bool) -> float | None:
     if conclusion.status is Status.SUCCEEDED:
         return edit.quoted_usd
-    return None if conclusion.at_risk and not nothing_sent else 0.0
+    return None if at_risk else 0.0
 
 
 def rejection(refusal: Refused) -> Conclusion:

@@ -24,6 +24,7 @@ class Transition:
 
 
 _SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
+_WITHOUT_RESULT = frozenset({Status.FAILED, Status.CANCELLED})
 STOPPABLE = _SUBMITTED | {Status.RUNNING}  # where a provider may be asked to stop
 TRANSITIONS: Mapping[str, Transition] = {
     "plan_fit": Transition(frozenset({Status.RECEIVED})),
@@ -37,15 +38,24 @@ TRANSITIONS: Mapping[str, Transition] = {
     "mark_uncertain": Transition(frozenset({Status.SUBMITTING}), Status.UNCERTAIN),
     "try_again": Transition(frozenset({Status.UNCERTAIN}), Status.RECEIVED),
     "restart": Transition(OPEN),
+    "note_trouble": Transition(OPEN),
     "record_poll": Transition(frozenset({Status.RUNNING, Status.UNCERTAIN})),
     "conclude": Transition(OPEN),
     "begin_save": Transition(frozenset({Status.RUNNING, Status.SAVING}), Status.SAVING),
     "reopen": Transition(frozenset({Status.SAVING, Status.RUNNING}), Status.RUNNING),
     "close": Transition(OPEN),
-    # The only two that leave terminal statuses; neither enters another one.
+    # A result that came late; all else that leaves terminal statuses enters no other one.
+    "ask_recovery": Transition(_WITHOUT_RESULT),
+    "begin_recovery": Transition(_WITHOUT_RESULT),
+    "end_recovery": Transition(_WITHOUT_RESULT),
+    "recover": Transition(_WITHOUT_RESULT, Status.SUCCEEDED),
     "ask_erasure": Transition(TERMINAL),
     "erase": Transition(TERMINAL),
 }
+
+
+def task_key(edit: Edit, task_id: str) -> str:
+    return f"task#{edit.provider}#{task_id}"
 
 
 class Guarded(EditQueries):
@@ -74,6 +84,11 @@ class Guarded(EditQueries):
             "listing_key": f"{now}#{edit_id}",
         }
         return edit, Change(key=edit_key(edit_id), set=item, where={"pk": ABSENT})
+
+    def _claim(self, edit: Edit, task_id: str) -> Change:
+        """The write by which a provider's task belongs to this edit and to no other."""
+        whose = {"edit_id": edit.edit_id, "expires_at": edit.expires_at}
+        return Change(key=task_key(edit, task_id), set=whose, where={"pk": ABSENT})
 
     def _change(
         self,

@@ -5,6 +5,7 @@ forged, doubled, late or early callback can do is one question too many.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +14,9 @@ from retake.domain.errors import LostRace, Misconfigured, Unavailable
 from retake.domain.signed_links import Signer
 from retake.providers.base import Provider
 from retake.providers.callbacks import BadCallback
+from retake.records.callback_proof import CallbackProof
 from retake.records.queries import UnknownEdit
+from retake.records.recovery import MAX_RECOVERIES, is_recoverable, may_be_late
 from retake.records.store import Records
 
 PURPOSE = "callback"
@@ -51,6 +54,7 @@ def take_call(
     signer: Signer,
     provider: Callable[[str], Provider],
     wake: Callable[[str], None],
+    proof: CallbackProof,
 ) -> int:
     """The HTTP status to answer with; the same few words whatever was wrong.
 
@@ -65,7 +69,7 @@ def take_call(
             return REFUSED
         if len(call.body) > BODY_BYTES:
             return TOO_LARGE
-        return _proven(call, records, provider, wake)
+        return _proven(call, records, provider, wake, proof)
     except (Unavailable, Misconfigured):
         return LATER
 
@@ -75,22 +79,33 @@ def _proven(
     records: Records,
     provider: Callable[[str], Provider],
     wake: Callable[[str], None],
+    proof: CallbackProof,
 ) -> int:
     try:
         said = provider(call.provider).read_callback(call.headers, call.body or b"")
         edit = records.get(call.edit_id)
     except (BadCallback, UnknownEdit):
         return REFUSED
+    proof.note(call.provider)
     if str(edit.attempt) != call.attempt:
         return SETTLED  # another attempt has another task
     if edit.provider_task_id not in (None, said.task_id):
         return REFUSED
     if edit.is_finished:
-        return SETTLED
+        return _late(edit, said.task_id, records)
     try:
         token = records.note_callback(edit, said.task_id)
     except LostRace:
         return SETTLED  # another attempt has begun, or the edit was closed meanwhile
     if token is not None:
         wake(token)
+    return SETTLED
+
+
+def _late(edit: Edit, task_id: str, records: Records) -> int:
+    """A call about an edit that has ended: where it ended without its result, that is fetched."""
+    is_wanted = is_recoverable(edit) and may_be_late(edit, edit.status, edit.reason)
+    if is_wanted and edit.recoveries < MAX_RECOVERIES:
+        with suppress(LostRace):  # somebody else has asked, or it is to be erased
+            records.ask_recovery(edit, task_id=task_id)
     return SETTLED

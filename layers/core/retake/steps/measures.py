@@ -26,6 +26,12 @@ def of_call(status: int) -> Measures:
     return {"CallsRefused": (COUNT, 1)} if status == 401 else {}
 
 
+def of_sweep(done: Mapping[str, int]) -> Measures:
+    """Edits that the workflow could not end: the sweep closed them with what is known."""
+    closed = done.get("closed", 0)
+    return {"EditsClosedBySweep": (COUNT, closed)} if closed else {}
+
+
 def of_end(notification: Mapping[str, Any]) -> tuple[Measures, dict[str, str | None]]:
     """How an edit ended, by the message about it: dollars, seconds by phase, and its kind."""
     message = message_in(notification)

@@ -3,17 +3,21 @@
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NoReturn
 
+from retake.domain.billing import billing
 from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import LostRace, Unavailable
-from retake.domain.stored import timestamp
+from retake.domain.stored import required, timestamp
+from retake.domain.trouble import met
 from retake.domain.vocabulary import Operation, Reason, Status
 from retake.presentation.messages import message_about, notification_for
+from retake.records.recovery import is_recoverable
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch
+from retake.steps.recover import recovered
 from retake.steps.result_extras import SavedResult
-from retake.steps.save_result import BadResult, ResultSaver
+from retake.steps.save_result import BAD_RESULT_TRIES, BadResult, FinalResult, ResultSaver
 
 
 def persist(
@@ -31,7 +35,9 @@ def persist(
     a batch, when this was the last of its edits. Raises Unavailable while the result cannot be
     fetched or stored; the workflow comes again, and what was stored meanwhile is found.
     """
-    if not edit.is_finished:
+    if edit.recovery_asked_at is not None and is_recoverable(edit):
+        edit = recovered(edit, records=records, saver=keeper, error=error)
+    elif not edit.is_finished:
         edit = _finished(edit, records, keeper, error)
     if edit.result is not None:
         manifest = json.dumps(manifest_of(edit), ensure_ascii=False, indent=2).encode()
@@ -54,8 +60,17 @@ def _finished(edit: Edit, records: Records, keeper: ResultSaver, error: str | No
         edit = records.get(edit.edit_id)
         if not edit.is_finished:
             raise Unavailable("The record changed while it was being closed.") from None
-        # Given up meanwhile, or closed by a run that made less: what the record does not name may
-        # not lie in the results.
+        if kept is not None and is_recoverable(edit):
+            # Given up meanwhile. The result is here, and paid for.
+            return records.recover(
+                edit,
+                task_id=required(edit.provider_task_id),
+                result=kept.result,
+                warnings=kept.warnings,
+                details=kept.details,
+            )
+        # Closed by a run that made less, or to be erased: what the record does not name may not
+        # lie in the results.
         for key in sorted(_keys(result) - _keys(edit.result)):
             keeper.storage.delete(keeper.bucket, key)
         return edit
@@ -70,41 +85,80 @@ def _concluded(
     edit: Edit, records: Records, keeper: ResultSaver, error: str | None
 ) -> tuple[Edit, Conclusion, SavedResult | None]:
     """How an edit ends that nobody decided on: with its result, or with what went wrong."""
-    ready = Conclusion(status=Status.SUCCEEDED, message="The edit is ready.")
     if error is not None:
         # What an earlier run has stored was paid for and is delivered, whatever came after.
-        kept = keeper.adopted(edit) if edit.status is Status.SAVING else None
+        is_saving = edit.status is Status.SAVING
+        kept = keeper.adopted(edit) if is_saving else None
         if kept is None:
-            return edit, _broken_off(edit, error), None
+            details = keeper.left_behind(edit) if is_saving else {}
+            return edit, _broken_off(edit, error, details), None
         # Nothing is made here: it may be what the earlier run died of.
-        return edit, ready, keeper.beside.found(kept)
+        return edit, _ready(kept), keeper.beside.found(kept)
     edit = records.begin_save(edit)
+    is_last_try = _is_last_try(edit, records, keeper)
     try:
-        kept = keeper.kept(edit, now=records.now().timestamp())
-        return edit, ready, keeper.beside.made(edit, kept, timestamp(records.now()))
+        kept = keeper.kept(edit, now=records.now().timestamp(), is_last_try=is_last_try)
     except BadResult as refusal:
-        bad = failed(refusal.reason, str(refusal), details=refusal.details(), at_risk=True)
-        return edit, bad, None
+        if isinstance(refusal, FinalResult) or is_last_try:
+            return edit, _bad_result(edit, refusal, keeper), None
+        _wait_out(edit, records, UNPLAYABLE, str(refusal))
+    except Unavailable as failure:
+        _wait_out(edit, records, UNFETCHED, str(failure))
+    if edit.save_tries > EXTRAS_TRIES:
+        # Making the poster or the page may be what the runs before died of.
+        return edit, _ready(kept), keeper.beside.found(kept)
+    kept = keeper.beside.made(edit, kept, timestamp(records.now()))
+    return edit, _ready(kept), kept
 
 
-def _broken_off(edit: Edit, error: str) -> Conclusion:
-    sent = edit.submit_started_at is not None
-    billing = (
-        f"; at most ${edit.quoted_usd or 0:.2f} may be billed" if sent else "; nothing was sent"
+def _ready(kept: SavedResult) -> Conclusion:
+    return Conclusion(
+        status=Status.SUCCEEDED, message="The edit is ready.", details=dict(kept.details)
     )
+
+
+def _is_last_try(edit: Edit, records: Records, keeper: ResultSaver) -> bool:
+    """Whether what came was bad so often, and for so long, that one more time settles it."""
+    trouble = edit.trouble
+    return (
+        trouble is not None
+        and trouble.kind == UNPLAYABLE
+        and trouble.count >= BAD_RESULT_TRIES - 1
+        and trouble.seconds(records.now()) >= keeper.patience_seconds
+    )
+
+
+def _wait_out(edit: Edit, records: Records, kind: str, why: str) -> NoReturn:
+    """Put what is wrong on record; the workflow comes again, for hours. Raises Unavailable."""
+    records.note_trouble(edit, met(edit.trouble, kind, why, now=records.now()))
+    raise Unavailable(why)
+
+
+def _bad_result(edit: Edit, refusal: BadResult, keeper: ResultSaver) -> Conclusion:
+    details = refusal.details() | keeper.left_behind(edit)
+    where = details.get("delivered")
+    kept = f" What came lies at s3://{where['bucket']}/{where['key']}." if where else ""
+    return failed(refusal.reason, f"{refusal}{kept}", details=details, at_risk=True)
+
+
+def _broken_off(edit: Edit, error: str, details: dict[str, Any]) -> Conclusion:
     if edit.status is Status.SAVING:
+        why = f"{error}: {edit.trouble.message}" if edit.trouble else error
         return failed(
             Reason.STORAGE_ERROR,
-            f"The finished result could not be fetched or stored ({error}){billing}.",
+            f"The finished result could not be fetched or stored ({why}); {billing(edit)}.",
+            details=details,
             at_risk=True,
         )
     return failed(
         Reason.INTERNAL_ERROR,
-        f"A step of this stack failed for good ({error}){billing}. Its log says why.",
-        at_risk=sent,
+        f"A step of this stack failed for good ({error}); {billing(edit)}. Its log says why.",
+        at_risk=True,
     )
 
 
+UNPLAYABLE, UNFETCHED = "UNPLAYABLE", "UNFETCHED"
+EXTRAS_TRIES = 5  # so often a poster and a page are tried; a result without them is one too
 # IPTC NewsCodes, "Digital Source Type": how a picture came to be, for machines.
 _SOURCE_TYPES = {
     Operation.EDIT: "compositeWithTrainedAlgorithmicMedia",
@@ -120,7 +174,6 @@ def manifest_of(edit: Edit) -> dict[str, Any]:
         **message_about(edit),
         "request": {k: v for k, v in request.items() if v not in (None, (), [])},
         "footage": dict(edit.footage or {}),
-        "provider_task_id": edit.provider_task_id,
         "source_sha256": edit.result.source_sha256 if edit.result else None,
         "ai_edited": {
             "digital_source_type": _IPTC + _SOURCE_TYPES[edit.operation],

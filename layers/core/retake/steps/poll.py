@@ -1,34 +1,48 @@
 """Asking the provider how an edit stands, and when to ask again."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from retake.catalog.models import MODELS
-from retake.domain.edit import Conclusion, Edit
+from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Misconfigured, Unavailable
-from retake.domain.stored import moment, required
+from retake.domain.stored import moment, required, timestamp
+from retake.domain.trouble import Trouble, met
 from retake.domain.vocabulary import Reason, Status
-from retake.providers.base import Provider
-from retake.providers.contract import Cancellation, Report, Task, Verdict
+from retake.providers.base import Provider, task_of
+from retake.providers.contract import Cancellation, Report, Verdict
 from retake.records.store import Records, failed
+from retake.steps.answers import (
+    ALARMING_COUNT,
+    NO_KEY,
+    STOPPED,
+    cancelled,
+    conclusion_of,
+    timed_out,
+    trouble_in,
+)
 from retake.steps.outcome import Next, Step, closing, waiting
+from retake.steps.policy import WaitPolicy, guard_seconds
 from retake.steps.reconcile import find_lost_task, still_uncertain
 
-LOST_GRACE_SECONDS = 300  # a provider may not know a fresh task at once
 OUTAGE_SECONDS = 4 * 3600  # how long an outage of AWS itself is waited out before a submit
 OUTAGE_WAIT_SECONDS = 60
-LISTENING_FACTOR = 5
 # Errors that ended a submit and say nothing about the edit: AWS was down, or the sandbox died.
 RETRYABLE_ERRORS = frozenset(
-    {Unavailable.__name__, "Sandbox.Timedout", "States.Timeout", "Lambda.Unknown"}
-    | {"Lambda.ServiceException", "Lambda.AWSLambdaException"}
+    {Unavailable.__name__, "Sandbox.Timedout", "States.Timeout"}
+    | {"Runtime.ExitError", "Runtime.OutOfMemory"}
+    | {"Lambda.Unknown", "Lambda.ServiceException", "Lambda.AWSLambdaException"}
     | {"Lambda.SdkClientException", "Lambda.TooManyRequestsException"}
+    | {"Lambda.ClientExecutionTimeoutException", "Lambda.EC2ThrottledException"}
 )
 CANCEL_WAIT_SECONDS = 10
+TROUBLE_WAIT_SECONDS = 300  # between two questions to a provider that refuses all of them
+TROUBLE_FACTOR = 10
 MAX_POLLS = 600  # an execution's history holds 25,000 events, and a poll makes about ten
-EMPTY_RESULT_POLLS = 5  # a success without a usable link is asked again this often
+# In the provider's queue the deadline waits, as long as the clip's signed link can.
+QUEUE_SECONDS = 5 * 3600
 
 
 def poll(
@@ -36,16 +50,14 @@ def poll(
     *,
     records: Records,
     provider: Callable[[str], Provider],
-    first_poll_seconds: int,
-    max_poll_seconds: int,
-    on_uncertain: str = "fail",
+    policy: WaitPolicy,
     error: str | None = None,
 ) -> Step:
     """Write down what the provider says and decide: wait, or close.
 
-    `on_uncertain` is what the deployment chose for a submit whose fate stays unknown: `fail` or
-    `retry_once`. `error` names what ended a submit that left no verdict. Raises Unavailable when
-    DynamoDB or Secrets Manager cannot answer; a provider that cannot is asked again later.
+    `error` names what ended a submit that left no verdict. Raises Unavailable when DynamoDB or
+    Secrets Manager cannot answer; a provider that cannot is asked again later, and so is one whose
+    key is missing.
     """
     # Also one that a new execution found half saved: Persist takes that up.
     if edit.must_be_concluded or edit.status is Status.SAVING:
@@ -56,16 +68,8 @@ def poll(
         if edit.status is Status.SUBMITTING:
             edit = records.mark_uncertain(edit)
         if edit.status is Status.UNCERTAIN:
-            edit = find_lost_task(edit, records, provider)
-        if edit.status is Status.UNCERTAIN:
-            return still_uncertain(
-                edit,
-                records,
-                seconds_left=_seconds_left(edit, records),
-                wait_seconds=max_poll_seconds,
-                on_uncertain=on_uncertain,
-            )
-        return _ask(edit, records, provider, first_poll_seconds, max_poll_seconds)
+            return _uncertain(edit, records, provider, policy)
+        return _ask(edit, records, provider, policy)
     except LostRace:
         return Step(edit.edit_id, Next.WAIT, 1)
 
@@ -87,22 +91,17 @@ def wait_seconds(
     return max(1, round(wait))
 
 
-def guard_seconds(maximum: int) -> int:
-    """How long whoever is called waits before it asks all the same, in case the call was lost.
-
-    Longer than edits take, by the stack's own settings five minutes: each needless question costs
-    three transitions, which is a tenth of what orchestrating the whole edit does.
-    """
-    return LISTENING_FACTOR * maximum
-
-
 def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
     """Submit ended before its intent was on record, so nothing was sent and it may be tried."""
     if error is None:
         return Step(edit.edit_id, Next.SUBMIT)
+    now = records.now()
     if error in RETRYABLE_ERRORS:
-        age = (records.now() - moment(edit.created_at)).total_seconds()
-        if age < OUTAGE_SECONDS:
+        # Counted from the first of a row of hiccups, not from the upload: an edit may have been
+        # parked for hours before.
+        trouble = met(edit.trouble, error, "the submit broke off", now=now)
+        if trouble.whole_seconds(now) < OUTAGE_SECONDS:
+            records.note_trouble(edit, trouble)
             return Step(edit.edit_id, Next.SUBMIT, OUTAGE_WAIT_SECONDS)
     reason = Reason.MISCONFIGURED if error == Misconfigured.__name__ else Reason.INTERNAL_ERROR
     sentence = {
@@ -113,66 +112,145 @@ def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
     return closing(records.conclude(edit, failed(reason, sentence)))
 
 
+def _uncertain(
+    edit: Edit, records: Records, provider: Callable[[str], Provider], policy: WaitPolicy
+) -> Step:
+    marker = None
+    try:
+        edit = find_lost_task(edit, records, provider)
+    except Misconfigured:
+        marker = f"unanswered: {NO_KEY}"
+    if edit.status is not Status.UNCERTAIN:
+        return _ask(edit, records, provider, policy)
+    return still_uncertain(
+        edit,
+        records,
+        seconds_left=_seconds_left(edit, records),
+        wait_seconds=policy.max_poll_seconds,
+        on_uncertain=policy.on_uncertain,
+        log_marker=marker,
+    )
+
+
+def _ask(
+    edit: Edit, records: Records, provider: Callable[[str], Provider], policy: WaitPolicy
+) -> Step:
+    cancelling, report, kind = _answered(edit, provider)
+    now = records.now()
+    age = (now - moment(edit.submitted_at or edit.updated_at)).total_seconds()
+    trouble = trouble_in(report, edit.trouble, now=now, kind=kind)
+    edit = records.record_poll(edit, **_facts(edit, report, trouble, cancelling, records))
+    conclusion = conclusion_of(edit, report, trouble, policy=policy, now=now)
+    if cancelling in (AGREED, REMOVED) and report.verdict in STOPPED:
+        conclusion = cancelled(edit, is_free=cancelling == REMOVED)
+    if conclusion is None and report.verdict is Verdict.SUCCEEDED and report.video_url:
+        return closing(edit)
+    if conclusion is None and _is_over(edit, trouble, records, policy):
+        # Where it can be asked to stop, perhaps nothing is billed.
+        is_free = _stopped(edit, provider) is Cancellation.REMOVED
+        conclusion = timed_out(edit, trouble, age=age, is_free=is_free)
+    if conclusion is not None:
+        return closing(records.conclude(edit, conclusion))
+    wait = _wait(edit, report, trouble, policy, records)
+    if cancelling in (AGREED, REMOVED):
+        wait = min(wait, CANCEL_WAIT_SECONDS)  # nobody calls about an edit that was cancelled
+    left = round(_seconds_left(edit, records))
+    wait = max(wait, _shortest_wait(edit))
+    step = waiting(edit, min(wait, left) if left > 0 else wait)
+    return step.marked(_marker(trouble))
+
+
+def _answered(
+    edit: Edit, provider: Callable[[str], Provider]
+) -> tuple[str | None, Report, str | None]:
+    """What came of a wish to cancel, what the provider says, and the kind of trouble if it was
+    never asked: a key that is missing or broken is waited for, the edit is paid for."""
+    try:
+        adapter = provider(edit.provider or "")
+        cancelling = _cancelling(edit, adapter)
+        return cancelling, adapter.poll(task_of(edit)), None
+    except Misconfigured as error:
+        report = Report(verdict=Verdict.BAD_KEY, detail=str(error))
+        return edit.cancel_outcome, report, NO_KEY
+
+
+def _facts(
+    edit: Edit,
+    report: Report,
+    trouble: Trouble | None,
+    cancelling: str | None,
+    records: Records,
+) -> dict[str, Any]:
+    now = records.now()
+    says_done = report.says_done or report.verdict is Verdict.SUCCEEDED
+    facts: dict[str, Any] = {
+        "provider_status": report.provider_status or edit.provider_status,
+        "progress_percent": max(report.progress_percent or 0, edit.progress_percent),
+        "poll_failures": edit.poll_failures + 1 if trouble else 0,
+        "trouble": trouble,
+        "said_done_at": edit.said_done_at or (timestamp(now) if says_done else None),
+        "cancel_outcome": cancelling,
+    }
+    if report.billed is not None:
+        facts["provider_usage"] = {k: v for k, v in asdict(report.billed).items() if v is not None}
+    if report.is_queued and _may_queue(edit, records):
+        work = timedelta(seconds=edit.work_seconds or 0)
+        facts["deadline_at"] = max(edit.deadline_at or "", timestamp(now + work))
+    return facts
+
+
+def _may_queue(edit: Edit, records: Records) -> bool:
+    since = moment(required(edit.submit_started_at))
+    return (records.now() - since).total_seconds() < QUEUE_SECONDS
+
+
+def _is_over(edit: Edit, trouble: Trouble | None, records: Records, policy: WaitPolicy) -> bool:
+    """Whether the deadline ends the edit. It does so on an answer; while no question is answered
+    the edit waits on, since what it brought may be there already."""
+    if _seconds_left(edit, records) > 0:
+        return False
+    if trouble is None:
+        return True
+    return trouble.whole_seconds(records.now()) >= policy.longest_trouble_seconds
+
+
+def _stopped(edit: Edit, provider: Callable[[str], Provider]) -> Cancellation:
+    try:
+        return provider(edit.provider or "").cancel(task_of(edit))
+    except Misconfigured:
+        return Cancellation.UNANSWERED
+
+
+def _wait(
+    edit: Edit, report: Report, trouble: Trouble | None, policy: WaitPolicy, records: Records
+) -> int:
+    now = records.now()
+    if trouble is None and edit.listens and not report.retry_after_seconds:
+        return guard_seconds(policy.max_poll_seconds)
+    wait = wait_seconds(
+        (now - moment(edit.submitted_at or edit.updated_at)).total_seconds(),
+        first=policy.first_poll_seconds,
+        maximum=policy.max_poll_seconds,
+        eta_seconds=report.eta_seconds,
+    )
+    if trouble is None:
+        return max(report.retry_after_seconds or 0, wait if not report.retry_after_seconds else 1)
+    grown = min(trouble.whole_seconds(now) / TROUBLE_FACTOR, TROUBLE_WAIT_SECONDS)
+    return max(round(grown), min(report.retry_after_seconds or wait, 3 * TROUBLE_WAIT_SECONDS))
+
+
+def _marker(trouble: Trouble | None) -> str | None:
+    if trouble is None or trouble.count < ALARMING_COUNT:
+        return None
+    return f"unanswered: {trouble.kind}"
+
+
 def _shortest_wait(edit: Edit) -> int:
     """Keeps the polls until the deadline below MAX_POLLS, whatever waits were asked for."""
     if edit.deadline_at is None or edit.submit_started_at is None:
         return 1
     whole = (moment(edit.deadline_at) - moment(edit.submit_started_at)).total_seconds()
     return ceil(whole / MAX_POLLS)
-
-
-def _ask(
-    edit: Edit,
-    records: Records,
-    provider: Callable[[str], Provider],
-    first_poll_seconds: int,
-    max_poll_seconds: int,
-) -> Step:
-    adapter = provider(edit.provider or "")
-    cancelling = _cancelling(edit, adapter)
-    report = adapter.poll(task_of(edit))
-    decide = DECISIONS.get(report.verdict)
-    if cancelling == AGREED and report.verdict in STOPPED:
-        decide = _cancelled
-    age = (records.now() - moment(edit.submitted_at or edit.updated_at)).total_seconds()
-    facts: dict[str, Any] = {
-        "provider_status": report.provider_status or edit.provider_status,
-        "progress_percent": max(report.progress_percent or 0, edit.progress_percent),
-        "poll_failures": edit.poll_failures + 1 if _is_fruitless(report) else 0,
-        "cancel_outcome": cancelling,
-    }
-    edit = records.record_poll(edit, **facts)
-    conclusion = decide(edit, report, age) if decide else None
-    if report.verdict is Verdict.SUCCEEDED and conclusion is None and report.video_url:
-        return closing(edit)
-    if conclusion is None and _seconds_left(edit, records) <= 0:
-        adapter.cancel(task_of(edit))  # where it can be asked to stop, perhaps nothing is billed
-        conclusion = failed(
-            Reason.TIMED_OUT,
-            f"{edit.provider} had not finished after {age:,.0f} s, the longest this stack waits; "
-            f"it may still bill ${edit.quoted_usd or 0:.2f}.",
-            at_risk=True,
-        )
-    if conclusion is not None:
-        return closing(records.conclude(edit, conclusion))
-    wait = report.retry_after_seconds or (
-        guard_seconds(max_poll_seconds)
-        if edit.listens
-        else wait_seconds(
-            age, first=first_poll_seconds, maximum=max_poll_seconds, eta_seconds=report.eta_seconds
-        )
-    )
-    if cancelling == AGREED:
-        wait = min(wait, CANCEL_WAIT_SECONDS)  # nobody calls about an edit that was cancelled
-    left = max(1, round(_seconds_left(edit, records)))
-    step = waiting(edit, min(max(wait, _shortest_wait(edit)), left))
-    refused = report.verdict in UNANSWERED
-    return replace(step, log_marker=f"unanswered: {report.verdict}") if refused else step
-
-
-def task_of(edit: Edit) -> Task:
-    """The provider's job of a running edit."""
-    return Task(task_id=required(edit.provider_task_id), urls=edit.provider_urls)
 
 
 def _seconds_left(edit: Edit, records: Records) -> float:
@@ -191,77 +269,12 @@ def _cancelling(edit: Edit, adapter: Provider) -> str | None:
     return CANCELLATIONS.get(adapter.cancel(task_of(edit)))
 
 
-def _cancelled(edit: Edit, _report: Report, _age: float) -> Conclusion:
-    return Conclusion(
-        status=Status.CANCELLED,
-        reason=Reason.CANCELLED,
-        message=f"The edit was cancelled at {edit.provider} on request; what it had begun may "
-        f"still be billed, at most ${edit.quoted_usd or 0:.2f}.",
-        at_risk=True,
-    )
-
-
-def _failed_there(edit: Edit, report: Report, _age: float) -> Conclusion | None:
-    reason, sentence = FAILURES[report.verdict]
-    bills = MODELS[edit.model or ""].bills_failures
-    return failed(
-        reason,
-        sentence.format(provider=edit.provider) + (f": {report.detail}" if report.detail else "."),
-        provider_said=report.detail,
-        at_risk=bills is not False,
-    )
-
-
-def _lost(edit: Edit, report: Report, age: float) -> Conclusion | None:
-    if age < LOST_GRACE_SECONDS:
-        return None
-    return failed(
-        Reason.TASK_LOST,
-        f"{edit.provider} no longer knows the task it accepted; it may still bill "
-        f"${edit.quoted_usd or 0:.2f}.",
-        at_risk=True,
-    )
-
-
-def _without_video(edit: Edit, report: Report, _age: float) -> Conclusion | None:
-    if report.video_url or edit.poll_failures < EMPTY_RESULT_POLLS:
-        return None
-    return failed(
-        Reason.BAD_RESULT,
-        f"{edit.provider} says the edit is done but names no video.",
-        at_risk=True,
-    )
-
-
-def _is_fruitless(report: Report) -> bool:
-    """Nothing usable was learnt, so the count of such polls goes on."""
-    if report.verdict is Verdict.SUCCEEDED:
-        return report.video_url is None
-    return report.verdict in UNANSWERED
-
-
-UNANSWERED = frozenset({Verdict.TRANSIENT, Verdict.BAD_KEY, Verdict.RATE_LIMITED, Verdict.LOST})
-# How a provider shows an edit that it has stopped: no documented word says so.
-STOPPED = frozenset({Verdict.FAILED, Verdict.LOST, Verdict.GONE, Verdict.REFUSED})
-AGREED, TOO_LATE = "AGREED", "TOO_LATE"
+AGREED, REMOVED, TOO_LATE = "AGREED", "REMOVED", "TOO_LATE"
 # What stands on the record; an answer that is not here leaves the question open.
 CANCELLATIONS = {
     Cancellation.REQUESTED: AGREED,
-    Cancellation.REMOVED: AGREED,
+    Cancellation.REMOVED: REMOVED,
     Cancellation.TOO_LATE: TOO_LATE,
     Cancellation.UNKNOWN_TASK: TOO_LATE,
     Cancellation.NOT_OFFERED: "NOT_OFFERED",
-}
-FAILURES = {
-    Verdict.FAILED: (Reason.PROVIDER_FAILED, "{provider} could not make the edit"),
-    Verdict.MODERATION: (Reason.MODERATION, "{provider} refused the content"),
-}
-# What ends an edit; a verdict that is not here means: keep waiting.
-DECISIONS: Mapping[Verdict, Callable[[Edit, Report, float], Conclusion | None]] = {
-    Verdict.FAILED: _failed_there,
-    Verdict.MODERATION: _failed_there,
-    Verdict.LOST: _lost,
-    Verdict.GONE: _lost,
-    Verdict.REFUSED: _lost,
-    Verdict.SUCCEEDED: _without_video,
 }

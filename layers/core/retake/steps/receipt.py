@@ -51,8 +51,8 @@ def elsewhere(edit: Edit) -> Iterator[Line]:
         "announcement",
         "workflow history",
         Fate.KEPT,
-        "The history of the execution holds the message about the edit, with its file names and "
-        "without its prompt; Step Functions drops it 90 days after the end and not before.",
+        "The history of the execution holds the edit's id and the way it took, and nothing that "
+        "was said; Step Functions drops it 90 days after the end and not before.",
     )
     yield line(
         "announcement",

@@ -7,6 +7,7 @@ clip's signed address, by which a provider that lists its jobs shows whether it 
 from collections.abc import Callable
 
 from retake.catalog.models import MODELS
+from retake.domain.billing import billing
 from retake.domain.edit import Edit
 from retake.domain.stored import moment, required
 from retake.domain.vocabulary import Reason
@@ -19,9 +20,13 @@ RETRY_ONCE = "retry_once"
 KNOWN = frozenset({Verdict.RUNNING, Verdict.SUCCEEDED, Verdict.FAILED, Verdict.MODERATION})
 
 
-def attempt_mark(edit: Edit, attempt: int) -> str:
-    """The nonce that the clip's address carries in an attempt, and in no other."""
-    return f"{edit.edit_id}.{attempt}"
+def attempt_mark(edit: Edit, attempt: int, stack_mark: str = "") -> str:
+    """The nonce that the clip's address carries in an attempt, and in no other.
+
+    With the stack's own mark at its end, so that two stacks on one account never take each
+    other's job for theirs, nor the first attempt the twelfth's.
+    """
+    return ".".join(filter(None, (edit.edit_id, str(attempt), stack_mark)))
 
 
 def find_lost_task(edit: Edit, records: Records, provider: Callable[[str], Provider]) -> Edit:
@@ -31,7 +36,7 @@ def find_lost_task(edit: Edit, records: Records, provider: Callable[[str], Provi
     that belongs to another edit is left alone. Raises LostRace.
     """
     adapter = provider(edit.provider or "")
-    task = _called_back(edit, adapter) or _listed(edit, adapter)
+    task = lost_task(edit, adapter)
     if task is None:
         return edit
     try:
@@ -40,21 +45,32 @@ def find_lost_task(edit: Edit, records: Records, provider: Callable[[str], Provi
         return edit
 
 
+def lost_task(edit: Edit, adapter: Provider) -> Task | None:
+    """The task of an edit whose submit was never answered, as far as it can be told."""
+    return _called_back(edit, adapter) or _listed(edit, adapter)
+
+
 def still_uncertain(
-    edit: Edit, records: Records, *, seconds_left: float, wait_seconds: int, on_uncertain: str
+    edit: Edit,
+    records: Records,
+    *,
+    seconds_left: float,
+    wait_seconds: int,
+    on_uncertain: str,
+    log_marker: str | None = None,
 ) -> Step:
     """Wait on, or give the verdict: failed with the amount at risk, or the one retry allowed."""
     if seconds_left > 0:
         edit = records.record_poll(edit)
-        return waiting(edit, max(1, min(wait_seconds, round(seconds_left))))
+        wait = max(1, min(wait_seconds, round(seconds_left)))
+        return waiting(edit, wait).marked(log_marker)
     was_retried = any(each["ended"] == edit.status for each in edit.attempts)
     if on_uncertain == RETRY_ONCE and not was_retried:
         return Step(records.try_again(edit).edit_id, Next.SUBMIT)
-    most = (edit.quoted_usd or 0) * (2 if was_retried else 1)
     conclusion = failed(
         Reason.SUBMIT_UNCERTAIN,
         f"Whether {edit.provider} took the edit was never learnt, so it was not sent again; "
-        f"at most ${most:.2f} may be billed for it.",
+        f"{billing(edit)} for it.",
         at_risk=True,
     )
     return closing(records.conclude(edit, conclusion))
@@ -71,4 +87,6 @@ def _listed(edit: Edit, adapter: Provider) -> Task | None:
     if not MODELS[edit.model or ""].lists:
         return None
     since = moment(required(edit.submit_started_at))
-    return adapter.find(attempt_mark(edit, edit.attempt), since=since)
+    # A record from before marks were written down has the one that was made of its id alone.
+    mark = edit.attempt_mark or attempt_mark(edit, edit.attempt)
+    return adapter.find(mark, since=since)

@@ -6,7 +6,7 @@ warning. Whatever is written goes to the same key each time, so a second run cha
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -42,10 +42,12 @@ class TooSlow(RetakeError):
 
 @dataclass(frozen=True, slots=True)
 class SavedResult:
-    """A result in its bucket, and what its owner should know about it, in sentences."""
+    """A result in its bucket, and what its owner should know about it: in sentences, and in
+    `details` what is found and expected of each figure that differs."""
 
     result: Result
     warnings: tuple[str, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -103,6 +105,7 @@ class _Making:
         self._result = kept.result
         self._finished_at = finished_at
         self._warnings = list(kept.warnings)
+        self._details = kept.details
         self._until = tools.clock() + SECONDS
         self._source_sha256: str | None = None
 
@@ -126,6 +129,7 @@ class _Making:
                 source_sha256=self._source_sha256,
             ),
             tuple(self._warnings),
+            self._details,
         )
 
     @property

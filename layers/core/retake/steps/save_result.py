@@ -4,24 +4,33 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from retake.aws.s3 import ObjectReader, Saved, Storage
 from retake.catalog.models import MODELS
 from retake.domain.edit import Edit, Result
-from retake.domain.errors import Forbidden, NotFootage, OutboundError, Refused, Unavailable
+from retake.domain.errors import (
+    Forbidden,
+    Misconfigured,
+    NotFootage,
+    OutboundError,
+    Refused,
+    TooLarge,
+    Unavailable,
+)
 from retake.domain.footage import Footage
 from retake.domain.source import KEY_BYTES, Source, edit_id_for
-from retake.domain.stored import moment, required
-from retake.domain.vocabulary import Operation, Reason
+from retake.domain.stored import moment
+from retake.domain.vocabulary import Reason
 from retake.media.ai_label import Marking
 from retake.media.mp4.boxes import Malformed
 from retake.media.mp4.comment_tag import COMMENT
 from retake.media.poster import poster_of
 from retake.media.probe import index_of, probe
 from retake.media.ranged_reader import Blocks, Budget, Reader
-from retake.providers.base import Provider
-from retake.providers.contract import Report, Task, Verdict
+from retake.providers.base import Provider, task_of
+from retake.providers.contract import Report, Verdict
+from retake.steps.result_differences import differences
 from retake.steps.result_extras import ExtrasMaker, SavedResult
 
 if TYPE_CHECKING:
@@ -29,14 +38,18 @@ if TYPE_CHECKING:
 
 DOWNLOAD_SECONDS = 600.0  # inside the function's 900 s, with time left to probe and to close
 RESULT_BYTES = 1024**3
-# The provider keeps to the clip's frames; a container's rounding and one frame at 24 frames/s.
-LENGTH_TOLERANCE_SECONDS = 0.25
+BAD_RESULT_TRIES = 3  # at least, within the stack's patience
+REDIRECTS = 3
 EXPIRED_STATUSES = frozenset({403, 404, 410})  # what a link answers when its time is over
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 
 
 class BadResult(Refused):
-    """What the provider delivered is not the video it should be."""
+    """What the provider delivered is no video that plays, perhaps only this time."""
+
+
+class FinalResult(BadResult):
+    """What the provider delivers cannot be kept, however often it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,7 @@ class ResultSaver:
     downloads: "Outbound"
     look: Callable[[Reader], Footage] = probe
     mark: bool = True
+    patience_seconds: int = 900
     picture: Callable[[Reader], bytes] = poster_of
 
     @property
@@ -56,12 +70,14 @@ class ResultSaver:
         """What makes the poster and the page of a result."""
         return ExtrasMaker(self.storage, self.picture)
 
-    def kept(self, edit: Edit, *, now: float) -> SavedResult:
+    def kept(self, edit: Edit, *, now: float, is_last_try: bool = False) -> SavedResult:
         """The result in the bucket, copied now or by an earlier run that could not say so.
 
-        `now` is Unix time. Raises BadResult, and Unavailable while it cannot be had.
+        `now` is Unix time. Raises BadResult, and Unavailable while it cannot be had. In the last
+        try it is stored byte for byte as it comes, so that it stays whatever it is.
         """
-        return self.adopted(edit) or self._copied(edit, now)
+        is_marked = self.mark and not is_last_try
+        return self.adopted(edit) or self._copied(edit, now, is_marked=is_marked)
 
     def adopted(self, edit: Edit) -> SavedResult | None:
         """The result that an earlier run has already stored, if it is whole."""
@@ -74,49 +90,67 @@ class ResultSaver:
         except BadResult:
             return None
         saved = Saved(size_bytes, self.storage.digest(self.bucket, key))
-        result = self._result(edit, saved, clip, marked=self._is_marked(edit, key, size_bytes))
-        return SavedResult(result, tuple(_missing_sound(edit, clip)))
+        is_marked = self._is_marked(edit, key, size_bytes)
+        return _described(edit, self._result(edit, saved, clip, marked=is_marked))
 
-    def _copied(self, edit: Edit, now: float) -> SavedResult:
+    def left_behind(self, edit: Edit) -> dict[str, Any]:
+        """Where what the provider delivered lies although it does not play; {} when there is
+        nothing. Raises Unavailable."""
+        key, _ = result_keys(edit)
+        size_bytes = self.storage.size_of(self.bucket, key)
+        if size_bytes is None:
+            return {}
+        return {"delivered": {"bucket": self.bucket, "key": key, "size_bytes": size_bytes}}
+
+    def _copied(self, edit: Edit, now: float, *, is_marked: bool) -> SavedResult:
         # The link is asked for now and never stored: it is signed, and the last one may have
         # expired.
-        task = Task(task_id=required(edit.provider_task_id), urls=edit.provider_urls)
-        report = self.provider(edit.provider or "").poll(task)
+        try:
+            report = self.provider(edit.provider or "").poll(task_of(edit))
+        except Misconfigured as error:
+            raise Unavailable(str(error)) from None
         link = _link_in(report, edit)
         key, _ = result_keys(edit)
-        saved, marking = self._fetched(edit, link, key, now)
-        try:
-            clip = self._checked(edit, key, saved.size_bytes)
-        except BadResult:
-            self.storage.delete(self.bucket, key)
-            raise
+        saved, marking = self._fetched(edit, link, key, now, is_marked=is_marked)
+        # What does not play stays where it is: it was paid for, and may be all there ever is.
+        clip = self._checked(edit, key, saved.size_bytes)
         marked = marking is not None and marking.marked
-        warnings = list(_missing_sound(edit, clip))
-        if marking is not None and not marked:
-            warnings.append(
-                f"The video carries no mark that it was edited by AI. {marking.why_not}"
-            )
-        return SavedResult(self._result(edit, saved, clip, marked=marked), tuple(warnings))
+        why_not = marking.why_not if marking else "It could only be kept as it came."
+        warnings = (
+            (f"The video carries no mark that it was edited by AI. {why_not}",)
+            if self.mark and not marked
+            else ()
+        )
+        return _described(edit, self._result(edit, saved, clip, marked=marked), warnings)
 
-    def _fetched(self, edit: Edit, link: str, key: str, now: float) -> tuple[Saved, Marking | None]:
+    def _fetched(
+        self, edit: Edit, link: str, key: str, now: float, *, is_marked: bool
+    ) -> tuple[Saved, Marking | None]:
         try:
             with self.downloads.download(
-                link, seconds=DOWNLOAD_SECONDS, maximum_bytes=RESULT_BYTES
+                link, seconds=DOWNLOAD_SECONDS, maximum_bytes=RESULT_BYTES, redirects=REDIRECTS
             ) as download:
                 if download.status in EXPIRED_STATUSES and _is_over(edit, now):
-                    raise BadResult(
+                    raise FinalResult(
                         Reason.RESULT_EXPIRED,
                         f"{edit.provider} no longer hands out the result (HTTP {download.status}).",
                         found=download.status,
                     )
                 if download.status != 200:
                     raise Unavailable(f"The result's link answered HTTP {download.status}.")
-                if not self.mark:
+                if not is_marked:
                     return self._saved(key, download.chunks, download.length), None
                 marking = Marking(download.chunks, comment_on(edit, now))
                 length = download.length
                 longer = None if length is None else length + marking.growth_bytes
                 return self._saved(key, iter(marking), longer), marking
+        except TooLarge as error:
+            raise FinalResult(
+                Reason.BAD_RESULT,
+                f"The result is larger than this stack takes: {error}",
+                field="size_bytes",
+                allowed=RESULT_BYTES,
+            ) from None
         except Forbidden as error:
             raise BadResult(
                 Reason.BAD_RESULT, f"The provider's link to the result is not followed: {error}"
@@ -147,7 +181,6 @@ class ResultSaver:
             )
         except NotFootage as refusal:
             raise _unusable(edit, refusal) from None
-        _check_length(edit, clip)
         return clip
 
     def _result(self, edit: Edit, saved: Saved, clip: Footage, *, marked: bool) -> Result:
@@ -164,14 +197,6 @@ class ResultSaver:
             has_audio=clip.has_audio,
             marked=marked,
         )
-
-
-def _missing_sound(edit: Edit, clip: Footage) -> Iterator[str]:
-    """A remark where the sound was to be kept, and the provider has left it out."""
-    had = bool((edit.footage or {}).get("has_audio"))
-    keeps = edit.request is not None and edit.request.keep_audio
-    if had and keeps and edit.operation is Operation.EDIT and not clip.has_audio:
-        yield f"The clip has sound and was to keep it, but {edit.provider} returned none."
 
 
 def comment_on(edit: Edit, now: float) -> str:
@@ -207,30 +232,11 @@ def _is_over(edit: Edit, now: float) -> bool:
     return now - moment(edit.saving_at).timestamp() > kept_seconds
 
 
-def _check_length(edit: Edit, clip: Footage) -> None:
-    expected = _expected_seconds(edit)
-    if all(abs(clip.duration_seconds - each) > LENGTH_TOLERANCE_SECONDS for each in expected):
-        words = " or ".join(f"{each:.2f}" for each in expected)
-        raise BadResult(
-            Reason.BAD_RESULT,
-            f"The result is {clip.duration_seconds:.2f} s long where {words} s were expected.",
-            field="duration_seconds",
-            found=round(clip.duration_seconds, 3),
-            allowed=[round(each, 3) for each in expected],
-        )
-
-
-def _expected_seconds(edit: Edit) -> list[float]:
-    """The lengths a result may have: an edit its clip's, a reference video the one asked for.
-
-    No document says which of the two a reference video takes when a clip came with it.
-    """
-    lengths = [float(edit.footage["duration_seconds"])] if edit.footage else []
-    if edit.operation is Operation.REFERENCE:
-        model = MODELS[edit.model or ""]
-        asked = required(edit.request).duration_seconds or model.default_duration_seconds
-        lengths += [float(asked)] if asked else []
-    return lengths
+def _described(edit: Edit, result: Result, warnings: tuple[str, ...] = ()) -> SavedResult:
+    """With what is other than was asked for: it is delivered all the same."""
+    found = differences(edit, result)
+    told = tuple(each.sentence for each in found)
+    return SavedResult(result, (*warnings, *told), {each.name: each.figures for each in found})
 
 
 def result_keys(edit: Edit) -> tuple[str, str]:

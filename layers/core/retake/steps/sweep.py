@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from retake.aws.s3 import InboxObject
+from retake.domain.billing import billing, may_be_billed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.hold import Hold
@@ -21,6 +22,7 @@ from retake.domain.source import Source, clip_of, upload_id
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import notification_for
 from retake.records.queries import OPEN_SHARDS, UnknownEdit
+from retake.records.recovery import MAX_RECOVERIES, is_recoverable
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch
 from retake.steps.begin import take_in
@@ -74,17 +76,19 @@ class Sweeper:
         before = self.records.now() - STALE
         for shard in range(OPEN_SHARDS):
             for edit_id in self.records.stale(shard, before=before, limit=SHARD_EDITS):
-                done[self._safely(edit_id)] += 1
+                done[self._safely(edit_id, self._mend)] += 1
+        for edit_id in self.records.due_recoveries(limit=SHARD_EDITS):
+            done[self._safely(edit_id, self._look_again)] += 1
         done.update(self._missed_uploads(before))
         return done
 
     def after(self, edit_id: str) -> str:
         """An execution has just ended badly; what was done about its edit."""
-        return self._safely(edit_id)
+        return self._safely(edit_id, self._mend)
 
-    def _safely(self, edit_id: str) -> str:
+    def _safely(self, edit_id: str, do: Callable[[Edit], str]) -> str:
         try:
-            return self._mend(self.records.get(edit_id))
+            return do(self.records.get(edit_id))
         except UnknownEdit:
             return "unknown"
         except LostRace:
@@ -113,6 +117,15 @@ class Sweeper:
         edit = self.records.restart(edit)
         self.workflow.start(edit.edit_id, execution_name(edit))
         return "restarted"
+
+    def _look_again(self, edit: Edit) -> str:
+        """An edit that ended without its result: an execution fetches it, if it is there now."""
+        if not is_recoverable(edit) or edit.recoveries >= MAX_RECOVERIES:
+            self.records.drop_recovery(edit.edit_id)
+            return "let go"
+        edit = self.records.begin_recovery(edit)
+        self.workflow.start(edit.edit_id, f"{edit.edit_id}.late{edit.recoveries}")
+        return "looked again"
 
     def _close(self, edit: Edit, conclusion: Conclusion) -> str:
         closed = self.records.close(edit, edit.conclusion or conclusion)
@@ -196,29 +209,18 @@ def execution_name(edit: Edit) -> str:
 
 
 def _stopped(edit: Edit) -> Conclusion:
-    sent = edit.submit_started_at is not None
     return Conclusion(
         status=Status.CANCELLED,
         reason=Reason.CANCELLED,
-        message="The execution was stopped by hand"
-        + (
-            f"; at most ${edit.quoted_usd or 0:.2f} may be billed."
-            if sent
-            else "; nothing was sent."
-        ),
-        at_risk=sent,
+        message=f"The execution was stopped by hand; {billing(edit)}.",
+        at_risk=may_be_billed(edit),
     )
 
 
 def _given_up(edit: Edit, standing: str) -> Conclusion:
-    sent = edit.submit_started_at is not None
     return failed(
         Reason.INTERNAL_ERROR,
-        f"The workflow ended {MAX_RESTARTS + 1} times without an answer (last: {standing})"
-        + (
-            f"; at most ${edit.quoted_usd or 0:.2f} may be billed."
-            if sent
-            else "; nothing was sent."
-        ),
-        at_risk=sent,
+        f"The workflow ended {MAX_RESTARTS + 1} times without an answer (last: {standing}); "
+        f"{billing(edit)}.",
+        at_risk=may_be_billed(edit),
     )

@@ -1,0 +1,99 @@
+"""What the deployment chose about waiting and sending, made once from its settings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Self
+
+from retake.settings import Settings
+
+LISTENING_FACTOR = 5
+CIRCUIT_SECONDS = 300  # how often, at most, one of the waiting edits tries the provider again
+PARKED_TRIES = 12  # how often at least within the time an edit may wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitPolicy:
+    """How long and how often a running edit is asked about. Durations in seconds.
+
+    For `patience_seconds` a bad answer about a result that is paid for is asked again before it
+    counts; for `park_seconds` an edit whose questions are refused waits, past its deadline too.
+    `on_uncertain` is what happens to a submit whose fate stays unknown: `fail` or `retry_once`.
+    """
+
+    first_poll_seconds: int = 45
+    max_poll_seconds: int = 60
+    park_seconds: int = 0
+    patience_seconds: int = 900
+    on_uncertain: str = "fail"
+
+    @classmethod
+    def of(cls, known: Settings) -> Self:
+        """What the deployment says."""
+        return cls(
+            first_poll_seconds=known.first_poll_seconds,
+            max_poll_seconds=known.max_poll_seconds,
+            park_seconds=known.park_seconds,
+            patience_seconds=known.patience_seconds,
+            on_uncertain=known.on_uncertain,
+        )
+
+    @property
+    def longest_trouble_seconds(self) -> int:
+        """How long an edit waits past its deadline for a question to be answered again."""
+        return max(self.park_seconds, self.patience_seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitPolicy:
+    """How edits are offered to providers. Durations in seconds.
+
+    `listen_seconds` is the first wait where the provider calls back, if that differs from
+    `first_wait_seconds`; `deadline_seconds` overrides the model's own when it is not 0;
+    `model_order` names the models to fail over to. For `park_seconds` an edit waits for credit, a
+    good key or a free place, and for `settle_seconds` for the settings of its clip. `stack_mark`
+    tells this stack's jobs from those of another one on the same account; `callback_providers`
+    are given an address to call.
+    """
+
+    first_wait_seconds: int = 45
+    listen_seconds: int = 0
+    deadline_seconds: int = 0
+    model_order: Sequence[str] = ()
+    park_seconds: int = 0
+    settle_seconds: int = 0
+    stack_mark: str = ""
+    callback_providers: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, known: Settings) -> Self:
+        """What the deployment says."""
+        return cls(
+            first_wait_seconds=known.first_poll_seconds,
+            listen_seconds=guard_seconds(known.max_poll_seconds),
+            deadline_seconds=known.deadline_seconds,
+            model_order=known.model_order,
+            park_seconds=known.park_seconds,
+            settle_seconds=known.settle_seconds,
+            stack_mark=stack_mark(known.results_bucket),
+            callback_providers=known.callback_providers if known.public_url else (),
+        )
+
+    @property
+    def circuit_seconds(self) -> int:
+        """How long a provider that refused is left alone."""
+        return max(1, min(CIRCUIT_SECONDS, self.park_seconds // PARKED_TRIES))
+
+
+def stack_mark(results_bucket: str) -> str:
+    """A short word for a stack: the name of its bucket, which no other bucket in AWS has."""
+    return sha256(results_bucket.encode()).hexdigest()[:10]
+
+
+def guard_seconds(maximum: int) -> int:
+    """How long whoever is called waits before it asks all the same, in case the call was lost.
+
+    Longer than edits take, by the stack's own settings five minutes: each needless question costs
+    three transitions, which is a tenth of what orchestrating the whole edit does.
+    """
+    return LISTENING_FACTOR * maximum

@@ -290,7 +290,6 @@ def _film() -> bytes:
 
 
 def _multipart(fields: dict[str, str], file: bytes) -> tuple[bytes, dict[str, str]]:
-    """A form as a browser sends it: body and headers."""
     mark = uuid.uuid4().hex
     parts = [
         f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()

@@ -42,28 +42,39 @@ def test_a_provider_that_never_called_where_one_listened_is_broken(
     assert finding(cloud, Walk.its_provider_called_back, walked(cloud)).verdict is verdict
 
 
+CALLED = "DynamoDb.ConditionalCheckFailedException"
+
+
+@pytest.mark.parametrize("failed", ["TaskFailed", "TaskSubmitFailed"])
 @pytest.mark.parametrize(
     ("ends", "verdict"),
     [
         (["TaskSucceeded"], CheckVerdict.HOLDS),
         (["TaskTimedOut", "TaskSucceeded"], CheckVerdict.HOLDS),
         (["TaskTimedOut"], CheckVerdict.BROKEN),
-        (["TaskFailed", "TaskTimedOut"], CheckVerdict.BROKEN),
-        (["TaskFailed"], CheckVerdict.LEFT_OUT),  # the mark of a call was there before
+        ([CALLED, "TaskTimedOut"], CheckVerdict.BROKEN),
+        ([CALLED], CheckVerdict.LEFT_OUT),  # the mark of a call was there before
+        (["TaskTimedOut", CALLED], CheckVerdict.LEFT_OUT),  # it came while the provider was asked
+        (["DynamoDb.AccessDeniedException"], CheckVerdict.BROKEN),
         ([], CheckVerdict.LEFT_OUT),
     ],
 )
 def test_a_workflow_that_waited_and_was_never_woken_is_broken(
-    ends: list[str], verdict: CheckVerdict
+    failed: str, ends: list[str], verdict: CheckVerdict
 ) -> None:
     def entered(name: str) -> dict[str, Any]:
         return {"type": "TaskStateEntered", "stateEnteredEventDetails": {"name": name}}
+
+    def ended(end: str) -> dict[str, Any]:
+        if end.startswith("Task"):
+            return {"type": end}
+        return {"type": failed, f"t{failed[1:]}EventDetails": {"error": end}}
 
     woken = {"type": "TaskSucceeded"}
     events = [
         event
         for end in ends
-        for event in (entered("Wait For Callback"), {"type": end}, entered("Poll"), woken)
+        for event in (entered("Wait For Callback"), ended(end), entered("Poll"), woken)
     ]
     cloud = Cloud({"get_execution_history": {"events": events}})
 

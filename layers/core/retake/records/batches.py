@@ -32,6 +32,11 @@ def batch_id_of(first_id: str) -> str:
     return "b-" + first_id.removeprefix("e-")
 
 
+def first_id_of(edit: Edit) -> str:
+    """The id of the first edit of an edit's batch; its own where it belongs to none."""
+    return edit.edit_id if edit.batch_id is None else "e-" + edit.batch_id.removeprefix("b-")
+
+
 def batch_key(batch_id: str) -> str:
     return f"batch#{batch_id}"
 

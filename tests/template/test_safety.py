@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from retake.domain.source import is_material
-from retake.steps.measures import of_call, of_step
+from retake.steps.measures import of_call, of_sending, of_step
 
 from tests.least_privilege.grants import matches
 from tests.least_privilege.intrinsics import Filled
@@ -34,6 +34,7 @@ WATCHED = {
     "EditsParkedAlarm": "Retake/retake EditsParked",
     "SubmitsUncertainAlarm": "Retake/retake SubmitsUncertain",
     "CallsRefusedAlarm": "Retake/retake CallsRefused",
+    "SpendingAlarm": "Retake/retake DollarsCommitted",
 }
 # The workflow's own calls, as IAM names them.
 UPDATE = ("dynamodb:UpdateItem", "TableName")
@@ -205,7 +206,8 @@ def test_an_alarm_watches_each_place_where_something_can_be_lost_sight_of() -> N
 
 def test_what_the_functions_count_is_what_the_alarms_read() -> None:
     remarks = ("parked: no credit", "uncertain", "unanswered: BAD_KEY")
-    counted = {*of_call(401), *(name for remark in remarks for name in of_step(remark))}
+    counted = {*of_call(401), *of_sending("accepted", 1.0)}
+    counted |= {*(name for remark in remarks for name in of_step(remark))}
     own = [
         it
         for it in FILLED.resources("AWS::CloudWatch::Alarm").values()
@@ -232,6 +234,19 @@ def test_alarms_go_where_somebody_asked_for_them() -> None:
         Filled(transformed(), {"AlarmTopicArn": topic}).resources("AWS::CloudWatch::Alarm").values()
     ):
         assert it["AlarmActions"] == [topic]
+
+
+def test_spending_beyond_a_sum_an_hour_raises_an_alarm_unless_that_is_off() -> None:
+    alarms = FILLED.resources("AWS::CloudWatch::Alarm")
+    off = Filled(transformed(), {"AlarmDollarsPerHour": "0"}).resources("AWS::CloudWatch::Alarm")
+
+    spending = alarms["SpendingAlarm"]
+    assert (spending["Period"], spending["Statistic"]) == (3600, "Sum")
+    # As the functions write it without dimensions of its own.
+    assert spending["Dimensions"] == [{"Name": "service", "Value": "retake"}]
+    assert 0 < float(spending["Threshold"]) <= 100
+    assert of_sending("uncertain", 1.0).keys() == {spending["MetricName"]}
+    assert alarms.keys() - off.keys() == {"SpendingAlarm"}
 
 
 # ---------------------------------------------------------------- the emergency stop

@@ -103,7 +103,11 @@ COMPANIONS: Mapping[str, str] = {
     r"(.*/)?(\._[^/]*|__MACOSX/.*)": _SYSTEM_FILE,
     r"(.*/)?(\.DS_Store|\.localized|(eh)?Thumbs\.db|desktop\.ini)": _SYSTEM_FILE,
     # DJI, GoPro and Insta360; Sony's XDCAM calls the copy of C0001.MP4 C0001S03.MP4.
-    r".*\.(LRF|LRV)|(.*/)?(LRV_.*|C\d{4}S\d\d)\.MP4": _SMALL_COPY,
+    r".*\.(LRF|LRV)|(.*/)?(LRV_.*\.(MP4|INSV)|C\d{4}S\d\d\.MP4)": _SMALL_COPY,
+    # Android renames what was deleted, macOS, Linux and Windows move it: whole clips, all of them.
+    r"(.*/)?(\.trashed-[^/]*|(\.Trash(es|-\d+)?|\$RECYCLE\.BIN)/.*)": "a file that was deleted",
+    # Synology keeps a film at several sizes there.
+    r"(.*/)?@eaDir/.*": "what a storage server keeps beside a file",
     r".*\.THM": "the still that a camera keeps beside its clip",
     r".*\.(AAE|XMP)": "what a photo program notes beside a file",
     r".*\.SRT": "subtitles, or what a drone notes of its flight",

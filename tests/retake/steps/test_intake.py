@@ -17,7 +17,9 @@ from retake.steps.intake import NotAnUpload, failures, read_event
 from tests.support.memory_stack import Scene
 
 
-def event(key: str = "shots/clip.mp4", version: str | None = "v1", **changes: Any) -> str:
+def event(
+    key: str = "shots/clip.mp4", version: str | None = "v1", *, size: int = 5, **changes: Any
+) -> str:
     """The shape that the S3 User Guide documents for EventBridge."""
     body: dict[str, Any] = {
         "version": "0",
@@ -33,7 +35,7 @@ def event(key: str = "shots/clip.mp4", version: str | None = "v1", **changes: An
             "bucket": {"name": "inbox"},
             "object": {
                 "key": key,
-                "size": 5,
+                "size": size,
                 "etag": "b1946ac92492d2347c6235b4d2611184",
                 "sequencer": "617f08299329d189",
                 **({"version-id": version} if version else {}),

@@ -21,12 +21,14 @@ SUPPLIES = ("images/", "presets/", "sources/")
 MAX_BYTES = 2**53  # far above S3's largest object
 
 
-def is_material(key: str, prefix: str) -> bool:
-    """Whether an object is there to be used by edits and starts none itself.
+def is_material(upload: Source, prefix: str) -> bool:
+    """Whether an object is there to be used by edits and starts none itself."""
+    return upload.key[len(prefix) :].startswith(SUPPLIES) or _is_folder(upload)
 
-    Consoles and file managers mark a folder by an object whose key ends in a slash.
-    """
-    return key[len(prefix) :].startswith(SUPPLIES) or key.endswith("/")
+
+def _is_folder(upload: Source) -> bool:
+    """Consoles and file managers mark a folder by an empty object whose key ends in a slash."""
+    return upload.key.endswith("/") and upload.size_bytes == 0
 
 
 class NotAnUpload(RetakeError):
@@ -61,10 +63,10 @@ def read_event(body: str, *, bucket: str, prefix: str) -> Source:
         raise NotAnUpload("it is about another bucket")
     if not is_under_prefix:
         raise NotAnUpload(f"the key is not under {prefix!r}")
-    if is_material(source.key, prefix):
+    if is_material(source, prefix):
         folder = source.key[len(prefix) :].partition("/")[0]
-        is_folder = source.key.endswith("/")
-        raise NotAnUpload("it is a folder" if is_folder else f"{folder}/ holds material for edits")
+        what = "it is a folder" if _is_folder(source) else f"{folder}/ holds material for edits"
+        raise NotAnUpload(what)
     return source
 
 

@@ -140,6 +140,21 @@ def test_a_model_that_is_nearly_one_of_ours_is_named(name: str) -> None:
         model_for(Request(prompt="noir", model=name), NOVITA.key)
 
 
+@pytest.mark.parametrize(
+    "clip",
+    [
+        replace(CLIP, width=7680, height=4320),
+        replace(CLIP, size_bytes=3_000_000_000),
+    ],
+    ids=["8K", "3 GB"],
+)
+def test_no_repair_is_promised_that_the_function_has_no_room_for(clip: Footage) -> None:
+    with pytest.raises(Refused) as refusal:
+        admit_clip(clip, Request(prompt="noir"), FAL)
+
+    assert "fit" not in str(refusal.value)
+
+
 def test_a_clip_with_longer_sound_is_quoted_by_the_length_it_is_admitted_by() -> None:
     longer = replace(CLIP, duration_seconds=4.0, whole_seconds=6.0)
     whole = replace(CLIP, duration_seconds=6.0)

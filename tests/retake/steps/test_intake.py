@@ -17,9 +17,7 @@ from retake.steps.intake import NotAnUpload, failures, read_event
 from tests.support.memory_stack import Scene
 
 
-def event(
-    key: str = "shots/clip.mp4", version: str | None = "v1", *, size: int = 5, **changes: Any
-) -> str:
+def event(key: str = "shots/clip.mp4", version: str | None = "v1", **changes: Any) -> str:
     """The shape that the S3 User Guide documents for EventBridge."""
     body: dict[str, Any] = {
         "version": "0",
@@ -35,7 +33,7 @@ def event(
             "bucket": {"name": "inbox"},
             "object": {
                 "key": key,
-                "size": size,
+                "size": 5,
                 "etag": "b1946ac92492d2347c6235b4d2611184",
                 "sequencer": "617f08299329d189",
                 **({"version-id": version} if version else {}),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from retake.domain.source import is_material
+from retake.domain.source import Source, is_material
 from retake.steps.measures import of_call, of_sending, of_step
 
 from tests.least_privilege.grants import matches
@@ -119,7 +119,7 @@ def test_nothing_that_a_bucket_sets_in_motion_can_write_an_upload_into_it(bucket
 
     if set_in_motion_by(bucket):
         assert writable
-        assert all(is_material(folder, "clips/") for folder in writable)
+        assert all(is_material(Source(bucket="inbox", key=key), "clips/") for key in writable)
 
 
 def test_only_rules_of_this_template_hear_of_objects() -> None:

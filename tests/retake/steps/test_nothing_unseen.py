@@ -62,7 +62,7 @@ PAIR = [
 
 def outcome_of(dropped: Source, edits: list[Edit], stack: Stack) -> str:
     """What whoever dropped it can find out about it."""
-    if is_material(dropped.key, ""):
+    if is_material(dropped, ""):
         return "material"
     if any(edit.upload == dropped for edit in edits):
         return "record"

@@ -11,6 +11,7 @@ from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
 from retake.domain.prompt_references import check_references, in_form
+from retake.domain.spelling import closest
 from retake.domain.vocabulary import Fit, Operation, Reason
 
 # A container stores time in ticks; a clip cut at exactly 3 or 10 s may read a hair beside it.
@@ -135,9 +136,11 @@ def model_for(request: Request, default_model: str) -> Model:
     key = request.model or _default_for(request, default_model)
     model = MODELS.get(key)
     if model is None:
+        near = closest(key, MODELS)
+        meant = f" Did you mean '{near}'?" if near else ""
         raise Refused(
             Reason.UNKNOWN_MODEL,
-            f"There is no model {key!r}; there are {', '.join(MODELS)}.",
+            f"There is no model {key!r}; there are {', '.join(MODELS)}.{meant}",
             field="model",
             found=key,
             allowed=list(MODELS),
@@ -292,5 +295,5 @@ def quote(model: Model, request: Request, clip: Footage | None) -> float:
         asked = request.duration_seconds or model.default_duration_seconds
     mode = model.variant(fast=request.fast)
     # A longer clip is cut before it is sent, or refused.
-    seconds = asked or (min(clip.duration_seconds, mode.maximum_seconds) if clip else 0)
+    seconds = asked or (min(_limited_seconds(clip), mode.maximum_seconds) if clip else 0)
     return mode.price.quote(seconds)

@@ -4,9 +4,9 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from email.errors import MessageError
-from email.header import decode_header, make_header
+from email.header import Header, decode_header
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -24,6 +24,7 @@ METADATA_NAMES = (
     "models",
     "operation",
     "images",
+    "elements",
     "keep-audio",
     "aspect-ratio",
     "duration-seconds",
@@ -45,9 +46,13 @@ MAX_SECONDS = 24 * 3600  # more than any model makes
 # RFC 8187: an extended value, percent-encoded, with a language or without.
 _EXTENDED = re.compile(r"utf-8'[a-z0-9-]{0,35}'", re.IGNORECASE)
 # An SDK that is given whole header names writes the prefix before them once more.
-_PREFIX = re.compile(r"^(x-)?amz-meta-|^meta-")
+_PREFIX = re.compile(r"^(x-)?amz-meta-|^meta-", re.IGNORECASE)
 _ESCAPED_LETTER = re.compile(r"(%[89A-F][0-9A-F]){2,}", re.IGNORECASE)
 _ESCAPED = re.compile(r"(?:[^%\s]|%[0-9A-F]{2})*%20(?:[^%\s]|%[0-9A-F]{2})*", re.IGNORECASE)
+# As forms are encoded (application/x-www-form-urlencoded): `+` for the spaces between words.
+_FORM = re.compile(
+    r"(?=.*%([2-3C-F][0-9A-F]))(?=.*[^\W\d]\+[^\W\d])(?:[^%\s]|%[0-9A-F]{2})+", re.IGNORECASE
+)
 
 _read_request = TypeAdapter(Request).validate_python
 
@@ -192,12 +197,14 @@ def decode_metadata(value: str) -> str:
     """
     if mark := _EXTENDED.match(value):
         return unquote(value[mark.end() :], errors="replace")
+    if _FORM.fullmatch(value) and not _ESCAPED.fullmatch(value):
+        return unquote_plus(value, errors="replace")
     # No white space but %20, or the bytes of a letter: nobody means that literally.
     if _ESCAPED.fullmatch(value) or _is_utf8(value):
         return unquote(value, errors="replace")
     if "=?" in value:
         try:
-            return str(make_header(decode_header(value)))
+            return _read_words(value)
         except (MessageError, LookupError, ValueError):
             return value
     if any("\x80" <= char <= "\xff" for char in value):
@@ -206,6 +213,14 @@ def decode_metadata(value: str) -> str:
         except UnicodeError:
             return value
     return value
+
+
+def _read_words(value: str) -> str:
+    """A text with RFC 2047 words in it. Raises MessageError, LookupError and ValueError."""
+    header = Header()
+    for part, charset in decode_header(value):
+        header.append(part, charset, errors="replace" if charset else "strict")
+    return str(header)
 
 
 def _is_utf8(value: str) -> bool:
@@ -239,6 +254,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "models": _as_list,
     "tags": _as_list,
     "prompts": _as_json,
+    "elements": _as_json,
 }
 
 
@@ -272,6 +288,8 @@ _WANTED: Mapping[str, str] = {
     "list_type": 'It is a list, such as ["images/a.png"]',
     "dataclass_type": "It is an object with 'frontal' and 'references'",
     "model_type": "It is a JSON object",
+    "bool_parsing": "It is true or false",
+    "bool_type": "It is true or false",
 }
 
 
@@ -299,4 +317,5 @@ def _check_characters(prompt: str) -> None:
 
 
 def _sendable(char: str) -> bool:
-    return char >= " " and char != "\x7f" and not "\ud800" <= char <= "\udfff"
+    """U+FFFD stands where a letter was lost on the way."""
+    return char >= " " and char not in "\x7f\ufffd" and not "\ud800" <= char <= "\udfff"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from retake.steps.intake import is_material
+from retake.domain.source import is_material
 from retake.steps.measures import of_call, of_step
 
 from tests.least_privilege.grants import matches

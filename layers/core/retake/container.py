@@ -188,8 +188,8 @@ def eraser() -> "Eraser":
     from retake.aws.s3_purge import VersionDeleter
     from retake.steps.erase import Eraser
 
-    shredder = VersionDeleter(client("s3"))
-    return Eraser(records(), shredder, provider, settings().results_bucket)
+    known, shredder = settings(), VersionDeleter(client("s3"))
+    return Eraser(records(), shredder, provider, known.results_bucket, known.inbox_prefix)
 
 
 @cache
@@ -228,7 +228,8 @@ def fetching() -> "Outbound":
 
 @cache
 def signer() -> Signer:
-    return Signer(link_secrets)
+    """Of the links that this function makes or checks: calls of providers, or pages of edits."""
+    return Signer(lambda: link_secrets(settings().links_secret_id))
 
 
 @cache
@@ -240,6 +241,7 @@ def site() -> "Site":
     return Site(
         records=records(),
         signer=signer(),
+        board_signer=Signer(lambda: link_secrets(settings().board_secret_id)),
         viewing=Viewing(Presigner(client("s3")), records().now),
         results_bucket=settings().results_bucket,
     )
@@ -256,7 +258,8 @@ def share_url(edit: "Edit") -> str | None:
         return None
     until = records().now() + timedelta(days=known.share_days)
     try:
-        return f"{known.public_url}/{share_path(edit.edit_id, signer(), until=until)}"
+        path = share_path(edit.edit_id, signer(), until=until, generation=edit.share_generation)
+        return f"{known.public_url}/{path}"
     except RetakeError as error:
         log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
         return None
@@ -273,14 +276,8 @@ def count(measures: "Measures", **dimensions: str | None) -> None:
 
 def log_step(step: str, edit: "Edit", **facts: Any) -> None:
     """The one log line of a step, keyed alike everywhere."""
-    log.info(
-        step,
-        edit_id=edit.edit_id,
-        provider=edit.provider,
-        attempt=edit.attempt,
-        status=edit.status,
-        **facts,
-    )
+    about = {name: getattr(edit, name) for name in ("edit_id", "provider", "attempt", "status")}
+    log.info(step, **about, **facts)
 
 
 def ready(*makers: Callable[[], object]) -> None:

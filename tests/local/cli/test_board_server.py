@@ -271,3 +271,30 @@ def test_a_clip_without_a_size_is_not_waited_for(desk: UploadForm) -> None:
 def test_a_taken_port_is_one_line() -> None:
     with Front(0) as front, pytest.raises(UserError, match=f"Port {front.port} is in use"):
         Front(front.port)
+
+
+def test_a_head_is_answered_as_a_get_without_the_body(desk: UploadForm) -> None:
+    path = desk.ask("GET", "/")[1]["location"]
+
+    status, headers, body = desk.ask("HEAD", path)
+
+    assert (status, body) == (200, b"")
+    assert int(headers["content-length"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("GET", "//[", {}),
+        ("POST", "//[", {}),
+        ("POST", "/drop?name=a.mp4&prompt=x", {"content-length": "\u00b2"}),
+        ("POST", "/drop?name=a.mp4&prompt=x", {"content-length": "9" * 5000}),
+        ("POST", "/drop?name=a.mp4&prompt=x", {"content-length": "-1"}),
+        ("POST", "/drop?name=a.mp4&prompt=x", {"x-retake-drop": "\u00e9"}),
+    ],
+)
+def test_odd_headers_and_targets_are_refused_and_the_board_goes_on(
+    desk: UploadForm, method: str, path: str, headers: dict[str, str]
+) -> None:
+    assert desk.ask(method, path, None, **{"content-length": "0", **headers})[0] in (403, 404, 411)
+    assert desk.ask("GET", "/")[0] == 302

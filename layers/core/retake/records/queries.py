@@ -73,15 +73,34 @@ class EditQueries:
     def move_sweep(self, place: str | None) -> None:
         self._table.write(Change(key=SWEEP_KEY, set={"place": place}))
 
+    def next_stale(self, shard: int, *, before: datetime, limit: int) -> list[str]:
+        """The newest of `stale`, and as many of the older ones as where the last call stopped.
+
+        So edits that cannot be helped, however many, hide none behind them.
+        """
+        newest = self._stale(shard, timestamp(before), limit)
+        if len(newest) < limit:
+            return [edit_id for edit_id, _ in newest]
+        mark = f"older_{shard}"
+        last = newest[-1][1]
+        place = min((self._table.get(SWEEP_KEY) or {}).get(mark) or last, last)
+        older = self._stale(shard, place, limit)
+        went_on = older[-1][1] if len(older) == limit else None  # None: from the newest on again
+        self._table.write(Change(key=SWEEP_KEY, set={mark: went_on}))
+        return [edit_id for edit_id, _ in (*newest, *older)]
+
     def stale(self, shard: int, *, before: datetime, limit: int) -> list[str]:
         """Ids of edits of one shard of the open index that nobody has touched since `before`."""
+        return [edit_id for edit_id, _ in self._stale(shard, timestamp(before), limit)]
+
+    def _stale(self, shard: int, before: str, limit: int) -> list[tuple[str, str]]:
         found = self._table.newest(
             Newest(
                 index="open-edits",
                 hash=("open_shard", f"OPEN#{shard}"),
                 range="updated_at",
-                before=timestamp(before),
+                before=before,
                 limit=limit,
             )
         )
-        return [str(item["pk"]).removeprefix("edit#") for item in found]
+        return [(str(it["pk"]).removeprefix("edit#"), str(it["updated_at"])) for it in found]

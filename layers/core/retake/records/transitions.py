@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from retake.aws.dynamodb import ABSENT, Change, ConditionFailed
+from retake.domain.budget import lightened, within_budget
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace
 from retake.domain.source import Source
@@ -75,7 +76,7 @@ class Guarded(EditQueries):
             updated_at=now,
             upload=upload,
             expires_at=self._expiry(),
-            **facts,
+            **within_budget(facts),
         )
         item = edit.to_mapping() | {
             "version": 0,
@@ -105,13 +106,15 @@ class Guarded(EditQueries):
         transition = TRANSITIONS[transition_name]
         if edit.status not in transition.leaves:
             raise LostRace(f"{edit.edit_id} is {edit.status}; {transition_name} cannot follow.")
-        facts.setdefault("status", transition.enters or edit.status)
+        facts = within_budget({"status": transition.enters or edit.status, **facts})
         changed = replace(
             edit,
             version=edit.version + 1,
             updated_at=timestamp(self.now()),
             **{name: _DEFAULTS[name] if v is None else v for name, v in facts.items()},
         )
+        lighter = lightened(changed)
+        changed, facts = replace(changed, **lighter), {**facts, **lighter}
         stored = changed.to_mapping()
         write_id = uuid.uuid4().hex
         change = Change(

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 
+from retake.domain.budget import is_nested_deeper, size_of
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.spelling import closest
@@ -37,6 +38,9 @@ FIELDS = (*Request.__dataclass_fields__, "prompts", "models", "tags", "reference
 OTHER_TOOLS = frozenset({"mode"})
 PROMPT_FIELDS = ("prompt", "prompts")  # each of them says what to change
 REQUEST_BYTES = 64 * 1024
+# What one edit keeps of it on its record: the longest prompt that any model takes (5,000
+# characters of up to four bytes), and the keys of its pictures.
+PROMPT_BYTES, KEYS_BYTES = 20_000, 8 * 1024
 MAX_SECONDS = 24 * 3600  # more than any model makes
 # RFC 8187: an extended value, percent-encoded, with a language or without.
 _EXTENDED = re.compile(r"utf-8'[a-z0-9-]{0,35}'", re.IGNORECASE)
@@ -66,7 +70,31 @@ def parse_request(fields: Mapping[str, Any]) -> Request:
             found=seconds,
             allowed=f"a whole number of 1 to {MAX_SECONDS}",
         )
+    _check_size(request)
     return request
+
+
+def _check_size(request: Request) -> None:
+    said = request.to_mapping()
+    size = len(said.pop("prompt").encode())
+    if size > PROMPT_BYTES:
+        raise Refused(
+            Reason.PROMPT_TOO_LONG,
+            f"The prompt has {size:,} bytes; no model takes more than {PROMPT_BYTES:,}.",
+            field="prompt",
+            found=size,
+            allowed=PROMPT_BYTES,
+        )
+    if size_of(said) > KEYS_BYTES:
+        longest = max(said, key=lambda name: size_of(said[name]))
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            f"The request has {size_of(said):,} bytes beside its prompt; {KEYS_BYTES:,} are "
+            f"allowed. Most of them are in '{longest}'.",
+            field=longest,
+            found=size_of(said),
+            allowed=KEYS_BYTES,
+        )
 
 
 def _with_line_ends(prompt: Any) -> Any:
@@ -199,16 +227,15 @@ def _as_list(value: str) -> list[Any]:
 def _as_json(value: str) -> Any:
     """A JSON list, or the text as it is: prompts hold commas."""
     try:
-        return json.loads(value) if value.lstrip().startswith("[") else value
+        read = json.loads(value) if value.lstrip().startswith("[") else value
     except (ValueError, RecursionError):
         return value
+    return value if is_nested_deeper(read) else read
 
 
 # How a field of the metadata becomes a list.
 _READERS: Mapping[str, Callable[[str], Any]] = {
-    "images": _as_list,
-    "models": _as_list,
-    "tags": _as_list,
+    **dict.fromkeys(("images", "models", "tags"), _as_list),
     "prompts": _as_json,
 }
 

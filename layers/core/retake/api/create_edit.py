@@ -111,7 +111,7 @@ def place(
     if len(each) == 1:
         edit, is_new = counter.records.receive(edit_id, None, **each[0])
     else:
-        edit, is_new = counter.records.receive_batch(edit_id, each)
+        edit, is_new = counter.records.batches.receive(edit_id, each)
     if not is_new:
         return _known(edit, order, counter), False
     _begin(edit, counter, is_repeatable=key is not None)
@@ -268,7 +268,7 @@ def _begin(edit: Edit, counter: Counter, *, is_repeatable: bool) -> None:
 def _begin_batch(batch_id: str, counter: Counter) -> None:
     """Queue all of them, as far as that is possible: the sweep starts what lies on record."""
     with suppress(Unavailable):
-        for edit_id in counter.records.batch(batch_id).edit_ids:
+        for edit_id in counter.records.batches.get(batch_id).edit_ids:
             counter.enqueue(message_of(edit_id))
 
 

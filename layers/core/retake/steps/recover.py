@@ -45,7 +45,7 @@ def recovered(
         raise Unavailable(str(refusal)) from None
     kept = saver.beside.made(found, kept, timestamp(now))
     try:
-        return records.recover(
+        return records.recovery.deliver(
             edit,
             task_id=required(found.provider_task_id),
             result=kept.result,
@@ -67,7 +67,7 @@ def _with_task(edit: Edit, adapter: Provider, records: Records) -> Edit | None:
 
 def _given_up(edit: Edit, records: Records) -> Edit:
     try:
-        return records.end_recovery(edit)
+        return records.recovery.give_up(edit)
     except LostRace:
         return records.get(edit.edit_id)
 

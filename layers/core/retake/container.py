@@ -276,14 +276,8 @@ def count(measures: "Measures", **dimensions: str | None) -> None:
 
 def log_step(step: str, edit: "Edit", **facts: Any) -> None:
     """The one log line of a step, keyed alike everywhere."""
-    log.info(
-        step,
-        edit_id=edit.edit_id,
-        provider=edit.provider,
-        attempt=edit.attempt,
-        status=edit.status,
-        **facts,
-    )
+    about = {name: getattr(edit, name) for name in ("edit_id", "provider", "attempt", "status")}
+    log.info(step, **about, **facts)
 
 
 def ready(*makers: Callable[[], object]) -> None:

@@ -130,7 +130,7 @@ ROWS = {
             "A result starts an edit again, for ever",
             "impossible: results lie in a bucket that tells nobody",
             "template/data::only_the_inbox_tells_of_new_objects",
-            "template/policies::what_is_written_into_the_inbox_can_start_no_edit",
+            "template/bucket_policies::what_is_written_into_the_inbox_can_start_no_edit",
         ),
         row(
             "A17",

@@ -250,9 +250,7 @@ def _as_json(value: str) -> Any:
 
 # How a field of the metadata becomes a list.
 _READERS: Mapping[str, Callable[[str], Any]] = {
-    "images": _as_list,
-    "models": _as_list,
-    "tags": _as_list,
+    **dict.fromkeys(("images", "models", "tags"), _as_list),
     "prompts": _as_json,
     "elements": _as_json,
 }

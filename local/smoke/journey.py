@@ -1,15 +1,14 @@
 """How the stack behaves: uploads and one edit, and that what they leave is removed again."""
 
 import json
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 from local.smoke.account import Account
 from local.smoke.cleanup import Traces, remove_object
+from local.smoke.clip_form import CLIP_SECONDS, clip_bytes, multipart
 from local.smoke.findings import Broken, LeftOut
 from local.smoke.mailbox import Mailbox
 from local.smoke.readiness import DEPLOY, has_key
@@ -18,7 +17,6 @@ TAKEN_IN_SECONDS = 120
 EDIT_SECONDS = 1200
 ERASED_SECONDS = 90
 LINES_SECONDS = 120  # CloudWatch shows a line within seconds, mostly
-CLIP_SECONDS = 3.0  # the shortest that models take, and so the cheapest
 # What URLs, events and signatures spell differently.
 ODD_NAME = "é ü +%41 (1) & 'q'.mp4"
 Message = dict[str, Any]
@@ -96,7 +94,7 @@ class Walk:
         _expect(answer.status == 201, f"POST /uploads answered {answer.status}")
         form, bucket = answer.json, self._account.outputs["InboxBucketName"]
         self._traces.add("clip", lambda: remove_object(self._account, bucket, form["key"]))
-        sent = self._account.send("POST", form["url"], *_multipart(form["fields"], _film()))
+        sent = self._account.send("POST", form["url"], *multipart(form["fields"], clip_bytes()))
         _expect(sent.status in (200, 201, 204), f"S3 answered the form with {sent.status}")
         self._clip_key = form["key"]
         return ""
@@ -279,23 +277,3 @@ class Walk:
 def _expect(holds: bool, otherwise: str) -> None:
     if not holds:
         raise Broken(otherwise, "the log of the function that answers says more")
-
-
-def _film() -> bytes:
-    from local.sample import make_clip
-
-    with tempfile.TemporaryDirectory() as folder:
-        clip = make_clip(Path(folder) / "smoke.mp4", duration_seconds=CLIP_SECONDS, fps=24)
-        return clip.read_bytes()
-
-
-def _multipart(fields: dict[str, str], file: bytes) -> tuple[bytes, dict[str, str]]:
-    """A form as a browser sends it: body and headers."""
-    mark = uuid.uuid4().hex
-    parts = [
-        f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in fields.items()
-    ]
-    head = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
-    body = b"".join([*parts, head.encode(), file, f"\r\n--{mark}--\r\n".encode()])
-    return body, {"content-type": f"multipart/form-data; boundary={mark}"}

@@ -1,21 +1,16 @@
 """The check of a deployed stack, over AWS's answers as they should be, and over one that is not."""
 
-import io
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from local.emulator.api_client import ApiAnswer
 from local.smoke import access as doors
-from local.smoke import least, strain
 from local.smoke import readiness as standing
 from local.smoke.account import Account
 from local.smoke.cleanup import Traces
 from local.smoke.findings import CheckVerdict
-from local.smoke.journey import Walk
 from local.smoke.run import (
     AFTERWARDS,
     CALLING,
@@ -27,125 +22,16 @@ from local.smoke.run import (
     finding,
 )
 from local.smoke.strain import Strain
+from tests.local.aws_answers import CLOSED, AnsweringAccount, refused
 
-TLS_ONLY = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
-POLICY = json.dumps({"Statement": [TLS_ONLY]})
-CLOSED = {"BlockPublicAcls": True, "BlockPublicPolicy": True}
-Answers = dict[str, Any]
-# One answer for each call, as a sound stack gives it.
-SOUND: Answers = {
-    "get_secret_value": {"SecretString": f'{{"kid":"a","secret":"{"x" * 48}"}}'},
-    "get_public_access_block": {"PublicAccessBlockConfiguration": CLOSED},
-    "get_bucket_policy": {"Policy": POLICY},
-    "get_bucket_versioning": {"Status": "Enabled"},
-    "get_bucket_lifecycle_configuration": {
-        "Rules": [{"Status": "Enabled", "NoncurrentVersionExpiration": {"NoncurrentDays": 7}}]
-    },
-    "get_bucket_encryption": {"ServerSideEncryptionConfiguration": {"Rules": [{}]}},
-    "get_bucket_notification_configuration": {"EventBridgeConfiguration": {}},
-    "describe_table": {
-        "Table": {
-            "SSEDescription": {"Status": "ENABLED"},
-            "GlobalSecondaryIndexes": [{"IndexStatus": "ACTIVE"}],
-        }
-    },
-    "describe_time_to_live": {
-        "TimeToLiveDescription": {"AttributeName": "expires_at", "TimeToLiveStatus": "ENABLED"}
-    },
-    "describe_continuous_backups": {
-        "ContinuousBackupsDescription": {
-            "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "ENABLED"}
-        }
-    },
-    "get_queue_attributes": {
-        "Attributes": {
-            "SqsManagedSseEnabled": "true",
-            "Policy": POLICY,
-            "ApproximateNumberOfMessages": "0",
-        }
-    },
-    "get_topic_attributes": {"Attributes": {"KmsMasterKeyId": "alias/aws/sns"}},
-    "describe_key": {"KeyMetadata": {"KeyState": "Enabled"}},
-    "get_key_rotation_status": {"KeyRotationEnabled": True},
-    "get_function_configuration": {"State": "Active", "Environment": {"Variables": {}}},
-    "describe_state_machine": {"status": "ACTIVE", "loggingConfiguration": {}},
-    "list_event_source_mappings": {"EventSourceMappings": [{"State": "Enabled"}]},
-    "describe_log_groups": {"logGroups": [{"logGroupName": "logs", "retentionInDays": 30}]},
-    "describe_alarms": {"MetricAlarms": [{"AlarmName": "a", "StateValue": "OK"}]},
-}
-RESOURCES = {
-    "AWS::S3::Bucket": {"InboxBucket": "inbox"},
-    "AWS::SecretsManager::Secret": {"FalSecret": "fal", "LinksSecret": "links"},
-    "AWS::SQS::Queue": {"IntakeDeadLetterQueue": "https://dlq"},
-    "AWS::KMS::Key": {"EncryptionKey": "key"},
-    "AWS::Lambda::Function": {
-        "ValidateFunction": "validate",
-        "IntakeFunction": "intake",
-        "ShareFunction": "share",
-        "SweepFunction": "sweep",
-    },
-    "AWS::Logs::LogGroup": {"IntakeLogGroup": "logs"},
-    "AWS::CloudWatch::Alarm": {"Alarm": "a"},
-    "AWS::ApiGateway::RestApi": {"JobApi": "api"},
-    "AWS::Events::Rule": {"SweepFunctionEveryFiveMinutes": "arn:rule/every"},
-}
 READS: dict[str, Callable[[Account], str]] = {
     it.__name__: it for it in (*STANDING, *AFTERWARDS) if it.__module__ == standing.__name__
 }
 
 
-class Cloud(Account):
-    """An account whose answers are known; one that is an error is raised."""
-
-    def __init__(self, answers: Answers | None = None, *, is_local: bool = False) -> None:
-        self.stack = "retake"
-        self.is_local = is_local
-        self.answers = SOUND | (answers or {})
-        self.described = {"StackStatus": "UPDATE_COMPLETE"}
-        self.outputs = {name: name for name in standing.EXPECTED} | {"ApiUrl": "https://api"}
-        self.at_the_door = 403
-
-    def client(self, service: str) -> Any:
-        return self
-
-    def resources(self, kind: str) -> dict[str, str]:
-        return RESOURCES.get(kind, {})
-
-    def send(self, method: str, url: str, body: Any = None, headers: Any = None) -> ApiAnswer:
-        return ApiAnswer(self.at_the_door, {}, b"")
-
-    def call(
-        self,
-        method: str,
-        path: str,
-        said: Any = None,
-        headers: Any = None,
-        *,
-        credentials: Any = None,
-    ) -> ApiAnswer:
-        return ApiAnswer(self.at_the_door, {}, b"")
-
-    def __getattr__(self, verb: str) -> Any:
-        def answer(**asked: Any) -> Any:
-            said = self.answers[verb]
-            if isinstance(said, Exception):
-                raise said
-            return json.loads(json.dumps(said))
-
-        if verb == "invoke":
-            return lambda **asked: {**self.answers["invoke"], "Payload": io.BytesIO(b"{}")}
-        if verb.startswith("_"):
-            raise AttributeError(verb)
-        return answer
-
-
-def refused(code: str, verb: str = "GetBucketPolicy") -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "no"}}, verb)
-
-
 @pytest.mark.parametrize("name", sorted(READS))
 def test_a_sound_stack_holds_in_every_way(name: str) -> None:
-    found = finding(Cloud(), READS[name], Cloud())
+    found = finding(AnsweringAccount(), READS[name], AnsweringAccount())
 
     assert (found.verdict, found.todo) == (CheckVerdict.HOLDS, ""), found
 
@@ -236,7 +122,7 @@ def test_a_sound_stack_holds_in_every_way(name: str) -> None:
 def test_what_does_not_hold_is_broken_and_says_what_to_do(
     name: str, verb: str, answer: Any
 ) -> None:
-    cloud = Cloud({verb: answer})
+    cloud = AnsweringAccount({verb: answer})
 
     found = finding(cloud, READS[name], cloud)
 
@@ -264,7 +150,7 @@ STAGE = {
 def test_an_api_with_another_stage_or_one_without_limits_is_broken(
     stages: list[dict[str, Any]], verdict: CheckVerdict
 ) -> None:
-    cloud = Cloud({"get_stages": {"item": stages}})
+    cloud = AnsweringAccount({"get_stages": {"item": stages}})
     check = doors.the_api_has_one_stage_with_limits_and_a_log
 
     assert finding(cloud, check, cloud).verdict is verdict
@@ -279,179 +165,20 @@ def test_an_api_with_another_stage_or_one_without_limits_is_broken(
     ],
 )
 def test_an_alarm_that_tells_nobody_is_broken(alarm: dict[str, Any], verdict: CheckVerdict) -> None:
-    cloud = Cloud({"describe_alarms": {"MetricAlarms": [{"AlarmName": "a"} | alarm]}})
+    cloud = AnsweringAccount({"describe_alarms": {"MetricAlarms": [{"AlarmName": "a"} | alarm]}})
     cloud.parameters = {"AlarmTopicArn": "arn:t"}
 
     assert finding(cloud, Strain.alarms_are_armed, Strain(cloud, Traces())).verdict is verdict
 
 
-@pytest.mark.parametrize(
-    ("answers", "verdict"),
-    [
-        ({}, CheckVerdict.HOLDS),
-        ({"describe_rule": {"State": "DISABLED"}}, CheckVerdict.BROKEN),
-        ({"invoke": {"FunctionError": "Unhandled"}}, CheckVerdict.BROKEN),
-    ],
-)
-def test_a_sweep_that_is_off_or_fails_is_broken(answers: Answers, verdict: CheckVerdict) -> None:
-    cloud = Cloud({"describe_rule": {"State": "ENABLED"}, "invoke": {}} | answers)
-
-    found = finding(cloud, Strain.the_sweep_runs_and_is_scheduled, Strain(cloud, Traces()))
-
-    assert found.verdict is verdict
-
-
-@pytest.mark.parametrize(
-    ("item", "verdict"),
-    [
-        ({"listens": {"BOOL": True}, "callback_seq": {"N": "2"}}, CheckVerdict.HOLDS),
-        ({"listens": {"BOOL": True}, "callback_seq": {"N": "0"}}, CheckVerdict.BROKEN),
-        ({"listens": {"BOOL": True}}, CheckVerdict.BROKEN),
-        ({}, CheckVerdict.LEFT_OUT),
-    ],
-)
-def test_a_provider_that_never_called_where_one_listened_is_broken(
-    item: dict[str, Any], verdict: CheckVerdict
-) -> None:
-    cloud = Cloud({"get_item": {"Item": item}})
-
-    assert finding(cloud, Walk.its_provider_called_back, walked(cloud)).verdict is verdict
-
-
-@pytest.mark.parametrize(
-    ("ends", "verdict"),
-    [
-        (["TaskSucceeded"], CheckVerdict.HOLDS),
-        (["TaskTimedOut", "TaskSucceeded"], CheckVerdict.HOLDS),
-        (["TaskTimedOut"], CheckVerdict.BROKEN),
-        (["TaskFailed", "TaskTimedOut"], CheckVerdict.BROKEN),
-        (["TaskFailed"], CheckVerdict.LEFT_OUT),  # the mark of a call was there before
-        ([], CheckVerdict.LEFT_OUT),
-    ],
-)
-def test_a_workflow_that_waited_and_was_never_woken_is_broken(
-    ends: list[str], verdict: CheckVerdict
-) -> None:
-    def entered(name: str) -> dict[str, Any]:
-        return {"type": "TaskStateEntered", "stateEnteredEventDetails": {"name": name}}
-
-    woken = {"type": "TaskSucceeded"}
-    events = [
-        event
-        for end in ends
-        for event in (entered("Wait For Callback"), {"type": end}, entered("Poll"), woken)
-    ]
-    cloud = Cloud({"get_execution_history": {"events": events}})
-
-    assert finding(cloud, Walk.a_call_woke_the_workflow, walked(cloud)).verdict is verdict
-
-
-@pytest.mark.parametrize(
-    ("status", "verdict"), [(200, CheckVerdict.HOLDS), (403, CheckVerdict.BROKEN)]
-)
-def test_an_api_that_wants_more_of_a_caller_than_its_permission_is_broken(
-    status: int, verdict: CheckVerdict, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(least, "GRANTED_SECONDS", 0)
-    keys = {"AccessKeyId": "a", "SecretAccessKey": "s", "SessionToken": "t"}
-    cloud = Cloud(
-        {
-            "get_caller_identity": {"Arn": "arn:aws:iam::111122223333:user/me", "Account": "1"},
-            "create_role": {"Role": {"Arn": "arn:role"}},
-            "put_role_policy": {},
-            "assume_role": {"Credentials": keys},
-        }
-    )
-    cloud.at_the_door = status
-    check = least.Least.execute_api_invoke_alone_opens_the_api
-
-    assert finding(cloud, check, least.Least(cloud, Traces())).verdict is verdict
-
-
-def test_who_may_make_no_role_is_told_so() -> None:
-    cloud = Cloud(
-        {
-            "get_caller_identity": {"Arn": "arn:aws:iam::111122223333:user/me", "Account": "1"},
-            "create_role": refused("AccessDenied", "CreateRole"),
-        }
-    )
-    check = least.Least.execute_api_invoke_alone_opens_the_api
-
-    assert finding(cloud, check, least.Least(cloud, Traces())).verdict is CheckVerdict.UNTOLD
-
-
-@pytest.mark.parametrize(
-    ("left", "verdict"),
-    [(["0"] * 9, CheckVerdict.HOLDS), (["0", "0", "1", "1"], CheckVerdict.BROKEN)],
-)
-def test_a_redriven_message_that_nobody_takes_in_is_broken(
-    left: list[str], verdict: CheckVerdict, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(strain, "REDRIVEN_SECONDS", 0)
-    waiting = iter([*left, *["1"] * 9])
-    cloud = Cloud({"send_message": {}, "start_message_move_task": {}})
-    monkeypatch.setattr(Strain, "_arn", lambda self, url: "arn")
-    monkeypatch.setattr(Strain, "_waiting", lambda self, url: int(next(waiting)))
-
-    found = finding(cloud, Strain.dead_letters_can_be_redriven, Strain(cloud, Traces()))
-
-    assert found.verdict is verdict
-
-
-def test_dead_letters_of_somebody_are_left_where_they_are() -> None:
-    cloud = Cloud({"get_queue_attributes": {"Attributes": {"ApproximateNumberOfMessages": "2"}}})
-
-    found = finding(cloud, Strain.dead_letters_can_be_redriven, Strain(cloud, Traces()))
-
-    assert found.verdict is CheckVerdict.LEFT_OUT
-
-
-@pytest.mark.parametrize(
-    ("answers", "verdict"),
-    [
-        ({"get_function_concurrency": {"ReservedConcurrentExecutions": 3}}, CheckVerdict.LEFT_OUT),
-        (
-            {"put_function_concurrency": refused("InvalidParameterValueException")},
-            CheckVerdict.UNTOLD,
-        ),
-        ({}, CheckVerdict.BROKEN),  # nobody is told of anything
-    ],
-)
-def test_uploads_that_a_throttle_swallows_are_missed(
-    answers: Answers, verdict: CheckVerdict, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Silence:
-        def message(self, wanted: Any, *, seconds: float) -> None:
-            return None
-
-    monkeypatch.setattr(strain, "Mailbox", lambda account, traces: Silence())
-    sound: Answers = {
-        "get_function_concurrency": {},
-        "put_function_concurrency": {},
-        "put_object": {},
-    }
-    cloud = Cloud(sound | answers)
-
-    found = finding(cloud, Strain.a_throttled_step_is_waited_for, Strain(cloud, Traces()))
-
-    assert found.verdict is verdict
-
-
-def walked(cloud: Cloud) -> Walk:
-    """A walk that has made its edit."""
-    walk = Walk(cloud, Traces(), model="fal/kling-o1-edit")
-    walk._edit = {"edit_id": "e-1"}
-    return walk
-
-
 def test_a_key_is_never_shown() -> None:
     for key in ("canary key", "canary-key"):
-        cloud = Cloud({"get_secret_value": {"SecretString": key}})
+        cloud = AnsweringAccount({"get_secret_value": {"SecretString": key}})
         assert "canary" not in finding(cloud, standing.a_provider_has_a_key, cloud).as_text()
 
 
 def test_without_any_key_the_paid_call_is_left_out_and_nothing_is_broken() -> None:
-    cloud = Cloud({"get_secret_value": {"SecretString": "replace-me"}})
+    cloud = AnsweringAccount({"get_secret_value": {"SecretString": "replace-me"}})
 
     found = finding(cloud, standing.a_provider_has_a_key, cloud)
 
@@ -463,7 +190,7 @@ def test_without_any_key_the_paid_call_is_left_out_and_nothing_is_broken() -> No
     [refused("AccessDenied"), refused("AccessDeniedException"), refused("AuthorizationError")],
 )
 def test_what_these_credentials_may_not_ask_is_not_called_broken(error: ClientError) -> None:
-    cloud = Cloud({"get_bucket_policy": error})
+    cloud = AnsweringAccount({"get_bucket_policy": error})
     check = standing.buckets_are_closed_to_the_public_and_to_plain_http
 
     found = finding(cloud, check, cloud)
@@ -473,14 +200,16 @@ def test_what_these_credentials_may_not_ask_is_not_called_broken(error: ClientEr
 
 
 def test_an_answer_that_never_came_is_not_called_broken() -> None:
-    cloud = Cloud({"describe_alarms": EndpointConnectionError(endpoint_url="https://cloudwatch")})
+    cloud = AnsweringAccount(
+        {"describe_alarms": EndpointConnectionError(endpoint_url="https://cloudwatch")}
+    )
 
     assert finding(cloud, standing.no_alarm_is_raised, cloud).verdict is CheckVerdict.UNTOLD
 
 
 @pytest.mark.parametrize("status", [200, 404, 500])
 def test_an_api_that_lets_strangers_in_is_broken(status: int) -> None:
-    cloud = Cloud()
+    cloud = AnsweringAccount()
     cloud.at_the_door = status
 
     found = finding(cloud, doors.calls_without_a_signature_are_refused, cloud)
@@ -490,7 +219,7 @@ def test_an_api_that_lets_strangers_in_is_broken(status: int) -> None:
 
 @pytest.mark.parametrize("name", sorted({*MEANINGLESS_HERE, *ONLY_SET_HERE}))
 def test_what_the_local_engine_does_not_enforce_never_gets_a_tick(name: str) -> None:
-    cloud = Cloud(is_local=True)
+    cloud = AnsweringAccount(is_local=True)
     cloud.at_the_door = 200
     every: dict[str, Any] = {it.__name__: it for it in (*STANDING, *CALLING, *AFTERWARDS)}
 
@@ -516,7 +245,7 @@ def test_what_was_made_is_removed_in_reverse_and_what_stays_is_named() -> None:
     traces.add("first", lambda: removed.append("first"))
     traces.add("queue", jammed)
     traces.add("last", lambda: removed.append("last"))
-    found = finding(Cloud(), lambda _: traces.remove(), Cloud())
+    found = finding(AnsweringAccount(), lambda _: traces.remove(), AnsweringAccount())
 
     assert removed == ["last", "first"]
     assert (found.verdict, found.found) == (CheckVerdict.BROKEN, "queue (ClientError)")

@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from retake.catalog.admission import repairs, violated_rules
+from retake.catalog.admission import repairs
+from retake.catalog.clip_rules import violated_rules
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import target_for
 from retake.domain.edit import Request
 from retake.domain.errors import NotFootage
 from retake.domain.vocabulary import Fit, Reason
-from retake.media.measure import Deadline, FileReader, survey
+from retake.media.demuxing import Deadline
+from retake.media.measure import FileReader, survey
 from retake.media.probe import probe
 from retake.media.transcode import remake
 

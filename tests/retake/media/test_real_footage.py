@@ -1,6 +1,5 @@
 """Footage as it comes from cameras, phones and recorders: measured, repaired, and looked at."""
 
-from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 from pathlib import Path
@@ -8,53 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from _pytest.mark import ParameterSet
-from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import target_for
 from retake.domain.errors import NotFootage, Refused
-from retake.domain.footage import Footage, Oddity
+from retake.domain.footage import Oddity
 from retake.domain.vocabulary import Fit, Reason
-from retake.media.measure import Deadline, FileReader, Survey, survey
+from retake.media.demuxing import Deadline
+from retake.media.measure import FileReader, survey
 from retake.media.probe import probe
-from retake.media.repair_words import changes
-from retake.media.transcode import remake
 
-from tests.support.film_maker import BARS, Camera, Pixels, Sound, film, loudness_of, scene, seen_in
+from tests.retake.media.real_footage import HDV, PAL_WIDE, SMALL, differs, probed, repaired, stored
+from tests.support.film_maker import Camera, Pixels, Sound, film, scene, seen_in
 from tests.support.video_decoder import watch
-
-# A model without a smallest side, so that small clips do; all else is as sold.
-SMALL = replace(MODELS["fal/kling-o1-edit"], side_minimum=64)
-PAL_WIDE, HDV = Fraction(64, 45), Fraction(4, 3)
-
-
-def stored(data: bytes, room: Path) -> Path:
-    path = room / "clip"
-    path.write_bytes(data)
-    return path
-
-
-def probed(camera: Camera, room: Path) -> Footage:
-    return probe(FileReader(stored(film(camera, room), room)))
-
-
-def repaired(camera: Camera | bytes, room: Path, fit: Fit = Fit.AUTO) -> tuple[Survey, bytes, str]:
-    """What the file holds, what became of it, and what a person is told."""
-    path = stored(camera if isinstance(camera, bytes) else film(camera, room), room)
-    found = survey(path, Deadline(120))
-    target = target_for(
-        found.footage, is_steady=found.is_steady, fit=fit, model=SMALL, mode=SMALL.standard
-    )
-    made = room / "made.mp4"
-    remake(path, found, target, made, Deadline(120))
-    said = changes(found, probe(FileReader(made)), SMALL.standard.maximum_seconds)
-    return found, made.read_bytes(), "; ".join(said)
-
-
-def differs(shown: Pixels, wanted: Pixels) -> float:
-    """How far two pictures are from each other: 0 where they are the same, 1 where nothing is."""
-    rows = np.linspace(0, wanted.shape[0] - 1, shown.shape[0]).astype(int)
-    columns = np.linspace(0, wanted.shape[1] - 1, shown.shape[1]).astype(int)
-    return float(np.mean(np.abs(shown.astype(int) - wanted[rows][:, columns]) > 60))
-
 
 # ------------------------------------------------------------------ display geometry
 
@@ -225,100 +188,6 @@ def test_a_cut_is_named_however_little_is_cut(tmp_path: Path) -> None:
 
     assert "cut from 10.0" in said
     assert watch(made).seconds == pytest.approx(10, abs=0.001)
-
-
-# ------------------------------------------------------------------ sound
-
-TRACKS: dict[str, tuple[tuple[Sound, ...], tuple[float, ...], str]] = {
-    "a silent desktop and a microphone": (
-        (Sound(0.0), Sound(0.3)),
-        (0.3, 0.3),
-        "its sound taken from track 2 of 2, as those before it are silent",
-    ),
-    "a film and its commentary": (
-        (Sound(0.5), Sound(0.1)),
-        (0.5, 0.5),
-        "its sound taken from track 1 of 2",
-    ),
-    "two microphones on a track each": (
-        (Sound(0.4, "mono"), Sound(0.2, "mono")),
-        (0.4, 0.2),
-        "its 2 mono sound tracks joined, one to each side",
-    ),
-    "silence alone": ((Sound(0.0), Sound(0.0)), (0.0, 0.0), "its sound taken from track 1 of 2"),
-}
-
-
-@pytest.mark.parametrize("tracks", TRACKS)
-def test_the_sound_that_is_heard_comes_along_and_is_named(tracks: str, tmp_path: Path) -> None:
-    sounds, heard, words = TRACKS[tracks]
-
-    found, made, said = repaired(Camera(seconds=2, container="matroska", sounds=sounds), tmp_path)
-
-    assert words in said
-    assert loudness_of(made) == pytest.approx(heard, abs=0.06)
-    assert Oddity.SEVERAL_SOUNDS in found.footage.oddities
-
-
-def test_a_first_track_that_nobody_can_decode_leaves_it_to_the_next(tmp_path: Path) -> None:
-    sounds = (Sound(0.3, codec="pcm_alaw"), Sound(0.3))
-    data = film(Camera(seconds=2, container="mov", sounds=sounds), tmp_path)
-
-    _, made, said = repaired(data.replace(b"alaw", b"????"), tmp_path)
-
-    assert "its sound taken from track 2 of 2, as those before it" in said
-    assert loudness_of(made) == pytest.approx((0.3, 0.3), abs=0.06)
-
-
-# ------------------------------------------------------------------ colour
-
-COLOURS = {
-    "old television": Camera(bars=True, matrix=6),
-    "old television, of Europe": Camera(bars=True, matrix=5, primaries=5, transfer=5),
-    "a phone that calls its HD BT.601": Camera(bars=True, matrix=6, seen=(1280, 720)),
-    "full range": Camera(bars=True, matrix=1, range=2, pixels="yuvj420p"),
-    "a screen recorder's RGB": Camera(bars=True, matrix=0, codec="libx264rgb", pixels="rgb24"),
-    "high definition": Camera(bars=True, matrix=1, primaries=1, transfer=1, seen=(1280, 720)),
-    "high definition that says nothing": Camera(bars=True, seen=(1280, 720)),
-    "4:2:2 at 10 bits": Camera(bars=True, matrix=1, pixels="yuv422p10le"),
-}
-
-
-@pytest.mark.parametrize("name", COLOURS)
-def test_colours_are_the_same_after_the_repair(name: str, tmp_path: Path) -> None:
-    camera = replace(COLOURS[name], seconds=0.5)
-
-    _, made, _ = repaired(camera, tmp_path)
-
-    shown = seen_in(made)
-    for place, colour in enumerate(BARS):
-        found = shown[shown.shape[0] // 2, int((place + 0.5) * shown.shape[1] / len(BARS))]
-        assert np.abs(found.astype(int) - colour).max() <= 3, (place, found, colour)
-
-
-@pytest.mark.parametrize("transfer", [16, 18], ids=["PQ", "HLG"])
-def test_hdr_of_a_phone_is_mapped_to_what_every_screen_shows(transfer: int, tmp_path: Path) -> None:
-    params = f"log-level=none:colorprim=9:transfer={transfer}:colormatrix=9"
-    camera = Camera(
-        codec="libx265",
-        pixels="yuv420p10le",
-        matrix=9,
-        primaries=9,
-        transfer=transfer,
-        seconds=0.5,
-        options={"x265-params": params},
-    )
-
-    found, made, said = repaired(camera, tmp_path)
-
-    assert Oddity.HDR in found.footage.oddities
-    assert "its HDR colours mapped to SDR" in said
-    data = tmp_path / "made.mp4"
-    clip = probe(FileReader(data))
-    assert clip.oddities == ()
-    shown = seen_in(made)
-    assert shown[4, -4].min() > 225  # white stays white
-    assert differs(shown, scene(320, 180)) < 0.05
 
 
 # ------------------------------------------------------------------ containers and codecs

@@ -1,16 +1,12 @@
 """What a whole file on this machine really holds, by its packets: the measure of a repair.
 
-The file may be of any kind in `retake.catalog.repair_plan.CONVERTIBLE` and was made by a
-stranger. So the demuxer is named and never guessed (some guesses are play lists, which name other
-files), nothing but the file itself may be opened, and every loop ends at a deadline.
+The file was made by a stranger: it is opened as `retake.media.demuxing` says, and every loop ends
+at a deadline.
 """
 
 import struct
-import time
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -20,13 +16,13 @@ from typing import Any, cast
 import av
 from av.container import InputContainer
 from av.sidedata.sidedata import Type as SideDataType
-from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from retake.catalog.repair_plan import CONVERTIBLE, PICTURE_CODECS, not_repairable
 from retake.domain.display import SQUARE, Display, sensible, turn_of
 from retake.domain.footage import Footage, Oddity
 from retake.media.colour import RGB, Colours, conversion
+from retake.media.demuxing import MAX_PIXELS, Deadline, opened
 from retake.media.file_type import looks_like
 from retake.media.mp4.tracks import MAX_SAMPLES
 from retake.media.probe import examine
@@ -34,9 +30,6 @@ from retake.media.rhythm import usual_gap
 from retake.media.sound import Sounds, listen
 
 HEAD_BYTES = 512
-# A decoder keeps up to sixteen pictures. Measured with such files: 1 GB for 4:2:0 at 8 bits,
-# 2.4 GB for 4:4:4 at 10 bits, of the 3 GB that the function has.
-MAX_PIXELS = 4096 * 4096
 # Two pictures may lie a tick of a coarse clock apart without being meant to.
 _UNSTEADY = 0.2
 _TICK_SECONDS = 0.0011
@@ -47,26 +40,6 @@ COUNTED = frozenset({"avi"})
 _BACK_SECONDS, _ON_SECONDS = 0.2, 10.0
 BROADCAST = frozenset({"mpegts", "mpeg", "flv"})
 _LOOKED_AT = 12  # pictures: fields are not always said of the first one
-_COVERS = frozenset({"mjpeg", "png"})
-_STILL = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
-OPTIONS = {
-    "protocol_whitelist": "none",
-    "format_whitelist": ",".join(["mov", *CONVERTIBLE.values()]),
-}
-
-
-class Deadline:
-    """How much time a repair may still take."""
-
-    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._seconds = seconds
-        self._clock = clock
-        self._ends_at = clock() + seconds
-
-    def check(self) -> None:
-        """Raises Refused with NOT_REPAIRABLE when the time is over."""
-        if self._clock() >= self._ends_at:
-            raise not_repairable(f"it would take longer than {self._seconds:.0f} s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,39 +148,6 @@ def _oddities(found: Footage, seen: "_Look", sounds: int) -> tuple[str, ...]:
     }
     told = {str(each) for each in found.oddities} - {str(each) for each in measured}
     return tuple(sorted({*told, *(str(each) for each, is_so in measured.items() if is_so)}))
-
-
-@contextmanager
-def opened(
-    path: Path, demuxer: str, *, number: int | None = None
-) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """A file and its stream of moving pictures; what libav says is told as NOT_REPAIRABLE.
-
-    `number` is that of the track in an MP4; without it covers stand behind all others.
-    """
-    try:
-        with (
-            path.open("rb") as file,
-            av.open(file, "r", format=demuxer, options=OPTIONS) as container,
-        ):
-            moving = [
-                s
-                for s in container.streams.video
-                # PyAV gives None, against its own type hints, where libav knows no such codec.
-                if not s.disposition & _STILL and getattr(s, "codec_context", None) is not None
-            ]
-            moving.sort(key=lambda s: (s.id != number, s.codec_context.name in _COVERS))
-            if not moving:
-                raise not_repairable("no moving pictures that can be read are in it")
-            stream = moving[0]
-            stream.codec_context.thread_type = "SLICE"  # a thread a frame would keep more of them
-            stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
-            yield container, stream
-    except (
-        *(av.FFmpegError, ValueError, OverflowError, ZeroDivisionError, EOFError),
-        IndexError,  # of PyAV, where a file's streams are not numbered one after another
-    ) as error:
-        raise not_repairable(f"libav cannot read it ({type(error).__name__})") from error
 
 
 @dataclass(frozen=True, slots=True)

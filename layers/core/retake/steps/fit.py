@@ -10,7 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from retake.aws.s3 import ObjectReader, Storage
-from retake.catalog.admission import admit_clip, quote, repairs, violated_rules
+from retake.catalog.admission import admit_clip, quote, repairs
+from retake.catalog.clip_rules import violated_rules
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import not_repairable, target_for
 from retake.catalog.schema import Model
@@ -20,7 +21,8 @@ from retake.domain.footage import Footage
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
 from retake.domain.vocabulary import Reason
-from retake.media.measure import Deadline, Survey, survey
+from retake.media.demuxing import Deadline
+from retake.media.measure import Survey, survey
 from retake.media.probe import probe
 from retake.media.remarks import remarks_on
 from retake.media.repair_words import changes

@@ -1,6 +1,7 @@
 """The whole studio on one machine: engine, simulators and the deployed stack, up together."""
 
 import os
+import secrets
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, Self
@@ -24,7 +25,8 @@ class Studio:
     """A context manager; `stack` is usable inside the block, and nothing runs after it.
 
     `seconds` is how long a simulated job takes, `wait_scale` what a workflow's wait is multiplied
-    by, `provider_urls` replaces simulators by other servers, `parameters` are the template's, and
+    by, `access_key` what calls are signed with (one of this run alone if none is given),
+    `provider_urls` replaces simulators by other servers, `parameters` are the template's, and
     `environment` is added to what the emulator and so the functions see.
     """
 
@@ -32,7 +34,7 @@ class Studio:
     outputs: Mapping[str, str]
     engine_pid: int
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  each is a choice of its own, and all have defaults
         self,
         *,
         port: int | None = None,
@@ -42,6 +44,7 @@ class Studio:
         parameters: Mapping[str, str] | None = None,
         simulators: Simulators | None = None,
         environment: Mapping[str, str] | None = None,
+        access_key: str | None = None,
     ) -> None:
         self._port = port
         self._wait_scale = wait_scale
@@ -50,6 +53,7 @@ class Studio:
         self._simulators = simulators
         self._environment = dict(environment or {})
         self._seconds = seconds
+        self._access_key = access_key or f"RETAKE{secrets.token_hex(10).upper()}"
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -63,10 +67,12 @@ class Studio:
                     wait_scale=self._wait_scale,
                     loopback_ports=[simulators.port, *_local_ports(self._provider_urls)],
                     extra_environment=self._environment,
+                    access_key=self._access_key,
                 )
             )
             self.engine_pid = engine.pid
             self.stack = self._deploy(engine, simulators)
+            engine.seal()
             self._open = opening.pop_all()
         return self
 
@@ -75,7 +81,7 @@ class Studio:
 
     def _deploy(self, engine: Engine, simulators: Simulators) -> Stack:
         urls = {name: simulators.base_urls[name] for name in PROVIDERS} | self._provider_urls
-        clients = Clients(engine.url)
+        clients = Clients(engine.url, engine.access_key)
         chosen = {PROVIDERS[name]: url for name, url in urls.items()}
         chosen |= {
             "PublicUrl": api_url(clients),
@@ -104,6 +110,8 @@ class Studio:
                 simulator_url=simulators.url,
                 pid=os.getpid(),
                 links_secret=outputs["LinksSecretArn"],
+                board_secret=outputs["BoardSecretArn"],
+                access_key=engine.access_key,
             )
         )
 

@@ -26,7 +26,7 @@ MESSAGES = (ROOT / "docs/messages.md").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 # What a page names in backticks: a file or folder of ours, or a test.
-PLACE = re.compile(r"`([\w.-]+/[\w./-]*)`")
+PLACE = re.compile(r"`(\w[\w.-]*/[\w./-]*)`")
 TEST = re.compile(r"`(test_\w+)(?!\w*\.py)`")
 HOMES = (ROOT, ROOT / "layers/core/retake")
 # [text](place) and <img src="place">, but no address on the web and no place on the same page.

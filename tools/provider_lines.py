@@ -10,6 +10,8 @@ _URL = (
     r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
     r"|http://127\.0\.0\.1:[0-9]{1,5}(/[A-Za-z0-9._~/-]*)?"
 )
+# Secrets that sign addresses are no provider's.
+_SIGNING = r"(?!Links|Board|Callbacks)"
 # How one provider's lines look, and by what lines of the same kind are found in the template.
 BLOCKS = (
     ("          - {id}BaseUrl\n", r"          - \w+BaseUrl\n"),
@@ -33,12 +35,12 @@ BLOCKS = (
         "      KmsKeyId: !If [HasOwnKey, !GetAtt EncryptionKey.Arn, !Ref AWS::NoValue]\n"
         "      Description: API key for {title}\n"
         "      SecretString: replace-me\n\n",
-        r"  (?!Links)\w+Secret:\n(?:    .*\n)+\n",
+        rf"  {_SIGNING}\w+Secret:\n(?:    .*\n)+\n",
     ),
-    ("                - !Ref {id}Secret\n", r"                - !Ref \w+Secret\n"),
+    ("                - !Ref {id}Secret\n", rf"                - !Ref {_SIGNING}\w+Secret\n"),
     (
         "  {id}SecretArn:\n    Description: Put the {title} key here\n    Value: !Ref {id}Secret\n",
-        r"  (?!Links)\w+SecretArn:\n(?:    .*\n)+",
+        rf"  {_SIGNING}\w+SecretArn:\n(?:    .*\n)+",
     ),
 )
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import target_for
 from retake.domain.vocabulary import Fit
-from retake.media.demuxing import Deadline
-from retake.media.measure import survey
+from retake.media.measure import Deadline, survey
 from retake.media.transcode import remake
 
 if __name__ == "__main__":

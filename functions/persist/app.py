@@ -3,6 +3,7 @@
 from typing import Any
 
 from retake.container import count, keeper, log_step, publish, ready, records, share_url, vault, web
+from retake.steps.batching import publish_or_less
 from retake.steps.measures import of_end
 from retake.steps.persist import persist
 
@@ -27,7 +28,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     log_step("persist", edit, notification_id=notification["notification_id"])
     # An edit that was told of is told of once more only when its result came late.
     if edit.notified_at is None or notification["notification_id"] != edit.notification_id:
-        publish(notification)
+        publish_or_less(notification, publish)
         measures, dimensions = of_end(notification)
         count(measures, **dimensions)
     return {"edit_id": edit.edit_id}

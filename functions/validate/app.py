@@ -20,6 +20,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
             prefix=known.inbox_prefix,
             default_prompt=known.default_prompt,
             settle_seconds=known.settle_seconds,
+            shared_folders=known.shared_folders,
         ),
         enqueue=enqueue,
         prompt_max_chars=known.prompt_max_chars,

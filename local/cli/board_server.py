@@ -31,10 +31,14 @@ MAX_METADATA_BYTES = 1_900  # S3 holds 2 KB with the names (S3 User Guide, "obje
 NAME_BYTES = 200
 IDLE_SECONDS = 60
 _PAGES = re.compile(r"/(board/\w[\w.-]*(/edits)?|share/[\w-]+/\w[\w.-]*)", re.ASCII)
+# Not str.isdigit, which takes digits that int refuses (²), nor any length, which int refuses too.
+_LENGTH = re.compile(r"[0-9]{1,12}")
 _PASSED_ON = {
     "cache-control",
     "content-security-policy",
     "content-type",
+    "cross-origin-opener-policy",
+    "permissions-policy",
     "referrer-policy",
     "x-content-type-options",
     "x-frame-options",
@@ -121,7 +125,7 @@ class BoardSite:
         """A page or data of the stack; "/" leads to the board."""
         if headers.get("host") not in self.names:
             return _text(403, "This address answers on this machine only.")
-        path = urlsplit(target).path
+        path, _ = _place(target)
         if path == "/":
             return BoardReply(
                 302, {"location": urlsplit(self.board()).path, "cache-control": "no-store"}
@@ -144,12 +148,13 @@ class BoardSite:
             and headers.get("sec-fetch-site", "same-origin") == "same-origin"
             and hmac.compare_digest(headers.get("x-retake-drop", "").encode(), self.word.encode())
         )
-        if not is_ours or urlsplit(target).path != "/drop":
+        path, query = _place(target)
+        if not is_ours or path != "/drop":
             raise ClipRefused(403, "Clips are taken from the board's own page only; load it again.")
         length = headers.get("content-length", "")
-        if not length.isdigit() or "transfer-encoding" in headers:
+        if not _LENGTH.fullmatch(length) or "transfer-encoding" in headers:
             raise ClipRefused(411, "The clip's size must be said.")
-        said = parse_qs(urlsplit(target).query, keep_blank_values=True)
+        said = parse_qs(query, keep_blank_values=True)
         name = _file_name(said.get("name", [""])[0])
         prompt = said.get("prompt", [""])[0].strip()
         _check(name, prompt, int(length))
@@ -158,6 +163,15 @@ class BoardSite:
     def _with_drop(self, body: bytes) -> bytes:
         drop = {"url": "/drop", "token": self.word, "most_bytes": MAX_BYTES}
         return json.dumps(json.loads(body) | {"drop": drop}).encode()
+
+
+def _place(target: str) -> tuple[str, str]:
+    """Path and query of a request's target; empty where it is none, such as `//[`."""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "", ""
+    return parts.path, parts.query
 
 
 def _check(name: str, prompt: str, size: int) -> None:
@@ -211,6 +225,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._send(self._desk.get(self._lower(), self.path))
 
+    do_HEAD = do_GET  # answered alike, and `_send` leaves the body out
+
     def do_POST(self) -> None:
         desk, headers = self._desk, self._lower()
         try:
@@ -246,7 +262,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Read a refused clip all the same: a browser that still sends does not hear the answer."""
         self.close_connection = True
         length = headers.get("content-length", "")
-        left = min(int(length), MAX_BYTES) if length.isdigit() else 0
+        left = min(int(length), MAX_BYTES) if _LENGTH.fullmatch(length) else 0
         while left > 0:
             piece = self.rfile.read(min(left, 1 << 20))
             left = left - len(piece) if piece else 0
@@ -259,7 +275,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self.close_connection:
             self.send_header("connection", "close")
         self.end_headers()
-        self.wfile.write(reply.body)
+        if self.command != "HEAD":
+            self.wfile.write(reply.body)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing: the paths hold proofs."""

@@ -123,8 +123,12 @@ def board(options: argparse.Namespace) -> int:
 
 
 def share(options: argparse.Namespace) -> int:
-    """The address of the page of one edit."""
-    print(_mint(options).share(options.edit_id, options.days))
+    """The address of the page of one edit; or the end of every such address."""
+    if options.revoke:
+        _mint(options).revoke(options.edit_id)
+        print(f"Every link to {options.edit_id} that was out opens nothing any more.")
+    else:
+        print(_mint(options).share(options.edit_id, options.days))
     return 0
 
 

@@ -16,7 +16,6 @@ from local.emulator.running_stack import ADDRESS_FILE, NotFinished
 from local.errors import UserError
 from local.whole_stack import PROVIDERS
 
-DEFAULT_PORT = 4566
 _EXAMPLES = """\
 examples:
   python -m local demo                          one edit, from upload to message, and it ends
@@ -32,10 +31,10 @@ examples:
 """
 _OF_LINKS = """\
 Prints one address and nothing else. Whoever has it may look until it expires, without an account;
-it lets nobody change anything. It is signed with the stack's own secret (STACK/links), which for a
-stack on AWS is read with your profile: it needs cloudformation:DescribeStacks and
-secretsmanager:GetSecretValue. To take back every link at once, replace that secret
-(docs/operations.md).
+it lets nobody change anything. It is signed with the stack's own secret (STACK/links, for the board
+STACK/board), which for a stack on AWS is read with your profile: it needs
+cloudformation:DescribeStacks, secretsmanager:GetSecretValue and dynamodb:GetItem. To take back
+every link at once, replace that secret (docs/operations.md); those of one edit: share --revoke.
 """
 
 
@@ -86,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 def _up(verbs: Any) -> None:
     up = verbs.add_parser("up", help="start the stack and keep it up until Ctrl-C")
     up.set_defaults(run=commands.up)
-    up.add_argument("--port", type=int, default=DEFAULT_PORT, help="of the AWS APIs (%(default)s)")
+    up.add_argument("--port", type=int, help="of the AWS APIs (any that is free)")
     up.add_argument(
         "--board-port", type=int, default=BOARD_PORT, metavar="P", help="of the board (%(default)s)"
     )
@@ -193,6 +192,9 @@ def _share(verbs: Any) -> None:
     )
     share.set_defaults(run=commands.share)
     share.add_argument("edit_id", metavar="EDIT_ID", help="of any edit, also one that still runs")
+    share.add_argument(
+        "--revoke", action="store_true", help="take back every link to it instead, and no other's"
+    )
     _add_link(share, SHARE_DAYS)
 
 

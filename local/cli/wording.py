@@ -25,7 +25,7 @@ Retake is up on {endpoint_url} (Ctrl-C ends it)
   as JSON    {file}
 
 Any AWS client works with these settings (`aws sqs` of version 1 wants --endpoint-url as well):
-  export AWS_ENDPOINT_URL={endpoint_url} AWS_ACCESS_KEY_ID=test \\
+  export AWS_ENDPOINT_URL={endpoint_url} AWS_ACCESS_KEY_ID={access_key} \\
     AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION={region}
 
 Drop a clip:
@@ -38,7 +38,7 @@ List edits:
       not_null(upload.M.key.S, source.M.key.S)]' --output table
 
 Call the API (docs/api.md goes once around):
-  curl --aws-sigv4 aws:amz:{region}:execute-api --user test:test {api_url}/edits
+  curl --aws-sigv4 aws:amz:{region}:execute-api --user {access_key}:test {api_url}/edits
 
 Subscribe a queue, and hear of results:
   aws --endpoint-url {endpoint_url} sqs create-queue --queue-name results
@@ -136,7 +136,7 @@ def of_edits(records: Sequence[Record]) -> str:
         return "  no edits yet"
     lines = [
         f"  {each['edit_id']}  {each['status']:<10} {each.get('progress_percent', 0):3d} %  "
-        f"{_dropped(each)}  {each.get('reason', '')}".rstrip()
+        f"{shown(_dropped(each))}  {each.get('reason', '')}".rstrip()
         for each in records
     ]
     return "\n".join(lines)
@@ -164,7 +164,7 @@ def _dropped(record: Record) -> str:
 
 def refusal(record: Record) -> str:
     """Why an edit did not succeed, in one line."""
-    said = " ".join(str(record.get("message", "")).split())
+    said = " ".join(shown(str(record.get("message", ""))).split())
     return f"{record['status']} ({record.get('reason')}): {said}"
 
 
@@ -190,7 +190,12 @@ def _usd(amount: float | None) -> str:
 
 
 def _rows(rows: Sequence[tuple[str, str]]) -> str:
-    return "\n".join(f"  {name:<13} {text}" for name, text in rows)
+    return "\n".join(f"  {name:<13} {shown(text)}" for name, text in rows)
+
+
+def shown(text: str) -> str:
+    """What strangers wrote, for a terminal: nothing in it moves a cursor or begins a line."""
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _short(path: Path) -> str:

@@ -11,9 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local.emulator.engine import REGION
-
-_CREDENTIALS = Credentials("test", "test")
+from local.emulator.engine import REGION, TEST_ACCESS_KEY
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +56,9 @@ def call(
     path: str,
     said: Any = None,
     headers: Mapping[str, str] | None = None,
+    access_key: str = TEST_ACCESS_KEY,
     *,
-    credentials: Credentials = _CREDENTIALS,
+    credentials: Credentials | None = None,
 ) -> ApiAnswer:
     """One signed request to the API at `url`; `said` travels as JSON unless it is bytes."""
     body = said if isinstance(said, bytes) or said is None else json.dumps(said).encode()
@@ -67,7 +66,8 @@ def call(
     request = AWSRequest(
         method=method, url=url + path, data=body, headers=sent | dict(headers or {})
     )
-    SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
+    signer = credentials or Credentials(access_key, "test")
+    SigV4Auth(signer, "execute-api", REGION).add_auth(request)
     return send(method, url + path, body, dict(request.headers.items()))
 
 

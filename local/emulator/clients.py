@@ -8,7 +8,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from local.emulator.engine import REGION
+from local.emulator.engine import REGION, TEST_ACCESS_KEY
 
 _DIRECT = Config(
     proxies={},
@@ -26,10 +26,10 @@ _NOTHING_OF_THE_USERS = {
 class Clients:
     """One client per service, made when first used."""
 
-    def __init__(self, endpoint_url: str) -> None:
+    def __init__(self, endpoint_url: str, access_key: str = TEST_ACCESS_KEY) -> None:
         self.endpoint_url = endpoint_url
         core = botocore.session.Session(session_vars=_NOTHING_OF_THE_USERS)
-        self._session = boto3.Session("test", "test", region_name=REGION, botocore_session=core)
+        self._session = boto3.Session(access_key, "test", region_name=REGION, botocore_session=core)
 
     def _client(self, service: str, **more: Any) -> Any:
         config = _DIRECT.merge(Config(**more))

@@ -21,6 +21,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
+from local.emulator.guard import KEY_VARIABLE, SEAL
 from local.emulator.shims import SHIMS
 from local.errors import UserError
 
@@ -30,13 +31,15 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 HOST = "127.0.0.1"
 START_SECONDS = 60
+TEST_ACCESS_KEY = "test"
 
 # What the functions may see of the user's environment, since the emulator hands them its own.
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class Engine:
-    """One emulator. `loopback_ports` are the local servers its functions may call over http."""
+    """One emulator. `loopback_ports` are the local servers its functions may call over http,
+    `access_key` is what every call must be signed with (retake's guard, local.emulator.guard)."""
 
     def __init__(
         self,
@@ -46,7 +49,9 @@ class Engine:
         loopback_ports: Iterable[int] = (),
         shims: Collection[str] = SHIMS.keys(),
         extra_environment: Mapping[str, str] | None = None,
+        access_key: str = TEST_ACCESS_KEY,
     ) -> None:
+        self.access_key = access_key
         self.port = port if port is not None else free_port()
         self.url = f"http://{HOST}:{self.port}"
         self._wait_scale = wait_scale
@@ -87,6 +92,15 @@ class Engine:
             self.stop()
             raise
         return self
+
+    def seal(self) -> None:
+        """From now on no function is made or changed: what runs is what was deployed."""
+        credential = f"AWS4-HMAC-SHA256 Credential={self.access_key}/seal"
+        request = urllib.request.Request(  # our own server, on 127.0.0.1
+            f"{self.url}{SEAL}", headers={"authorization": credential}, method="POST"
+        )
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10):
+            pass
 
     def stop(self) -> None:
         """End it and every function still running, and remove their temporary files."""
@@ -129,7 +143,8 @@ class Engine:
                 "SFN_WAIT_SCALE": str(self._wait_scale),
                 "LOG_LEVEL": "WARNING",
                 "TMPDIR": str(temporary),
-                "AWS_ACCESS_KEY_ID": "test",
+                "AWS_ACCESS_KEY_ID": self.access_key,
+                KEY_VARIABLE: self.access_key,
                 "AWS_SECRET_ACCESS_KEY": "test",
                 "AWS_DEFAULT_REGION": REGION,
                 "AWS_ENDPOINT_URL": self.url,

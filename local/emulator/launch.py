@@ -8,7 +8,9 @@ import os
 import signal
 import sys
 import threading
+from typing import Any
 
+from local.emulator.guard import KEY_VARIABLE, Guard
 from local.emulator.shims import SHIMS
 
 
@@ -17,10 +19,27 @@ def main(names: list[str]) -> None:
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
     for name in names:
         SHIMS[name]()
-    from ministack.app import main as serve  # after the shims, which patch what it imports
+    import ministack.app as emulator  # after the shims, which patch what it imports
 
+    key = os.environ[KEY_VARIABLE]
+    if not emulator.AUTH:
+        _give_to_functions(key)
+    emulator.app = Guard(emulator.app, None if emulator.AUTH else key)
     sys.argv = ["ministack"]
-    serve()
+    emulator.main()
+
+
+def _give_to_functions(key: str) -> None:
+    """Functions call with the credential of this run instead of the number of the account."""
+    import ministack.core.lambda_runtime as runtime
+    import ministack.services.lambda_svc as functions
+
+    credentials_of = runtime.execution_credentials
+
+    def credentials(config: dict[str, Any]) -> dict[str, str]:
+        return {**credentials_of(config), "AWS_ACCESS_KEY_ID": key}
+
+    runtime.execution_credentials = functions.execution_credentials = credentials
 
 
 def _end_with_the_parent() -> None:

@@ -19,7 +19,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer
 
 from local.emulator.clients import Clients
-from local.emulator.engine import WORKSHOP, is_alive
+from local.emulator.engine import TEST_ACCESS_KEY, WORKSHOP, is_alive
 from local.emulator.topic_inbox import TopicInbox
 from local.errors import UserError
 
@@ -48,12 +48,15 @@ class Address:
     simulator_url: str
     pid: int
     links_secret: str
+    board_secret: str
+    access_key: str = TEST_ACCESS_KEY
     board_url: str = ""  # empty where nothing serves the board at an address of its own
 
     def write(self, path: Path = ADDRESS_FILE) -> None:
         """Store it, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_suffix(".draft")
+        draft.touch(mode=0o600)  # it holds the credential of the run
         draft.write_text(json.dumps(asdict(self), indent=2) + "\n")
         draft.replace(path)
 
@@ -88,7 +91,7 @@ class Stack:
 
     def __init__(self, address: Address) -> None:
         self.address = address
-        self.clients = Clients(address.endpoint_url)
+        self.clients = Clients(address.endpoint_url, address.access_key)
         self._known: dict[InboxVersion, str] = {}
         self._seen: set[str] = set()
 
@@ -115,7 +118,7 @@ class Stack:
     def upload_picture(self, path: Path) -> str:
         """Put a reference picture into the inbox, where it starts no edit, and give its key."""
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        key = f"images/{digest}/{path.name}"
+        key = f"{self.address.inbox_prefix}images/{digest}-{path.name}"
         self.clients.s3.upload_file(str(path), self.address.inbox_bucket, key)
         return key
 

@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 
 from local.fake_model.film import Reel, opened, packets, reading, written
 from local.fake_model.framing import crop, read_ratio
-from local.fake_model.picture import ColourCodes, Frame, of_frame
+from local.fake_model.picture import ColourTags, Frame, of_frame
 from local.fake_model.sound import Sound
 from local.fake_model.treatments import painter_for
 
@@ -55,7 +55,7 @@ def develop(
                     picture = framed(of_frame(frame))
                     if paint is None:
                         paint = painter_for(prompt, picture.size, images)
-                        reel.load(picture.size, ColourCodes.of(frame))
+                        reel.load(picture.size, ColourTags.of(frame))
                     pts = clock.stamp(frame.pts)
                     painted = paint(picture, float(pts * clock.time_base))
                     reel.show(painted, pts, frame.duration or clock.step)

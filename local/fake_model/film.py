@@ -14,9 +14,9 @@ from av.stream import Disposition, Stream
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
-from local.fake_model.picture import ColourCodes, Frame, Size, to_frame
+from local.fake_model.picture import ColourTags, Frame, Size, to_frame
 
-BT709 = ColourCodes()
+BT709 = ColourTags()
 ENCODER = {"preset": "ultrafast", "crf": "23", "bf": "0"}
 """Speed first; without B-frames the file needs no edit list to start at zero."""
 
@@ -86,7 +86,7 @@ class Reel:
         context.time_base = time_base
         context.thread_count = 2
 
-    def load(self, size: Size, colours: ColourCodes = BT709) -> None:
+    def load(self, size: Size, colours: ColourTags = BT709) -> None:
         """Say what the pictures are like; nothing may be written before."""
         self._stream.width, self._stream.height = size.width, size.height
         context = self._stream.codec_context

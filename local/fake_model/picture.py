@@ -29,7 +29,7 @@ class Size:
 
 
 @dataclass(frozen=True)
-class ColourCodes:
+class ColourTags:
     """How a player turns the planes into light, as the code points of ITU-T H.273."""
 
     primaries: int = 1
@@ -37,7 +37,7 @@ class ColourCodes:
     matrix: int = 1
 
     @classmethod
-    def of(cls, frame: VideoFrame) -> "ColourCodes":
+    def of(cls, frame: VideoFrame) -> "ColourTags":
         """What a decoded frame says of itself."""
         if frame.format.is_rgb:
             return cls()

@@ -1,6 +1,7 @@
 """The account a stack is in, seen with the credentials of whoever asks."""
 
 import json
+import os
 import urllib.request
 from collections.abc import Mapping
 from functools import cached_property
@@ -38,7 +39,9 @@ class Account:
         self.is_local = endpoint_url is not None
         self._endpoint_url = endpoint_url
         if self.is_local and profile is None:
-            self._session = boto3.Session("test", "test", region_name=region)
+            self._session = boto3.Session(
+                os.environ.get("AWS_ACCESS_KEY_ID", "test"), "test", region_name=region
+            )
         else:
             self._session = boto3.Session(profile_name=profile, region_name=region)
         if self._session.region_name is None:

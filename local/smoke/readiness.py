@@ -39,13 +39,16 @@ def a_provider_has_a_key(account: Account) -> str:
     return ", ".join(f"{name} {word}" for name, word in sorted(words.items()))
 
 
+SIGNING = ("LinksSecret", "BoardSecret", "CallbacksSecret")
+
+
 def providers(account: Account) -> dict[str, str]:
     """The secret of each provider, by name."""
     known = account.resources("AWS::SecretsManager::Secret")
     return {
         logical.removesuffix("Secret").lower(): physical
         for logical, physical in known.items()
-        if logical != "LinksSecret"
+        if logical not in SIGNING
     }
 
 
@@ -67,14 +70,17 @@ def _secret(account: Account, secret_id: str) -> str:
 
 
 def links_are_signed_with_a_secret_of_their_own(account: Account) -> str:
-    name = account.resources("AWS::SecretsManager::Secret")["LinksSecret"]
-    try:
-        held = json.loads(_secret(account, name))
-        is_long = len(held["secret"]) >= 32 and bool(held["kid"])
-    except (ValueError, KeyError, TypeError):
-        is_long = False
-    if not is_long:
-        raise Broken("it is not {kid, secret}", "replace it as template.yaml says beside it")
+    known = account.resources("AWS::SecretsManager::Secret")
+    for name in SIGNING:
+        try:
+            said = json.loads(_secret(account, known[name]))
+            is_long = len(said["secret"]) >= 32 and bool(said["kid"])
+        except (ValueError, KeyError, TypeError):
+            is_long = False
+        if not is_long:
+            raise Broken(
+                f"{name} is not {{kid, secret}}", "replace it as template.yaml says beside it"
+            )
     return ""
 
 

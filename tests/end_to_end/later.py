@@ -43,7 +43,7 @@ def later(
     variables = known["Environment"]["Variables"] | {
         "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_ENDPOINT_URL": stack.address.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_ACCESS_KEY_ID": stack.address.access_key,
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": stack.address.region,
         "PATH": os.environ["PATH"],

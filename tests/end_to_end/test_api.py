@@ -32,7 +32,7 @@ def patient() -> Iterator[Stage]:
 
 def api(stack: Stage, method: str, path: str, said: Any = None, **headers: str) -> ApiAnswer:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return call(stack.address.api_url, method, path, said, named)
+    return call(stack.address.api_url, method, path, said, named, stack.address.access_key)
 
 
 def uploaded(stack: Stage, clip: Path) -> str:
@@ -239,7 +239,7 @@ def test_the_script_of_the_documentation_goes_once_around(
         "API": stack.address.api_url,
         "CLIP": str(clip),
         "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_ACCESS_KEY_ID": stack.address.access_key,
         "AWS_SECRET_ACCESS_KEY": "test",
         "SECONDS_BETWEEN": "0.2",
     }

@@ -46,7 +46,7 @@ schema.config.phases.coverage.enabled = EXAMPLES > 50
 @pytest.fixture(scope="module")
 def fuzzed() -> Iterator[Stage]:
     """A stack of its own: some of what is sent here starts edits."""
-    with Studio(wait_scale=WAIT_SCALE, seconds=SECONDS) as studio:
+    with Studio(wait_scale=WAIT_SCALE, seconds=SECONDS, access_key="test") as studio:
         yield Stage(studio.stack, studio.outputs)
 
 

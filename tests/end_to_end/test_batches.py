@@ -23,7 +23,12 @@ def edits_of(stack: Stage, first_id: str, count: int) -> list[Record]:
 
 
 def batch(stack: Stage, batch_id: str) -> dict[str, Any]:
-    answer = call(stack.address.api_url, "GET", f"/batches/{batch_id}")
+    answer = call(
+        stack.address.api_url,
+        "GET",
+        f"/batches/{batch_id}",
+        access_key=stack.address.access_key,
+    )
     assert answer.status == 200, answer.body
     found: dict[str, Any] = answer.json
     return found
@@ -81,6 +86,7 @@ def test_a_batch_asked_for_over_http_ends_like_one_that_was_dropped(
         "POST",
         "/edits",
         {"prompts": PROMPTS[:2], "source": upload.key, "reference": "order 7"},
+        access_key=stack.address.access_key,
     )
     assert said.status == 202, said.body
 

@@ -54,9 +54,9 @@ def stack(start_module_stack: StartStack, clip: Path, tmp_path_factory: Any) -> 
         stack.clients.secretsmanager.put_secret_value(
             SecretId=stack.outputs[f"{name.capitalize()}SecretArn"], SecretString=key
         )
-    stack.clients.secretsmanager.put_secret_value(
-        SecretId="retake/links", SecretString=json.dumps({"kid": "a", "secret": LINKS})
-    )
+    for kind in ("links", "board", "callbacks"):
+        held = json.dumps({"kid": "a", "secret": LINKS})
+        stack.clients.secretsmanager.put_secret_value(SecretId=f"retake/{kind}", SecretString=held)
     for model in MODELS:
         TASK_TOKENS.update(_tokens_of(stack, stack.drop(clip, model, prompt=PROMPT, model=model)))
     for trouble in (

@@ -14,7 +14,7 @@ PROMPT = "CANARY give the mayor a hat"
 
 
 def api(stack: Stage, method: str, path: str) -> ApiAnswer:
-    return call(stack.address.api_url, method, path)
+    return call(stack.address.api_url, method, path, access_key=stack.address.access_key)
 
 
 def versions(stack: Stage, word: str) -> list[str]:

@@ -62,7 +62,10 @@ def test_a_result_that_is_a_web_page_is_never_delivered(stack: Stage, clip: Path
     assert (record["status"], record["reason"]) == ("FAILED", "BAD_RESULT")
     listed = stack.clients.s3.list_objects_v2(Bucket=stack.address.results_bucket)
     keys = [each["Key"] for each in listed.get("Contents", [])]
-    assert not any(record["edit_id"] in key for key in keys)
+    # What came was paid for and stays, under the key that the record names; nothing is beside it.
+    delivered = record["details"]["delivered"]["key"]
+    assert [key for key in keys if record["edit_id"] in key] == [delivered]
+    assert delivered in record["message"]
 
 
 def test_a_download_that_breaks_off_is_begun_again(stack: Stage, clip: Path) -> None:

@@ -20,7 +20,9 @@ def checked() -> Iterator[Stage]:
     """A stack of its own, whose default model calls back and can forget."""
     parameters = PARAMETERS | {"DefaultModel": "fal/kling-o1-edit"}
     # Long enough that the provider calls while the workflow waits, and not before.
-    with Studio(wait_scale=WAIT_SCALE, seconds=1.0, parameters=parameters) as studio:
+    with Studio(
+        wait_scale=WAIT_SCALE, seconds=1.0, parameters=parameters, access_key="test"
+    ) as studio:
         yield Stage(studio.stack, studio.outputs)
 
 

@@ -11,6 +11,10 @@ from uuid import uuid4
 from local.cli.link_minting import of_local
 from local.emulator.api_client import send
 from tests.end_to_end.conftest import SECONDS
+from tests.end_to_end.late_walks import (
+    a_result_comes_late,
+    an_edit_is_erased_while_its_late_result_comes,
+)
 from tests.end_to_end.later import later, physical
 from tests.end_to_end.stage import film
 from tests.end_to_end.test_api import api, sent, started, until
@@ -275,6 +279,8 @@ WALKS: tuple[Callable[[Scene], None], ...] = (
     a_result_comes_in_parts,
     a_result_is_no_video,
     an_execution_is_stopped,
+    a_result_comes_late,
+    an_edit_is_erased_while_its_late_result_comes,
     an_event_was_lost,
     settings_lie_beside_the_clip,
     settings_come_without_a_clip,

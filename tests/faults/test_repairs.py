@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from retake.catalog.repair_plan import Target
-from retake.media.demuxing import Deadline
-from retake.media.measure import Survey
+from retake.media.measure import Deadline, Survey
 from retake.media.transcode import remake
 
 from tests.faults.points import Mode

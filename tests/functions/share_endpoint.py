@@ -22,6 +22,7 @@ from functions.share import app
 from tests.support.memory_stack import Scene
 
 SECRETS = LinkSecrets((("k1", b"a secret that nobody has chosen"),))
+BOARD_SECRETS = LinkSecrets((("k1", b"another secret that nobody has chosen"),))
 RESULTS = "results-bucket"
 ROUTES = {
     "share": "/share/{edit_id}/{token}",
@@ -68,6 +69,7 @@ class Showroom(Scene):
     """Edits to be looked at, and the function that shows them."""
 
     signer: Signer = field(default_factory=lambda: Signer(lambda: SECRETS))
+    board_signer: Signer = field(default_factory=lambda: Signer(lambda: BOARD_SECRETS))
     logged: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -76,6 +78,7 @@ class Showroom(Scene):
         self.site = Site(
             records=self.records,
             signer=self.signer,
+            board_signer=self.board_signer,
             viewing=Viewing(self.grants, self.clock.now),
             results_bucket=RESULTS,
         )
@@ -100,7 +103,7 @@ class Showroom(Scene):
         return share_path(edit.edit_id, self.signer, until=until).rpartition("/")[2]
 
     def board_token(self, days: float = 1) -> str:
-        return board_path(self.signer, until=self.clock.now() + timedelta(days=days))[6:]
+        return board_path(self.board_signer, until=self.clock.now() + timedelta(days=days))[6:]
 
     def look_at(self, edit: Edit) -> Sent:
         """The page of an edit by a good link."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from retake.aws.dynamodb import Change
 from retake.domain.errors import Misconfigured, Unavailable
-from retake.domain.signed_links import LinkSecrets, Signer
+from retake.domain.signed_links import LinkSecrets, Signer, board_path, share_path
 from retake.domain.source import Source
 from retake.domain.vocabulary import Reason
 from retake.presentation.site import HEADERS
@@ -184,6 +184,7 @@ def test_when_proof_cannot_be_checked_nothing_is_shown_and_the_caller_may_come_a
     room.site = type(room.site)(
         records=room.records,
         signer=Signer(fails),
+        board_signer=Signer(fails),
         viewing=room.site.viewing,
         results_bucket=RESULTS,
     )
@@ -209,3 +210,44 @@ def test_no_log_line_holds_a_token_and_an_id_only_when_it_was_proven(room: Showr
     assert token not in str(room.logged)
     assert [line["edit_id"] for line in room.logged] == [edit.edit_id, None, None]
     assert [line["answer"] for line in room.logged] == [200, 403, 200]
+
+
+def test_links_of_one_edit_are_taken_back_and_no_others(room: Showroom) -> None:
+    edit, other = room.ready("a.mp4"), room.ready("b.mp4")
+    token, others = room.share_token(edit), room.share_token(other)
+
+    room.table.write(Change(key=edit_key(edit.edit_id), set={"x": 1}, add={"share_generation": 1}))
+
+    until = room.clock.now() + timedelta(days=1)
+    path = share_path(edit.edit_id, room.signer, until=until, generation=1)
+    new = path.rpartition("/")[2]
+    assert room.ask("share", edit_id=edit.edit_id, token=token).status == 403
+    assert room.ask("share", edit_id=edit.edit_id, token=new).status == 200
+    assert room.ask("share", edit_id=edit.edit_id, token=new.replace("~1", "~2")).status == 403
+    assert room.ask("share", edit_id=edit.edit_id, token=token + "~1").status == 403
+    assert room.ask("share", edit_id=other.edit_id, token=others).status == 200
+
+
+def test_the_secret_of_pages_opens_no_board_and_that_of_the_board_no_page(room: Showroom) -> None:
+    edit = room.ready()
+    until = room.clock.now() + timedelta(days=1)
+    board = board_path(room.signer, until=until).rpartition("/")[2]
+    page = share_path(edit.edit_id, room.board_signer, until=until).rpartition("/")[2]
+
+    assert room.ask("board", token=board).status == 403
+    assert room.ask("share", edit_id=edit.edit_id, token=page).status == 403
+
+
+def test_every_page_closes_what_a_browser_would_leave_open(room: Showroom) -> None:
+    edit = room.ready()
+    sent = [
+        room.ask("share", edit_id=edit.edit_id, token=room.share_token(edit)),
+        room.ask("board", token=room.board_token()),
+        room.ask("edits", token=room.board_token()),
+        room.ask("share", edit_id=edit.edit_id, token="no"),
+    ]
+
+    for each in sent:
+        assert each.headers["cross-origin-opener-policy"] == "same-origin"
+        assert each.headers["strict-transport-security"].startswith("max-age=")
+        assert "camera=()" in each.headers["permissions-policy"]

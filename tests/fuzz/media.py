@@ -10,11 +10,10 @@ from retake.catalog.repair_plan import target_for
 from retake.domain.errors import NotFootage, Refused
 from retake.domain.vocabulary import Fit
 from retake.media.ai_label import GROWTH_BYTES, Marking
-from retake.media.demuxing import Deadline
 from retake.media.file_type import looks_like
 from retake.media.file_type import looks_like as kind_of
 from retake.media.image_header import read_picture
-from retake.media.measure import FileReader, survey
+from retake.media.measure import Deadline, FileReader, survey
 from retake.media.poster import NoPoster, poster_of
 from retake.media.probe import probe
 from retake.media.transcode import remake

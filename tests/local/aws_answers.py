@@ -57,7 +57,12 @@ SOUND: Answers = {
 }
 RESOURCES = {
     "AWS::S3::Bucket": {"InboxBucket": "inbox"},
-    "AWS::SecretsManager::Secret": {"FalSecret": "fal", "LinksSecret": "links"},
+    "AWS::SecretsManager::Secret": {
+        "FalSecret": "fal",
+        "LinksSecret": "links",
+        "BoardSecret": "links",
+        "CallbacksSecret": "links",
+    },
     "AWS::SQS::Queue": {"IntakeDeadLetterQueue": "https://dlq"},
     "AWS::KMS::Key": {"EncryptionKey": "key"},
     "AWS::Lambda::Function": {

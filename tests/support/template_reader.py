@@ -83,10 +83,11 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def statements(role: str) -> list[Data]:
-    """What a role may do, from the transformed template."""
+def statements(role: str, effect: str = "Allow") -> list[Data]:
+    """What a role may do, or what it is denied, from the transformed template."""
     policies = of_type("AWS::IAM::Role", source=transformed())[role].get("Policies", [])
-    return [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    every = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+    return [each for each in every if each["Effect"] == effect]
 
 
 def roles() -> list[str]:

@@ -177,9 +177,15 @@ def test_the_account_s_logging_is_changed_only_when_asked_and_never_taken_away()
         assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
-def test_links_are_signed_with_a_secret_nobody_chose() -> None:
-    made = of_type("AWS::SecretsManager::Secret")["LinksSecret"]["GenerateSecretString"]
+@pytest.mark.parametrize("name", ["LinksSecret", "BoardSecret", "CallbacksSecret"])
+def test_links_are_signed_with_a_secret_nobody_chose(name: str) -> None:
+    made = of_type("AWS::SecretsManager::Secret")[name]["GenerateSecretString"]
 
     assert made["PasswordLength"] >= 32
     assert made["GenerateStringKey"] == "secret"
-    assert "SecretString" not in of_type("AWS::SecretsManager::Secret")["LinksSecret"]
+    assert "SecretString" not in of_type("AWS::SecretsManager::Secret")[name]
+
+
+def test_no_trace_holds_the_path_of_a_call() -> None:
+    stage = of_type("AWS::ApiGateway::Stage", source=transformed())
+    assert not any(each.get("TracingEnabled") for each in stage.values())

@@ -24,6 +24,7 @@ OUTPUTS = {
     "IntakeQueueUrl",
     "IntakeDeadLetterQueueUrl",
     "LinksSecretArn",
+    "BoardSecretArn",
     *(f"{name.capitalize()}SecretArn" for name in PROVIDERS),
 }
 # Only the local engine sets it; a deployed function refuses to start with it.
@@ -50,9 +51,9 @@ class Overheard(Mapping[str, str]):
         self.asked.add(name)
         if name in NEVER_DEPLOYED | OF_LAMBDA:
             raise KeyError(name)
-        return {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on", "INBOX_HOLD": HOLD}.get(
-            name, URL if name.endswith("_URL") else "1"
-        )
+        words = {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on", "INBOX_HOLD": HOLD}
+        words |= {"SHARED_FOLDERS": "a/", "CALLER_FOLDERS": "a=a/"}
+        return words.get(name, URL if name.endswith("_URL") else "1")
 
     def __iter__(self) -> Iterator[str]:
         raise AssertionError("The environment is read by name.")

@@ -1,9 +1,9 @@
 """Who may do what, read from the roles that CloudFormation would create."""
 
 import pytest
+from retake.domain.source import SHARED_BY_EDITS, SUPPLIES
 from retake.providers.base import Provider
 from retake.providers.registry import PROVIDERS
-from retake.steps.intake import SUPPLIES
 
 from tests.support.template_reader import actions, listed, of_type, roles, statements, transformed
 
@@ -29,7 +29,12 @@ MATERIAL = {
     "ApiFunctionRole": {"sources/*", "images/*"},
     "ValidateFunctionRole": {"sources/fetched/*"},
 }
-LINKS = {"Ref": "LinksSecret"}
+# Each kind of link has its secret, read by who makes such links and who checks them.
+LINKS = {
+    "LinksSecret": {"PersistFunctionRole", "ShareFunctionRole"},
+    "BoardSecret": {"ShareFunctionRole"},
+    "CallbacksSecret": {"SubmitFunctionRole", "CallbackFunctionRole"},
+}
 # The providers that can be asked to forget: whoever erases needs no other key.
 FORGETFUL = [
     {"Ref": f"{name.capitalize()}Secret"}
@@ -209,6 +214,15 @@ def test_one_function_alone_deletes_for_good_and_it_can_neither_read_nor_write()
     assert objects == {"s3:DeleteObjectVersion", "s3:ListBucketVersions"}
 
 
+def test_whoever_erases_is_denied_what_many_edits_use() -> None:
+    (denied,) = statements("EraseFunctionRole", "Deny")
+
+    assert set(denied["Action"]) == {"s3:DeleteObject", "s3:DeleteObjectVersion"}
+    assert {each["Fn::Sub"] for each in denied["Resource"]} == {
+        f"${{InboxBucket.Arn}}/${{InboxPrefix}}{folder}*" for folder in SHARED_BY_EDITS
+    }
+
+
 def test_what_is_written_into_the_inbox_can_start_no_edit() -> None:
     # An edit that could put a clip where uploads go could start another, and each is paid for.
     into_inbox = {(role, arn) for role, arn in writes() if "InboxBucket" in arn}
@@ -237,7 +251,8 @@ def test_only_those_who_talk_to_providers_may_read_their_keys() -> None:
         for role in roles()
         for statement in statements(role)
         if "secretsmanager:GetSecretValue" in listed(statement["Action"])
-        and listed(statement["Resource"]) not in ([LINKS], FORGETFUL)
+        and any(each in PROVIDER_SECRETS for each in listed(statement["Resource"]))
+        and listed(statement["Resource"]) != FORGETFUL
     }
 
     assert readers == {"SubmitFunctionRole", "PollFunctionRole", "PersistFunctionRole"}
@@ -246,44 +261,16 @@ def test_only_those_who_talk_to_providers_may_read_their_keys() -> None:
     assert FORGETFUL in [listed(each["Resource"]) for each in statements("EraseFunctionRole")]
 
 
-def test_only_those_who_make_or_check_links_may_read_what_signs_them() -> None:
+@pytest.mark.parametrize("secret", sorted(LINKS))
+def test_only_those_who_make_or_check_links_may_read_what_signs_them(secret: str) -> None:
     readers = {
-        role for role in roles() for it in statements(role) if listed(it["Resource"]) == [LINKS]
-    }
-
-    assert readers == {f"{word}FunctionRole" for word in ("Submit", "Callback", "Persist", "Share")}
-
-
-def test_only_the_two_doors_may_wake_the_workflow_and_no_other_machine() -> None:
-    waking = {
-        role: listed(statement["Resource"])
+        role
         for role in roles()
-        for statement in statements(role)
-        if "states:SendTaskSuccess" in listed(statement["Action"])
+        for it in statements(role)
+        if {"Ref": secret} in listed(it["Resource"])
     }
 
-    machine = of_type("AWS::StepFunctions::StateMachine", source=transformed())["EditStateMachine"]
-    assert waking.keys() == {"ApiFunctionRole", "CallbackFunctionRole"}
-    for (resource,) in waking.values():
-        name = machine["StateMachineName"]["Fn::Sub"]
-        assert resource["Fn::Sub"].endswith(f":stateMachine:{name}")
-
-
-def test_the_workflow_may_call_its_five_steps_and_mark_and_nothing_else() -> None:
-    granted = {
-        action: listed(statement["Resource"])
-        for statement in statements("EditStateMachineRole")
-        for action in listed(statement["Action"])
-        if not action.startswith("logs:")
-    }
-
-    assert granted == {
-        "lambda:InvokeFunction": [
-            {"Fn::GetAtt": [f"{word}Function", "Arn"]}
-            for word in ("Validate", "Fit", "Submit", "Poll", "Persist")
-        ],
-        "dynamodb:UpdateItem": [{"Fn::GetAtt": ["EditTable", "Arn"]}],
-    }
+    assert readers == LINKS[secret]
 
 
 @pytest.mark.parametrize("role", roles())

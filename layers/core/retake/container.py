@@ -2,7 +2,7 @@
 
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import cache
@@ -22,8 +22,6 @@ from retake.records.store import Records
 from retake.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from retake.aws.messaging import AsyncInvoke, IntakeQueue, Notices
     from retake.aws.metrics import Measures
     from retake.aws.s3 import Storage
@@ -153,7 +151,7 @@ def notices() -> "Notices":
     return Notices(client("sns"), settings().topic_arn)
 
 
-def publish(notification: "Mapping[str, Any]") -> None:
+def publish(notification: Mapping[str, Any]) -> None:
     """A message on the completion topic; its client is made when there is one to publish."""
     notices().publish(notification)
 
@@ -188,8 +186,8 @@ def eraser() -> "Eraser":
     from retake.aws.s3_purge import VersionDeleter
     from retake.steps.erase import Eraser
 
-    shredder = VersionDeleter(client("s3"))
-    return Eraser(records(), shredder, provider, settings().results_bucket)
+    known, shredder = settings(), VersionDeleter(client("s3"))
+    return Eraser(records(), shredder, provider, known.results_bucket, known.inbox_prefix)
 
 
 @cache
@@ -228,7 +226,8 @@ def fetching() -> "Outbound":
 
 @cache
 def signer() -> Signer:
-    return Signer(link_secrets)
+    """Of the links that this function makes or checks: calls of providers, or pages of edits."""
+    return Signer(lambda: link_secrets(settings().links_secret_id))
 
 
 @cache
@@ -240,6 +239,7 @@ def site() -> "Site":
     return Site(
         records=records(),
         signer=signer(),
+        board_signer=Signer(lambda: link_secrets(settings().board_secret_id)),
         viewing=Viewing(Presigner(client("s3")), records().now),
         results_bucket=settings().results_bucket,
     )
@@ -256,7 +256,8 @@ def share_url(edit: "Edit") -> str | None:
         return None
     until = records().now() + timedelta(days=known.share_days)
     try:
-        return f"{known.public_url}/{share_path(edit.edit_id, signer(), until=until)}"
+        path = share_path(edit.edit_id, signer(), until=until, generation=edit.share_generation)
+        return f"{known.public_url}/{path}"
     except RetakeError as error:
         log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
         return None

@@ -62,8 +62,11 @@ class Settings:
     public_url: str
     callback_providers: tuple[str, ...]
     links_secret_id: str
+    board_secret_id: str
     erase_function: str
     share_days: int
+    shared_folders: tuple[str, ...]
+    caller_folders: Mapping[str, str]
     metrics_namespace: str
     provider_options: Mapping[str, Mapping[str, str]]
 
@@ -101,8 +104,11 @@ class Settings:
             callback_providers=_callback_providers(environ),
             public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
             links_secret_id=environ.get("LINKS_SECRET_ID", ""),
+            board_secret_id=environ.get("BOARD_SECRET_ID", ""),
             erase_function=environ.get("ERASE_FUNCTION", ""),
             share_days=_whole(environ, "SHARE_DAYS", 0, least=0),
+            shared_folders=_folders(environ, "SHARED_FOLDERS"),
+            caller_folders=_caller_folders(environ, "CALLER_FOLDERS"),
             metrics_namespace=environ.get("POWERTOOLS_METRICS_NAMESPACE", ""),
             provider_options={
                 name: {
@@ -151,6 +157,22 @@ def _hold(environ: Mapping[str, str], name: str) -> Hold | None:
 
 def _list(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in environ.get(name, "").split(",") if part.strip())
+
+
+def _folders(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    folders = _list(environ, name)
+    for folder in folders:
+        if folder != "*" and (not folder.endswith("/") or folder.startswith("/")):
+            raise _bad(name, folder, "a folder that ends with a slash, such as brand/, or *")
+    return folders
+
+
+def _caller_folders(environ: Mapping[str, str], name: str) -> Mapping[str, str]:
+    pairs = [each.partition("=") for each in _list(environ, name)]
+    for caller, _, folder in pairs:
+        if not caller or (folder != "*" and (not folder.endswith("/") or folder.startswith("/"))):
+            raise _bad(name, f"{caller}={folder}", "of the form role=folder/, or role=*")
+    return {caller: folder for caller, _, folder in pairs}
 
 
 def _callback_providers(environ: Mapping[str, str]) -> tuple[str, ...]:

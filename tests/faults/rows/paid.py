@@ -174,6 +174,7 @@ ROWS = {
             "The task is unknown at first, or for good",
             "one 404 ends nothing; several over minutes do, and the amount is at risk",
             f"{POLL}::one_404_ends_no_edit_however_old_it_is",
+            "end_to_end/odd_answers::one_odd_answer_to_a_question_ends_nothing",
             f"{POLL}::a_task_unknown_several_times_over_minutes_is_lost_with_its_amount",
         ),
         row(
@@ -199,8 +200,12 @@ ROWS = {
         row(
             "D7",
             "Polls fail, are refused or answered by something else",
-            "asked again until the deadline",
+            "asked again, also past the deadline; shown, alarmed and told as it was answered",
             f"{POLL}::whatever_says_nothing_final_means_asking_again",
+            f"{POLL}::a_refused_result_of_a_finished_edit_is_waited_for_past_the_deadline",
+            f"{POLL}::who_is_refused_until_the_patience_ends_is_told_what_was_answered",
+            "end_to_end/odd_answers"
+            "::an_account_that_is_locked_until_after_the_deadline_loses_nothing",
             "end_to_end/failures::polls_that_fail_do_not_fail_the_edit",
         ),
         row(

@@ -8,6 +8,7 @@ RECOVER = "retake/steps/recover"
 RESULTS = "retake/steps/results"
 KEEP = "retake/steps/save_result"
 BESIDE = "retake/steps/result_extras"
+ODD = "end_to_end/odd_answers"
 SAVING = "retake/aws/s3_saving"
 PARTS = "retake/aws/s3_saving_in_parts"
 
@@ -34,6 +35,7 @@ ROWS = {
             "A web page, nothing or half of the video comes instead of it",
             "asked again for a quarter of an hour; never delivered, never thrown away",
             f"{RESULTS}::one_bad_download_is_not_the_end",
+            f"{ODD}::one_odd_download_is_asked_for_again",
             f"{RESULTS}::what_does_not_play_is_asked_for_again_for_a_quarter_of_an_hour_and_then_stays",
             "end_to_end/failures::a_result_that_is_a_web_page_is_never_delivered",
         ),
@@ -155,6 +157,7 @@ ROWS = {
             f"{RECOVER}::the_sweep_looks_once_by_itself_while_the_provider_keeps_the_result",
             f"{RECOVER}::of_two_that_recover_an_edit_at_once_one_writes",
             "retake/steps/callback::a_call_after_the_deadline_has_the_result_fetched_late",
+            f"{ODD}::a_result_that_comes_after_the_deadline_is_delivered_late_for_one_bill",
             SINGLES,
             SEEDS,
         ),
@@ -163,6 +166,7 @@ ROWS = {
             "The link redirects",
             "followed three times, each address checked",
             "retake/outbound/redirects::a_download_follows_redirects_each_checked",
+            f"{ODD}::a_redirect_to_another_address_is_followed",
         ),
         row(
             "E21",
@@ -176,6 +180,7 @@ ROWS = {
             "waited for, shown and alarmed",
             f"{RESULTS}::a_key_that_is_missing_while_a_result_is_saved_is_waited_for",
             f"{POLL}::a_key_that_is_missing_while_an_edit_runs_is_waited_for_and_marked_for_the_alarm",
+            f"{ODD}::a_key_that_is_gone_or_broken_for_a_while_is_waited_for",
         ),
         row(
             "E23",
@@ -184,6 +189,7 @@ ROWS = {
             "statemachine/edit_video"
             "::where_a_paid_result_waits_whatever_breaks_is_tried_again_for_hours",
             "faults/throttling::no_result_is_lost_while_lambda_throttles",
+            f"{ODD}::a_function_that_dies_once_over_a_paid_edit_costs_nothing",
             SINGLES,
         ),
     ),

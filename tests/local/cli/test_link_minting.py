@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from retake.domain.signed_links import LinkSecrets, Signer, opens_board, opens_edit
+from retake.domain.signed_links import (
+    LinkSecrets,
+    Signer,
+    opens_board,
+    opens_edit,
+    share_generation,
+)
 
 from local.cli.link_minting import Mint, of_deployed
 from local.cli.main import main
@@ -19,7 +25,11 @@ EDIT_ID = "e-4k2v9q7x0c1m8n3b5d6f"
 OUTPUTS = {
     "ApiUrl": "https://abc.execute-api.eu-central-1.amazonaws.com/v1",
     "LinksSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:retake-dev/links",
+    "BoardSecretArn": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:retake-dev/board",
+    "TableName": "retake-dev-EditTable",
 }
+BOARD_SECRET = json.dumps({"kid": "a", "secret": "y" * 32})
+BOARD_SIGNER = Signer(lambda: LinkSecrets.from_json(BOARD_SECRET))
 
 
 class FakeAccount:
@@ -28,6 +38,7 @@ class FakeAccount:
     def __init__(self, outputs: Mapping[str, str] = OUTPUTS, *, is_closed: bool = False) -> None:
         self._outputs = [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()]
         self._is_closed = is_closed
+        self.generations: dict[str, int] = {}
 
     def client(self, service: str) -> "FakeAccount":
         return self
@@ -39,10 +50,22 @@ class FakeAccount:
         return {"Stacks": [{"Outputs": self._outputs} if self._outputs else {}]}
 
     def get_secret_value(self, *, SecretId: str) -> dict[str, str]:
-        if self._is_closed or SecretId != OUTPUTS["LinksSecretArn"]:
+        secrets = {
+            OUTPUTS["LinksSecretArn"]: SECRET,
+            OUTPUTS["BoardSecretArn"]: BOARD_SECRET,
+        }
+        if self._is_closed or SecretId not in secrets:
             said = "User is not authorized to perform secretsmanager:GetSecretValue"
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": said}}, "")
-        return {"SecretString": SECRET}
+        return {"SecretString": secrets[SecretId]}
+
+    def get_item(self, *, TableName: str, Key: Any) -> dict[str, Any]:
+        taken_back = {"N": str(self.generations.get(Key["pk"]["S"], 0))}
+        return {"Item": {"share_generation": taken_back}}
+
+    def update_item(self, *, TableName: str, Key: Any, **update: Any) -> None:
+        assert "attribute_exists(pk)" in update["ConditionExpression"]
+        self.generations[Key["pk"]["S"]] = self.generations.get(Key["pk"]["S"], 0) + 1
 
 
 def test_a_link_to_the_board_opens_the_board_until_it_expires() -> None:
@@ -83,7 +106,20 @@ def test_a_deployed_stack_s_link_is_made_of_its_outputs_and_its_secret() -> None
 
     base, _, token = link.rpartition("/")
     assert base == f"{OUTPUTS['ApiUrl']}/board"
-    assert opens_board(token, SIGNER, now=datetime.now(UTC))
+    assert opens_board(token, BOARD_SIGNER, now=datetime.now(UTC))
+    assert not opens_board(token, SIGNER, now=datetime.now(UTC))
+
+
+def test_links_that_were_taken_back_are_told_from_those_made_since() -> None:
+    mint = of_deployed("retake-dev", FakeAccount())
+    old = mint.share(EDIT_ID).rpartition("/")[2]
+
+    mint.revoke(EDIT_ID)
+
+    new = mint.share(EDIT_ID).rpartition("/")[2]
+    now = datetime.now(UTC)
+    assert share_generation(old, EDIT_ID, SIGNER, now=now) == 0
+    assert share_generation(new, EDIT_ID, SIGNER, now=now) == 1
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ PROMISED = [
     "simulator_url",
     "pid",
     "links_secret",
+    "board_secret",
+    "access_key",
     "board_url",
 ]
 
@@ -51,6 +53,7 @@ def an_address(pid: int) -> Address:
         simulator_url="http://127.0.0.1:2",
         pid=pid,
         links_secret="arn",
+        board_secret="arn",
         board_url="http://127.0.0.1:3",
     )
 

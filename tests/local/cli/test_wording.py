@@ -70,3 +70,21 @@ def test_a_stack_beside_the_usual_one_is_named_in_the_line_that_uses_it() -> Non
 
     assert "--stack" not in usual
     assert other.rstrip().endswith("--stack other.json")
+
+
+def test_a_name_moves_no_cursor_and_begins_no_line_of_the_terminal() -> None:
+    record = a_record() | {
+        "upload": {"bucket": "inbox", "key": "a\x1b[2J\nresult  s3://x\u202e.mp4"}
+    }
+
+    lines = accounts.of_edit(record).splitlines()
+    listed = accounts.of_edits([record])
+
+    assert not any(line.lstrip().startswith("result") for line in lines)
+    assert "\x1b" not in listed + "".join(lines)
+    assert "\u202e" not in listed
+    assert "\n" not in listed
+
+
+def a_record() -> dict[str, Any]:
+    return {"edit_id": "e-1", "status": "RECEIVED", "created_at": "2026-03-01T12:00:00.000Z"}

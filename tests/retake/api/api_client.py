@@ -66,6 +66,7 @@ class Reception:
     scene: Scene = field(default_factory=Scene)
     queue: Queue = field(default_factory=Queue)
     prefix: str = ""
+    caller_folders: dict[str, str] = field(default_factory=dict)
     woken: list[str] = field(default_factory=list)
     erasures: list[str] = field(default_factory=list)
     reported: list[Exception] = field(default_factory=list)
@@ -92,6 +93,7 @@ class Reception:
             erase=self._carry_out,
             look=lambda reader: self.scene.clip,
             results_bucket="results",
+            caller_folders=self.caller_folders,
         )
 
     def _carry_out(self, edit_id: str) -> None:
@@ -106,6 +108,8 @@ class Reception:
         said: Any = None,
         *,
         account: str = "111122223333",
+        role: str = "ingest",
+        session: str = "one",
         **headers: str,
     ) -> Said:
         """One request; `said` travels as JSON, text as it is. Header names with _ for -."""
@@ -128,7 +132,10 @@ class Reception:
                 "requestId": "request-1",
                 "stage": "v1",
                 "path": f"/v1{path}",
-                "identity": {"accountId": account},
+                "identity": {
+                    "accountId": account,
+                    "userArn": f"arn:aws:sts::{account}:assumed-role/{role}/{session}",
+                },
             },
         }
         answer = self.api.answer(event, None)

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from retake.api.callers import Caller
 from retake.api.create_edit import place
 from retake.api.forms import EditForm
 from retake.domain.edit import Edit
@@ -107,7 +108,7 @@ def test_forty_callers_with_one_key_make_one_batch(reception: Reception) -> None
     counter = reception.context().counter
 
     def call(_: int) -> tuple[Edit, bool]:
-        return place(order, counter, scope="111122223333", key="k")
+        return place(order, counter, caller=Caller("111122223333"), key="k")
 
     with ThreadPoolExecutor(8) as pool:
         placed = list(pool.map(call, range(40)))

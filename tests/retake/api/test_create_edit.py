@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from retake.api.callers import Caller
 from retake.api.create_edit import place
 from retake.api.forms import EditForm
 from retake.domain.edit import Edit
@@ -78,7 +79,7 @@ def test_keys_of_two_accounts_do_not_meet(reception: Reception) -> None:
 def test_of_many_at_once_with_one_key_one_is_new(reception: Reception) -> None:
     def call(_: int) -> Any:
         order = EditForm.model_validate(WANTED).order()
-        return place(order, reception.context().counter, scope="1", key="k")
+        return place(order, reception.context().counter, caller=Caller("1"), key="k")
 
     with ThreadPoolExecutor(8) as pool:
         placed = list(pool.map(call, range(40)))

@@ -55,7 +55,7 @@ def test_a_key_without_a_version_is_that_key_and_none_that_begins_like_it(s3: S3
     put(s3, "a.mp4", 2)
     (other,) = put(s3, "a.mp4.json")
 
-    VersionDeleter(s3).one(Source(bucket=BUCKET, key="a.mp4"))
+    VersionDeleter(s3).all(BUCKET, "a.mp4", is_whole_key=True)
 
     assert left(s3) == [("a.mp4.json", other)]
 

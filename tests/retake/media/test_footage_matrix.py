@@ -20,8 +20,7 @@ from retake.catalog.repair_plan import target_for
 from retake.domain.edit import Request
 from retake.domain.errors import NotFootage
 from retake.domain.vocabulary import Fit, Reason
-from retake.media.demuxing import Deadline
-from retake.media.measure import FileReader, survey
+from retake.media.measure import Deadline, FileReader, survey
 from retake.media.probe import probe
 from retake.media.transcode import remake
 

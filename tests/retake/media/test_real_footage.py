@@ -11,11 +11,18 @@ from retake.catalog.repair_plan import target_for
 from retake.domain.errors import NotFootage, Refused
 from retake.domain.footage import Oddity
 from retake.domain.vocabulary import Fit, Reason
-from retake.media.demuxing import Deadline
-from retake.media.measure import FileReader, survey
+from retake.media.measure import Deadline, FileReader, survey
 from retake.media.probe import probe
 
-from tests.retake.media.real_footage import HDV, PAL_WIDE, SMALL, differs, probed, repaired, stored
+from tests.retake.media.repaired_cameras import (
+    HDV,
+    PAL_WIDE,
+    SMALL,
+    differs,
+    probed,
+    repaired,
+    stored,
+)
 from tests.support.film_maker import Camera, Pixels, Sound, film, scene, seen_in
 from tests.support.video_decoder import watch
 
@@ -188,69 +195,3 @@ def test_a_cut_is_named_however_little_is_cut(tmp_path: Path) -> None:
 
     assert "cut from 10.0" in said
     assert watch(made).seconds == pytest.approx(10, abs=0.001)
-
-
-# ------------------------------------------------------------------ containers and codecs
-
-
-def test_the_packets_of_a_camcorder_are_read_as_those_of_a_broadcast(tmp_path: Path) -> None:
-    camera = Camera(container="mpegts", muxing={"mpegts_m2ts_mode": "1"})
-
-    found, made, said = repaired(camera, tmp_path)
-
-    assert found.demuxer == "mpegts"
-    assert "put from mpegts into mp4" in said
-    assert watch(made).pictures == 24
-
-
-@pytest.mark.parametrize(
-    ("codec", "pixels", "name"),
-    [
-        ("prores_ks", "yuv422p10le", "prores"),
-        ("cfhd", "yuv422p10le", "cfhd"),
-        ("qtrle", "rgb24", "qtrle"),
-        ("mjpeg", "yuvj420p", "mjpeg"),
-        ("png", "rgb24", "png"),
-        ("ffv1", "yuv420p", "ffv1"),
-    ],
-)
-def test_what_editing_programs_write_is_repaired(
-    codec: str, pixels: str, name: str, tmp_path: Path
-) -> None:
-    container = "matroska" if codec == "ffv1" else "mov"
-    camera = Camera(codec=codec, pixels=pixels, container=container, seconds=0.5)
-
-    found, made, said = repaired(camera, tmp_path)
-
-    assert found.footage.codec == name
-    assert f"from {name} to h264" in said
-    assert differs(seen_in(made), scene(320, 180)) < 0.03
-
-
-@pytest.mark.parametrize("container", ["mov", "matroska"])
-def test_a_cover_in_front_does_not_hide_the_film(container: str, tmp_path: Path) -> None:
-    camera = Camera(cover=True, container=container)
-
-    found, made, _ = repaired(camera, tmp_path)
-
-    assert (found.footage.codec, found.footage.width) == ("h264", 320)
-    assert differs(seen_in(made), scene(320, 180)) < 0.03
-
-
-@pytest.mark.parametrize(
-    ("camera", "oddity"),
-    [
-        (Camera(pixels="yuv444p"), Oddity.UNUSUAL_PIXELS),
-        (Camera(pixels="yuv420p10le"), Oddity.UNUSUAL_PIXELS),
-        (Camera(codec="libx265", tag="hev1"), Oddity.UNUSUAL_TAG),
-    ],
-)
-def test_what_players_refuse_is_known_before_anything_is_billed(
-    camera: Camera, oddity: Oddity, tmp_path: Path
-) -> None:
-    assert probed(camera, tmp_path).oddities == (oddity,)
-
-
-def test_an_ordinary_clip_has_nothing_odd_about_it(tmp_path: Path) -> None:
-    for camera in (Camera(), Camera(codec="libx265", tag="hvc1"), Camera(sounds=(Sound(),))):
-        assert probed(camera, tmp_path).oddities == ()

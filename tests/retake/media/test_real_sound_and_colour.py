@@ -1,4 +1,4 @@
-"""Sound and colours as cameras and recorders make them, heard and looked at after a repair."""
+"""Sound, colour and containers as cameras, phones and editing programs write them."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +9,13 @@ from retake.domain.footage import Oddity
 from retake.media.measure import FileReader
 from retake.media.probe import probe
 
-from tests.retake.media.real_footage import differs, repaired
+from tests.retake.media.repaired_cameras import (
+    differs,
+    probed,
+    repaired,
+)
 from tests.support.film_maker import BARS, Camera, Sound, film, loudness_of, scene, seen_in
+from tests.support.video_decoder import watch
 
 # ------------------------------------------------------------------ sound
 
@@ -104,3 +109,69 @@ def test_hdr_of_a_phone_is_mapped_to_what_every_screen_shows(transfer: int, tmp_
     shown = seen_in(made)
     assert shown[4, -4].min() > 225  # white stays white
     assert differs(shown, scene(320, 180)) < 0.05
+
+
+# ------------------------------------------------------------------ containers and codecs
+
+
+def test_the_packets_of_a_camcorder_are_read_as_those_of_a_broadcast(tmp_path: Path) -> None:
+    camera = Camera(container="mpegts", muxing={"mpegts_m2ts_mode": "1"})
+
+    found, made, said = repaired(camera, tmp_path)
+
+    assert found.demuxer == "mpegts"
+    assert "put from mpegts into mp4" in said
+    assert watch(made).pictures == 24
+
+
+@pytest.mark.parametrize(
+    ("codec", "pixels", "name"),
+    [
+        ("prores_ks", "yuv422p10le", "prores"),
+        ("cfhd", "yuv422p10le", "cfhd"),
+        ("qtrle", "rgb24", "qtrle"),
+        ("mjpeg", "yuvj420p", "mjpeg"),
+        ("png", "rgb24", "png"),
+        ("ffv1", "yuv420p", "ffv1"),
+    ],
+)
+def test_what_editing_programs_write_is_repaired(
+    codec: str, pixels: str, name: str, tmp_path: Path
+) -> None:
+    container = "matroska" if codec == "ffv1" else "mov"
+    camera = Camera(codec=codec, pixels=pixels, container=container, seconds=0.5)
+
+    found, made, said = repaired(camera, tmp_path)
+
+    assert found.footage.codec == name
+    assert f"from {name} to h264" in said
+    assert differs(seen_in(made), scene(320, 180)) < 0.03
+
+
+@pytest.mark.parametrize("container", ["mov", "matroska"])
+def test_a_cover_in_front_does_not_hide_the_film(container: str, tmp_path: Path) -> None:
+    camera = Camera(cover=True, container=container)
+
+    found, made, _ = repaired(camera, tmp_path)
+
+    assert (found.footage.codec, found.footage.width) == ("h264", 320)
+    assert differs(seen_in(made), scene(320, 180)) < 0.03
+
+
+@pytest.mark.parametrize(
+    ("camera", "oddity"),
+    [
+        (Camera(pixels="yuv444p"), Oddity.UNUSUAL_PIXELS),
+        (Camera(pixels="yuv420p10le"), Oddity.UNUSUAL_PIXELS),
+        (Camera(codec="libx265", tag="hev1"), Oddity.UNUSUAL_TAG),
+    ],
+)
+def test_what_players_refuse_is_known_before_anything_is_billed(
+    camera: Camera, oddity: Oddity, tmp_path: Path
+) -> None:
+    assert probed(camera, tmp_path).oddities == (oddity,)
+
+
+def test_an_ordinary_clip_has_nothing_odd_about_it(tmp_path: Path) -> None:
+    for camera in (Camera(), Camera(codec="libx265", tag="hvc1"), Camera(sounds=(Sound(),))):
+        assert probed(camera, tmp_path).oddities == ()

@@ -11,8 +11,7 @@ import pytest
 from retake.catalog.repair_plan import Target
 from retake.domain.errors import Refused
 from retake.domain.vocabulary import Reason
-from retake.media.demuxing import Deadline
-from retake.media.measure import Survey, survey
+from retake.media.measure import Deadline, Survey, survey
 from retake.media.transcode import remake
 
 from tests.support.video_decoder import watch

@@ -104,3 +104,23 @@ def test_without_a_link_nothing_is_said_of_one() -> None:
 
     assert "share_url" not in json.loads(body["default"])
     assert "Look at it" not in body["email"]
+
+
+FORGED = "clip\n\nLook at it: https://evil.example/\u202e4pm.mp4"
+
+
+def test_a_file_name_forges_no_line_of_the_mail() -> None:
+    mail = text_about(closed(failed(Reason.TIMED_OUT, f"{FORGED} is late."), FORGED))
+
+    assert not any(line.startswith("Look at it:") for line in mail.splitlines())
+    assert mail.splitlines()[0].startswith("clip Look at it")
+    assert "\u202e" not in mail
+
+
+@pytest.mark.parametrize("mark", [*"\x00\x1b\x7f\x85\u2028\u2029\u200f\u202e\u2066\ufeff"])
+def test_no_mark_that_turns_or_ends_a_line_stands_in_a_mail_or_a_sentence(mark: str) -> None:
+    edit = closed(failed(Reason.PROVIDER_FAILED, f"it{mark}said", provider_said=f"a{mark}b"))
+
+    assert mark not in text_about(replace(edit, warnings=(f"a{mark}b",), reference=f"r{mark}"))
+    assert edit.conclusion is not None
+    assert mark not in f"{edit.message}{edit.conclusion.provider_said}"

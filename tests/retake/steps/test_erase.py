@@ -52,6 +52,7 @@ def test_what_nobody_asked_to_erase_stays(office: Office) -> None:
 
 def test_a_request_file_goes_with_the_clip_it_names(office: Office) -> None:
     office.storage.objects["inbox", SENT] = b"clip"
+    office.storage.versions["inbox", SENT] = "s1"
     asked = json.dumps({"prompt": PROMPT, "source": SENT}).encode()
     edit = office.upload("a.request.json", body=asked)
     office.validate(edit)
@@ -94,11 +95,12 @@ def test_settings_that_were_announced_for_a_clip_that_was_refused_go_too(office:
     [
         ("shots/a.mp4", "KEPT"),  # perhaps the clip of a hundred others
         ("resources/0f3c9a5e2b7d4c1e8a6f5b4d3c2a1e0f/a.mp4", "KEPT"),
-        ("sources/0f3c9a5e2b7d4c1e8a6f5b4d3c2a1e0f/a.mp4", "ERASED"),
+        ("sources/0f3c9a5e2b7d4c1e8a6f5b4d3c2a1e0f/a.mp4", "KEPT"),  # perhaps another caller's
+        ("in/sources/fetched/e-22222222222222222222.mp4", "KEPT"),
         ("in/sources/fetched/e-11111111111111111111.mp4", "ERASED"),
     ],
 )
-def test_a_clip_that_was_never_pinned_goes_only_from_a_place_of_its_own(
+def test_a_clip_that_was_only_named_goes_if_it_was_fetched_for_this_edit_and_else_stays(
     office: Office, key: str, fate: str
 ) -> None:
     office.storage.objects["inbox", key] = b"clip"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
+from retake.api.callers import Caller
 from retake.api.create_edit import Counter, place
 from retake.api.forms import EditForm
 from retake.catalog.models import MODELS
@@ -48,7 +49,7 @@ def asked_for(scene: Scene, url: str = URL) -> Edit:
         default_model="novita/kling-o1-edit",
     )
     order = EditForm(prompt="noir", source=url).order()
-    return place(order, counter, scope="1", key=None)[0]
+    return place(order, counter, caller=Caller("1"), key=None)[0]
 
 
 def test_the_clip_lies_in_the_inbox_and_its_address_is_forgotten() -> None:

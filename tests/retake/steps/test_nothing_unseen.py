@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from retake.domain.edit import Edit
-from retake.domain.source import Source
-from retake.steps.intake import is_material
+from retake.domain.source import Source, is_material
 
 from tests.retake.steps.versioned_inbox import Stack
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from pydantic import Field
@@ -55,8 +55,11 @@ class BatchView(View):
         )
 
 
-def batch_and_edits(batch_id: str, records: Records) -> tuple[Batch, list[Edit]]:
-    """A batch with its edits; an impossible id is as unknown as any. Raises UnknownBatch."""
+def batch_and_edits(
+    batch_id: str, records: Records, sees: Callable[[Edit], bool] = lambda edit: True
+) -> tuple[Batch, list[Edit]]:
+    """A batch with its edits; an impossible id, and one the caller may not see, is as unknown as
+    any. Raises UnknownBatch."""
     if not re.fullmatch(BATCH_ID, batch_id):
         raise _no_such_batch(batch_id)
     try:
@@ -64,6 +67,8 @@ def batch_and_edits(batch_id: str, records: Records) -> tuple[Batch, list[Edit]]
     except UnknownBatch:
         raise _no_such_batch(batch_id) from None
     found = records.get_many(batch.edit_ids)
+    if not all(sees(edit) for edit in found.values()):
+        raise _no_such_batch(batch_id)
     return batch, [found[edit_id] for edit_id in batch.edit_ids if edit_id in found]
 
 

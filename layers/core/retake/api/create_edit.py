@@ -9,18 +9,21 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from retake.api.callers import Caller
 from retake.api.problems import Problem, check_not_erased, no_such_edit
 from retake.aws.s3 import Head
 from retake.catalog.admission import admit_request, model_for
 from retake.catalog.schema import Model
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import Forbidden, LostRace, Refused, Unavailable
+from retake.domain.folders import Walls
 from retake.domain.source import EDIT_ID, Origin, Source, edit_id_for
 from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.records.batches import variation_id
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
 from retake.request.documents import named_clip
+from retake.request.reference_images import check_folders
 from retake.request.variations import numbered
 from retake.steps.fetch_source import fetched_key
 from retake.steps.intake import message_of
@@ -70,6 +73,11 @@ class Counter:
     inbox_prefix: str
     default_model: str
     prompt_max_chars: int = 0
+    shared_folders: tuple[str, ...] = ()
+
+    @property
+    def walls(self) -> Walls:
+        return Walls(self.inbox_prefix, self.shared_folders)
 
 
 def find(edit_id: str, records: Records) -> Edit:
@@ -82,20 +90,24 @@ def find(edit_id: str, records: Records) -> Edit:
         raise no_such_edit(edit_id) from None
 
 
-def place(order: EditOrder, counter: Counter, *, scope: str, key: str | None) -> tuple[Edit, bool]:
+def place(
+    order: EditOrder, counter: Counter, *, caller: Caller, key: str | None
+) -> tuple[Edit, bool]:
     """The edit of an order, or the first of its batch, and whether it is new.
 
-    `key` is the caller's idempotency key within `scope`: the same key and order give the same
+    `key` is the caller's own idempotency key: the same key and order give the same
     edit for as long as its record is kept; another order under the same key is a Problem. Raises
     Refused for what no step could honour; Unavailable.
     """
-    edit_id = edit_id_for("api", scope, key) if key else edit_id_for("api", uuid.uuid4().hex)
+    edit_id = (
+        edit_id_for("api", caller.principal, key) if key else edit_id_for("api", uuid.uuid4().hex)
+    )
     if key is not None:
         try:
             return _known(counter.records.get(edit_id), order, counter), False
         except UnknownEdit:
             pass
-    each = _on_record(edit_id, order, counter)
+    each = _on_record(edit_id, order, counter, caller.folder)
     if len(each) == 1:
         edit, is_new = counter.records.receive(edit_id, None, **each[0])
     else:
@@ -106,8 +118,13 @@ def place(order: EditOrder, counter: Counter, *, scope: str, key: str | None) ->
     return edit, True
 
 
-def _on_record(edit_id: str, order: EditOrder, counter: Counter) -> list[dict[str, Any]]:
+def _on_record(
+    edit_id: str, order: EditOrder, counter: Counter, folder: str
+) -> list[dict[str, Any]]:
     """What the record of each edit of an order says. Raises Refused."""
+    if folder:
+        for request in order.requests:
+            check_folders(request, counter.walls, folder)
     _check_url(order, counter)
     pinned = _pinned(order, counter) if len(order.requests) > 1 else {}
     found = []
@@ -127,6 +144,7 @@ def _on_record(edit_id: str, order: EditOrder, counter: Counter) -> list[dict[st
             "settings_from": Origin(road=SettingsSource.API),
             "tags": order.tags,
             "reference": order.reference,
+            "folder": folder or None,
             "warnings": order.warnings,
             "model": model.key,
             "operation": model.operation,
@@ -172,6 +190,7 @@ def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
         source=old.source,
         tags=old.tags,
         reference=old.reference,
+        folder=old.folder,
         retry_of=old.edit_id,
         model=old.model,
         operation=old.operation,

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -33,12 +33,14 @@ class Filter:
     status: Status | None = None
     model: str | None = None
     tag: str | None = None
+    sees: Callable[[Edit], bool] = lambda edit: True
 
     def fits(self, edit: Edit) -> bool:
         return (
             self.status in (None, edit.status)
             and self.model in (None, edit.model)
             and (self.tag is None or self.tag in edit.tags)
+            and self.sees(edit)
         )
 
 

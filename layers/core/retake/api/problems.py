@@ -19,6 +19,7 @@ CONTENT_TYPE = "application/problem+json"
 CODES: Mapping[str, int] = {
     "MALFORMED_BODY": 400,
     "INVALID_CURSOR": 400,
+    "CALLER_UNKNOWN": 403,
     "NOT_FOUND": 404,
     "METHOD_NOT_ALLOWED": 405,
     "IDEMPOTENCY_KEY_REUSED": 409,
@@ -38,6 +39,7 @@ CODES: Mapping[str, int] = {
 }
 TITLES: Mapping[int, str] = {
     400: "The request cannot be read",
+    403: "This caller may not do it",
     404: "There is nothing here",
     405: "This cannot be done here",
     409: "The edit does not allow it now",

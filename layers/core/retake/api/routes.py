@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -16,9 +16,17 @@ from retake.api import erase as erasing
 from retake.api import recover as recovering
 from retake.api.batching import BatchView, StartedView, batch_and_edits
 from retake.api.body import about_field, admitted, json_object
+from retake.api.callers import Caller, caller_of
 from retake.api.forms import EditForm, QuoteForm, UploadForm
 from retake.api.openapi import CONTRACT, Route
-from retake.api.problems import CONTENT_TYPE, Answer, Problem, answer_for, check_not_erased
+from retake.api.problems import (
+    CONTENT_TYPE,
+    Answer,
+    Problem,
+    answer_for,
+    check_not_erased,
+    no_such_edit,
+)
 from retake.api.quote_views import QuotesView, QuoteView
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, View
 from retake.aws.presigned import Presigner
@@ -28,6 +36,7 @@ from retake.domain.footage import Footage
 from retake.domain.vocabulary import Status
 from retake.media.ranged_reader import Reader
 from retake.records.store import Records
+from retake.request.reference_images import check_folders
 
 VIDEO_LINK_SECONDS = 900
 NO_STORE = {"cache-control": "no-store"}
@@ -59,6 +68,7 @@ class ApiContext:
     results_bucket: str
     model_order: tuple[str, ...] = ()
     record_days: int = 90
+    caller_folders: Mapping[str, str] = field(default_factory=dict)
 
 
 class Api:
@@ -94,6 +104,7 @@ class Api:
             grants=context.grants,
             bucket=context.counter.inbox_bucket,
             prefix=context.counter.inbox_prefix,
+            folder=self._caller().folder,
             now=context.records.now(),
         )
         return _said(201, UploadView.of(upload))
@@ -102,7 +113,7 @@ class Api:
         self, body: Annotated[EditForm, Body()], idempotency_key: IdempotencyKey = None
     ) -> Response[str]:
         edit, is_new = create_edit.place(
-            body.order(), self._context().counter, scope=self._caller(), key=idempotency_key
+            body.order(), self._context().counter, caller=self._caller(), key=idempotency_key
         )
         records, edit_ids = self._context().records, None
         if edit.batch_id is not None:
@@ -122,7 +133,7 @@ class Api:
         context = self._context()
         page = list_edits.page(
             context.records,
-            list_edits.Filter(status=status, model=model, tag=tag),
+            list_edits.Filter(status=status, model=model, tag=tag, sees=self._sight()),
             limit=limit,
             cursor=cursor,
             record_days=context.record_days,
@@ -132,15 +143,15 @@ class Api:
         return _said(200, EditPageView(edits=shown, next_cursor=page.cursor))
 
     def get_edit(self, edit_id: EditId) -> Response[str]:
-        return self._edit(200, create_edit.find(edit_id, self._context().records))
+        return self._edit(200, self._find(edit_id))
 
     def get_batch(self, batch_id: BatchId) -> Response[str]:
         records = self._context().records
-        batch, edits = batch_and_edits(batch_id, records)
+        batch, edits = batch_and_edits(batch_id, records, self._sight())
         return _said(200, BatchView.of(batch, edits, records.now()))
 
     def get_video(self, edit_id: EditId) -> Response[str]:
-        edit = create_edit.find(edit_id, self._context().records)
+        edit = self._find(edit_id)
         check_not_erased(edit)
         if edit.result is None:
             raise Problem(
@@ -160,11 +171,13 @@ class Api:
 
     def cancel_edit(self, edit_id: EditId) -> Response[str]:
         context = self._context()
+        self._find(edit_id)
         outcome, edit = cancelling.cancel(edit_id, context.records, context.wake)
         return _said(200, CancelView.of(outcome, edit, context.records.now()))
 
     def erase_edit(self, edit_id: EditId) -> Response[str]:
         context = self._context()
+        self._find(edit_id)
         edit = erasing.erase(edit_id, context.records, context.erase)
         return self._edit(200 if edit.erased_at else 202, edit)
 
@@ -173,6 +186,7 @@ class Api:
         return self._edit(202 if is_begun else 200, edit)
 
     def retry_edit(self, edit_id: EditId) -> Response[str]:
+        self._find(edit_id)
         edit, is_new = create_edit.repeat(edit_id, self._context().counter)
         return self._edit(202 if is_new else 200, edit)
 
@@ -181,6 +195,10 @@ class Api:
         is_url = body.source is not None and "://" in body.source
         asked = body.variations(without_source=is_url)
         clip = body.clip.footage() if body.clip else None
+        folder = self._caller().folder
+        for request in asked.requests if folder else ():
+            # Before anything is looked for: a quote must not tell whether another's key exists.
+            check_folders(request, context.counter.walls, folder)
         if clip is None and asked.source is not None:
             inbox = context.counter.inbox_bucket
             clip = quotes.footage_of(asked.source, inbox, context.storage, context.look)
@@ -200,11 +218,21 @@ class Api:
     def _edit(self, status: int, edit: Edit) -> Response[str]:
         return _said(status, EditView.of(edit, self._context().records.now()))
 
-    def _caller(self) -> str:
-        """Whose idempotency keys these are: the calling account's."""
-        context = self.resolver.current_event.raw_event.get("requestContext") or {}
-        identity = context.get("identity") or {}
-        return str(identity.get("accountId") or context.get("accountId") or "")
+    def _caller(self) -> Caller:
+        event = self.resolver.current_event.raw_event
+        return caller_of(event, self._context().caller_folders)
+
+    def _sight(self) -> Callable[[Edit], bool]:
+        caller, walls = self._caller(), self._context().counter.walls
+        return lambda edit: caller.sees(edit, walls)
+
+    def _find(self, edit_id: str) -> Edit:
+        """The edit, if it is one of the caller's. Raises UnknownEdit."""
+        sees = self._sight()
+        edit = create_edit.find(edit_id, self._context().records)
+        if not sees(edit):
+            raise no_such_edit(edit_id)
+        return edit
 
     def _register(self, route: Route, function: Callable[..., Any]) -> None:
         self.resolver.route(

@@ -47,7 +47,7 @@ class Upload:
     expires_at: str
 
 
-def admit(
+def admit(  # noqa: PLR0913  the three facts of a file, and where it may go
     file_name: str,
     content_type: str,
     size_bytes: int | None,
@@ -55,9 +55,13 @@ def admit(
     grants: Presigner,
     bucket: str,
     prefix: str,
+    folder: str,
     now: datetime,
 ) -> Upload:
-    """A place of its own for one file; a size that is known is held to. Raises Refused."""
+    """A place of its own for one file, below the caller's folder; a size that is known is held to.
+
+    Raises Refused.
+    """
     kind = KINDS.get(content_type)
     if kind is None:
         raise Refused(
@@ -76,7 +80,7 @@ def admit(
             found=size_bytes,
             allowed=kind.largest_bytes,
         )
-    key = f"{prefix}{kind.folder}/{uuid.uuid4().hex}/{safe_name(file_name, kind)}"
+    key = f"{prefix}{kind.folder}/{folder}{uuid.uuid4().hex}/{safe_name(file_name, kind)}"
     sizes = (size_bytes, size_bytes) if size_bytes else (1, kind.largest_bytes)
     form = grants.upload(
         bucket,

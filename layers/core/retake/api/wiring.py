@@ -28,6 +28,7 @@ def api_context() -> ApiContext:
             inbox_prefix=known.inbox_prefix,
             default_model=known.default_model,
             prompt_max_chars=known.prompt_max_chars,
+            shared_folders=known.shared_folders,
         ),
         wake=workflow().wake,
         erase=lambda edit_id: erasing().ask(edit_id),
@@ -35,6 +36,7 @@ def api_context() -> ApiContext:
         results_bucket=known.results_bucket,
         model_order=known.model_order,
         record_days=known.record_days,
+        caller_folders=known.caller_folders,
     )
 
 

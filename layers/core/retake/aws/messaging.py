@@ -4,8 +4,18 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from retake.aws.errors import translated
-from retake.domain.errors import Misconfigured
+from botocore.exceptions import ClientError
+
+from retake.aws.errors import code_of, translated
+from retake.domain.errors import Misconfigured, Unpublishable
+
+# Of the message itself (service model of SNS): too long, or of letters it does not carry.
+_NEVER = frozenset({"InvalidParameter", "ParameterValueInvalid", "ValidationException"})
+
+
+def _never_taken(error: ClientError) -> Unpublishable | None:
+    code = code_of(error)
+    return Unpublishable(f"SNS will never take this message ({code}).") if code in _NEVER else None
 
 
 class Notices:
@@ -16,8 +26,8 @@ class Notices:
         self._topic_arn = topic_arn
 
     def publish(self, notification: Mapping[str, Any]) -> None:
-        """Publish one message. Raises Unavailable."""
-        with translated("SNS"):
+        """Publish one message. Raises Unavailable, Unpublishable."""
+        with translated("SNS", meaning=_never_taken):
             self._client.publish(
                 TopicArn=self._topic_arn,
                 Subject=notification["subject"],

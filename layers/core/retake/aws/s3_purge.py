@@ -5,6 +5,7 @@ from typing import Any
 
 from retake.aws.errors import translated
 from retake.domain.source import Source
+from retake.domain.stored import required
 
 
 class VersionDeleter:
@@ -14,11 +15,8 @@ class VersionDeleter:
         self._client = client
 
     def one(self, source: Source) -> None:
-        """This version, or every one where none is named. Raises Unavailable."""
-        if source.version_id is None:
-            self.all(source.bucket, source.key, is_whole_key=True)
-        else:
-            self._delete(source.bucket, source.key, source.version_id)
+        """This version, which must be named: no other one goes with it. Raises Unavailable."""
+        self._delete(source.bucket, source.key, required(source.version_id))
 
     def all(self, bucket: str, prefix: str, *, is_whole_key: bool = False) -> None:
         """Every version and every marker of the keys that begin so. Raises Unavailable."""

@@ -8,7 +8,6 @@ from retake.aws.client import client
 from retake.aws.errors import translated
 from retake.domain.errors import Misconfigured
 from retake.domain.signed_links import LinkSecrets
-from retake.settings import settings
 
 PLACEHOLDER = "replace-me"
 
@@ -62,16 +61,16 @@ def _checked_key(provider: str, key: str) -> str:
     return key
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def _link_secrets(secret_id: str, _until: int) -> LinkSecrets:
     return LinkSecrets.from_json(_read_secret(secret_id))
 
 
-def link_secrets() -> LinkSecrets:
-    """The secrets links are signed with, read anew every five minutes."""
-    if not settings().links_secret_id:
-        raise Misconfigured("The environment variable LINKS_SECRET_ID is empty.")
-    return _link_secrets(settings().links_secret_id, int(time.monotonic() // KEY_SECONDS))
+def link_secrets(secret_id: str) -> LinkSecrets:
+    """What links of one kind are signed with, read anew every five minutes."""
+    if not secret_id:
+        raise Misconfigured("No secret is named to sign links with; deploy the stack again.")
+    return _link_secrets(secret_id, int(time.monotonic() // KEY_SECONDS))
 
 
 # A secret that is missing, closed to this stack, marked for deletion, or encrypted with a lost key.

@@ -11,7 +11,7 @@ from retake.catalog.schema import Model
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
-from retake.domain.prompt_references import in_form, references_in
+from retake.domain.prompt_references import check_references, in_form
 from retake.domain.vocabulary import Fit, Operation, Reason
 
 
@@ -112,7 +112,14 @@ def admit_request(
     for option, (given, allowed) in _options(request, model, has_source).items():
         if given:
             _refuse_option(option, getattr(request, option), model, allowed)
-    _admit_references(request, has_source)
+    check_references(
+        request.prompt,
+        {
+            "image": len(request.images),
+            "element": len(request.elements),
+            "video": int(has_source),
+        },
+    )
 
 
 def _options(request: Request, model: Model, has_source: bool) -> Mapping[str, tuple[bool, Any]]:
@@ -159,26 +166,6 @@ def _refuse_option(option: str, given: Any, model: Model, allowed: Any) -> None:
         found=found,
         allowed=allowed,
     )
-
-
-def _admit_references(request: Request, has_source: bool) -> None:
-    given = {
-        "image": len(request.images),
-        "element": len(request.elements),
-        "video": int(has_source),
-    }
-    for kind, number in references_in(request.prompt):
-        count = given[kind]
-        if not 1 <= number <= count:
-            reference = f"@{kind.title()}{number}"
-            raise Refused(
-                Reason.UNKNOWN_REFERENCE,
-                f"The prompt speaks of {reference}, but {count or 'no'} {kind}"
-                f"{'' if count == 1 else 's'} came with it.",
-                field="prompt",
-                found=reference,
-                allowed=f"@{kind.title()}1 to @{kind.title()}{count}" if count else "none",
-            )
 
 
 def quote(model: Model, request: Request, clip: Footage | None) -> float:

@@ -114,6 +114,9 @@ class Edit(Part):
     used. Where `fit` had to mend the source, `fitted` is the repaired copy, `footage` what that
     holds and `repair` what was changed.
 
+    `folder` is that of the caller who asked for it through the API, if the stack confines callers;
+    `share_generation` counts how often links to its page were taken back.
+
     `trouble` is what keeps it from going on now; `said_done_at` when the provider first said that
     it is done; `provider_usage` what it says it took. Time in the provider's queue moves
     `deadline_at`, so that `work_seconds` are left for the work. A result that came after the edit
@@ -159,6 +162,8 @@ class Edit(Part):
     body_sha256: str | None = None
     tags: tuple[str, ...] = ()
     reference: str | None = None
+    folder: str | None = None
+    share_generation: int = 0
     retry_of: str | None = None
     batch_id: str | None = None
     batch_index: int | None = None

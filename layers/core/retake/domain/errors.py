@@ -5,6 +5,7 @@ RetakeError
 ├── NotFootage        the object is not a video that can be edited
 ├── Misconfigured     the deployment lacks something; only its owner can mend it
 ├── Unavailable       a service we need cannot answer now; asking again later is safe
+├── Unpublishable     no topic takes this message, however often it is offered
 ├── LostRace          another worker changed the record first; read it again
 └── OutboundError     an HTTP call did not give an answer we can use
     ├── NotSent         certainly no byte of the request reached the other side
@@ -83,6 +84,10 @@ class Misconfigured(RetakeError):
 
 class Unavailable(RetakeError):
     """A service we need cannot answer now; the same question may be asked again later."""
+
+
+class Unpublishable(RetakeError):
+    """No topic takes this message, however often it is offered; a shorter one may be taken."""
 
 
 class LostRace(RetakeError):

@@ -5,7 +5,10 @@ wants to read it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+from retake.domain.errors import Refused
+from retake.domain.vocabulary import Reason
 
 KINDS = ("image", "element", "video")
 _REFERENCE = re.compile(r"@(image|element|video)(\d{1,4})", re.IGNORECASE)
@@ -29,3 +32,19 @@ def in_form(prompt: str, form: str) -> str:
         return form.format(kind=kind, Kind=kind.title(), number=int(match[2]))
 
     return _REFERENCE.sub(rewritten, prompt)
+
+
+def check_references(prompt: str, given: Mapping[str, int]) -> None:
+    """Raises Refused where a prompt points at what did not come; `given` counts by kind."""
+    for kind, number in references_in(prompt):
+        count = given[kind]
+        if not 1 <= number <= count:
+            reference = f"@{kind.title()}{number}"
+            raise Refused(
+                Reason.UNKNOWN_REFERENCE,
+                f"The prompt speaks of {reference}, but {count or 'no'} {kind}"
+                f"{'' if count == 1 else 's'} came with it.",
+                field="prompt",
+                found=reference,
+                allowed=f"@{kind.title()}1 to @{kind.title()}{count}" if count else "none",
+            )

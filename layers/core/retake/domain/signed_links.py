@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,11 +105,18 @@ def raw_body(body: str | None, is_base64: bool) -> bytes | None:
 
 
 SHARE, BOARD = "share", "board"
+_GENERATION = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
-def share_path(edit_id: str, signer: Signer, *, until: datetime) -> str:
-    """Where the page of an edit is, below the API's address. Raises what its secret raises."""
-    return f"share/{edit_id}/{signer.token(SHARE, edit_id, until=until)}"
+def share_path(edit_id: str, signer: Signer, *, until: datetime, generation: int = 0) -> str:
+    """Where the page of an edit is, below the API's address. Raises what its secret raises.
+
+    Links of an earlier `generation` than the record's are taken back, and no other edit's with
+    them; the first one is not written out.
+    """
+    word = str(generation) if generation else ""
+    token = signer.token(SHARE, *_shared(edit_id, word), until=until)
+    return f"share/{edit_id}/{token}" + (f"~{word}" if word else "")
 
 
 def board_path(signer: Signer, *, until: datetime) -> str:
@@ -116,9 +124,22 @@ def board_path(signer: Signer, *, until: datetime) -> str:
     return f"board/{signer.token(BOARD, until=until)}"
 
 
+def share_generation(token: str, edit_id: str, signer: Signer, *, now: datetime) -> int | None:
+    """Of which generation a token for this edit is that still holds; None where it is none."""
+    proof, mark, word = token.partition("~")
+    if mark and not _GENERATION.fullmatch(word):
+        return None
+    holds = signer.holds(proof, SHARE, *_shared(edit_id, word), now=now)
+    return int(word or "0") if holds else None
+
+
+def _shared(edit_id: str, generation: str) -> tuple[str, ...]:
+    return (edit_id, generation) if generation else (edit_id,)
+
+
 def opens_edit(token: str, edit_id: str, signer: Signer, *, now: datetime) -> bool:
-    """Whether the token is for this edit, and still holds."""
-    return signer.holds(token, SHARE, edit_id, now=now)
+    """Whether the token is for this edit, and still holds unless it was taken back."""
+    return share_generation(token, edit_id, signer, now=now) is not None
 
 
 def opens_board(token: str, signer: Signer, *, now: datetime) -> bool:

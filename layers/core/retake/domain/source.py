@@ -87,6 +87,19 @@ class Origin(Part):
         )
 
 
+# Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
+SUPPLIES = ("images/", "presets/", "sources/")
+SHARED_BY_EDITS = ("images/", "presets/")  # never the own object of one edit
+
+
+def is_material(key: str, prefix: str) -> bool:
+    """Whether an object is there to be used by edits and starts none itself.
+
+    Consoles and file managers mark a folder by an object whose key ends in a slash.
+    """
+    return key[len(prefix) :].startswith(SUPPLIES) or key.endswith("/")
+
+
 REQUEST_ENDING = ".request.json"
 SIDECAR_ENDINGS = (".json", ".JSON")
 # Endings by which cameras and editors call videos. A name says nothing about what may be edited;

@@ -19,12 +19,12 @@ from av.video.stream import VideoStream
 
 from retake.catalog.repair_plan import Target, not_repairable
 from retake.domain.footage import Oddity
+from retake.media.clock import COUNTED
 from retake.media.colour import RGB, Colours, conversion
-from retake.media.demuxing import Deadline, opened
-from retake.media.measure import COUNTED, Survey
+from retake.media.measure import Deadline, Survey, opened
 from retake.media.sound import indexes
+from retake.media.soundtrack import Soundtrack
 from retake.media.tone_map import steps_through, write_table
-from retake.media.transcode_sound import SoundWriter
 
 # What eyes hardly tell from the original, at the speed a function can afford.
 QUALITY = {"preset": "veryfast", "crf": "18", "threads": "4"}
@@ -47,7 +47,7 @@ def remake(source: Path, found: Survey, target: Target, into: Path, watch: Deadl
         film = _Film(output, found, target, table)
         taken = indexes(found.sounds.taken)
         sounds = [each for each in container.streams.audio if each.index in taken]
-        tape = SoundWriter(output, sounds, found.begins, target.seconds) if sounds else None
+        tape = Soundtrack(output, sounds, found.begins, target.seconds) if sounds else None
         wanted: list[VideoStream | AudioStream] = [pictures, *sounds]
         for packet in container.demux(wanted):
             watch.check()

@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from retake.domain.budget import MESSAGE_BYTES, size_of
 from retake.domain.edit import Edit
+from retake.domain.plain_text import one_line
 from retake.domain.vocabulary import Status
 from retake.records.batches import Batch
 
 EDIT_SCHEMA = "retake.edit/1"
+TEXT_CHARS, ROW_CHARS = 2000, 300  # of a sentence in a mail, and of one among those of a batch
 SUBJECT_CHARS = 99  # SNS: below 100 characters, ASCII, no control characters
 
 _VERBS = {
@@ -87,23 +90,22 @@ def name_of(edit: Edit) -> str:
 
 
 def text_about(edit: Edit, share_url: str | None = None) -> str:
-    """The message for a person who reads e-mail."""
-    name = name_of(edit)
-    lines = [f"{name} {_VERBS[edit.status]}.", ""]
+    """The message for a person who reads e-mail. What strangers named stays on its own line."""
+    lines = [f"{one_line(name_of(edit))} {_VERBS[edit.status]}.", ""]
     if edit.message and edit.status is not Status.SUCCEEDED:
-        lines += [edit.message, ""]
+        lines += [one_line(edit.message, TEXT_CHARS), ""]
     if share_url:
         lines += [f"Look at it: {share_url}", ""]
     if edit.result:
         lines += [
-            f"Result:    s3://{edit.result.bucket}/{edit.result.key}",
+            f"Result:    s3://{edit.result.bucket}/{one_line(edit.result.key)}",
             f"           {edit.result.duration_seconds:.1f} s, {edit.result.width}x"
             f"{edit.result.height}, {edit.result.size_bytes / 1e6:,.1f} MB",
         ]
     if edit.model:
         lines.append(f"Model:     {edit.model}")
     lines.append(f"Cost:      {_cost(edit)}")
-    lines += [f"Note:      {warning}" for warning in edit.warnings]
+    lines += [f"Note:      {one_line(warning)}" for warning in edit.warnings]
     if edit.supersedes:
         lines.append("Late:      this message takes the place of the one that said it had failed.")
     if edit.provider_task_id:
@@ -130,7 +132,40 @@ def notification_for(edit: Edit, share_url: str | None = None) -> dict[str, Any]
 def notification(
     message: Mapping[str, Any], text: str, *, subject: str, attributes: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A message as SNS takes it: one body for programs, one for people, and what filters read."""
+    """A message as SNS takes it: one body for programs, one for people, and what filters read.
+
+    One that is too long for SNS, or for the state that hands it on, says less: nobody is left
+    untold because somebody said too much.
+    """
+    whole = _published(message, text, subject, attributes)
+    return whole if size_of(whole) <= MESSAGE_BYTES else shortened(whole)
+
+
+def shortened(notification: Mapping[str, Any]) -> dict[str, Any]:
+    """The same message with what always fits: which edit or batch, its end, its cost and where
+    its result is. `is_shortened` says so; the record has the rest."""
+    body = json.loads(notification["message"])
+    said = json.loads(body["default"])
+    short = {name: said[name] for name in _SHORT if name in said} | {"is_shortened": True}
+    if "result" in said:
+        short["result"] = {name: said["result"][name] for name in ("bucket", "key")}
+    attributes = {name: it["StringValue"] for name, it in notification["attributes"].items()}
+    lines = [*body["email"][:SHORT_CHARS].splitlines(), "", "(The record has more.)"]
+    return _published(short, "\n".join(lines), notification["subject"], attributes)
+
+
+# No text of a stranger's among them: a name that SNS should refuse is not said again.
+_SHORT = (
+    *("schema", "notification_id", "edit_id", "batch_id", "batch_index", "status", "reason"),
+    *("operation", "model", "provider", "counts", "cost", "share_url"),
+    *("created_at", "submitted_at", "finished_at"),
+)
+SHORT_CHARS = 2000
+
+
+def _published(
+    message: Mapping[str, Any], text: str, subject: str, attributes: Mapping[str, str]
+) -> dict[str, Any]:
     for_machines = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
     body = {"default": for_machines, "email": text}
     return {
@@ -211,7 +246,7 @@ def notification_for_batch(batch: Batch, edits: Sequence[Edit]) -> dict[str, Any
     said = ", ".join(f"{number} {_WORDS[Status(word)]}" for word, number in _counts(edits).items())
     return notification(
         message_about_batch(batch, edits),
-        _text(f"{count} edits of {name}: {said}.", batch, edits),
+        _text(f"{count} edits of {one_line(name)}: {said}.", batch, edits),
         subject=subject_about(f"{count} edits of {name.rpartition('/')[2]}"[:60] + ":", said),
         attributes={"kind": "batch"},
     )
@@ -240,8 +275,9 @@ def _text(head: str, batch: Batch, edits: Sequence[Edit]) -> str:
     lines = [head, ""]
     for edit in edits:
         number = (edit.batch_index or 0) + 1
-        what = f"s3://{edit.result.bucket}/{edit.result.key}" if edit.result else edit.message
-        lines.append(f"{number:>2}. {_WORDS[edit.status]}: {what or edit.edit_id}")
+        where = f"s3://{edit.result.bucket}/{one_line(edit.result.key)}" if edit.result else None
+        what = where or one_line(edit.message or edit.edit_id, ROW_CHARS)
+        lines.append(f"{number:>2}. {_WORDS[edit.status]}: {what}")
     cost = totals(edits)
     risk = cost.get("at_risk_usd")
     billed = f"${cost.get('billed_usd', 0):.2f}"

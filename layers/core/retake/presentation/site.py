@@ -10,7 +10,7 @@ from typing import Any
 from retake.aws.presigned import Viewing, origin
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, Unavailable
-from retake.domain.signed_links import Signer, opens_board, opens_edit, share_path
+from retake.domain.signed_links import Signer, opens_board, share_generation, share_path
 from retake.domain.stored import moment
 from retake.presentation.board_tiles import is_shown, recent, tile
 from retake.presentation.pages.board import board_page
@@ -23,13 +23,18 @@ from retake.records.queries import EditQueries, UnknownEdit
 FITTED = timedelta(days=6)  # repaired copies are deleted on their seventh day
 MINTED = timedelta(hours=2)  # how long the board's own links to edits hold, at least
 _HTML, _JSON = "text/html; charset=utf-8", "application/json"
-# Nothing may keep it, index it, frame it, guess its type, or learn its address by a link from it.
+# Nothing may keep it, index it, frame it, guess its type, learn its address by a link from it, or
+# speak to it without TLS.
 HEADERS: Mapping[str, str] = {
     "cache-control": "no-store",
     "referrer-policy": "no-referrer",
     "x-robots-tag": "noindex, nofollow",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
+    # No page needs a camera, a place or a payment, nor a window that another one can reach.
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "cross-origin-opener-policy": "same-origin",
+    "strict-transport-security": "max-age=31536000",
 }
 
 
@@ -52,16 +57,23 @@ class Site:
 
     records: EditQueries
     signer: Signer
+    board_signer: Signer
     viewing: Viewing
     results_bucket: str
     nonce: Callable[[], str] = lambda: secrets.token_urlsafe(16)
 
     def edit(self, edit_id: str, token: str) -> Sent:
         """The before/after page of an edit, or how it stands."""
-        return self._guarded(
-            lambda: opens_edit(token, edit_id, self.signer, now=self.records.now()),
-            lambda: self._edit(self.records.get(edit_id)),
-        )
+
+        def generation() -> int | None:
+            return share_generation(token, edit_id, self.signer, now=self.records.now())
+
+        def shown() -> Sent:
+            edit = self.records.get(edit_id)
+            is_taken_back = edit.share_generation != generation()
+            return self._closed() if is_taken_back else self._edit(edit)
+
+        return self._guarded(lambda: generation() is not None, shown)
 
     def board(self, token: str) -> Sent:
         """The page of the board."""
@@ -72,7 +84,7 @@ class Site:
         return self._guarded(lambda: self._opens_board(token), self._edits)
 
     def _opens_board(self, token: str) -> bool:
-        return opens_board(token, self.signer, now=self.records.now())
+        return opens_board(token, self.board_signer, now=self.records.now())
 
     def _guarded(self, holds: Callable[[], bool], show: Callable[[], Sent]) -> Sent:
         try:
@@ -140,7 +152,8 @@ class Site:
 
     def _share(self, edit: Edit) -> str:
         until = _on_the_hour(self.records.now() + MINTED)
-        return share_path(edit.edit_id, self.signer, until=until).removeprefix("share/")
+        path = share_path(edit.edit_id, self.signer, until=until, generation=edit.share_generation)
+        return path.removeprefix("share/")
 
 
 def _on_the_hour(time: datetime) -> datetime:

@@ -9,6 +9,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from retake.domain.budget import is_nested_deeper
+
 RETRY_AFTER_SECONDS = (1, 900)  # no provider can make an edit wait less or longer between tries
 SAID_CHARS = 500
 TASK_ID_CHARS = 512
@@ -22,11 +24,12 @@ _OTHER_ENDINGS = (
 
 
 def parsed(body: bytes) -> Any:
-    """The JSON of an answer, or None when it is not JSON."""
+    """The JSON of an answer, or None when it is not JSON, or nested as no answer is."""
     try:
-        return json.loads(body)
+        read = json.loads(body)
     except (ValueError, RecursionError):
         return None
+    return None if is_nested_deeper(read) else read
 
 
 def as_object(value: object) -> Mapping[str, Any]:

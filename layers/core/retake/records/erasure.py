@@ -17,7 +17,15 @@ KEPT = frozenset(
     | {"operation", "model", "provider", "quoted_usd", "billed_usd", "at_risk_usd"}
     | {"attempt", "validated_at", "submit_started_at", "submitted_at", "saving_at", "finished_at"}
     # What it belongs to, and that it was told of.
-    | {"retry_of", "batch_id", "batch_index", "inbox_bucket", "notification_id", "notified_at"}
+    | {
+        "retry_of",
+        "batch_id",
+        "batch_index",
+        "inbox_bucket",
+        "folder",
+        "notification_id",
+        "notified_at",
+    }
     | {"restarts", "erase_asked_at", "erased_at", "erasure"}
 )
 

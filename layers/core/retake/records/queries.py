@@ -63,15 +63,34 @@ class EditQueries:
     def move_sweep(self, place: str | None) -> None:
         self._table.write(Change(key=keys.SWEEP_KEY, set={"place": place}))
 
+    def next_stale(self, shard: int, *, before: datetime, limit: int) -> list[str]:
+        """The newest of `stale`, and as many of the older ones as where the last call stopped.
+
+        So edits that cannot be helped, however many, hide none behind them.
+        """
+        newest = self._stale(shard, timestamp(before), limit)
+        if len(newest) < limit:
+            return [edit_id for edit_id, _ in newest]
+        mark = f"older_{shard}"
+        last = newest[-1][1]
+        place = min((self._table.get(keys.SWEEP_KEY) or {}).get(mark) or last, last)
+        older = self._stale(shard, place, limit)
+        went_on = older[-1][1] if len(older) == limit else None  # None: from the newest on again
+        self._table.write(Change(key=keys.SWEEP_KEY, set={mark: went_on}))
+        return [edit_id for edit_id, _ in (*newest, *older)]
+
     def stale(self, shard: int, *, before: datetime, limit: int) -> list[str]:
         """Ids of edits of one shard of the open index that nobody has touched since `before`."""
+        return [edit_id for edit_id, _ in self._stale(shard, timestamp(before), limit)]
+
+    def _stale(self, shard: int, before: str, limit: int) -> list[tuple[str, str]]:
         found = self._table.newest(
             Newest(
                 index=keys.OPEN_EDITS,
                 hash=("open_shard", keys.shard(shard)),
                 range="updated_at",
-                before=timestamp(before),
+                before=before,
                 limit=limit,
             )
         )
-        return [keys.edit_id_in(str(item["pk"])) for item in found]
+        return [(keys.edit_id_in(str(it["pk"])), str(it["updated_at"])) for it in found]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from retake.aws.dynamodb import ABSENT, Change, ConditionFailed, Table
+from retake.domain.budget import lightened, within_budget
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace
 from retake.domain.source import Source
@@ -76,7 +77,7 @@ class TransitionWriter:
             updated_at=now,
             upload=upload,
             expires_at=self.expiry(),
-            **facts,
+            **within_budget(facts),
         )
         item = edit.to_mapping() | {
             "version": 0,
@@ -106,13 +107,15 @@ class TransitionWriter:
         transition = TRANSITIONS[transition_name]
         if edit.status not in transition.leaves:
             raise LostRace(f"{edit.edit_id} is {edit.status}; {transition_name} cannot follow.")
-        facts.setdefault("status", transition.enters or edit.status)
+        facts = within_budget({"status": transition.enters or edit.status, **facts})
         changed = replace(
             edit,
             version=edit.version + 1,
             updated_at=timestamp(self.now()),
             **{name: _DEFAULTS[name] if v is None else v for name, v in facts.items()},
         )
+        lighter = lightened(changed)
+        changed, facts = replace(changed, **lighter), {**facts, **lighter}
         stored = changed.to_mapping()
         write_id = uuid.uuid4().hex
         change = Change(

@@ -3,17 +3,21 @@
 import json
 from typing import Any
 
+from retake.domain.budget import MAX_NESTING, is_nested_deeper
 from retake.domain.errors import Refused
 from retake.domain.vocabulary import Reason
 
 
 def object_from_json(body: bytes | str) -> dict[str, Any]:
-    """One JSON object without doubled names or NaN. Raises Refused."""
+    """One JSON object without doubled names or NaN, of sane depth. Raises Refused."""
+    too_deep = f"it is nested more than {MAX_NESTING} levels deep"
     try:
         fields = json.loads(body, object_pairs_hook=_once_each, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        said = str(error) if not isinstance(error, RecursionError) else "it is nested too deeply"
+        said = str(error) if not isinstance(error, RecursionError) else too_deep
         raise _not_an_object(said) from None
+    if is_nested_deeper(fields):
+        raise _not_an_object(too_deep)
     if not isinstance(fields, dict):
         raise _not_an_object(f"it is a {type(fields).__name__}")
     return fields

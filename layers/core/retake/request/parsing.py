@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from typing import Any
@@ -10,10 +10,12 @@ from urllib.parse import unquote
 
 from pydantic import TypeAdapter, ValidationError
 
+from retake.domain.budget import is_nested_deeper, size_of
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.spelling import closest
 from retake.domain.vocabulary import Reason
+from retake.request.wrong_fields import refusal, unknown_field
 
 # The names an upload's metadata may use, after x-amz-meta-; on the record `-` is `_`.
 METADATA_NAMES = (
@@ -37,6 +39,9 @@ FIELDS = (*Request.__dataclass_fields__, "prompts", "models", "tags", "reference
 OTHER_TOOLS = frozenset({"mode"})
 PROMPT_FIELDS = ("prompt", "prompts")  # each of them says what to change
 REQUEST_BYTES = 64 * 1024
+# What one edit keeps of it on its record: the longest prompt that any model takes (5,000
+# characters of up to four bytes), and the keys of its pictures.
+PROMPT_BYTES, KEYS_BYTES = 20_000, 8 * 1024
 MAX_SECONDS = 24 * 3600  # more than any model makes
 # RFC 8187: an extended value, percent-encoded, with a language or without.
 _EXTENDED = re.compile(r"utf-8'[a-z0-9-]{0,35}'", re.IGNORECASE)
@@ -55,7 +60,7 @@ def parse_request(fields: Mapping[str, Any]) -> Request:
     try:
         request = _read_request(fields)
     except ValidationError as error:
-        raise refusal(error.errors(include_url=False)[0], fields) from None
+        raise refusal(error.errors(include_url=False)[0], fields, FIELDS) from None
     seconds = request.duration_seconds
     if seconds is not None and not 0 < seconds <= MAX_SECONDS:
         # What one model takes is the catalog's matter; this is what a record can hold.
@@ -66,7 +71,31 @@ def parse_request(fields: Mapping[str, Any]) -> Request:
             found=seconds,
             allowed=f"a whole number of 1 to {MAX_SECONDS}",
         )
+    _check_size(request)
     return request
+
+
+def _check_size(request: Request) -> None:
+    said = request.to_mapping()
+    size = len(said.pop("prompt").encode())
+    if size > PROMPT_BYTES:
+        raise Refused(
+            Reason.PROMPT_TOO_LONG,
+            f"The prompt has {size:,} bytes; no model takes more than {PROMPT_BYTES:,}.",
+            field="prompt",
+            found=size,
+            allowed=PROMPT_BYTES,
+        )
+    if size_of(said) > KEYS_BYTES:
+        longest = max(said, key=lambda name: size_of(said[name]))
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            f"The request has {size_of(said):,} bytes beside its prompt; {KEYS_BYTES:,} are "
+            f"allowed. Most of them are in '{longest}'.",
+            field=longest,
+            found=size_of(said),
+            allowed=KEYS_BYTES,
+        )
 
 
 def _with_line_ends(prompt: Any) -> Any:
@@ -108,7 +137,7 @@ def fields_of_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
             read = _READERS.get(known)
             _put(fields, known.replace("-", "_"), read(value) if read else value)
         elif near := nearly_ours(name):
-            raise _unknown(f"x-amz-meta-{name}", METADATA_NAMES, near)
+            raise unknown_field(f"x-amz-meta-{name}", METADATA_NAMES, near)
     return fields
 
 
@@ -137,7 +166,7 @@ def in_our_spelling(fields: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in fields.items():
         known = name.replace("-", "_")
         if known not in FIELDS:
-            raise _unknown(name, FIELDS, closest(name, FIELDS))
+            raise unknown_field(name, FIELDS, closest(name, FIELDS))
         _put(read, known, value)
     return read
 
@@ -199,9 +228,10 @@ def _as_list(value: str) -> list[Any]:
 def _as_json(value: str) -> Any:
     """A JSON list, or the text as it is: prompts hold commas."""
     try:
-        return json.loads(value) if value.lstrip().startswith("[") else value
+        read = json.loads(value) if value.lstrip().startswith("[") else value
     except (ValueError, RecursionError):
         return value
+    return value if is_nested_deeper(read) else read
 
 
 # How a field of the metadata becomes a list.
@@ -211,50 +241,6 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "tags": _as_list,
     "prompts": _as_json,
 }
-
-
-def refusal(
-    problem: Mapping[str, Any], fields: Mapping[str, Any], known: Sequence[str] | None = None
-) -> Refused:
-    """What pydantic found wrong with some fields, as a refusal; `known` are those there are."""
-    path = ".".join(str(step) for step in problem["loc"]) or "request"
-    top = str(problem["loc"][0]) if problem["loc"] else ""
-    known = FIELDS if known is None else known
-    if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        return _unknown(path, known, closest(top, known))
-    found = str(fields.get(top, "nothing"))[:200]
-    wanted = _WANTED.get(problem["type"], problem["msg"])
-    choices = _CHOICES.findall(str(problem.get("ctx", {}).get("expected", "")))
-    near = closest(found, choices)
-    hint = f" Did you mean '{near}'?" if near else ""
-    return Refused(
-        Reason.INVALID_REQUEST,
-        f"The field '{path}' is not valid: found {found!r}; {wanted.lower()}.{hint}",
-        field=path,
-        found=found,
-        allowed=wanted,
-    )
-
-
-_CHOICES = re.compile(r"'([^']+)'")
-# Kinds of values in people's words; pydantic's own speak of its types.
-_WANTED: Mapping[str, str] = {
-    "tuple_type": 'It is a list, such as ["images/a.png"]',
-    "list_type": 'It is a list, such as ["images/a.png"]',
-    "dataclass_type": "It is an object with 'frontal' and 'references'",
-    "model_type": "It is a JSON object",
-}
-
-
-def _unknown(name: str, known: Sequence[str], near: str | None) -> Refused:
-    hint = f" Did you mean '{near}'?" if near else ""
-    return Refused(
-        Reason.INVALID_REQUEST,
-        f"'{name}' is not a field of a request.{hint}",
-        field=name,
-        found=name,
-        allowed=", ".join(known),
-    )
 
 
 def _check_characters(prompt: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from retake.domain.errors import Refused
 from retake.domain.source import file_name, stem
 from retake.domain.vocabulary import Reason
-from retake.request.parsing import METADATA_NAMES, decode_metadata
+from retake.request.parsing import METADATA_NAMES, REQUEST_BYTES, decode_metadata
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _BRACES = {"{{": "{", "}}": "}"}
@@ -42,29 +42,53 @@ def values_for(key: str, metadata: Mapping[str, str], *, prefix: str, day: str) 
 
 
 def filled(value: Any, values: Mapping[str, str], field: str) -> Any:
-    """A value of JSON with every text in it filled. Raises Refused for what cannot be filled."""
-    if isinstance(value, str):
-        return _PIECE.sub(lambda piece: _filling(piece, values, field), value)
-    if isinstance(value, list):
-        return [filled(each, values, field) for each in value]
-    if isinstance(value, dict):
-        return {name: filled(each, values, field) for name, each in value.items()}
-    return value
+    """A value of JSON with every text in it filled. Raises Refused for what cannot be filled, and
+    before what is filled in grows larger than a request may be."""
+    return _Filling(values, field).of(value)
 
 
-def _filling(piece: re.Match[str], values: Mapping[str, str], field: str) -> str:
-    found = piece.group()
-    if found in _BRACES:
-        return _BRACES[found]
-    name = piece.group(1)
-    if name is not None and name.strip() in values:
-        return values[name.strip()]
-    allowed = ", ".join(f"{{{each}}}" for each in sorted(values))
-    what = f"There is no {found} for this clip" if name is not None else f"A single {found}"
-    raise Refused(
-        Reason.INVALID_REQUEST,
-        f"{what}; there are {allowed}, and {{{{ and }}}} for braces.",
-        field=field,
-        found=found,
-        allowed=allowed,
-    )
+class _Filling:
+    """One field being filled: 64 KB can hold 21,000 placeholders, each for 2 KB of metadata."""
+
+    def __init__(self, values: Mapping[str, str], field: str) -> None:
+        self._values = values
+        self._field = field
+        self._left = REQUEST_BYTES
+
+    def of(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return _PIECE.sub(self._piece, value)
+        if isinstance(value, list):
+            return [self.of(each) for each in value]
+        if isinstance(value, dict):
+            return {name: self.of(each) for name, each in value.items()}
+        return value
+
+    def _piece(self, piece: re.Match[str]) -> str:
+        found = piece.group()
+        if found in _BRACES:
+            return _BRACES[found]
+        name = piece.group(1)
+        if name is not None and name.strip() in self._values:
+            return self._counted(self._values[name.strip()])
+        allowed = ", ".join(f"{{{each}}}" for each in sorted(self._values))
+        what = f"There is no {found} for this clip" if name is not None else f"A single {found}"
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            f"{what}; there are {allowed}, and {{{{ and }}}} for braces.",
+            field=self._field,
+            found=found,
+            allowed=allowed,
+        )
+
+    def _counted(self, text: str) -> str:
+        self._left -= len(text.encode("utf-8", "surrogatepass"))
+        if self._left < 0:
+            raise Refused(
+                Reason.INVALID_REQUEST,
+                f"Filled, the placeholders of '{self._field}' would make more than "
+                f"{REQUEST_BYTES:,} bytes.",
+                field=self._field,
+                allowed=REQUEST_BYTES,
+            )
+        return text

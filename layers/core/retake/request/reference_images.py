@@ -7,6 +7,7 @@ from retake.aws.s3 import Storage
 from retake.catalog.schema import Model
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
+from retake.domain.folders import Walls
 from retake.domain.source import Source, travels
 from retake.domain.vocabulary import Reason
 from retake.media.image_header import HEADER_BYTES, Picture, read_picture
@@ -31,6 +32,14 @@ def keys_of(request: Request) -> list[str]:
     for element in request.elements:
         keys += [element.frontal, *element.references]
     return list(dict.fromkeys(keys))
+
+
+def check_folders(request: Request, walls: Walls, folder: str) -> None:
+    """Hold every object that a request names against the walls of a folder. Raises Refused."""
+    if request.source is not None:
+        walls.check(request.source, folder, "source")
+    for key in keys_of(request):
+        walls.check(key, folder, "images")
 
 
 def respelled(request: Request, found: Mapping[str, InspectedImage]) -> Request:

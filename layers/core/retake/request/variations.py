@@ -183,9 +183,15 @@ def _check_number(lists: Mapping[str, Sequence[str]]) -> None:
 
 
 def _doubles(lists: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """A remark for each value that stands in its list more than once: it is made and paid once."""
+    """A remark for each list that says something more than once: it is made and paid once."""
     for name, values in lists.items():
-        for place, value in enumerate(values):
-            first = values.index(value)
-            if first < place:
-                yield (f"'{name}' says the same at {first + 1} and {place + 1}; it was made once.")
+        first: dict[str, int] = {}
+        again = [
+            (first[value], place)
+            for place, value in enumerate(values, start=1)
+            if first.setdefault(value, place) < place
+        ]
+        if again:
+            others = f" So do {len(again) - 1} others." if len(again) > 1 else ""
+            one, other = again[0]
+            yield f"'{name}' says the same at {one} and {other}; it was made once.{others}"

@@ -5,16 +5,29 @@ from contextlib import suppress
 from typing import Any
 
 from retake.domain.edit import Edit, Request
-from retake.domain.errors import Refused
+from retake.domain.errors import Refused, Unpublishable
 from retake.domain.source import Source
 from retake.domain.stored import required
-from retake.presentation.messages import notification_for_batch
+from retake.presentation.messages import notification_for_batch, shortened
 from retake.records.batches import Batch, UnknownBatch
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records, rejection
 from retake.steps.intake import message_of
 
 Publish = Callable[[Mapping[str, Any]], None]
+
+
+def publish_or_less(notification: Mapping[str, Any], publish: Publish) -> None:
+    """Publish it, or the short form of what the topic will never take. Raises Unavailable.
+
+    If that is never taken either nobody can be told more; asking for ever would only keep others
+    from being told.
+    """
+    try:
+        publish(notification)
+    except Unpublishable:
+        with suppress(Unpublishable):
+            publish(shortened(notification))
 
 
 def end_in_batch(edit: Edit, *, records: Records, publish: Publish) -> bool:
@@ -32,7 +45,7 @@ def end_in_batch(edit: Edit, *, records: Records, publish: Publish) -> bool:
             return False
     except UnknownBatch:  # kept as long as its edits, it may be forgotten a little sooner
         return False
-    publish(notification_for_batch(batch, _edits_of(batch, records)))
+    publish_or_less(notification_for_batch(batch, _edits_of(batch, records)), publish)
     records.batches.mark_notified(batch.batch_id)
     return True
 

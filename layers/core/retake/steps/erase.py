@@ -4,7 +4,6 @@ Every act may be repeated, and the record goes last: whoever is killed half way,
 provider out of reach, is asked again by Lambda and then by the sweep.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,12 +12,12 @@ from functools import partial
 from retake.aws.s3_purge import VersionDeleter
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, RetakeError, Unavailable
-from retake.domain.source import Source, fitted_key, sidecar_of
+from retake.domain.source import fitted_key
 from retake.domain.stored import moment
-from retake.domain.vocabulary import SettingsSource
 from retake.providers.base import Provider
 from retake.providers.contract import DeletionOutcome, Task
 from retake.records.keys import OPEN_SHARDS
+from retake.records.ownership import is_fetched_for, is_own, named_objects
 from retake.records.store import Records
 from retake.steps.receipt import Fate, Line, elsewhere, line
 
@@ -28,11 +27,9 @@ BATCH = 100
 INBOX, RESULTS, TABLE = "inbox", "results", "table"
 
 
-# Where the API puts what it takes by form, and what it fetches: no two uploads share such a key.
-_OWN_FOLDER = re.compile(r"(^|/)sources/([0-9a-f]{32}/|fetched/)")
-UNPINNED = (
-    "The edit ended before any version of the clip was its own, so others may use what lies "
-    "there; delete it in the inbox if nobody does."
+NOT_OWN = (
+    "The edit named it and never came to use it, or it is material that edits share; delete it in "
+    "the inbox if nobody needs it."
 )
 SHARED = "Other edits of the same clip keep their results; none of them can be tried again."
 
@@ -49,6 +46,7 @@ class Eraser:
     shredder: VersionDeleter
     provider: Callable[[str], Provider]
     results_bucket: str
+    inbox_prefix: str = ""
 
     def erase(self, edit: Edit) -> Edit:
         """The edit as it is afterwards; unchanged if nobody asked, or if it is done already.
@@ -73,11 +71,15 @@ class Eraser:
         return self.records.erasure.carry_out(edit, [*done, record, *elsewhere(edit)])
 
     def _files(self, edit: Edit) -> Iterator[Line]:
-        for what, source in _sources(edit):
-            if source.version_id is None and not _OWN_FOLDER.search(source.key):
-                yield line(what, INBOX, Fate.KEPT, UNPINNED, source.key)
+        for what, source in named_objects(edit):
+            if is_fetched_for(edit, source.key):
+                act = partial(self.shredder.all, source.bucket, source.key, is_whole_key=True)
+            elif is_own(source, edit, self.inbox_prefix):
+                act = partial(self.shredder.one, source)
+            else:
+                yield line(what, INBOX, Fate.KEPT, NOT_OWN, source.key)
                 continue
-            yield self._shredded(what, INBOX, source.key, partial(self.shredder.one, source))
+            yield self._shredded(what, INBOX, source.key, act)
         # Everything an edit leaves among the results carries its id, and so does what a copy left
         # there that was taken back.
         folder = _result_prefix(edit)
@@ -118,7 +120,7 @@ class Eraser:
 
     def _check_nobody_needs(self, edit: Edit) -> None:
         """A clip that goes while a provider still has to fetch it is an edit paid for nothing."""
-        keys = {(each.bucket, each.key) for _, each in _sources(edit)}
+        keys = {(each.bucket, each.key) for _, each in named_objects(edit)}
         later = self.records.now() + timedelta(days=1)
         for shard in range(OPEN_SHARDS):
             ids = self.records.stale(shard, before=later, limit=OPEN_EDITS)
@@ -151,35 +153,8 @@ ANSWERS = {
 }
 
 
-def _sources(edit: Edit) -> Iterator[tuple[str, Source]]:
-    """What lies in the inbox because of this edit: the version it is of, and no other."""
-    clip = edit.source
-    if clip is None and edit.request is not None and edit.request.source is not None:
-        clip = Source(bucket=edit.bucket, key=edit.request.source)  # never looked at, so not pinned
-    if clip is not None:
-        yield "clip", clip
-    upload = edit.upload
-    if upload is not None and upload != clip and (upload.is_request_file or upload.is_sidecar):
-        yield "settings file", upload
-    for sidecar in _sidecars(edit):
-        if sidecar != upload:
-            yield "settings file", sidecar
-
-
-def _sidecars(edit: Edit) -> Iterator[Source]:
-    """The settings beside the clip, in the version that was used."""
-    origin = edit.settings_from
-    for each in (origin, *origin.topped_by) if origin else ():
-        if each.road is SettingsSource.SIDECAR and each.key is not None:
-            yield Source(bucket=edit.bucket, key=each.key, version_id=each.version_id)
-    beside = sidecar_of(edit.upload.key) if edit.upload else None
-    if origin is None and beside is not None and edit.sidecar_version_id is not None:
-        # They were announced, and the edit was refused before they were used.
-        yield Source(bucket=edit.bucket, key=beside, version_id=edit.sidecar_version_id)
-
-
 def _needed_by(edit: Edit) -> set[tuple[str, str]]:
-    needed = {(each.bucket, each.key) for _, each in _sources(edit)}
+    needed = {(each.bucket, each.key) for _, each in named_objects(edit)}
     return needed | ({(edit.upload.bucket, edit.upload.key)} if edit.upload else set())
 
 

@@ -21,8 +21,7 @@ from retake.domain.footage import Footage
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
 from retake.domain.vocabulary import Reason
-from retake.media.demuxing import Deadline
-from retake.media.measure import Survey, survey
+from retake.media.measure import Deadline, Survey, survey
 from retake.media.probe import probe
 from retake.media.remarks import remarks_on
 from retake.media.repair_words import changes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from retake.domain.errors import RetakeError
 from retake.domain.hold import Hold
-from retake.domain.source import EDIT_ID, Source
+from retake.domain.source import EDIT_ID, Source, is_material
 from retake.domain.stored import moment
 from retake.records.queries import UnknownEdit
 from retake.steps.begin import Intake, Starter, take_in
@@ -16,17 +16,7 @@ from retake.steps.begin import Intake, Starter, take_in
 if TYPE_CHECKING:
     from retake.steps.sidecars import SidecarMatcher
 
-# Folders of the inbox that hold material for edits; what lies there starts nothing by itself.
-SUPPLIES = ("images/", "presets/", "sources/")
 MAX_BYTES = 2**53  # far above S3's largest object
-
-
-def is_material(key: str, prefix: str) -> bool:
-    """Whether an object is there to be used by edits and starts none itself.
-
-    Consoles and file managers mark a folder by an object whose key ends in a slash.
-    """
-    return key[len(prefix) :].startswith(SUPPLIES) or key.endswith("/")
 
 
 class NotAnUpload(RetakeError):

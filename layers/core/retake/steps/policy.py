@@ -9,6 +9,10 @@ from retake.settings import Settings
 
 LISTENING_FACTOR = 5
 CIRCUIT_SECONDS = 300  # how often, at most, one of the waiting edits tries the provider again
+# In the provider's queue the deadline waits; the clip's signed link outlives that wait, as far as
+# the credentials that sign it do.
+QUEUE_SECONDS = 5 * 3600
+CLIP_LINK_SECONDS = 6 * 3600
 PARKED_TRIES = 12  # how often at least within the time an edit may wait
 
 

@@ -24,7 +24,7 @@ from retake.steps.answers import (
     trouble_in,
 )
 from retake.steps.outcome import Next, Step, closing, task_of, waiting
-from retake.steps.policy import WaitPolicy, guard_seconds
+from retake.steps.policy import QUEUE_SECONDS, WaitPolicy, guard_seconds
 from retake.steps.reconcile import find_lost_task, still_uncertain
 
 OUTAGE_SECONDS = 4 * 3600  # how long an outage of AWS itself is waited out before a submit
@@ -41,8 +41,6 @@ CANCEL_WAIT_SECONDS = 10
 TROUBLE_WAIT_SECONDS = 300  # between two questions to a provider that refuses all of them
 TROUBLE_FACTOR = 10
 MAX_POLLS = 600  # an execution's history holds 25,000 events, and a poll makes about ten
-# In the provider's queue the deadline waits, as long as the clip's signed link can.
-QUEUE_SECONDS = 5 * 3600
 
 
 def poll(

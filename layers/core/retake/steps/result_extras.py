@@ -23,9 +23,8 @@ from retake.presentation.pages.embedding import (
     MAX_MEDIA_BYTES,
     Clip,
     as_address,
-    embedding_page,
+    page_about,
 )
-from retake.presentation.pages.facts import facts_of
 
 JPEG = "image/jpeg"
 # Of the function's 900 s the download may take 600; what is left after these closes the record.
@@ -160,8 +159,7 @@ class _Making:
         self._storage.put(self._result.bucket, key, picture, JPEG)
 
     def _save_page(self, key: str, poster: bytes | None, clip: Source | None) -> None:
-        facts = facts_of(replace(self._edit, result=self._result, finished_at=self._finished_at))
-        facts["warnings"] = [*self._edit.warnings, *self._warnings]
+        warnings = [*self._edit.warnings, *self._warnings]
         still = as_address(poster) if poster else None
         after: Clip | ComparedSide = ComparedSide(poster_url=still)
         before: Clip | ComparedSide | None = None
@@ -171,14 +169,20 @@ class _Making:
         if is_small:
             after = Clip(self._result.size_bytes, self._pieces(self._shown), still)
         else:
-            facts["warnings"].append(TOO_LARGE)
+            warnings.append(TOO_LARGE)
         if clip is not None:
             still = self._still_before(clip, is_small)
             before = ComparedSide(poster_url=still)
             if is_small:
                 passing = Digest(self._pieces(clip))
                 before = Clip(clip.size_bytes, passing, still)
-        length, pieces = embedding_page(facts, before=before, after=after)
+        edit = replace(
+            self._edit,
+            result=self._result,
+            finished_at=self._finished_at,
+            warnings=tuple(warnings),
+        )
+        length, pieces = page_about(edit, before=before, after=after)
         self._storage.save(self._result.bucket, key, pieces, length=length, content_type=HTML)
         if passing is not None and self._edit.fitted is None:
             self._source_sha256 = passing.sha256

@@ -23,7 +23,7 @@ from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuit, Circuits
 from retake.records.store import Records, rejection
 from retake.steps.outcome import Next, Step, closing, seconds_to_settle, waiting
-from retake.steps.policy import SubmitPolicy
+from retake.steps.policy import CLIP_LINK_SECONDS, SubmitPolicy
 from retake.steps.reconcile import attempt_mark
 from retake.steps.submit_verdict import SubmitContext, parked, record_verdict
 
@@ -143,15 +143,17 @@ def _order(
     request = required(edit.request)
     source = edit.clip
     bucket = edit.bucket
+    clip_url = storage.link(source, seconds=CLIP_LINK_SECONDS, nonce=nonce) if source else None
 
     def link(key: str) -> str:
         version_id = edit.pictures.get(key) or None
-        return storage.link(Source(bucket=bucket, key=key, version_id=version_id))
+        picture = Source(bucket=bucket, key=key, version_id=version_id)
+        return storage.link(picture, seconds=CLIP_LINK_SECONDS)
 
     return Order(
         model=model,
         prompt=request.prompt,
-        video_url=storage.link(source, nonce=nonce) if source else None,
+        video_url=clip_url,
         image_urls=tuple(link(key) for key in request.images),
         elements=tuple(
             {"frontal": link(e.frontal), "references": [link(key) for key in e.references]}

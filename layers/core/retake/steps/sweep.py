@@ -18,20 +18,19 @@ from retake.domain.billing import billing, may_be_billed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.hold import Hold
-from retake.domain.source import Source, clip_of, upload_id
+from retake.domain.source import Source, clip_of, is_material, upload_id
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import notification_for
 from retake.records.keys import OPEN_SHARDS
 from retake.records.queries import UnknownEdit
 from retake.records.recovery import MAX_RECOVERIES, is_recoverable
 from retake.records.store import Records, failed
-from retake.steps.batching import Publish, end_in_batch
+from retake.steps.batching import Publish, end_in_batch, publish_or_less
 from retake.steps.begin import take_in
-from retake.steps.intake import is_material
 from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
-SHARD_EDITS = 20  # per shard and run
+SHARD_EDITS = 20  # per shard and run, and as many of the older ones
 MAX_RESTARTS = 3
 PAGES = 2  # of the inbox, per run
 UPLOADS = 50  # looked up at once, each with the clip that it may belong to
@@ -76,7 +75,7 @@ class Sweeper:
         done: Counter[str] = Counter()
         before = self.records.now() - STALE
         for shard in range(OPEN_SHARDS):
-            for edit_id in self.records.stale(shard, before=before, limit=SHARD_EDITS):
+            for edit_id in self.records.next_stale(shard, before=before, limit=SHARD_EDITS):
                 done[self._safely(edit_id, self._mend)] += 1
         for edit_id in self.records.recovery.due(limit=SHARD_EDITS):
             done[self._safely(edit_id, self._look_again)] += 1
@@ -147,7 +146,7 @@ class Sweeper:
     def _tell(self, edit: Edit) -> str:
         end_in_batch(edit, records=self.records, publish=self.publish)
         if edit.notified_at is None:
-            self.publish(notification_for(edit))
+            publish_or_less(notification_for(edit), self.publish)
         self.records.mark_notified(edit.edit_id)
         return "told"
 

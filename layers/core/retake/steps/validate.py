@@ -8,6 +8,7 @@ from retake.aws.s3 import Storage
 from retake.catalog.admission import admit_clip, admit_request, model_for, quote
 from retake.domain.edit import Edit, Request
 from retake.domain.errors import Refused
+from retake.domain.folders import Walls
 from retake.domain.footage import Footage
 from retake.domain.source import VIDEO_ENDINGS, Origin, Source, file_name, is_stray, sidecar_of
 from retake.domain.stored import required
@@ -26,7 +27,13 @@ from retake.request.precedence import (
     settings_of_request_file,
     variations_of,
 )
-from retake.request.reference_images import admit_picture, keys_of, look_at, respelled
+from retake.request.reference_images import (
+    admit_picture,
+    check_folders,
+    keys_of,
+    look_at,
+    respelled,
+)
 from retake.request.variations import Variations
 from retake.steps.batching import spread, start_others
 from retake.steps.fetch_source import fetch_clip
@@ -69,12 +76,18 @@ class Asked:
 class Inbox:
     """What the stack says about every clip that is dropped.
 
-    `settle_seconds` is how long a clip without a prompt waits for settings of its own.
+    `settle_seconds` is how long a clip without a prompt waits for settings of its own,
+    `shared_folders` are those that the settings of every folder may name material of.
     """
 
     prefix: str = ""
     default_prompt: str = ""
     settle_seconds: int = 0
+    shared_folders: tuple[str, ...] = ()
+
+    @property
+    def walls(self) -> Walls:
+        return Walls(self.prefix, self.shared_folders)
 
 
 def validate(  # noqa: PLR0913  the record, and one collaborator for each thing it may touch
@@ -114,7 +127,7 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
             dropped = _dropped(edit, storage, inbox, records)
             if dropped.settings is None:
                 return Step(edit.edit_id, Next.SETTLE)
-        asked = _asked(edit, dropped, storage, look)
+        asked = _asked(edit, dropped, storage, inbox.walls, look)
         if asked.variations.is_batch:
             edit = spread(
                 edit,
@@ -207,19 +220,31 @@ def _stray(key: str) -> Refused:
 
 
 def _asked(
-    edit: Edit, dropped: DroppedClip | None, storage: Storage, look: Callable[[Reader], Footage]
+    edit: Edit,
+    dropped: DroppedClip | None,
+    storage: Storage,
+    walls: Walls,
+    look: Callable[[Reader], Footage],
 ) -> Asked:
     if dropped is None:
         only = Variations((required(edit.request),), edit.warnings)
         return _with_named_clip(only, edit.bucket, storage, look, edit.source)
     settings = required(dropped.settings)
+    folder = walls.folder_of(required(edit.upload).key)
+
+    def variations() -> Variations:
+        found = variations_of(settings)
+        for request in found.requests:
+            check_folders(request, walls, folder)
+        return found
+
     if dropped.clip is None:
-        asked = _with_named_clip(variations_of(settings), edit.bucket, storage, look)
+        asked = _with_named_clip(variations(), edit.bucket, storage, look)
     else:
         # The clip is looked at before its settings: a text file is told that it is no video, not
         # that its prompt is missing.
-        clip = looked_into(dropped.clip, storage, look, lambda: variations_of(settings).first())
-        asked = Asked(variations_of(settings), dropped.clip, clip)
+        clip = looked_into(dropped.clip, storage, look, lambda: variations().first())
+        asked = Asked(variations(), dropped.clip, clip)
     return replace(asked, remarks=dropped.facts["warnings"], settings_from=settings.origin)
 
 

@@ -6,9 +6,7 @@ from typing import Any
 
 from retake.domain.vocabulary import Operation
 from retake.presentation.pages.document import MEDIA, document, escaped, halves, part
-from retake.presentation.pages.facts import fact_rows, facts_of
-
-__all__ = ["PLAYABLE", "ComparedSide", "compare_halves", "compare_page", "facts_of"]
+from retake.presentation.pages.facts import fact_rows
 
 LONG_CHARS = 200  # from which on a prompt is text rather than a title
 # What browsers play everywhere; of the rest, HEVC is the one that phones record (MDN, "Web video

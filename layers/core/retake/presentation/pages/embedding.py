@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from retake.domain.edit import Edit
 from retake.presentation.pages.compare import ComparedSide, compare_halves
+from retake.presentation.pages.facts import facts_of
 
 HTML = "text/html; charset=utf-8"
 # In base64 a third more. A page beyond it would take minutes to send and strain a phone.
@@ -22,6 +24,13 @@ class Clip:
     size_bytes: int
     chunks: Iterable[bytes]
     poster_url: str | None = None
+
+
+def page_about(
+    edit: Edit, *, before: Clip | ComparedSide | None, after: Clip | ComparedSide
+) -> tuple[int, Iterator[bytes]]:
+    """As `embedding_page`, with what the edit's record says."""
+    return embedding_page(facts_of(edit), before=before, after=after)
 
 
 def embedding_page(

@@ -1,4 +1,4 @@
-"""The sound of a clip made anew: one track in AAC that ends no later than the pictures."""
+"""The sound of a clip made anew: one track, in the time of its pictures."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -42,7 +42,7 @@ class _Sides:
                 yield cast("av.AudioFrame", self._sink.pull())
 
 
-class SoundWriter:
+class Soundtrack:
     """The sound of the new clip, which ends no later than its pictures."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A clip as a camera makes it, what was found in it, and what a repair makes of it."""
+"""A made camera's clip, probed, repaired and compared."""
 
 from dataclasses import replace
 from fractions import Fraction
@@ -9,8 +9,7 @@ from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import target_for
 from retake.domain.footage import Footage
 from retake.domain.vocabulary import Fit
-from retake.media.demuxing import Deadline
-from retake.media.measure import FileReader, Survey, survey
+from retake.media.measure import Deadline, FileReader, Survey, survey
 from retake.media.probe import probe
 from retake.media.repair_words import changes
 from retake.media.transcode import remake

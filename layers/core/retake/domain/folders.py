@@ -1,0 +1,57 @@
+"""Folders as walls: which objects of the inbox the settings of an edit may name.
+
+Whoever may write `tenantA/*` and read `edited/tenantA/*` must not get another folder's clip back
+as the "before" of a page. So settings name what lies beside them, and what is there for all.
+"""
+
+from dataclasses import dataclass
+
+from retake.domain.errors import Refused
+from retake.domain.plain_text import one_line
+from retake.domain.vocabulary import Reason
+
+POOLS = ("sources/", "images/")  # of material; below them a folder has one of its own name
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """The walls of a stack: below `prefix`, with `shared` folders open to everybody's settings."""
+
+    prefix: str = ""
+    shared: tuple[str, ...] = ()
+
+    def folder_of(self, key: str) -> str:
+        """The folder of an object below the prefix: "" at the top, else with a slash at its end."""
+        below = key.removeprefix(self.prefix)
+        return below[: below.rfind("/") + 1]
+
+    def lets(self, key: str, folder: str) -> bool:
+        """Whether settings of a folder may name an object. Those at the top may name all that lies
+        below the prefix: who writes there is confined by nothing."""
+        if EVERYTHING in self.shared:
+            return True
+        if not folder and not self.prefix:
+            return True
+        if not key.startswith(self.prefix) or {".", ".."} & set(key.split("/")):
+            return False
+        below = key[len(self.prefix) :]
+        if below.startswith((folder, *(pool + folder for pool in POOLS), *self.shared)):
+            return True
+        return any(below.startswith(pool) and below.count("/") == 1 for pool in POOLS)
+
+    def check(self, key: str, folder: str, field: str) -> None:
+        """Raises Refused, whether or not there is such an object."""
+        if self.lets(key, folder):
+            return
+        own = [f"{self.prefix}{place}{folder}" for place in ("", *POOLS)] if folder else []
+        tops = [f"the top of {self.prefix}{pool}" for pool in POOLS]
+        allowed = [*own, *tops, *(f"{self.prefix}{each}" for each in self.shared)]
+        whose = f"Settings of {self.prefix}{folder}" if folder else "Settings"
+        raise Refused(
+            Reason.INVALID_REQUEST,
+            f"{whose} cannot name {one_line(key)}: it may lie in {', '.join(allowed)}.",
+            field=field,
+            found=key,
+            allowed=allowed,
+        )

@@ -19,7 +19,7 @@ from retake.container import (
 from retake.domain.edit import Edit
 from retake.settings import settings
 from retake.steps.callback import callback_url
-from retake.steps.measures import of_step
+from retake.steps.measures import of_sending, of_step
 from retake.steps.submit import submit
 
 
@@ -38,7 +38,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     )
     facts = {"next": step.next, "wait_seconds": step.wait_seconds, "remark": step.log_marker}
     log_step("submit", edit, **facts)
-    count(of_step(step.log_marker))
+    count({**of_step(step.log_marker), **of_sending(step.log_marker, edit.quoted_usd)})
     return step.for_workflow()
 
 

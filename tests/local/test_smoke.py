@@ -1,37 +1,22 @@
 """The check of a deployed stack, over AWS's answers as they should be, and over one that is not."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 
 from local.smoke import access as doors
-from local.smoke import readiness as standing
-from local.smoke.account import Account
 from local.smoke.cleanup import Traces
 from local.smoke.findings import CheckVerdict
 from local.smoke.run import (
-    AFTERWARDS,
-    CALLING,
-    MEANINGLESS_HERE,
-    ONLY_SET_HERE,
-    STANDING,
-    STRAINED,
-    WALKING,
     finding,
 )
 from local.smoke.strain import Strain
-from tests.local.aws_answers import CLOSED, AnsweringAccount, refused
-
-READS: dict[str, Callable[[Account], str]] = {
-    it.__name__: it for it in (*STANDING, *AFTERWARDS) if it.__module__ == standing.__name__
-}
+from tests.local.smoke_cloud import CLOSED, READS, Answers, Cloud, refused
 
 
 @pytest.mark.parametrize("name", sorted(READS))
 def test_a_sound_stack_holds_in_every_way(name: str) -> None:
-    found = finding(AnsweringAccount(), READS[name], AnsweringAccount())
+    found = finding(Cloud(), READS[name], Cloud())
 
     assert (found.verdict, found.todo) == (CheckVerdict.HOLDS, ""), found
 
@@ -122,7 +107,7 @@ def test_a_sound_stack_holds_in_every_way(name: str) -> None:
 def test_what_does_not_hold_is_broken_and_says_what_to_do(
     name: str, verb: str, answer: Any
 ) -> None:
-    cloud = AnsweringAccount({verb: answer})
+    cloud = Cloud({verb: answer})
 
     found = finding(cloud, READS[name], cloud)
 
@@ -150,7 +135,7 @@ STAGE = {
 def test_an_api_with_another_stage_or_one_without_limits_is_broken(
     stages: list[dict[str, Any]], verdict: CheckVerdict
 ) -> None:
-    cloud = AnsweringAccount({"get_stages": {"item": stages}})
+    cloud = Cloud({"get_stages": {"item": stages}})
     check = doors.the_api_has_one_stage_with_limits_and_a_log
 
     assert finding(cloud, check, cloud).verdict is verdict
@@ -165,87 +150,23 @@ def test_an_api_with_another_stage_or_one_without_limits_is_broken(
     ],
 )
 def test_an_alarm_that_tells_nobody_is_broken(alarm: dict[str, Any], verdict: CheckVerdict) -> None:
-    cloud = AnsweringAccount({"describe_alarms": {"MetricAlarms": [{"AlarmName": "a"} | alarm]}})
+    cloud = Cloud({"describe_alarms": {"MetricAlarms": [{"AlarmName": "a"} | alarm]}})
     cloud.parameters = {"AlarmTopicArn": "arn:t"}
 
     assert finding(cloud, Strain.alarms_are_armed, Strain(cloud, Traces())).verdict is verdict
 
 
-def test_a_key_is_never_shown() -> None:
-    for key in ("canary key", "canary-key"):
-        cloud = AnsweringAccount({"get_secret_value": {"SecretString": key}})
-        assert "canary" not in finding(cloud, standing.a_provider_has_a_key, cloud).as_text()
-
-
-def test_without_any_key_the_paid_call_is_left_out_and_nothing_is_broken() -> None:
-    cloud = AnsweringAccount({"get_secret_value": {"SecretString": "replace-me"}})
-
-    found = finding(cloud, standing.a_provider_has_a_key, cloud)
-
-    assert found.verdict is CheckVerdict.LEFT_OUT
-
-
 @pytest.mark.parametrize(
-    "error",
-    [refused("AccessDenied"), refused("AccessDeniedException"), refused("AuthorizationError")],
+    ("answers", "verdict"),
+    [
+        ({}, CheckVerdict.HOLDS),
+        ({"describe_rule": {"State": "DISABLED"}}, CheckVerdict.BROKEN),
+        ({"invoke": {"FunctionError": "Unhandled"}}, CheckVerdict.BROKEN),
+    ],
 )
-def test_what_these_credentials_may_not_ask_is_not_called_broken(error: ClientError) -> None:
-    cloud = AnsweringAccount({"get_bucket_policy": error})
-    check = standing.buckets_are_closed_to_the_public_and_to_plain_http
+def test_a_sweep_that_is_off_or_fails_is_broken(answers: Answers, verdict: CheckVerdict) -> None:
+    cloud = Cloud({"describe_rule": {"State": "ENABLED"}, "invoke": {}} | answers)
 
-    found = finding(cloud, check, cloud)
+    found = finding(cloud, Strain.the_sweep_runs_and_is_scheduled, Strain(cloud, Traces()))
 
-    assert found.verdict is CheckVerdict.UNTOLD
-    assert "GetBucketPolicy" in found.found
-
-
-def test_an_answer_that_never_came_is_not_called_broken() -> None:
-    cloud = AnsweringAccount(
-        {"describe_alarms": EndpointConnectionError(endpoint_url="https://cloudwatch")}
-    )
-
-    assert finding(cloud, standing.no_alarm_is_raised, cloud).verdict is CheckVerdict.UNTOLD
-
-
-@pytest.mark.parametrize("status", [200, 404, 500])
-def test_an_api_that_lets_strangers_in_is_broken(status: int) -> None:
-    cloud = AnsweringAccount()
-    cloud.at_the_door = status
-
-    found = finding(cloud, doors.calls_without_a_signature_are_refused, cloud)
-
-    assert (found.verdict, str(status) in found.found) == (CheckVerdict.BROKEN, True)
-
-
-@pytest.mark.parametrize("name", sorted({*MEANINGLESS_HERE, *ONLY_SET_HERE}))
-def test_what_the_local_engine_does_not_enforce_never_gets_a_tick(name: str) -> None:
-    cloud = AnsweringAccount(is_local=True)
-    cloud.at_the_door = 200
-    every: dict[str, Any] = {it.__name__: it for it in (*STANDING, *CALLING, *AFTERWARDS)}
-
-    found = finding(cloud, every[name], cloud)
-
-    assert found.verdict is CheckVerdict.UNTOLD
-
-
-def test_every_check_is_made_once_and_reads_as_a_sentence() -> None:
-    names = [it.__name__ for it in (*STANDING, *CALLING, *WALKING, *STRAINED, *AFTERWARDS)]
-
-    assert len(names) == len(set(names))
-    assert all(len(name.split("_")) >= 2 for name in names)
-
-
-def test_what_was_made_is_removed_in_reverse_and_what_stays_is_named() -> None:
-    removed: list[str] = []
-    traces = Traces()
-
-    def jammed() -> None:
-        raise refused("Throttling", "DeleteQueue")
-
-    traces.add("first", lambda: removed.append("first"))
-    traces.add("queue", jammed)
-    traces.add("last", lambda: removed.append("last"))
-    found = finding(AnsweringAccount(), lambda _: traces.remove(), AnsweringAccount())
-
-    assert removed == ["last", "first"]
-    assert (found.verdict, found.found) == (CheckVerdict.BROKEN, "queue (ClientError)")
+    assert found.verdict is verdict

@@ -1,34 +1,28 @@
-"""The walk through a deployed stack, over AWS's answers as they should be and as they may be."""
+"""What smoke walks through: one edit, throttles, dead letters, and who may call."""
 
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
+from local.smoke import access as doors
 from local.smoke import least, strain
+from local.smoke import readiness as standing
 from local.smoke.cleanup import Traces
 from local.smoke.findings import CheckVerdict
 from local.smoke.journey import Walk
 from local.smoke.run import (
+    AFTERWARDS,
+    CALLING,
+    MEANINGLESS_HERE,
+    ONLY_SET_HERE,
+    STANDING,
+    STRAINED,
+    WALKING,
     finding,
 )
 from local.smoke.strain import Strain
-from tests.local.aws_answers import AnsweringAccount, Answers, refused
-
-
-@pytest.mark.parametrize(
-    ("answers", "verdict"),
-    [
-        ({}, CheckVerdict.HOLDS),
-        ({"describe_rule": {"State": "DISABLED"}}, CheckVerdict.BROKEN),
-        ({"invoke": {"FunctionError": "Unhandled"}}, CheckVerdict.BROKEN),
-    ],
-)
-def test_a_sweep_that_is_off_or_fails_is_broken(answers: Answers, verdict: CheckVerdict) -> None:
-    cloud = AnsweringAccount({"describe_rule": {"State": "ENABLED"}, "invoke": {}} | answers)
-
-    found = finding(cloud, Strain.the_sweep_runs_and_is_scheduled, Strain(cloud, Traces()))
-
-    assert found.verdict is verdict
+from tests.local.smoke_cloud import Answers, Cloud, refused
 
 
 @pytest.mark.parametrize(
@@ -43,35 +37,46 @@ def test_a_sweep_that_is_off_or_fails_is_broken(answers: Answers, verdict: Check
 def test_a_provider_that_never_called_where_one_listened_is_broken(
     item: dict[str, Any], verdict: CheckVerdict
 ) -> None:
-    cloud = AnsweringAccount({"get_item": {"Item": item}})
+    cloud = Cloud({"get_item": {"Item": item}})
 
     assert finding(cloud, Walk.its_provider_called_back, walked(cloud)).verdict is verdict
 
 
+CALLED = "DynamoDb.ConditionalCheckFailedException"
+
+
+@pytest.mark.parametrize("failed", ["TaskFailed", "TaskSubmitFailed"])
 @pytest.mark.parametrize(
     ("ends", "verdict"),
     [
         (["TaskSucceeded"], CheckVerdict.HOLDS),
         (["TaskTimedOut", "TaskSucceeded"], CheckVerdict.HOLDS),
         (["TaskTimedOut"], CheckVerdict.BROKEN),
-        (["TaskFailed", "TaskTimedOut"], CheckVerdict.BROKEN),
-        (["TaskFailed"], CheckVerdict.LEFT_OUT),  # the mark of a call was there before
+        ([CALLED, "TaskTimedOut"], CheckVerdict.BROKEN),
+        ([CALLED], CheckVerdict.LEFT_OUT),  # the mark of a call was there before
+        (["TaskTimedOut", CALLED], CheckVerdict.LEFT_OUT),  # it came while the provider was asked
+        (["DynamoDb.AccessDeniedException"], CheckVerdict.BROKEN),
         ([], CheckVerdict.LEFT_OUT),
     ],
 )
 def test_a_workflow_that_waited_and_was_never_woken_is_broken(
-    ends: list[str], verdict: CheckVerdict
+    failed: str, ends: list[str], verdict: CheckVerdict
 ) -> None:
     def entered(name: str) -> dict[str, Any]:
         return {"type": "TaskStateEntered", "stateEnteredEventDetails": {"name": name}}
+
+    def ended(end: str) -> dict[str, Any]:
+        if end.startswith("Task"):
+            return {"type": end}
+        return {"type": failed, f"t{failed[1:]}EventDetails": {"error": end}}
 
     woken = {"type": "TaskSucceeded"}
     events = [
         event
         for end in ends
-        for event in (entered("Wait For Callback"), {"type": end}, entered("Poll"), woken)
+        for event in (entered("Wait For Callback"), ended(end), entered("Poll"), woken)
     ]
-    cloud = AnsweringAccount({"get_execution_history": {"events": events}})
+    cloud = Cloud({"get_execution_history": {"events": events}})
 
     assert finding(cloud, Walk.a_call_woke_the_workflow, walked(cloud)).verdict is verdict
 
@@ -84,7 +89,7 @@ def test_an_api_that_wants_more_of_a_caller_than_its_permission_is_broken(
 ) -> None:
     monkeypatch.setattr(least, "GRANTED_SECONDS", 0)
     keys = {"AccessKeyId": "a", "SecretAccessKey": "s", "SessionToken": "t"}
-    cloud = AnsweringAccount(
+    cloud = Cloud(
         {
             "get_caller_identity": {"Arn": "arn:aws:iam::111122223333:user/me", "Account": "1"},
             "create_role": {"Role": {"Arn": "arn:role"}},
@@ -99,7 +104,7 @@ def test_an_api_that_wants_more_of_a_caller_than_its_permission_is_broken(
 
 
 def test_who_may_make_no_role_is_told_so() -> None:
-    cloud = AnsweringAccount(
+    cloud = Cloud(
         {
             "get_caller_identity": {"Arn": "arn:aws:iam::111122223333:user/me", "Account": "1"},
             "create_role": refused("AccessDenied", "CreateRole"),
@@ -119,7 +124,7 @@ def test_a_redriven_message_that_nobody_takes_in_is_broken(
 ) -> None:
     monkeypatch.setattr(strain, "REDRIVEN_SECONDS", 0)
     waiting = iter([*left, *["1"] * 9])
-    cloud = AnsweringAccount({"send_message": {}, "start_message_move_task": {}})
+    cloud = Cloud({"send_message": {}, "start_message_move_task": {}})
     monkeypatch.setattr(Strain, "_arn", lambda self, url: "arn")
     monkeypatch.setattr(Strain, "_waiting", lambda self, url: int(next(waiting)))
 
@@ -129,9 +134,7 @@ def test_a_redriven_message_that_nobody_takes_in_is_broken(
 
 
 def test_dead_letters_of_somebody_are_left_where_they_are() -> None:
-    cloud = AnsweringAccount(
-        {"get_queue_attributes": {"Attributes": {"ApproximateNumberOfMessages": "2"}}}
-    )
+    cloud = Cloud({"get_queue_attributes": {"Attributes": {"ApproximateNumberOfMessages": "2"}}})
 
     found = finding(cloud, Strain.dead_letters_can_be_redriven, Strain(cloud, Traces()))
 
@@ -162,15 +165,93 @@ def test_uploads_that_a_throttle_swallows_are_missed(
         "put_function_concurrency": {},
         "put_object": {},
     }
-    cloud = AnsweringAccount(sound | answers)
+    cloud = Cloud(sound | answers)
 
     found = finding(cloud, Strain.a_throttled_step_is_waited_for, Strain(cloud, Traces()))
 
     assert found.verdict is verdict
 
 
-def walked(cloud: AnsweringAccount) -> Walk:
+def walked(cloud: Cloud) -> Walk:
     """A walk that has made its edit."""
     walk = Walk(cloud, Traces(), model="fal/kling-o1-edit")
     walk._edit = {"edit_id": "e-1"}
     return walk
+
+
+def test_a_key_is_never_shown() -> None:
+    for key in ("canary key", "canary-key"):
+        cloud = Cloud({"get_secret_value": {"SecretString": key}})
+        assert "canary" not in finding(cloud, standing.a_provider_has_a_key, cloud).as_text()
+
+
+def test_without_any_key_the_paid_call_is_left_out_and_nothing_is_broken() -> None:
+    cloud = Cloud({"get_secret_value": {"SecretString": "replace-me"}})
+
+    found = finding(cloud, standing.a_provider_has_a_key, cloud)
+
+    assert found.verdict is CheckVerdict.LEFT_OUT
+
+
+@pytest.mark.parametrize(
+    "error",
+    [refused("AccessDenied"), refused("AccessDeniedException"), refused("AuthorizationError")],
+)
+def test_what_these_credentials_may_not_ask_is_not_called_broken(error: ClientError) -> None:
+    cloud = Cloud({"get_bucket_policy": error})
+    check = standing.buckets_are_closed_to_the_public_and_to_plain_http
+
+    found = finding(cloud, check, cloud)
+
+    assert found.verdict is CheckVerdict.UNTOLD
+    assert "GetBucketPolicy" in found.found
+
+
+def test_an_answer_that_never_came_is_not_called_broken() -> None:
+    cloud = Cloud({"describe_alarms": EndpointConnectionError(endpoint_url="https://cloudwatch")})
+
+    assert finding(cloud, standing.no_alarm_is_raised, cloud).verdict is CheckVerdict.UNTOLD
+
+
+@pytest.mark.parametrize("status", [200, 404, 500])
+def test_an_api_that_lets_strangers_in_is_broken(status: int) -> None:
+    cloud = Cloud()
+    cloud.at_the_door = status
+
+    found = finding(cloud, doors.calls_without_a_signature_are_refused, cloud)
+
+    assert (found.verdict, str(status) in found.found) == (CheckVerdict.BROKEN, True)
+
+
+@pytest.mark.parametrize("name", sorted({*MEANINGLESS_HERE, *ONLY_SET_HERE}))
+def test_what_the_local_engine_does_not_enforce_never_gets_a_tick(name: str) -> None:
+    cloud = Cloud(is_local=True)
+    cloud.at_the_door = 200
+    every: dict[str, Any] = {it.__name__: it for it in (*STANDING, *CALLING, *AFTERWARDS)}
+
+    found = finding(cloud, every[name], cloud)
+
+    assert found.verdict is CheckVerdict.UNTOLD
+
+
+def test_every_check_is_made_once_and_reads_as_a_sentence() -> None:
+    names = [it.__name__ for it in (*STANDING, *CALLING, *WALKING, *STRAINED, *AFTERWARDS)]
+
+    assert len(names) == len(set(names))
+    assert all(len(name.split("_")) >= 2 for name in names)
+
+
+def test_what_was_made_is_removed_in_reverse_and_what_stays_is_named() -> None:
+    removed: list[str] = []
+    traces = Traces()
+
+    def jammed() -> None:
+        raise refused("Throttling", "DeleteQueue")
+
+    traces.add("first", lambda: removed.append("first"))
+    traces.add("queue", jammed)
+    traces.add("last", lambda: removed.append("last"))
+    found = finding(Cloud(), lambda _: traces.remove(), Cloud())
+
+    assert removed == ["last", "first"]
+    assert (found.verdict, found.found) == (CheckVerdict.BROKEN, "queue (ClientError)")

@@ -1,23 +1,19 @@
 """What linters cannot see: no circle of triggers, no foreign events, and a way to stop it all."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from retake.domain.source import is_material
-from retake.steps.measures import of_call, of_step
+from retake.steps.measures import of_call, of_sending, of_step
 
-from tests.least_privilege.grants import matches
 from tests.least_privilege.intrinsics import Filled
 from tests.support.template_reader import (
     FUNCTION,
     function_of,
     listed,
     of_type,
-    roles,
     statements,
     states,
-    substitutions,
     template,
     transformed,
 )
@@ -34,13 +30,7 @@ WATCHED = {
     "EditsParkedAlarm": "Retake/retake EditsParked",
     "SubmitsUncertainAlarm": "Retake/retake SubmitsUncertain",
     "CallsRefusedAlarm": "Retake/retake CallsRefused",
-}
-# The workflow's own calls, as IAM names them.
-UPDATE = ("dynamodb:UpdateItem", "TableName")
-INTEGRATIONS = {
-    "arn:aws:states:::lambda:invoke": ("lambda:InvokeFunction", "FunctionName"),
-    "arn:aws:states:::dynamodb:updateItem": UPDATE,
-    "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken": UPDATE,
+    "SpendingAlarm": "Retake/retake DollarsCommitted",
 }
 
 
@@ -205,7 +195,8 @@ def test_an_alarm_watches_each_place_where_something_can_be_lost_sight_of() -> N
 
 def test_what_the_functions_count_is_what_the_alarms_read() -> None:
     remarks = ("parked: no credit", "uncertain", "unanswered: BAD_KEY")
-    counted = {*of_call(401), *(name for remark in remarks for name in of_step(remark))}
+    counted = {*of_call(401), *of_sending("accepted", 1.0)}
+    counted |= {*(name for remark in remarks for name in of_step(remark))}
     own = [
         it
         for it in FILLED.resources("AWS::CloudWatch::Alarm").values()
@@ -234,6 +225,19 @@ def test_alarms_go_where_somebody_asked_for_them() -> None:
         assert it["AlarmActions"] == [topic]
 
 
+def test_spending_beyond_a_sum_an_hour_raises_an_alarm_unless_that_is_off() -> None:
+    alarms = FILLED.resources("AWS::CloudWatch::Alarm")
+    off = Filled(transformed(), {"AlarmDollarsPerHour": "0"}).resources("AWS::CloudWatch::Alarm")
+
+    spending = alarms["SpendingAlarm"]
+    assert (spending["Period"], spending["Statistic"]) == (3600, "Sum")
+    # As the functions write it without dimensions of its own.
+    assert spending["Dimensions"] == [{"Name": "service", "Value": "retake"}]
+    assert 0 < float(spending["Threshold"]) <= 100
+    assert of_sending("uncertain", 1.0).keys() == {spending["MetricName"]}
+    assert alarms.keys() - off.keys() == {"SpendingAlarm"}
+
+
 # ---------------------------------------------------------------- the emergency stop
 
 
@@ -260,41 +264,3 @@ def test_running_nothing_is_reserved_from_an_account_that_may_have_ten() -> None
         assert "ReservedConcurrentExecutions" not in it
     (uploads,) = running.resources("AWS::Lambda::EventSourceMapping").values()
     assert uploads["Enabled"] is True
-
-
-# ---------------------------------------------------------------- the workflow's role
-
-
-def called_by_the_workflow() -> set[tuple[str, str]]:
-    """Each action and resource that the states need."""
-    filled = {f"${{{name}}}": FILLED.value(value) for name, value in substitutions().items()}
-    return {
-        (action, str(filled[state["Arguments"][argument]]))
-        for state in states("Task").values()
-        for action, argument in [INTEGRATIONS[state["Resource"]]]
-    }
-
-
-def test_the_workflow_may_do_what_its_states_do_and_nothing_else() -> None:
-    role: Any = "EditStateMachineRole"
-    assert role in roles()
-
-    may = {
-        (action, resource)
-        for statement in statements(role)
-        for action in listed(statement["Action"])
-        for resource in listed(FILLED.value(statement)["Resource"])
-        if not action.startswith("logs:")
-    }
-
-    table = "arn:aws:dynamodb:us-east-1:000000000000:table/"
-    needed = {
-        (action, table * action.startswith("dynamodb:") + what)
-        for action, what in called_by_the_workflow()
-    }
-    assert [it for it in needed if not any(_covers(each, it) for each in may)] == []
-    assert [it for it in may if not any(_covers(it, each) for each in needed)] == []
-
-
-def _covers(grant: tuple[str, str], need: tuple[str, str]) -> bool:
-    return grant[0] == need[0] and matches(grant[1], need[1])

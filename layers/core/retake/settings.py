@@ -65,6 +65,8 @@ class Settings:
     board_secret_id: str
     erase_function: str
     share_days: int
+    edits_per_minute: int
+    forms_per_minute: int
     shared_folders: tuple[str, ...]
     caller_folders: Mapping[str, str]
     metrics_namespace: str
@@ -107,6 +109,8 @@ class Settings:
             board_secret_id=environ.get("BOARD_SECRET_ID", ""),
             erase_function=environ.get("ERASE_FUNCTION", ""),
             share_days=_whole(environ, "SHARE_DAYS", 0, least=0),
+            edits_per_minute=_whole(environ, "EDITS_PER_MINUTE", 0, least=0),
+            forms_per_minute=_whole(environ, "FORMS_PER_MINUTE", 0, least=0),
             shared_folders=_folders(environ, "SHARED_FOLDERS"),
             caller_folders=_caller_folders(environ, "CALLER_FOLDERS"),
             metrics_namespace=environ.get("POWERTOOLS_METRICS_NAMESPACE", ""),

@@ -1,7 +1,7 @@
 """The API over a scene without AWS: say something to it, look at what it answers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from retake.api.create_edit import Counter
 from retake.api.routes import Api, ApiContext
 from retake.aws.presigned import PresignedForm
 from retake.domain.errors import Forbidden, Unavailable
+from retake.records.allowance import Allowance
 
 from tests.support.memory_stack import Scene
 
@@ -67,6 +68,8 @@ class Reception:
     queue: Queue = field(default_factory=Queue)
     prefix: str = ""
     caller_folders: dict[str, str] = field(default_factory=dict)
+    edits_per_minute: int = 0
+    forms_per_minute: int = 0
     woken: list[str] = field(default_factory=list)
     erasures: list[str] = field(default_factory=list)
     reported: list[Exception] = field(default_factory=list)
@@ -88,13 +91,18 @@ class Reception:
                 inbox_bucket="inbox",
                 inbox_prefix=self.prefix,
                 default_model="novita/kling-o1-edit",
+                take_edits=self._allowance("edits", self.edits_per_minute),
             ),
+            take_forms=self._allowance("upload forms", self.forms_per_minute),
             wake=self.woken.append,
             erase=self._carry_out,
             look=lambda reader: self.scene.clip,
             results_bucket="results",
             caller_folders=self.caller_folders,
         )
+
+    def _allowance(self, what: str, per_minute: int) -> Callable[[int], None]:
+        return Allowance(self.scene.table, what, per_minute, self.scene.clock.now).take
 
     def _carry_out(self, edit_id: str) -> None:
         if self.queue.is_down:

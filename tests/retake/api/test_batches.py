@@ -190,7 +190,7 @@ def test_a_list_with_one_entry_is_an_ordinary_edit(reception: Reception) -> None
     assert edit["warnings"] == ["'prompts' says the same at 1 and 2; it was made once."]
 
 
-def test_each_edit_of_an_address_fetches_for_itself_and_shows_no_signature(
+def test_all_edits_of_an_address_name_one_fetched_clip_and_show_no_signature(
     reception: Reception,
 ) -> None:
     said = reception.call(
@@ -198,7 +198,8 @@ def test_each_edit_of_an_address_fetches_for_itself_and_shows_no_signature(
     )
 
     edits = [reception.scene.records.get(each) for each in said.json["edit_ids"]]
-    assert len({edit.request.source for edit in edits if edit.request}) == 3
+    assert len({edit.request.source for edit in edits if edit.request}) == 1
+    assert len(reception.queue.messages) == 1  # which fetches it, and then starts the others
     assert "secret" not in said.text
 
 

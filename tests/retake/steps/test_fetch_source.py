@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import pytest
@@ -10,9 +10,10 @@ from retake.api.callers import Caller
 from retake.api.create_edit import Counter, place
 from retake.api.forms import EditForm
 from retake.catalog.models import MODELS
-from retake.domain.edit import Edit
+from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import Forbidden, NoAnswer, OutboundError, Refused, TooLarge, Unavailable
-from retake.domain.vocabulary import Reason
+from retake.domain.stored import required
+from retake.domain.vocabulary import Reason, Status
 from retake.outbound.client import Download
 from retake.steps.fetch_source import fetch_clip
 
@@ -38,8 +39,8 @@ class Web:
         yield Download(status, headers, len(body), iter([body]))
 
 
-def asked_for(scene: Scene, url: str = URL) -> Edit:
-    counter = Counter(
+def counter_of(scene: Scene) -> Counter:
+    return Counter(
         records=scene.records,
         enqueue=lambda body: None,
         check_url=lambda url: None,
@@ -48,8 +49,11 @@ def asked_for(scene: Scene, url: str = URL) -> Edit:
         inbox_prefix="",
         default_model="novita/kling-o1-edit",
     )
+
+
+def asked_for(scene: Scene, url: str = URL) -> Edit:
     order = EditForm(prompt="noir", source=url).order()
-    return place(order, counter, caller=Caller("1"), key=None)[0]
+    return place(order, counter_of(scene), caller=Caller("1"), key=None)[0]
 
 
 def test_the_clip_lies_in_the_inbox_and_its_address_is_forgotten() -> None:
@@ -182,6 +186,64 @@ def test_a_fetch_that_died_before_it_was_written_down_is_made_again() -> None:
     step = scene.validate(edit, downloads=web)
 
     assert (step.next, len(web.asked)) == ("SUBMIT", 2)
+
+
+def batch_of(scene: Scene, count: int) -> list[Edit]:
+    counter = replace(counter_of(scene), enqueue=scene.queued.append)
+    order = EditForm(prompts=[f"noir {n}" for n in range(count)], source=URL).order()
+    first, _ = place(order, counter, caller=Caller("1"), key=None)
+    ids = scene.records.batches.get(required(first.batch_id)).edit_ids
+    return [scene.records.get(each) for each in ids]
+
+
+def test_the_clip_of_a_batch_is_fetched_once_for_all() -> None:
+    scene = Scene()
+    web = Web({URL: (200, {}, b"clip")})
+    edits = batch_of(scene, 20)
+
+    assert len(scene.queued) == 1
+    steps = [scene.validate(each, downloads=web) for each in edits]
+
+    assert web.asked == [URL]
+    assert {step.next for step in steps} == {"SUBMIT"}
+    assert len({scene.now(each).source for each in edits}) == 1
+    assert len(set(scene.queued)) == 20
+
+
+def test_an_edit_that_comes_before_the_clip_waits_for_the_one_that_fetches_it() -> None:
+    scene = Scene()
+    web = Web({URL: (200, {}, b"clip")})
+    _, second = batch_of(scene, 2)
+
+    with pytest.raises(Unavailable, match="another edit of the batch"):
+        scene.validate(second, downloads=web)
+
+    assert web.asked == []
+
+
+def test_what_one_edit_of_a_batch_was_told_of_the_address_holds_for_all() -> None:
+    scene = Scene()
+    web = Web({URL: (404, {}, b"")})
+    edits = batch_of(scene, 20)
+
+    for each in edits:
+        scene.validate(each, downloads=web)
+
+    assert web.asked == [URL]
+    assert {reason(scene, each) for each in edits} == {Reason.SOURCE_UNREACHABLE}
+    assert len(set(scene.queued)) == 20
+
+
+def test_when_the_first_edit_of_a_batch_is_cancelled_the_next_fetches_the_clip() -> None:
+    scene = Scene()
+    web = Web({URL: (200, {}, b"clip")})
+    first, second, third = batch_of(scene, 3)
+    scene.records.close(first, Conclusion(status=Status.CANCELLED, message="Not wanted."))
+
+    for each in (second, third):
+        scene.validate(each, downloads=web)
+
+    assert web.asked == [URL]
 
 
 def reason(scene: Scene, edit: Edit) -> Reason | None:

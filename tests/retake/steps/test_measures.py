@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 from retake.aws.metrics import write
 from retake.presentation.messages import notification
-from retake.steps.measures import of_call, of_end, of_step, of_sweep
+from retake.providers.contract import Submission, Verdict
+from retake.steps.measures import of_call, of_end, of_sending, of_step, of_sweep
+
+from tests.support.memory_stack import Scene
 
 MESSAGE = {
     "status": "SUCCEEDED",
@@ -55,6 +58,19 @@ def test_a_step_is_counted_by_the_first_word_of_its_remark(
     remark: str | None, name: str | None
 ) -> None:
     assert list(of_step(remark)) == ([name] if name else [])
+
+
+def test_dollars_are_counted_when_they_are_sent_or_may_have_been() -> None:
+    scene = Scene()
+    accepted, refused = scene.validated("a.mp4"), scene.validated("b.mp4")
+
+    taken = scene.submit(accepted)
+    scene.provider.submissions = [Submission(verdict=Verdict.REFUSED)]
+    turned_away = scene.submit(refused)
+
+    assert of_sending(taken.log_marker, 0.42) == {"DollarsCommitted": ("None", 0.42)}
+    assert of_sending("uncertain", 0.42) == {"DollarsCommitted": ("None", 0.42)}
+    assert of_sending(turned_away.log_marker, 0.42) == {}
 
 
 def test_edits_that_the_sweep_had_to_close_are_counted_by_themselves() -> None:

@@ -19,7 +19,7 @@ from retake.domain.errors import Forbidden, LostRace, Refused, Unavailable
 from retake.domain.folders import Walls
 from retake.domain.source import EDIT_ID, Origin, Source, edit_id_for
 from retake.domain.vocabulary import Reason, SettingsSource, Status
-from retake.records.batches import variation_id
+from retake.records.batches import first_id_of
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
 from retake.request.documents import named_clip
@@ -62,7 +62,7 @@ class Counter:
     """Where orders are taken: the records, the way into the intake queue, the stack's choices.
 
     `check_url` raises Forbidden for an address that this stack would not call, `head` Refused for
-    a clip that is not there.
+    a clip that is not there, `take_edits` UsedUp where no more are begun in this minute.
     """
 
     records: Records
@@ -74,6 +74,7 @@ class Counter:
     default_model: str
     prompt_max_chars: int = 0
     shared_folders: tuple[str, ...] = ()
+    take_edits: Callable[[int], None] = lambda count: None
 
     @property
     def walls(self) -> Walls:
@@ -108,6 +109,7 @@ def place(
         except UnknownEdit:
             pass
     each = _on_record(edit_id, order, counter, caller.folder)
+    counter.take_edits(len(each))
     if len(each) == 1:
         edit, is_new = counter.records.receive(edit_id, None, **each[0])
     else:
@@ -134,7 +136,7 @@ def _on_record(
         except Refused as refusal:
             raise numbered(refusal, index, len(order.requests)) from None
         if order.source_url is not None:
-            own = fetched_key(counter.inbox_prefix, variation_id(edit_id, index))
+            own = fetched_key(counter.inbox_prefix, edit_id)
             request = replace(request, source=own)
         said = {
             "inbox_bucket": counter.inbox_bucket,
@@ -178,9 +180,10 @@ def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
         )
     new_id = edit_id_for("retry", old.edit_id)
     if request.source is not None and request.source == fetched_key(
-        counter.inbox_prefix, old.edit_id
+        counter.inbox_prefix, first_id_of(old)
     ):
         _check_fetched(old)
+    counter.take_edits(1)
     edit, is_new = counter.records.receive(
         new_id,
         old.upload,
@@ -245,7 +248,7 @@ def _is_waiting(edit: Edit) -> bool:
 def _begin(edit: Edit, counter: Counter, *, is_repeatable: bool) -> None:
     """Queue it. What cannot be queued and not asked for again is closed, lest it starts later."""
     if edit.batch_id is not None:
-        return _begin_batch(edit.batch_id, counter)
+        return _begin_batch(edit.batch_id, counter, only_first=edit.source_url is not None)
     try:
         counter.enqueue(message_of(edit.edit_id))
     except Unavailable:
@@ -265,10 +268,14 @@ def _begin(edit: Edit, counter: Counter, *, is_repeatable: bool) -> None:
         raise
 
 
-def _begin_batch(batch_id: str, counter: Counter) -> None:
-    """Queue all of them, as far as that is possible: the sweep starts what lies on record."""
+def _begin_batch(batch_id: str, counter: Counter, *, only_first: bool) -> None:
+    """Queue all of them, as far as that is possible: the sweep starts what lies on record.
+
+    Where a clip is to be fetched the first does that, and then starts the others.
+    """
     with suppress(Unavailable):
-        for edit_id in counter.records.batches.get(batch_id).edit_ids:
+        edit_ids = counter.records.batches.get(batch_id).edit_ids
+        for edit_id in edit_ids[: 1 if only_first else None]:
             counter.enqueue(message_of(edit_id))
 
 

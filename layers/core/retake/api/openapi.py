@@ -59,7 +59,7 @@ CONTRACT: Mapping[str, Route] = {
         description="For a clip, or for a reference picture. What is uploaded with it starts no "
         "edit; name its key in one. The form holds for 15 minutes.",
         answers={201: (UploadView, "The form")},
-        problems=_IN_BODY,
+        problems=(*_IN_BODY, 429),
     ),
     "create_edit": Route(
         method="POST",
@@ -75,7 +75,7 @@ CONTRACT: Mapping[str, Route] = {
             200: (StartedView, "The edit, or the batch, that this key started before"),
             202: (StartedView, "The new edit, or the first of the new batch"),
         },
-        problems=(*_IN_BODY, 409, 410),
+        problems=(*_IN_BODY, 409, 410, 429),
     ),
     "list_edits": Route(
         method="GET",
@@ -129,7 +129,7 @@ CONTRACT: Mapping[str, Route] = {
             200: (EditView, "The new attempt that was started before"),
             202: (EditView, "The new attempt"),
         },
-        problems=(404, 409, 410, 422),
+        problems=(404, 409, 410, 422, 429),
     ),
     "recover_edit": Route(
         method="POST",

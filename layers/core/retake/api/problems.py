@@ -11,6 +11,7 @@ from typing import Any
 
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, Refused, RetakeError, Unavailable
+from retake.records.allowance import UsedUp
 from retake.records.batches import UnknownBatch
 from retake.records.queries import UnknownEdit
 
@@ -33,6 +34,7 @@ CODES: Mapping[str, int] = {
     "BODY_TOO_LARGE": 413,
     "UNSUPPORTED_MEDIA_TYPE": 415,
     "INVALID_PARAMETER": 422,
+    "TOO_MANY": 429,
     "MISCONFIGURED": 500,
     "INTERNAL_ERROR": 500,
     "UNAVAILABLE": 503,
@@ -47,6 +49,7 @@ TITLES: Mapping[int, str] = {
     413: "The request is too large",
     415: "The request is in another format",
     422: "The request cannot be honoured",
+    429: "Too much is asked for in one minute",
     500: "The stack is at fault",
     503: "The stack cannot answer now",
 }
@@ -112,6 +115,7 @@ def _named(error: Exception) -> tuple[int, str]:
 _OTHERS: Mapping[type[Exception], str] = {
     UnknownEdit: "NOT_FOUND",
     UnknownBatch: "NOT_FOUND",
+    UsedUp: "TOO_MANY",
     Unavailable: "UNAVAILABLE",
     Misconfigured: "MISCONFIGURED",
 }

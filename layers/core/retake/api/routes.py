@@ -66,6 +66,7 @@ class ApiContext:
     erase: Callable[[str], None]
     look: Callable[[Reader], Footage]
     results_bucket: str
+    take_forms: Callable[[int], None] = lambda count: None
     model_order: tuple[str, ...] = ()
     record_days: int = 90
     caller_folders: Mapping[str, str] = field(default_factory=dict)
@@ -97,6 +98,7 @@ class Api:
 
     def create_upload(self, body: Annotated[UploadForm, Body()]) -> Response[str]:
         context = self._context()
+        context.take_forms(1)
         upload = uploads.admit(
             body.file_name,
             body.content_type,
@@ -290,7 +292,8 @@ def _said(status: int, view: View) -> Response[str]:
 
 
 def _patience(answer: Answer) -> dict[str, str]:
-    return {"retry-after": "5"} if answer.status == 503 else {}
+    seconds = {429: "60", 503: "5"}.get(answer.status)
+    return {"retry-after": seconds} if seconds else {}
 
 
 def _request_id(event: Mapping[str, Any]) -> str:

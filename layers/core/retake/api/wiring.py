@@ -6,9 +6,11 @@ from functools import cache
 from retake.api.create_edit import Counter
 from retake.api.routes import Api, ApiContext
 from retake.aws.client import client
+from retake.aws.dynamodb import DynamoTable
 from retake.aws.presigned import Presigner
 from retake.container import enqueue, erasing, fetching, log, records, storage, workflow
 from retake.media.probe import probe
+from retake.records.allowance import Allowance
 from retake.settings import settings
 
 
@@ -29,15 +31,22 @@ def api_context() -> ApiContext:
             default_model=known.default_model,
             prompt_max_chars=known.prompt_max_chars,
             shared_folders=known.shared_folders,
+            take_edits=_allowance("edits", known.edits_per_minute).take,
         ),
         wake=workflow().wake,
         erase=lambda edit_id: erasing().ask(edit_id),
         look=probe,
         results_bucket=known.results_bucket,
+        take_forms=_allowance("upload forms", known.forms_per_minute).take,
         model_order=known.model_order,
         record_days=known.record_days,
         caller_folders=known.caller_folders,
     )
+
+
+def _allowance(what: str, per_minute: int) -> Allowance:
+    table = DynamoTable(client("dynamodb"), settings().table_name)
+    return Allowance(table, what, per_minute, records().now)
 
 
 @cache

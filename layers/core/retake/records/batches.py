@@ -34,6 +34,11 @@ def batch_id_of(first_id: str) -> str:
     return "b-" + first_id.removeprefix("e-")
 
 
+def first_id_of(edit: Edit) -> str:
+    """The id of the first edit of an edit's batch; its own where it belongs to none."""
+    return edit.edit_id if edit.batch_id is None else "e-" + edit.batch_id.removeprefix("b-")
+
+
 def variation_id(first_id: str, index: int) -> str:
     """The id of an edit of a batch by its place, always the same."""
     return edit_id_for(first_id, "variation", str(index)) if index else first_id

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from retake.aws.dynamodb import Change, Newest, Table
-from retake.catalog.models import MODELS
 from retake.domain.billing import may_be_billed
 from retake.domain.edit import Edit, Result
 from retake.domain.errors import LostRace
@@ -53,6 +52,9 @@ def look_due(edit: Edit, at: datetime) -> Change:
 
 def first_look(edit: Edit, now: datetime) -> Change:
     """The look that nobody asked for, while the provider still keeps the result."""
+    # Every function imports the records; few need the catalog when they start.
+    from retake.catalog.models import MODELS
+
     model = MODELS.get(edit.model or "")
     kept_seconds = (model.result_seconds if model else None) or 2 * LOOK_AFTER_SECONDS
     return look_due(edit, now + timedelta(seconds=min(LOOK_AFTER_SECONDS, kept_seconds / 2)))

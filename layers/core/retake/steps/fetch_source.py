@@ -12,6 +12,7 @@ from retake.domain.edit import Edit
 from retake.domain.errors import Forbidden, OutboundError, Refused, TooLarge, Unavailable
 from retake.domain.stored import moment, required
 from retake.domain.vocabulary import Reason
+from retake.records.queries import UnknownEdit
 from retake.records.store import Records
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def fetch_clip(
     downloads: "Outbound",
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Copy the clip behind `source_url` to where the request names it.
+    """Copy the clip behind `source_url` to where the request names it, once for a whole batch.
 
     The address may be signed: it stands in no message and no error, only the host does. Raises
     Refused for what will not be fetched; Unavailable while the server does not answer, for ten
@@ -49,6 +50,8 @@ def fetch_clip(
     """
     url = required(edit.source_url)
     key = required(required(edit.request).source)
+    if edit.batch_id is not None and _is_settled(edit, key, records, storage):
+        return
     until = clock() + FETCH_SECONDS
     try:
         for _ in range(1 + REDIRECTS):
@@ -72,6 +75,28 @@ def fetch_clip(
         if records.now() - moment(edit.created_at) < PATIENCE:
             raise Unavailable(f"The clip could not be fetched: {error}") from None
         raise _refused(str(error), "an address that answers") from None
+
+
+def _is_settled(edit: Edit, key: str, records: Records, storage: Storage) -> bool:
+    """Whether the clip of a batch is there. If not, the first of its edits that is open fetches it.
+
+    What an earlier one was told of the address holds for all: nobody is asked twenty times.
+    """
+    if storage.size_of(edit.bucket, key) is not None:
+        return True
+    for edit_id in records.batches.get(required(edit.batch_id)).edit_ids[: edit.batch_index]:
+        try:
+            earlier = records.get(edit_id)
+        except UnknownEdit:
+            continue
+        if earlier.conclusion is None and not earlier.is_finished:
+            raise Unavailable("The clip is being fetched for another edit of the batch.")
+        told = earlier.conclusion
+        if told is not None and told.reason is Reason.SOURCE_UNREACHABLE:
+            raise Refused(
+                told.reason, told.message, field="source", allowed=told.details.get("allowed")
+            )
+    return False
 
 
 class _Passing(Exception):

@@ -21,6 +21,13 @@ def of_step(remark: str | None) -> Measures:
     return {name: (COUNT, 1)} if name else {}
 
 
+def of_sending(remark: str | None, quoted_usd: float | None) -> Measures:
+    """What a paid call that was made, or may have been, is quoted at: without dimensions of its
+    own, as an alarm needs it, and at the moment of spending."""
+    is_sent = (remark or "").partition(":")[0] in ("accepted", "uncertain")
+    return {"DollarsCommitted": (USD, quoted_usd)} if is_sent and quoted_usd else {}
+
+
 def of_call(status: int) -> Measures:
     """What became of a call at the providers' door."""
     return {"CallsRefused": (COUNT, 1)} if status == 401 else {}

@@ -6,11 +6,10 @@ from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.stored import required, timestamp
 from retake.domain.vocabulary import Status
-from retake.providers.base import Provider
+from retake.providers.base import Provider, task_of
 from retake.providers.contract import Verdict
 from retake.records.recovery import is_recoverable
 from retake.records.store import Records
-from retake.steps.outcome import task_of
 from retake.steps.reconcile import lost_task
 from retake.steps.save_result import BadResult, FinalResult, ResultSaver
 

@@ -108,7 +108,7 @@ def record_verdict(
         _accept(edit, submission.task, context)
         if edit.parked_since is not None:
             context.circuits.close(edit.provider or "")
-        return waiting(edit, first_wait_seconds)
+        return replace(waiting(edit, first_wait_seconds), log_marker="accepted")
     if submission.verdict is Verdict.AMBIGUOUS:
         context.retry_write(lambda: records.mark_uncertain(edit))
         return replace(waiting(edit, first_wait_seconds), log_marker="uncertain")

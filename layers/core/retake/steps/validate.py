@@ -123,6 +123,8 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
         if edit.source_url is not None:
             model = model_for(required(edit.request), default_model)
             fetch_clip(edit, model, records=records, storage=storage, downloads=required(downloads))
+            if edit.batch_index == 0:
+                start_others(edit, records=records, enqueue=enqueue)  # they find it there
         if edit.request is None:  # what came through the API was read there
             dropped = _dropped(edit, storage, inbox, records)
             if dropped.settings is None:
@@ -143,14 +145,18 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
         needs_fit, facts = _admitted(asked, edit.bucket, storage, default_model, prompt_max_chars)
     except Refused as refusal:
         facts = dropped.facts if dropped else {}
-        return closing(records.conclude(edit, rejection(refusal), **facts))
+        edit = records.conclude(edit, rejection(refusal), **facts)
+        if edit.batch_index == 0 and edit.source_url is not None:
+            start_others(edit, records=records, enqueue=enqueue)  # they are told the same
+        return closing(edit)
     write = records.plan_fit if needs_fit else records.validated
     return Step(write(edit, source_url=None, **facts).edit_id, Next.SUBMIT)
 
 
 def _has_spread(edit: Edit) -> bool:
-    """Whether an upload was found to ask for several edits, and this is the first of them."""
-    return edit.batch_index == 0 and edit.upload is not None and edit.validated_at is None
+    """Whether this is the first edit of a batch, and the one to start the others."""
+    waits = edit.upload is not None or (edit.source_url is not None and edit.must_be_concluded)
+    return edit.batch_index == 0 and waits and edit.validated_at is None
 
 
 @dataclass(frozen=True, slots=True)

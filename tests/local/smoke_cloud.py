@@ -1,7 +1,8 @@
-"""AWS's answers about a stack as they should be, and an account that gives them."""
+"""An account for the checks of a deployed stack, whose answers are as they should be."""
 
 import io
 import json
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -9,11 +10,23 @@ from botocore.exceptions import ClientError
 from local.emulator.api_client import ApiAnswer
 from local.smoke import readiness as standing
 from local.smoke.account import Account
+from local.smoke.run import (
+    AFTERWARDS,
+    STANDING,
+)
 
 TLS_ONLY = {"Effect": "Deny", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+
+
 POLICY = json.dumps({"Statement": [TLS_ONLY]})
+
+
 CLOSED = {"BlockPublicAcls": True, "BlockPublicPolicy": True}
+
+
 Answers = dict[str, Any]
+
+
 # One answer for each call, as a sound stack gives it.
 SOUND: Answers = {
     "get_secret_value": {"SecretString": f'{{"kid":"a","secret":"{"x" * 48}"}}'},
@@ -55,6 +68,8 @@ SOUND: Answers = {
     "describe_log_groups": {"logGroups": [{"logGroupName": "logs", "retentionInDays": 30}]},
     "describe_alarms": {"MetricAlarms": [{"AlarmName": "a", "StateValue": "OK"}]},
 }
+
+
 RESOURCES = {
     "AWS::S3::Bucket": {"InboxBucket": "inbox"},
     "AWS::SecretsManager::Secret": {
@@ -78,7 +93,12 @@ RESOURCES = {
 }
 
 
-class AnsweringAccount(Account):
+READS: dict[str, Callable[[Account], str]] = {
+    it.__name__: it for it in (*STANDING, *AFTERWARDS) if it.__module__ == standing.__name__
+}
+
+
+class Cloud(Account):
     """An account whose answers are known; one that is an error is raised."""
 
     def __init__(self, answers: Answers | None = None, *, is_local: bool = False) -> None:

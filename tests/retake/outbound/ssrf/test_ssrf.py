@@ -30,7 +30,7 @@ WAYS = {
     for name, way in (CALLS | NAMED_BY_OTHERS).items()
     if not name.endswith(("evolink", "aimlapi"))
 }
-# One guard stands on all of them. The two that follow redirects and one that carries a key meet every
+# One guard stands on all of them. The two that follow redirects and one with a key meet every
 # case; each other meets a share, and `make test-long` deals them the rest.
 MEET_ALL = {"a clip given by its address", "a result", "a poll where fal's answer says"}
 SHARES = 5

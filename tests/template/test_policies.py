@@ -207,38 +207,6 @@ def test_only_those_who_make_or_check_links_may_read_what_signs_them(secret: str
     assert readers == LINKS[secret]
 
 
-def test_only_the_two_doors_may_wake_the_workflow_and_no_other_machine() -> None:
-    waking = {
-        role: listed(statement["Resource"])
-        for role in roles()
-        for statement in statements(role)
-        if "states:SendTaskSuccess" in listed(statement["Action"])
-    }
-
-    machine = of_type("AWS::StepFunctions::StateMachine", source=transformed())["EditStateMachine"]
-    assert waking.keys() == {"ApiFunctionRole", "CallbackFunctionRole"}
-    for (resource,) in waking.values():
-        name = machine["StateMachineName"]["Fn::Sub"]
-        assert resource["Fn::Sub"].endswith(f":stateMachine:{name}")
-
-
-def test_the_workflow_may_call_its_five_steps_and_mark_and_nothing_else() -> None:
-    granted = {
-        action: listed(statement["Resource"])
-        for statement in statements("EditStateMachineRole")
-        for action in listed(statement["Action"])
-        if not action.startswith("logs:")
-    }
-
-    assert granted == {
-        "lambda:InvokeFunction": [
-            {"Fn::GetAtt": [f"{word}Function", "Arn"]}
-            for word in ("Validate", "Fit", "Submit", "Poll", "Persist")
-        ],
-        "dynamodb:UpdateItem": [{"Fn::GetAtt": ["EditTable", "Arn"]}],
-    }
-
-
 @pytest.mark.parametrize("role", roles())
 def test_a_role_can_be_taken_on_by_its_own_service_only(role: str) -> None:
     trust = of_type("AWS::IAM::Role", source=transformed())[role]["AssumeRolePolicyDocument"]

@@ -2,7 +2,7 @@
 
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import cache
@@ -22,8 +22,6 @@ from retake.records.store import Records
 from retake.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from retake.aws.messaging import AsyncInvoke, IntakeQueue, Notices
     from retake.aws.metrics import Measures
     from retake.aws.s3 import Storage
@@ -153,7 +151,7 @@ def notices() -> "Notices":
     return Notices(client("sns"), settings().topic_arn)
 
 
-def publish(notification: "Mapping[str, Any]") -> None:
+def publish(notification: Mapping[str, Any]) -> None:
     """A message on the completion topic; its client is made when there is one to publish."""
     notices().publish(notification)
 

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from retake.catalog.admission import CLIP_RULES, admit_clip, admit_request, model_for, quote
+from retake.catalog.admission import admit_clip, admit_request, model_for, quote
+from retake.catalog.clip_rules import CLIP_RULES
 from retake.catalog.models import MODELS
 from retake.catalog.schema import Model
 from retake.domain.edit import Element, Request

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from email.errors import MessageError
 from email.header import Header, decode_header
 from typing import Any
@@ -15,6 +15,7 @@ from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.spelling import closest
 from retake.domain.vocabulary import Reason
+from retake.request.wrong_fields import refusal, unknown_field
 
 # The names an upload's metadata may use, after x-amz-meta-; on the record `-` is `_`.
 METADATA_NAMES = (
@@ -64,7 +65,7 @@ def parse_request(fields: Mapping[str, Any]) -> Request:
     try:
         request = _read_request(fields)
     except ValidationError as error:
-        raise refusal(error.errors(include_url=False)[0], fields) from None
+        raise refusal(error.errors(include_url=False)[0], fields, FIELDS) from None
     seconds = request.duration_seconds
     if seconds is not None and not 0 < seconds <= MAX_SECONDS:
         # What one model takes is the catalog's matter; this is what a record can hold.
@@ -141,7 +142,7 @@ def fields_of_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
             read = _READERS.get(known)
             _put(fields, known.replace("-", "_"), read(value) if read else value)
         elif near := nearly_ours(name):
-            raise _unknown(f"x-amz-meta-{name}", METADATA_NAMES, near)
+            raise unknown_field(f"x-amz-meta-{name}", METADATA_NAMES, near)
     return fields
 
 
@@ -170,7 +171,7 @@ def in_our_spelling(fields: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in fields.items():
         known = name.replace("-", "_")
         if known not in FIELDS:
-            raise _unknown(name, FIELDS, closest(name, FIELDS))
+            raise unknown_field(name, FIELDS, closest(name, FIELDS))
         _put(read, known, value)
     return read
 
@@ -254,52 +255,6 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "prompts": _as_json,
     "elements": _as_json,
 }
-
-
-def refusal(
-    problem: Mapping[str, Any], fields: Mapping[str, Any], known: Sequence[str] | None = None
-) -> Refused:
-    """What pydantic found wrong with some fields, as a refusal; `known` are those there are."""
-    path = ".".join(str(step) for step in problem["loc"]) or "request"
-    top = str(problem["loc"][0]) if problem["loc"] else ""
-    known = FIELDS if known is None else known
-    if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        return _unknown(path, known, closest(top, known))
-    found = str(fields.get(top, "nothing"))[:200]
-    wanted = _WANTED.get(problem["type"], problem["msg"])
-    choices = _CHOICES.findall(str(problem.get("ctx", {}).get("expected", "")))
-    near = closest(found, choices)
-    hint = f" Did you mean '{near}'?" if near else ""
-    return Refused(
-        Reason.INVALID_REQUEST,
-        f"The field '{path}' is not valid: found {found!r}; {wanted.lower()}.{hint}",
-        field=path,
-        found=found,
-        allowed=wanted,
-    )
-
-
-_CHOICES = re.compile(r"'([^']+)'")
-# Kinds of values in people's words; pydantic's own speak of its types.
-_WANTED: Mapping[str, str] = {
-    "tuple_type": 'It is a list, such as ["images/a.png"]',
-    "list_type": 'It is a list, such as ["images/a.png"]',
-    "dataclass_type": "It is an object with 'frontal' and 'references'",
-    "model_type": "It is a JSON object",
-    "bool_parsing": "It is true or false",
-    "bool_type": "It is true or false",
-}
-
-
-def _unknown(name: str, known: Sequence[str], near: str | None) -> Refused:
-    hint = f" Did you mean '{near}'?" if near else ""
-    return Refused(
-        Reason.INVALID_REQUEST,
-        f"'{name}' is not a field of a request.{hint}",
-        field=name,
-        found=name,
-        allowed=", ".join(known),
-    )
 
 
 def _check_characters(prompt: str) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from retake.aws.s3 import ObjectReader, Storage
-from retake.catalog.admission import admit_clip, quote, repairs, violated_rules
+from retake.catalog.admission import admit_clip, quote, repairs
+from retake.catalog.clip_rules import violated_rules
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import MAX_BYTES, not_repairable, target_for
 from retake.catalog.schema import Model

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from retake.domain.vocabulary import OPEN
-from retake.records.queries import OPEN_SHARDS
+from retake.records.keys import OPEN_SHARDS
 from samtranslator.yaml_helper import yaml_parse
 
 from bench import prices

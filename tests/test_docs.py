@@ -43,7 +43,7 @@ def test_every_field_of_the_message_about_a_batch_is_documented() -> None:
     scene = Scene()
     first = scene.upload(prompt="", prompts='["noir", "snow"]')
     scene.validate(first)
-    batch = scene.records.batch(batch_id_of(first.edit_id))
+    batch = scene.records.batches.get(batch_id_of(first.edit_id))
     edits = [scene.records.get(edit_id) for edit_id in batch.edit_ids]
     lost = failed(Reason.TIMED_OUT, "late", at_risk=True)
 

@@ -7,6 +7,7 @@ name, what changes. Then the build, `sam deploy`, and what the stack is called a
 import argparse
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -27,11 +28,23 @@ SAM = WORKSHOP / "sam/bin/sam"
 # a deployed stack, NAME-smoke-123456789012, of which SQS takes 80 characters.
 MAX_NAME_CHARS = 80 - len("-smoke-123456789012")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+QUOTED = re.compile(r"""(["'])(.*)\1""", re.DOTALL)
 # us-east-1, in dollars a month; docs/operations.md, "What it costs when nothing happens".
 MONTHLY_USD = {"AWS::SecretsManager::Secret": 0.40, "AWS::CloudWatch::Alarm": 0.10}
 POLLING_USD = 0.26 + 0.14  # Lambda's looks into an empty queue, and the sweep
 KEY_USD = 1.00
-ADDRESSES = ("InboxBucketName", "ResultsBucketName", "CompletionTopicArn", "ApiUrl")
+DELETE_FIRST = (
+    "It failed when it was made, and must go first: .local/sam/bin/sam delete --stack-name "
+)
+# "Stack status codes", AWS CloudFormation User Guide: those in which no deployment begins.
+STUCK = {
+    "ROLLBACK_COMPLETE": DELETE_FIRST + "{stack}",
+    "ROLLBACK_FAILED": DELETE_FIRST + "{stack}",
+    "CREATE_FAILED": DELETE_FIRST + "{stack}",
+    "DELETE_FAILED": "Delete it once more: .local/sam/bin/sam delete --stack-name {stack}",
+    "UPDATE_ROLLBACK_FAILED": "Its events name the cause; mend it, then:"
+    " aws cloudformation continue-update-rollback --stack-name {stack}",
+}
 
 Data = dict[str, Any]
 
@@ -49,19 +62,59 @@ class DeployStage:
     @classmethod
     def read(cls, env: str, text: str) -> "DeployStage":
         """Raises UserError."""
-        stages = tomllib.loads(text)
+        try:
+            tables = tomllib.loads(text).items()
+        except tomllib.TOMLDecodeError as error:
+            raise UserError(f"samconfig.toml cannot be read: {error}.") from None
+        stages = {name: it for name, it in tables if isinstance(it, dict) and "deploy" in it}
         if env not in stages:
-            known = ", ".join(name for name in stages if "deploy" in (stages[name] or {}))
-            raise UserError(f"samconfig.toml has no section {env}; it has {known}.")
-        said = stages[env]["deploy"]["parameters"]
-        lines = (line.partition("=") for line in said.get("parameter_overrides", ()))
+            known = ", ".join(stages)
+            raise UserError(f"samconfig.toml deploys no section {env}; it has {known}.")
+        said = {
+            name: value
+            for command in ("global", "deploy")  # as SAM reads them: the command's own wins
+            for name, value in stages[env].get(command, {}).get("parameters", {}).items()
+        }
+        if "stack_name" not in said:
+            raise UserError(f"samconfig.toml says no stack_name for {env}.")
         return cls(
             env,
-            checked_name(said["stack_name"]),
+            checked_name(str(said["stack_name"])),
             said.get("region"),
             said.get("profile"),
-            {name: value for name, _, value in lines},
+            overridden(said.get("parameter_overrides", ())),
         )
+
+
+def overridden(said: str | Mapping[str, Any] | Sequence[str]) -> dict[str, str]:
+    """The parameters of samconfig.toml, in each of the forms that SAM takes. Raises UserError."""
+    if isinstance(said, Mapping):
+        return {name: str(value) for name, value in said.items()}
+    if isinstance(said, str):
+        try:
+            said = shlex.split(said)
+        except ValueError as error:
+            raise UserError(f"parameter_overrides in samconfig.toml: {error}.") from None
+    chosen: dict[str, str] = {}
+    for line in said:
+        name, is_set, value = str(line).partition("=")
+        if not is_set:
+            raise UserError(f'samconfig.toml says {line}; write it as "{line}=value".')
+        quoted = QUOTED.fullmatch(value)
+        chosen[name.strip()] = quoted[2] if quoted else value
+    return chosen
+
+
+def override(name: str, value: str) -> str:
+    """One word of `sam deploy --parameter-overrides`. Raises UserError.
+
+    SAM ends a value at a quote that is not escaped, without a word, and keeps a doubled backslash
+    as two: of a value with one it would deploy another.
+    """
+    if "\\" in value:
+        raise UserError(f"{name} holds a backslash, which SAM does not hand over as it is.")
+    escaped = value.replace('"', '\\"')
+    return f'{name}="{escaped}"'
 
 
 def checked_name(name: str) -> str:
@@ -89,6 +142,14 @@ def parameters(template: Data, stage: DeployStage) -> dict[str, str]:
     return {name: str(it["Default"]) for name, it in known.items()} | dict(stage.chosen)
 
 
+def check_status(stack: str, status: str) -> None:
+    """Raises UserError for a stack that CloudFormation would not change as it stands."""
+    if status in STUCK:
+        raise UserError(f"The stack {stack} is {status}. {STUCK[status].format(stack=stack)}")
+    if status.endswith("_IN_PROGRESS") and status != "REVIEW_IN_PROGRESS":
+        raise UserError(f"The stack {stack} is {status}. Try again when that has ended.")
+
+
 def logging_choice(role_in_use: str, stack: str) -> str:
     """Whether this stack sets the account's role for API logs: not where somebody else has."""
     is_ours = f":role/{stack}-ApiLogRole-" in role_in_use
@@ -113,7 +174,7 @@ def changes(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
 
 def report(stack: str, outputs: Mapping[str, str], usd: float) -> str:
     """What to know and to do once it stands."""
-    width = max(len(name) for name in outputs)
+    width = max((len(name) for name in outputs), default=0)
     return "\n".join(
         [
             f"\n{stack} stands. It costs about ${usd:.2f} a month while nothing happens.\n",
@@ -138,7 +199,9 @@ class DeployAccount:
             region = stage.region or os.environ.get("AWS_REGION")
             self._session = boto3.Session(profile_name=stage.profile, region_name=region)
         except BotoCoreError as error:
-            raise UserError(f"{error} Name another one with AWS_PROFILE.") from None
+            raise UserError(
+                f"{str(error).rstrip('.')}. Name another one with AWS_PROFILE."
+            ) from None
         if self._session.region_name is None:
             raise UserError("No region is set. Say it with AWS_REGION, or in your AWS profile.")
         try:
@@ -151,11 +214,12 @@ class DeployAccount:
         self.region = self._session.region_name
         self.name = f"account {who['Account']}, {self.region}"
 
-    def parameters_of(self, stack: str) -> dict[str, str] | None:
-        """Those of a stack that is there already."""
+    def parameters_of(self, stack: str) -> dict[str, str]:
+        """Those of a stack that is there already. Raises UserError if it cannot be deployed to."""
         found = self._described(stack)
         if found is None:
-            return None
+            return {}
+        check_status(stack, found["StackStatus"])
         given = found.get("Parameters", [])
         return {it["ParameterKey"]: it["ParameterValue"] for it in given}
 
@@ -169,7 +233,7 @@ class DeployAccount:
             return str(
                 self._session.client("apigateway").get_account().get("cloudwatchRoleArn", "")
             )
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             raise UserError(
                 f"Whether this account has a role for API logs cannot be seen ({error}). Say it in"
                 " samconfig.toml: ApiLogging=as-it-is if it has one, else ApiLogging=set-up."
@@ -181,6 +245,8 @@ class DeployAccount:
         except ClientError as error:
             if error.response["Error"]["Code"] == "ValidationError":
                 return None
+            raise UserError(str(error)) from None
+        except BotoCoreError as error:
             raise UserError(str(error)) from None
         return dict(answer["Stacks"][0])
 
@@ -194,10 +260,9 @@ def deploy(env: str) -> int:
     if "ApiLogging" not in stage.chosen:
         wanted["ApiLogging"] = logging_choice(account.role_of_api_logs(), stage.stack)
     print(f"Deploying {stage.stack} to {account.name}")
-    before = account.parameters_of(stage.stack)
-    print("\n".join(changes(before or {}, wanted)), flush=True)
+    overrides = [override(name, value) for name, value in wanted.items()]
+    print("\n".join(changes(account.parameters_of(stage.stack), wanted)), flush=True)
     build(for_lambda())
-    overrides = [f'{name}="{value}"' for name, value in wanted.items()]
     done = subprocess.run(
         [
             *(SAM, "deploy", "--config-env", env, "--region", account.region),

@@ -9,7 +9,7 @@ from retake.steps.persist import persist
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Takes {"edit_id"} and perhaps {"error"}; publishes the message, and answers with the id.
+    """Takes {"edit_id"} and perhaps {"error"}; publishes the message, and answers with both ids.
 
     The message holds a signed link: what a state is given or gives stays in the execution's
     history for 90 days, so it is published here and only confirmed there.
@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         publish_or_less(notification, publish)
         measures, dimensions = of_end(notification)
         count(measures, **dimensions)
-    return {"edit_id": edit.edit_id}
+    return {"edit_id": edit.edit_id, "notification_id": notification["notification_id"]}
 
 
 ready(records, keeper, vault, web)

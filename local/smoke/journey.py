@@ -11,6 +11,7 @@ from typing import Any
 from local.smoke.account import Account
 from local.smoke.cleanup import Traces, remove_object
 from local.smoke.findings import Broken, LeftOut
+from local.smoke.history import listening_ends
 from local.smoke.mailbox import Mailbox
 from local.smoke.readiness import DEPLOY, has_key
 
@@ -163,23 +164,17 @@ class Walk:
         """SendTaskSuccess by the callback's role, on this one machine."""
         if self._edit is None:
             raise LeftOut("no edit was made")
-        ends: list[str] = []
-        waiting = False
-        for event in self._history(self._edit["edit_id"]):
-            if "stateEnteredEventDetails" in event:
-                waiting = event["stateEnteredEventDetails"]["name"] == "Wait For Callback"
-            elif waiting and event["type"] in ("TaskSucceeded", "TaskTimedOut", "TaskFailed"):
-                ends.append(event["type"])
+        ends = listening_ends(self._history(self._edit["edit_id"]))
         if not ends:
             raise LeftOut("it never waited for a call")
-        if set(ends) == {"TaskFailed"}:
-            raise LeftOut("it was called before it began to wait")
-        if "TaskSucceeded" not in ends:
-            raise Broken(
-                f"it waited {len(ends)} times and nobody woke it ({', '.join(sorted(set(ends)))})",
-                "the callback log says whether it may; states:SendTaskSuccess on this machine",
-            )
-        return ""
+        if "TaskSucceeded" in ends:
+            return ""
+        if ends[-1].endswith("ConditionalCheckFailedException"):
+            raise LeftOut("it was called while it did not wait")
+        raise Broken(
+            f"it waited {len(ends)} times and nobody woke it ({', '.join(sorted(set(ends)))})",
+            "the callback log says whether it may; states:SendTaskSuccess on this machine",
+        )
 
     def _history(self, edit_id: str) -> list[dict[str, Any]]:
         machine = self._account.outputs["StateMachineArn"]
@@ -290,7 +285,6 @@ def _film() -> bytes:
 
 
 def _multipart(fields: dict[str, str], file: bytes) -> tuple[bytes, dict[str, str]]:
-    """A form as a browser sends it: body and headers."""
     mark = uuid.uuid4().hex
     parts = [
         f'--{mark}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()

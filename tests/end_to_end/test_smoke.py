@@ -18,10 +18,14 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def checked() -> Iterator[Stage]:
     """A stack of its own, whose default model calls back and can forget."""
-    parameters = PARAMETERS | {"DefaultModel": "fal/kling-o1-edit"}
-    # Long enough that the provider calls while the workflow waits, and not before.
+    # The workflow waits five seconds for a call that comes after two: not before, nor between.
+    parameters = PARAMETERS | {
+        "DefaultModel": "fal/kling-o1-edit",
+        "FirstPollSeconds": "250",
+        "MaxPollSeconds": "250",
+    }
     with Studio(
-        wait_scale=WAIT_SCALE, seconds=1.0, parameters=parameters, access_key="test"
+        wait_scale=WAIT_SCALE, seconds=2.0, parameters=parameters, access_key="test"
     ) as studio:
         yield Stage(studio.stack, studio.outputs)
 

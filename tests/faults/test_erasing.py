@@ -36,7 +36,7 @@ def erased(faults: dict[int, Mode | None] | None = None) -> Ending:
         while not (edits := list(edits_in(stage))) or not records.get(edits[0]).notified_at:
             stage.world.sleep(10)
         began.append(len(stage.gate.trace))
-        records.ask_erasure(records.get(edits[0]))
+        records.erasure.ask(records.get(edits[0]))
         stage.lambdas.summon("erase", {"edit_id": edits[0]})
 
     stage.world.spawn("owner", owner).is_observed = False

@@ -18,7 +18,7 @@ SCOPES: list[dict[str, Any]] = [
             "next": word,
             "wait_seconds": 7,
             "error": {"name": "Unavailable"},
-            "notification": {"subject": "s", "message": "m", "attributes": {"status": {}}},
+            "notification_id": "e-1.succeeded",
         },
         "result": {"Payload": {"edit_id": "e-1"}},
         "errorOutput": {"Error": "States.Timeout"},

@@ -232,7 +232,7 @@ class Stage:
         for key in [key for key in self.table.items if key.startswith("edit#")]:
             edit = self._records.get(key.removeprefix("edit#"))
             with suppress(LostRace):
-                self._records.ask_recovery(edit)
+                self._records.recovery.ask(edit)
 
     def sweep(self, *, after: float = 0.0, is_observed: bool = False) -> None:
         """One run of the schedule."""

@@ -17,7 +17,7 @@ from retake.aws.dynamodb import Change
 from retake.domain.edit import Edit
 from retake.domain.signed_links import LinkSecrets, Signer
 from retake.providers.contract import Submission, Task, Verdict
-from retake.records.queries import edit_key
+from retake.records.keys import edit_key
 from retake.steps.callback import callback_url
 
 from functions.callback import app

@@ -16,7 +16,7 @@ from retake.domain.signed_links import LinkSecrets, Signer, board_path, share_pa
 from retake.domain.vocabulary import Status
 from retake.presentation.site import Sent, Site
 from retake.providers.contract import Submission, Task, Verdict
-from retake.records.queries import edit_key
+from retake.records.keys import edit_key
 
 from functions.share import app
 from tests.support.memory_stack import Scene

@@ -5,7 +5,7 @@ import json
 from retake.aws.dynamodb import Change
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.vocabulary import Reason, Status
-from retake.records.queries import edit_key
+from retake.records.keys import edit_key
 from retake.records.store import failed
 
 from tests.functions.share_endpoint import RESULTS, Showroom

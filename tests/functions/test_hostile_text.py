@@ -8,7 +8,7 @@ from hypothesis import settings as trying
 from hypothesis import strategies as st
 from retake.aws.dynamodb import Change
 from retake.presentation.site import Sent
-from retake.records.queries import edit_key
+from retake.records.keys import edit_key
 
 from tests.functions.share_endpoint import Seen, Showroom
 

@@ -11,7 +11,7 @@ from retake.domain.signed_links import LinkSecrets, Signer, board_path, share_pa
 from retake.domain.source import Source
 from retake.domain.vocabulary import Reason
 from retake.presentation.site import HEADERS
-from retake.records.queries import edit_key
+from retake.records.keys import edit_key
 from retake.records.store import failed
 
 from tests.functions.share_endpoint import RESULTS, Seen, Showroom

@@ -38,9 +38,13 @@ from moto.stepfunctions.parser.mocking.mock_config import MockedResponseReturn, 
 from local.emulator.clients import Clients
 from local.emulator.engine import REGION, Engine
 from tests.judges.paths import (
+    BY_MOTO_ALONE,
     GIVEN,
+    GIVEN_UP,
     MACHINE,
     PATHS,
+    PATIENT,
+    STUMBLING,
     TRIED_AGAIN,
     USUALLY,
     Path,
@@ -122,7 +126,7 @@ def by_moto(reference: Reference, asked: list[str]) -> Iterator[dict[str, Walked
         patch.setattr(Environment, "get_current_mocked_response", lambda self: mocked(self))
         # It would wait as long as AWS does.
         patch.setattr(retrier_decl, "time", SimpleNamespace(sleep=lambda seconds: None))
-        yield _by(boto3.client("stepfunctions", region_name=REGION), TRIED_AGAIN)
+        yield _by(boto3.client("stepfunctions", region_name=REGION), *BY_MOTO_ALONE)
 
 
 def _by(client: Any, *more: Path, mark: str = "") -> dict[str, Walked]:
@@ -187,6 +191,25 @@ def test_what_stumbles_is_tried_again_and_goes_on(by_moto: dict[str, Walked]) ->
 
     assert stumbling[0] == "SUCCEEDED"
     assert set(stumbling[1]) == set(plain[1])  # no state that cleans up after another
+
+
+@pytest.mark.parametrize("path", STUMBLING, ids=lambda path: path.name)
+def test_whatever_a_retry_may_mend_is_tried_again_by_the_state_that_it_befell(
+    path: Path, by_moto: dict[str, Walked]
+) -> None:
+    status, entered = by_moto[path.name]
+
+    assert status == "SUCCEEDED"
+    assert path.through[-1] in entered
+    assert (PATIENT[path.through[-1]] in entered) is (path.through[-1] == "Poll")
+
+
+@pytest.mark.parametrize("path", GIVEN_UP, ids=lambda path: path.name)
+def test_what_no_retry_can_mend_is_caught_at_once(path: Path, by_moto: dict[str, Walked]) -> None:
+    status, entered = by_moto[path.name]
+
+    assert status == path.status
+    assert set(path.through) <= set(entered)
 
 
 def test_the_ways_lead_through_every_state(by_moto: dict[str, Walked]) -> None:

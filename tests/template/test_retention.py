@@ -127,7 +127,7 @@ def test_a_batch_expires_with_its_edits() -> None:
     scene = Scene()
     request = scene.now(scene.validated("first.mp4")).request
 
-    scene.records.receive_batch(
+    scene.records.batches.receive(
         "e-11111111111111111111",
         [{"inbox_bucket": "inbox", "request": request, "model": "novita/kling-o1-edit"}] * 2,
     )

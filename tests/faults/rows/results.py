@@ -65,7 +65,7 @@ ROWS = {
             "The function dies at any step of saving",
             "one object, taken over by its hash; no parts stay",
             SINGLES,
-            f"{RESULTS}::a_copy_made_before_a_crash_is_adopted_by_its_hash",
+            "retake/steps/adopted_copies::a_copy_made_before_a_crash_is_adopted_by_its_hash",
             f"{PARTS}::an_interrupted_process_tidies_up_too",
             "template/data::a_bucket_forgets_unfinished_uploads_and_replaced_versions",
         ),
@@ -81,7 +81,7 @@ ROWS = {
             "S3 stays down, or its key is disabled",
             "tried for hours, then told; what was stored is delivered all the same",
             f"{PERSIST}::giving_up_on_saving_says_so",
-            f"{RESULTS}::a_copy_made_before_a_crash_is_delivered_even_when_all_else_was_given_up",
+            "retake/steps/adopted_copies::a_copy_made_before_a_crash_is_delivered_even_when_all_else_was_given_up",
         ),
         row(
             "E10",
@@ -107,8 +107,7 @@ ROWS = {
             "E13",
             "A new execution finds the edit half saved",
             "it saves on",
-            "retake/steps/poll"
-            "::an_edit_that_was_being_saved_when_its_execution_died_goes_on_to_be_saved",
+            "retake/steps/poll_waits::an_edit_that_was_being_saved_when_its_execution_died_goes_on_to_be_saved",
             SEEDS,
         ),
         row(

@@ -43,7 +43,7 @@ def test_asked_again_it_is_handed_on_again_and_once_done_answers_with_the_same_r
 ) -> None:
     edit = succeeded(reception)
     first, second = erase(reception, edit), erase(reception, edit)
-    reception.scene.records.erase(reception.scene.now(edit), RECEIPT)
+    reception.scene.records.erasure.carry_out(reception.scene.now(edit), RECEIPT)
 
     third, fourth = erase(reception, edit), erase(reception, edit)
 
@@ -59,7 +59,7 @@ def test_afterwards_the_edit_shows_what_it_cost_and_nothing_that_was_said(
 ) -> None:
     edit = succeeded(reception)
     erase(reception, edit)
-    reception.scene.records.erase(reception.scene.now(edit), RECEIPT)
+    reception.scene.records.erasure.carry_out(reception.scene.now(edit), RECEIPT)
 
     seen = reception.call("GET", f"/edits/{edit.edit_id}").json
     listed = reception.call("GET", "/edits").json["edits"]
@@ -82,7 +82,7 @@ def test_an_erased_edit_has_no_video_and_no_second_attempt(
     edit = succeeded(reception)
     erase(reception, edit)
     if is_done:
-        reception.scene.records.erase(reception.scene.now(edit), RECEIPT)
+        reception.scene.records.erasure.carry_out(reception.scene.now(edit), RECEIPT)
 
     video = reception.call("GET", f"/edits/{edit.edit_id}/video")
     again = reception.call("POST", f"/edits/{edit.edit_id}/retry")
@@ -96,8 +96,8 @@ def test_an_idempotency_key_of_an_erased_edit_starts_no_other(reception: Recepti
     records = reception.scene.records
     late = failed(Reason.TIMED_OUT, "late")
     records.mark_notified(records.close(records.get(started["edit_id"]), late).edit_id)
-    records.ask_erasure(records.get(started["edit_id"]))
-    records.erase(records.get(started["edit_id"]), RECEIPT)
+    records.erasure.ask(records.get(started["edit_id"]))
+    records.erasure.carry_out(records.get(started["edit_id"]), RECEIPT)
 
     said = reception.call("POST", "/edits", wanted, idempotency_key="k")
 

@@ -19,7 +19,7 @@ def test_an_edit_that_was_sent_and_ended_without_its_result_is_looked_for() -> N
     assert is_begun
     assert asked.recovery_asked_at is not None
     assert asked.status is Status.FAILED
-    assert scene.records.due_recoveries(limit=10) == [edit.edit_id]
+    assert scene.records.recovery.due(limit=10) == [edit.edit_id]
 
 
 def test_one_that_has_its_result_is_left_as_it_is() -> None:
@@ -41,7 +41,7 @@ def test_what_has_nothing_to_be_had_says_why(standing: str) -> None:
         edit = scene.records.close(scene.validated(), failed(Reason.MISCONFIGURED, "no key"))
     else:
         edit = scene.records.close(scene.running(), failed(Reason.TIMED_OUT, "late", at_risk=True))
-        edit = scene.records.ask_erasure(edit)
+        edit = scene.records.erasure.ask(edit)
 
     with pytest.raises(Problem) as problem:
         recover(edit.edit_id, scene.records)

@@ -9,7 +9,8 @@ from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import BATCH_SCHEMA, SUBJECT_CHARS, notification_for_batch
-from retake.records.batches import MAX_EDITS, UnknownBatch, batch_id_of, batch_key, variation_id
+from retake.records.batches import MAX_EDITS, UnknownBatch, batch_id_of, variation_id
+from retake.records.keys import batch_key
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records, failed
 
@@ -24,8 +25,8 @@ DONE = Conclusion(status=Status.SUCCEEDED, message="ready")
 
 def spread(scene: Scene, *entries: Request | Conclusion) -> list[Edit]:
     first = scene.upload("shots/clip.mp4")
-    scene.records.spread(first, entries or (NOIR, SNOW, NOIR), source=first.upload)
-    batch = scene.records.batch(batch_id_of(first.edit_id))
+    scene.records.batches.spread(first, entries or (NOIR, SNOW, NOIR), source=first.upload)
+    batch = scene.records.batches.get(batch_id_of(first.edit_id))
     return [scene.records.get(edit_id) for edit_id in batch.edit_ids]
 
 
@@ -51,7 +52,7 @@ def test_what_was_concluded_meanwhile_is_not_spread_any_more() -> None:
     scene.records.conclude(seen, failed(Reason.CANCELLED, "stopped"))
 
     with pytest.raises(LostRace):
-        scene.records.spread(seen, (NOIR, SNOW))
+        scene.records.batches.spread(seen, (NOIR, SNOW))
 
     assert len(scene.table.items) == 1
 
@@ -59,11 +60,11 @@ def test_what_was_concluded_meanwhile_is_not_spread_any_more() -> None:
 def test_a_spread_twice_makes_nothing_twice() -> None:
     scene = Scene()
     first = scene.upload()
-    scene.records.spread(first, (NOIR, SNOW))
+    scene.records.batches.spread(first, (NOIR, SNOW))
     before = dict(scene.table.items)
 
     with pytest.raises(LostRace):
-        scene.records.spread(first, (NOIR, SNOW))
+        scene.records.batches.spread(first, (NOIR, SNOW))
 
     assert scene.table.items == before
 
@@ -81,7 +82,7 @@ def test_a_batch_is_made_in_one_write_or_not_at_all() -> None:
     first = scene.upload()
     before = table.writes
 
-    scene.records.spread(first, [Request(prompt=str(n)) for n in range(MAX_EDITS)])
+    scene.records.batches.spread(first, [Request(prompt=str(n)) for n in range(MAX_EDITS)])
 
     assert table.writes == before + 1
     assert len(table.items) == MAX_EDITS + 1
@@ -92,8 +93,8 @@ def test_a_batch_asked_for_at_once_is_there_once_however_often_it_is_asked_for()
     first_id = "e-0123456789abcdefghjk"
     each = [{"inbox_bucket": "inbox", "request": it} for it in (NOIR, SNOW)]
 
-    first, is_new = records.receive_batch(first_id, each)
-    again, is_new_again = records.receive_batch(first_id, each)
+    first, is_new = records.batches.receive(first_id, each)
+    again, is_new_again = records.batches.receive(first_id, each)
 
     assert (is_new, is_new_again) == (True, False)
     assert first == again
@@ -103,13 +104,13 @@ def test_a_batch_asked_for_at_once_is_there_once_however_often_it_is_asked_for()
 def test_the_one_who_tells_of_a_batch_stays_the_one_until_it_is_told() -> None:
     scene = Scene()
     one, two = spread(scene, NOIR, SNOW)
-    batch = scene.records.batch(batch_id_of(one.edit_id))
+    batch = scene.records.batches.get(batch_id_of(one.edit_id))
 
-    assert scene.records.tells_of_batch(two, batch)
-    assert not scene.records.tells_of_batch(one, batch)
-    assert scene.records.tells_of_batch(two, batch)  # it died, and comes again
-    scene.records.mark_batch_notified(batch.batch_id)
-    assert not scene.records.tells_of_batch(two, scene.records.batch(batch.batch_id))
+    assert scene.records.batches.claim_telling(two, batch)
+    assert not scene.records.batches.claim_telling(one, batch)
+    assert scene.records.batches.claim_telling(two, batch)  # it died, and comes again
+    scene.records.batches.mark_notified(batch.batch_id)
+    assert not scene.records.batches.claim_telling(two, scene.records.batches.get(batch.batch_id))
 
 
 def test_the_end_of_an_edit_is_noted_however_often_and_in_whatever_order() -> None:
@@ -118,7 +119,8 @@ def test_the_end_of_an_edit_is_noted_however_often_and_in_whatever_order() -> No
     batch_id = batch_id_of(edits[0].edit_id)
 
     seen = [
-        scene.records.end_in_batch(edits[place], batch_id).has_ended for place in (2, 0, 2, 1, 1)
+        scene.records.batches.note_end(edits[place], batch_id).has_ended
+        for place in (2, 0, 2, 1, 1)
     ]
 
     assert seen == [False, False, False, True, True]
@@ -129,7 +131,10 @@ def test_a_batch_that_is_forgotten_does_not_come_back_by_a_mark() -> None:
     (one, *_) = spread(scene)
     del scene.table.items[batch_key(str(one.batch_id))]
 
-    for act in (scene.records.end_in_batch, lambda edit, batch: scene.records.batch(batch)):
+    for act in (
+        scene.records.batches.note_end,
+        lambda edit, batch: scene.records.batches.get(batch),
+    ):
         with pytest.raises(UnknownBatch):
             act(one, str(one.batch_id))
     assert batch_key(str(one.batch_id)) not in scene.table.items
@@ -150,7 +155,7 @@ def test_an_answer_that_is_lost_leaves_the_whole_batch_or_nothing() -> None:
     table.loses = True
 
     with pytest.raises(Unavailable):
-        scene.records.spread(first, (NOIR, SNOW))
+        scene.records.batches.spread(first, (NOIR, SNOW))
 
     assert scene.now(first).batch_id == batch_id_of(first.edit_id)
     assert scene.records.get(variation_id(first.edit_id, 1)).batch_index == 1
@@ -172,7 +177,7 @@ def ended(scene: Scene) -> list[Edit]:
 def test_the_message_counts_sums_and_lists_without_a_prompt() -> None:
     scene = Scene()
     edits = ended(scene)
-    batch = scene.records.batch(str(edits[0].batch_id))
+    batch = scene.records.batches.get(str(edits[0].batch_id))
 
     notice = notification_for_batch(batch, edits)
 
@@ -193,7 +198,7 @@ def test_the_mail_says_at_a_glance_how_it_went() -> None:
     scene = Scene()
     edits = ended(scene)
 
-    notice = notification_for_batch(scene.records.batch(str(edits[0].batch_id)), edits)
+    notice = notification_for_batch(scene.records.batches.get(str(edits[0].batch_id)), edits)
 
     assert notice["subject"] == "Retake: 5 edits of clip.mp4: 3 ready, 1 failed, 1 refused"
     mail = json.loads(notice["message"])["email"]
@@ -205,7 +210,7 @@ def test_a_policy_that_filters_by_status_gets_no_batch() -> None:
     scene = Scene()
     edits = ended(scene)
 
-    notice = notification_for_batch(scene.records.batch(str(edits[0].batch_id)), edits)
+    notice = notification_for_batch(scene.records.batches.get(str(edits[0].batch_id)), edits)
 
     assert {n: v["StringValue"] for n, v in notice["attributes"].items()} == {"kind": "batch"}
 
@@ -213,11 +218,13 @@ def test_a_policy_that_filters_by_status_gets_no_batch() -> None:
 def test_the_subject_of_a_long_name_fits_sns() -> None:
     scene = Scene()
     first = scene.upload("❄️" * 200 + ".mp4")
-    scene.records.spread(first, (REFUSED, REFUSED))
+    scene.records.batches.spread(first, (REFUSED, REFUSED))
     edits = [scene.now(first), scene.records.get(variation_id(first.edit_id, 1))]
     edits = [scene.records.close(edit, REFUSED) for edit in edits]
 
-    subject = notification_for_batch(scene.records.batch(str(edits[0].batch_id)), edits)["subject"]
+    subject = notification_for_batch(scene.records.batches.get(str(edits[0].batch_id)), edits)[
+        "subject"
+    ]
 
     assert len(subject) <= SUBJECT_CHARS
     assert subject.isascii()
@@ -226,8 +233,8 @@ def test_the_subject_of_a_long_name_fits_sns() -> None:
 def test_the_message_about_twenty_edits_with_the_longest_names_fits_sns() -> None:
     scene = Scene()
     first = scene.upload("ü" * 508 + ".mp4")
-    scene.records.spread(first, [NOIR] * MAX_EDITS)
-    batch = scene.records.batch(batch_id_of(first.edit_id))
+    scene.records.batches.spread(first, [NOIR] * MAX_EDITS)
+    batch = scene.records.batches.get(batch_id_of(first.edit_id))
     result = replace(RESULT, key="edited/" + '"' * 1000 + ".mp4")
     edits = [
         scene.records.close(scene.records.get(edit_id), DONE, result=result)
@@ -242,17 +249,19 @@ def test_both_tables_take_a_batch_of_twenty_in_one_write_and_end_it(table: Table
     scene.records = Records(table, now=scene.clock.now)
     first = scene.upload()
 
-    scene.records.spread(first, [Request(prompt=str(n)) for n in range(MAX_EDITS)])
+    scene.records.batches.spread(first, [Request(prompt=str(n)) for n in range(MAX_EDITS)])
     with pytest.raises(LostRace):
-        scene.records.spread(first, (NOIR, SNOW))
+        scene.records.batches.spread(first, (NOIR, SNOW))
 
-    batch = scene.records.batch(batch_id_of(first.edit_id))
+    batch = scene.records.batches.get(batch_id_of(first.edit_id))
     edits = [scene.records.get(edit_id) for edit_id in batch.edit_ids]
     assert [edit.request.prompt for edit in edits if edit.request] == [str(n) for n in range(20)]
-    ends = [scene.records.end_in_batch(edit, batch.batch_id).has_ended for edit in edits]
+    ends = [scene.records.batches.note_end(edit, batch.batch_id).has_ended for edit in edits]
     assert ends == [False] * 19 + [True]
-    assert scene.records.tells_of_batch(edits[0], scene.records.batch(batch.batch_id))
-    assert not scene.records.tells_of_batch(edits[1], scene.records.batch(batch.batch_id))
+    assert scene.records.batches.claim_telling(edits[0], scene.records.batches.get(batch.batch_id))
+    assert not scene.records.batches.claim_telling(
+        edits[1], scene.records.batches.get(batch.batch_id)
+    )
 
 
 def test_edits_of_a_batch_are_found_like_every_other() -> None:

@@ -8,7 +8,8 @@ from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace
 from retake.domain.source import Source
 from retake.domain.vocabulary import OPEN, TERMINAL, Reason, Status
-from retake.records.queries import OPEN_SHARDS, UnknownEdit, edit_key
+from retake.records.keys import OPEN_SHARDS, edit_key
+from retake.records.queries import UnknownEdit
 from retake.records.store import Records, TaskTaken, failed
 from retake.records.transitions import TRANSITIONS
 

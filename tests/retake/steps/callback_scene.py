@@ -6,7 +6,7 @@ from retake.aws.dynamodb import Change, ConditionFailed
 from retake.domain.signed_links import LinkSecrets, Signer
 from retake.providers.callbacks import Callback
 from retake.providers.contract import Report, Verdict
-from retake.records.queries import edit_key
+from retake.records.keys import edit_key
 from retake.steps.callback import Call, callback_url, take_call
 
 from tests.support.memory_stack import Scene

@@ -91,7 +91,7 @@ class Office(Scene):
         return self.now(edit)
 
     def erase(self, edit: Edit) -> Edit:
-        self.records.ask_erasure(self.now(edit))
+        self.records.erasure.ask(self.now(edit))
         return self.eraser.erase(self.now(edit))
 
     def item(self, edit: Edit) -> str:

@@ -10,7 +10,8 @@ from retake.aws.dynamodb import Change
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import Unavailable
 from retake.domain.vocabulary import Status
-from retake.records.batches import batch_id_of, batch_key
+from retake.records.batches import batch_id_of
+from retake.records.keys import batch_key
 from retake.steps.batching import end_in_batch
 from retake.steps.sweep import STALE
 
@@ -28,8 +29,8 @@ RACES = 200
 def batch(scene: Scene, count: int = 3) -> list[Edit]:
     """Edits of one batch, all closed, of which nobody has been told."""
     first = scene.upload()
-    scene.records.spread(first, [NOIR] * count, source=first.upload)
-    ids = scene.records.batch(batch_id_of(first.edit_id)).edit_ids
+    scene.records.batches.spread(first, [NOIR] * count, source=first.upload)
+    ids = scene.records.batches.get(batch_id_of(first.edit_id)).edit_ids
     return [scene.records.close(scene.records.get(edit_id), DONE) for edit_id in ids]
 
 
@@ -57,7 +58,7 @@ def test_the_last_of_them_tells_of_the_batch_and_nobody_else() -> None:
     (notice,) = scene.published
     said = json.loads(json.loads(notice["message"])["default"])
     assert said["counts"] == {"SUCCEEDED": 3, "total": 3}
-    assert scene.records.batch(str(edits[0].batch_id)).notified_at is not None
+    assert scene.records.batches.get(str(edits[0].batch_id)).notified_at is not None
 
 
 def test_entered_again_by_any_of_them_a_batch_that_was_told_of_is_not_told_of_again() -> None:
@@ -125,8 +126,8 @@ def test_two_threads_that_close_the_last_two_edits_tell_of_each_batch_once() -> 
     scene = Scene(table=RacingTable(time))
     for number in range(RACES):
         first = scene.upload(f"{number}.mp4")
-        scene.records.spread(first, [NOIR] * 2, source=first.upload)
-        for edit_id in scene.records.batch(batch_id_of(first.edit_id)).edit_ids:
+        scene.records.batches.spread(first, [NOIR] * 2, source=first.upload)
+        for edit_id in scene.records.batches.get(batch_id_of(first.edit_id)).edit_ids:
             closed = scene.records.close(scene.records.get(edit_id), DONE)
             time.spawn(ending(scene, closed))
 
@@ -197,7 +198,7 @@ def test_a_worker_that_dies_on_the_way_leaves_it_to_the_sweep(number: int, momen
     was_out = (number, moment) in ((CALLS - 1, "after"), (CALLS, "before"))
     assert of_batch == [f"{edits[0].batch_id}.ended"] * (2 if was_out else 1)
     assert broom.published.count(f"{edits[2].edit_id}.succeeded") == 1
-    assert broom.records.batch(str(edits[0].batch_id)).notified_at is not None
+    assert broom.records.batches.get(str(edits[0].batch_id)).notified_at is not None
 
 
 def test_there_are_as_many_calls_on_the_way_as_the_test_above_dies_at() -> None:
@@ -215,9 +216,9 @@ def test_there_are_as_many_calls_on_the_way_as_the_test_above_dies_at() -> None:
 def test_one_who_was_to_tell_and_died_does_not_keep_the_others_from_ending() -> None:
     broom = Company(table=MortalTable())
     one, two = batch(broom, 2)
-    broom.records.end_in_batch(one, str(one.batch_id))
-    seen = broom.records.end_in_batch(two, str(two.batch_id))
-    broom.records.tells_of_batch(one, seen)  # and is gone
+    broom.records.batches.note_end(one, str(one.batch_id))
+    seen = broom.records.batches.note_end(two, str(two.batch_id))
+    broom.records.batches.claim_telling(one, seen)  # and is gone
 
     assert not end_in_batch(two, records=broom.records, publish=broom._publish)
     broom.records.mark_notified(two.edit_id)

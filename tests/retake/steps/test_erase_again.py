@@ -105,7 +105,7 @@ def test_until_it_is_done_the_sweep_finds_it_and_then_no_more(office: Office) ->
     edit = office.ended()
     before = "open_shard" in office.item(edit)
 
-    office.records.ask_erasure(office.now(edit))
+    office.records.erasure.ask(office.now(edit))
     meanwhile = "open_shard" in office.item(edit)
     office.erase(edit)
 

@@ -150,7 +150,7 @@ class Ground:
             lambda name: ForgetfulProvider(),  # type: ignore[arg-type, return-value]  # forgets
             "results",
         )
-        self.scene.records.ask_erasure(self.scene.now(edit))
+        self.scene.records.erasure.ask(self.scene.now(edit))
         return eraser.erase(self.scene.now(edit))
 
 

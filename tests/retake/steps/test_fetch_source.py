@@ -192,7 +192,7 @@ def batch_of(scene: Scene, count: int) -> list[Edit]:
     counter = replace(counter_of(scene), enqueue=scene.queued.append)
     order = EditForm(prompts=[f"noir {n}" for n in range(count)], source=URL).order()
     first, _ = place(order, counter, caller=Caller("1"), key=None)
-    ids = scene.records.batch(required(first.batch_id)).edit_ids
+    ids = scene.records.batches.get(required(first.batch_id)).edit_ids
     return [scene.records.get(each) for each in ids]
 
 

@@ -206,6 +206,6 @@ def test_every_edit_of_a_batch_has_its_tags_and_reference() -> None:
 
     scene.validate(first)
 
-    made = scene.records.batch(scene.now(first).batch_id or "").edit_ids
+    made = scene.records.batches.get(scene.now(first).batch_id or "").edit_ids
     seen = [scene.records.get(each) for each in made]
     assert [(each.tags, each.reference) for each in seen] == [(("x",), "y")] * 2

@@ -26,14 +26,14 @@ def ended(scene: Scene, reason: Reason = Reason.TIMED_OUT) -> Edit:
 
 
 def due(scene: Scene) -> list[str]:
-    return scene.records.due_recoveries(limit=10)
+    return scene.records.recovery.due(limit=10)
 
 
 @pytest.mark.parametrize("reason", sorted(LATE_REASONS))
 def test_a_result_that_is_asked_for_late_is_delivered_for_the_one_bill(reason: Reason) -> None:
     scene = Scene()
     edit = ended(scene, reason)
-    scene.records.ask_recovery(scene.now(edit))
+    scene.records.recovery.ask(scene.now(edit))
 
     answer = out(scene, edit)
 
@@ -60,7 +60,7 @@ def test_who_asks_is_not_kept_waiting_for_that_look() -> None:
     scene = Scene()
     edit = ended(scene)
 
-    scene.records.ask_recovery(scene.now(edit))
+    scene.records.recovery.ask(scene.now(edit))
 
     assert due(scene) == [edit.edit_id]
 
@@ -77,7 +77,7 @@ def test_an_edit_that_the_provider_refused_is_not_looked_for(reason: Reason) -> 
 def test_a_job_that_still_runs_is_waited_for() -> None:
     scene = Scene()
     edit = ended(scene)
-    scene.records.ask_recovery(scene.now(edit))
+    scene.records.recovery.ask(scene.now(edit))
     scene.provider.reports = [RUNNING]
 
     with pytest.raises(Unavailable):
@@ -92,7 +92,7 @@ def test_a_job_that_still_runs_is_waited_for() -> None:
 def test_where_nothing_is_to_be_had_the_edit_stays_as_it_ended(verdict: Verdict) -> None:
     scene = Scene()
     edit = ended(scene)
-    asked = scene.records.ask_recovery(scene.now(edit))
+    asked = scene.records.recovery.ask(scene.now(edit))
     scene.provider.reports = [Report(verdict=verdict)]
 
     answer = out(scene, edit)
@@ -106,7 +106,7 @@ def test_where_nothing_is_to_be_had_the_edit_stays_as_it_ended(verdict: Verdict)
 def test_a_recovery_that_was_tried_for_hours_in_vain_leaves_the_edit_as_it_ended() -> None:
     scene = Scene()
     edit = ended(scene)
-    scene.records.ask_recovery(scene.now(edit))
+    scene.records.recovery.ask(scene.now(edit))
 
     out(scene, edit, error="Unavailable")
 
@@ -119,7 +119,7 @@ def test_a_submit_that_stayed_uncertain_gets_the_result_of_the_task_that_a_call_
     scene.provider.submissions = [Submission(verdict=Verdict.AMBIGUOUS)]
     edit = scene.running()
     scene.records.close(edit, failed(Reason.SUBMIT_UNCERTAIN, "unknown", at_risk=True))
-    scene.records.ask_recovery(scene.now(edit), task_id="task-9")
+    scene.records.recovery.ask(scene.now(edit), task_id="task-9")
 
     out(scene, edit)
 
@@ -130,7 +130,7 @@ def test_a_submit_that_stayed_uncertain_gets_the_result_of_the_task_that_a_call_
 def test_of_two_that_recover_an_edit_at_once_one_writes() -> None:
     scene = Scene()
     edit = ended(scene)
-    scene.records.ask_recovery(scene.now(edit))
+    scene.records.recovery.ask(scene.now(edit))
     stale = scene.now(edit)
     out(scene, edit)
 
@@ -158,13 +158,13 @@ def test_what_was_never_sent_is_erased_or_has_its_result_cannot_be_recovered(ask
         "unsent": lambda: scene.records.close(
             scene.validated(), failed(Reason.INTERNAL_ERROR, "broke")
         ),
-        "erased": lambda: scene.records.ask_erasure(scene.now(ended(scene))),
+        "erased": lambda: scene.records.erasure.ask(scene.now(ended(scene))),
         "succeeded": lambda: _succeeded(scene),
     }
     edit = edits[asked]()
 
     with pytest.raises(LostRace):
-        scene.records.ask_recovery(edit)
+        scene.records.recovery.ask(edit)
 
 
 def _succeeded(scene: Scene) -> Edit:
@@ -179,7 +179,7 @@ def test_a_task_that_another_edit_owns_is_not_taken_for_this_one() -> None:
     scene.provider.submissions = [Submission(verdict=Verdict.AMBIGUOUS)]
     edit = scene.running("other.mp4")
     scene.records.close(edit, failed(Reason.SUBMIT_UNCERTAIN, "unknown", at_risk=True))
-    scene.records.ask_recovery(scene.now(edit), task_id=str(owner.provider_task_id))
+    scene.records.recovery.ask(scene.now(edit), task_id=str(owner.provider_task_id))
 
     out(scene, edit)
 

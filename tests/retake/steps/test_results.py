@@ -1,6 +1,5 @@
 """Results: fetched, looked into, kept under a key of their own, or refused."""
 
-import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -201,55 +200,6 @@ def test_a_result_of_another_length_is_delivered_and_says_both_figures(
     assert any("were expected" in each for each in seen.warnings) is not is_expected
     if not is_expected:
         assert seen.details["duration_seconds"] == {"found": seconds, "expected": [5.0]}
-
-
-def stored_but_not_closed(scene: Scene, edit: Edit, body: bytes = b"video") -> None:
-    """The copy is there, and the function died before it could close the record."""
-    scene.records.begin_save(scene.now(edit))
-    scene.storage.objects["results", result_keys(scene.now(edit))[0]] = body
-
-
-def test_a_copy_made_before_a_crash_is_adopted_by_its_hash() -> None:
-    scene = Scene()
-    edit = scene.running()
-    stored_but_not_closed(scene, edit)
-    dead_link = FakeDownloads()
-    dead_link.status = 403
-
-    out(scene, edit, dead_link)
-
-    seen = scene.now(edit)
-    assert seen.status is Status.SUCCEEDED
-    assert seen.result is not None
-    assert seen.result.sha256 == hashlib.sha256(b"video").hexdigest()
-    assert scene.provider.polls == 0
-
-
-def test_a_copy_made_before_a_crash_is_delivered_even_when_all_else_was_given_up() -> None:
-    scene = Scene()
-    edit = scene.running()
-    stored_but_not_closed(scene, edit)
-
-    out(scene, edit, error="States.Timeout")
-
-    assert scene.now(edit).status is Status.SUCCEEDED
-
-
-def test_a_copy_that_is_no_good_is_made_anew() -> None:
-    scene = Scene()
-    edit = scene.running()
-    stored_but_not_closed(scene, edit, b"half")
-
-    def look(reader: Any) -> Any:
-        if reader.size_bytes == 4:
-            raise NotFootage(Reason.TRUNCATED, "It ends early.")
-        return CLIP
-
-    out(scene, edit, FakeDownloads(b"whole"), look=look)
-
-    seen = scene.now(edit)
-    assert seen.result is not None
-    assert seen.result.size_bytes == 5
 
 
 def test_a_link_that_is_dead_beyond_the_results_lifetime_is_told_so() -> None:

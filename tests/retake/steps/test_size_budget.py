@@ -11,6 +11,7 @@ from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import Refused, Unpublishable
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import notification_for, shortened
+from retake.providers.contract import Submission, Task, Verdict
 from retake.records.batches import batch_id_of
 from retake.records.store import failed
 from retake.request.json_object import object_from_json
@@ -54,7 +55,7 @@ METADATA = st.dictionaries(st.sampled_from(["promt", "modle", "imges", "fits", "
 
 def edits_of(scene: Scene, first: Edit) -> list[Edit]:
     batch_id = scene.now(first).batch_id
-    ids = scene.records.batch(batch_id).edit_ids if batch_id else [first.edit_id]
+    ids = scene.records.batches.get(batch_id).edit_ids if batch_id else [first.edit_id]
     return [scene.records.get(edit_id) for edit_id in ids]
 
 
@@ -62,6 +63,8 @@ def walked(scene: Scene, edit: Edit) -> dict[str, Any]:
     """The answer of the last step, after all steps of an edit."""
     scene.validate(edit)
     if not scene.now(edit).must_be_concluded:
+        task = Task(task_id=f"task-{edit.edit_id}")
+        scene.provider.submissions = [Submission(verdict=Verdict.ACCEPTED, task=task)]
         scene.submit(edit)
         scene.poll(edit)
     answer: dict[str, Any] = out(scene, edit)
@@ -215,8 +218,8 @@ def test_what_was_paid_for_is_told_whatever_its_batch_says() -> None:
     broom = ParticularTopic()
     first = broom.upload()
     entries = [failed(Reason.INVALID_REQUEST, "😀" * 2000)] * 20
-    broom.records.spread(first, entries, source=None)
-    ids = broom.records.batch(batch_id_of(first.edit_id)).edit_ids
+    broom.records.batches.spread(first, entries, source=None)
+    ids = broom.records.batches.get(batch_id_of(first.edit_id)).edit_ids
     for edit_id in ids:
         edit = broom.records.get(edit_id)
         broom.records.close(edit, edit.conclusion or Conclusion(status=Status.FAILED))

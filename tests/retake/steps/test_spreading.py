@@ -6,7 +6,8 @@ import pytest
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.vocabulary import Reason
-from retake.records.batches import batch_id_of, batch_key
+from retake.records.batches import batch_id_of
+from retake.records.keys import batch_key
 from retake.records.store import failed
 from retake.steps.outcome import Next
 

@@ -172,11 +172,11 @@ def test_an_erasure_nobody_finished_is_asked_for_again_and_told_nobody() -> None
     broom = Broom()
     edit = broom.records.close(broom.running(), DONE, result=RESULT)
     broom.records.mark_notified(edit.edit_id)
-    edit = broom.records.ask_erasure(broom.now(edit))
+    edit = broom.records.erasure.ask(broom.now(edit))
 
     soon = broom.sweeper.run()
     late = broom.later()
-    broom.records.erase(broom.now(edit), [])
+    broom.records.erasure.carry_out(broom.now(edit), [])
     afterwards = broom.later()
 
     assert (soon, late, afterwards) == ({}, {"asked to erase": 1}, {})
@@ -216,11 +216,11 @@ def test_what_was_erased_meanwhile_is_not_looked_for() -> None:
     edit = broom.running()
     closed = broom.records.close(edit, failed(Reason.TIMED_OUT, "late", at_risk=True))
     broom.records.mark_notified(edit.edit_id)
-    broom.records.erase(broom.records.ask_erasure(closed), [])
+    broom.records.erasure.carry_out(broom.records.erasure.ask(closed), [])
     broom.clock.advance(1800)
 
     done = broom.sweeper.run()
 
     assert done["let go"] == 1
     assert broom.started == []
-    assert broom.records.due_recoveries(limit=10) == []
+    assert broom.records.recovery.due(limit=10) == []

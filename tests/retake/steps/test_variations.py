@@ -17,7 +17,7 @@ THREE: dict[str, Any] = {"prompt": "", "prompts": '["noir", "snow, please", "dus
 
 
 def edits_of(scene: Scene, first: Edit) -> list[Edit]:
-    ids = scene.records.batch(batch_id_of(first.edit_id)).edit_ids
+    ids = scene.records.batches.get(batch_id_of(first.edit_id)).edit_ids
     return [scene.records.get(edit_id) for edit_id in ids]
 
 
@@ -145,7 +145,7 @@ def test_a_list_that_cannot_be_meant_is_one_refusal_and_no_batch(
     assert (seen.conclusion.reason, seen.batch_id) == (reason, None)
     assert not scene.queued
     with pytest.raises(UnknownBatch):
-        scene.records.batch(batch_id_of(first.edit_id))
+        scene.records.batches.get(batch_id_of(first.edit_id))
 
 
 def test_a_clip_that_is_no_video_is_one_refusal_and_no_batch() -> None:

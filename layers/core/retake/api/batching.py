@@ -63,7 +63,7 @@ def batch_and_edits(
     if not re.fullmatch(BATCH_ID, batch_id):
         raise _no_such_batch(batch_id)
     try:
-        batch = records.batch(batch_id)
+        batch = records.batches.get(batch_id)
     except UnknownBatch:
         raise _no_such_batch(batch_id) from None
     found = records.get_many(batch.edit_ids)

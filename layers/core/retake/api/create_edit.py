@@ -113,7 +113,7 @@ def place(
     if len(each) == 1:
         edit, is_new = counter.records.receive(edit_id, None, **each[0])
     else:
-        edit, is_new = counter.records.receive_batch(edit_id, each)
+        edit, is_new = counter.records.batches.receive(edit_id, each)
     if not is_new:
         return _known(edit, order, counter), False
     _begin(edit, counter, is_repeatable=key is not None)
@@ -274,7 +274,8 @@ def _begin_batch(batch_id: str, counter: Counter, *, only_first: bool) -> None:
     Where a clip is to be fetched the first does that, and then starts the others.
     """
     with suppress(Unavailable):
-        for edit_id in counter.records.batch(batch_id).edit_ids[: 1 if only_first else None]:
+        edit_ids = counter.records.batches.get(batch_id).edit_ids
+        for edit_id in edit_ids[: 1 if only_first else None]:
             counter.enqueue(message_of(edit_id))
 
 

@@ -23,7 +23,7 @@ def erase(edit_id: str, records: Records, carry_out: Callable[[str], None]) -> E
             return edit
         _check_ended(edit)
         with suppress(LostRace):
-            asked = records.ask_erasure(edit)
+            asked = records.erasure.ask(edit)
             # It is on record: what cannot be handed on now, the sweep hands on.
             with suppress(Unavailable):
                 carry_out(edit_id)

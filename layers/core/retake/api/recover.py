@@ -29,7 +29,7 @@ def recover(edit_id: str, records: Records) -> tuple[Edit, bool]:
             return edit, False
         _check_recoverable(edit)
         with suppress(LostRace):
-            return records.ask_recovery(edit), True
+            return records.recovery.ask(edit), True
     raise Unavailable("The edit is moving on too fast; ask again.")
 
 

@@ -119,7 +119,7 @@ class Api:
         )
         records, edit_ids = self._context().records, None
         if edit.batch_id is not None:
-            edit_ids = records.batch(edit.batch_id).edit_ids
+            edit_ids = records.batches.get(edit.batch_id).edit_ids
         return _said(202 if is_new else 200, StartedView.started(edit, edit_ids, records.now()))
 
     def list_edits(

@@ -11,7 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from retake.domain.edit import Edit
 from retake.domain.errors import Forbidden, NotSent, OutboundError, RetakeError
+from retake.domain.stored import required
 from retake.providers.answer_parsing import parsed, retry_after
 from retake.providers.callbacks import BadCallback, Callback
 from retake.providers.contract import (
@@ -248,3 +250,8 @@ def _without_key(reply: "Reply", headers: Mapping[str, str]) -> "Reply":
 
 def _said(complaint: ErrorBody | None, reply: "Reply") -> str:
     return (complaint.summary if complaint else None) or f"HTTP {reply.status}"
+
+
+def task_of(edit: Edit) -> Task:
+    """The provider's job of an edit that it took."""
+    return Task(task_id=required(edit.provider_task_id), urls=edit.provider_urls)

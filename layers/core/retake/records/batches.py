@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from retake.aws.dynamodb import ABSENT, Change, ConditionFailed
+from retake.aws.dynamodb import ABSENT, Change, ConditionFailed, Table
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import RetakeError
 from retake.domain.source import edit_id_for
 from retake.domain.stored import Part, Readers, timestamp
-from retake.records.transitions import Guarded
+from retake.records.keys import batch_key
+from retake.records.queries import EditQueries
+from retake.records.transitions import TransitionWriter
 
 BATCH_ID = r"b-[0-9a-z]{20}"
 MAX_EDITS = 20
@@ -35,10 +37,6 @@ def batch_id_of(first_id: str) -> str:
 def first_id_of(edit: Edit) -> str:
     """The id of the first edit of an edit's batch; its own where it belongs to none."""
     return edit.edit_id if edit.batch_id is None else "e-" + edit.batch_id.removeprefix("b-")
-
-
-def batch_key(batch_id: str) -> str:
-    return f"batch#{batch_id}"
 
 
 def variation_id(first_id: str, index: int) -> str:
@@ -74,8 +72,13 @@ class Batch(Part):
         return len(self.ended) == len(self.edit_ids)
 
 
-class Batches(Guarded):
+class Batches:
     """How batches come to be, and to their end."""
+
+    def __init__(self, table: Table, queries: EditQueries, writer: TransitionWriter) -> None:
+        self._table = table
+        self._queries = queries
+        self._writer = writer
 
     def spread(self, first: Edit, entries: Sequence[Entry], **facts: Any) -> Edit:
         """An upload becomes the first edit of a batch, the others are made beside it.
@@ -90,21 +93,21 @@ class Batches(Guarded):
             **facts,
         }
         items = [
-            self._opening(variation_id(first.edit_id, index), first.upload, **each)[1]
+            self._writer.opening(variation_id(first.edit_id, index), first.upload, **each)[1]
             for index, each in enumerate(_placed(first.edit_id, entries, shared))
             if index
         ]
         own = _placed(first.edit_id, entries[:1], facts)[0]
         batch = self._batch(first.edit_id, len(entries))
-        return self._change("spread", first, batch, *items, **own)
+        return self._writer.change("spread", first, batch, *items, **own)
 
-    def receive_batch(self, first_id: str, each: Sequence[Mapping[str, Any]]) -> tuple[Edit, bool]:
+    def receive(self, first_id: str, each: Sequence[Mapping[str, Any]]) -> tuple[Edit, bool]:
         """The first record of a batch that was asked for at once, and whether it is new.
 
         `each` holds what is known of every edit; all are made in one write, or none.
         """
         made = [
-            self._opening(
+            self._writer.opening(
                 variation_id(first_id, index),
                 None,
                 **facts,
@@ -116,17 +119,17 @@ class Batches(Guarded):
         try:
             self._table.write(self._batch(first_id, len(each)), *(change for _, change in made))
         except ConditionFailed:
-            return self.get(first_id), False
+            return self._queries.get(first_id), False
         return made[0][0], True
 
-    def batch(self, batch_id: str) -> Batch:
+    def get(self, batch_id: str) -> Batch:
         """Read consistently; raises UnknownBatch."""
         item = self._table.get(batch_key(batch_id))
         if item is None:
             raise UnknownBatch(f"There is no batch {batch_id}.")
         return Batch.from_item(item)
 
-    def end_in_batch(self, edit: Edit, batch_id: str) -> Batch:
+    def note_end(self, edit: Edit, batch_id: str) -> Batch:
         """The batch, once it is noted in it that this edit has ended. Raises UnknownBatch.
 
         Written first and read afterwards, so that of several who end at the same moment at least
@@ -141,9 +144,9 @@ class Batches(Guarded):
             self._table.write(mark)
         except ConditionFailed:
             raise UnknownBatch(f"There is no batch {batch_id}.") from None
-        return self.batch(batch_id)
+        return self.get(batch_id)
 
-    def tells_of_batch(self, edit: Edit, batch: Batch) -> bool:
+    def claim_telling(self, edit: Edit, batch: Batch) -> bool:
         """Whether this edit's worker is the one who tells of the batch; the first who asks is."""
         if batch.teller is None:
             claim = Change(
@@ -155,23 +158,23 @@ class Batches(Guarded):
                 self._table.write(claim)
             except ConditionFailed:
                 # Of this very write the answer may have been lost, and the store asked again.
-                batch = self.batch(batch.batch_id)
+                batch = self.get(batch.batch_id)
             else:
                 return True
         return batch.teller == edit.edit_id and batch.notified_at is None
 
-    def mark_batch_notified(self, batch_id: str) -> None:
+    def mark_notified(self, batch_id: str) -> None:
         """The message about the batch is out."""
-        told = {"notified_at": timestamp(self.now())}
+        told = {"notified_at": timestamp(self._writer.now())}
         key = batch_key(batch_id)
         self._table.write(Change(key=key, set=told, where={"pk": key}))
 
     def _batch(self, first_id: str, count: int) -> Change:
         batch = Batch(
             batch_id=batch_id_of(first_id),
-            created_at=timestamp(self.now()),
+            created_at=timestamp(self._writer.now()),
             edit_ids=tuple(variation_id(first_id, index) for index in range(count)),
-            expires_at=self._expiry(),
+            expires_at=self._writer.expiry(),
         )
         item = batch.to_mapping()
         del item["ended"]

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from retake.aws.dynamodb import Change, Table
 from retake.domain.stored import timestamp
+from retake.records.keys import callbacks_key
 
 
 class CallbackProof:
@@ -24,7 +25,7 @@ class CallbackProof:
     def holds(self, provider: str) -> bool:
         """Whether the provider has ever called. Raises Unavailable."""
         if provider not in self._known:
-            stored = self._table.get(_key(provider))
+            stored = self._table.get(callbacks_key(provider))
             if stored is not None and "called_at" in stored:
                 self._known.add(provider)
         return provider in self._known
@@ -35,9 +36,7 @@ class CallbackProof:
         Raises Unavailable.
         """
         if provider not in self._known:
-            self._table.write(Change(key=_key(provider), set={"called_at": timestamp(self._now())}))
+            self._table.write(
+                Change(key=callbacks_key(provider), set={"called_at": timestamp(self._now())})
+            )
             self._known.add(provider)
-
-
-def _key(provider: str) -> str:
-    return f"callbacks#{provider}"

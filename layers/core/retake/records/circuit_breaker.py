@@ -10,6 +10,7 @@ from typing import ClassVar
 from retake.aws.dynamodb import Change, ConditionFailed, Table
 from retake.domain.stored import Part, Readers, timestamp
 from retake.domain.vocabulary import Reason
+from retake.records.keys import circuit_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,19 +34,21 @@ class Circuits:
 
     def of(self, provider: str) -> Circuit | None:
         """The provider's open circuit; None if all is well. Raises Unavailable."""
-        stored = self._table.get(_key(provider))
+        stored = self._table.get(circuit_key(provider))
         return Circuit.from_mapping(stored) if stored and "until" in stored else None
 
     def open(self, provider: str, why: Reason, *, seconds: int) -> None:
         """Keep every edit from the provider for so long."""
         self._table.write(
-            Change(key=_key(provider), set={"why": why, "until": self._later(seconds)})
+            Change(key=circuit_key(provider), set={"why": why, "until": self._later(seconds)})
         )
 
     def try_again(self, provider: str, found: Circuit, *, seconds: int) -> bool:
         """Whether this worker is the one that may offer the provider an edit now."""
         change = Change(
-            key=_key(provider), set={"until": self._later(seconds)}, where={"until": found.until}
+            key=circuit_key(provider),
+            set={"until": self._later(seconds)},
+            where={"until": found.until},
         )
         try:
             self._table.write(change)
@@ -55,11 +58,7 @@ class Circuits:
 
     def close(self, provider: str) -> None:
         """The provider takes edits again."""
-        self._table.write(Change(key=_key(provider), set={"why": None, "until": None}))
+        self._table.write(Change(key=circuit_key(provider), set={"why": None, "until": None}))
 
     def _later(self, seconds: int) -> str:
         return timestamp(self._now() + timedelta(seconds=seconds))
-
-
-def _key(provider: str) -> str:
-    return f"circuit#{provider}"

@@ -6,8 +6,8 @@ from typing import Any
 
 from retake.domain.edit import Edit
 from retake.domain.stored import timestamp
-from retake.records.queries import open_shard
-from retake.records.transitions import Guarded
+from retake.records.keys import open_shard
+from retake.records.transitions import TransitionWriter
 
 # Every other field goes, also one that somebody adds one day. The id is a digest of the upload, so
 # the same upload announced again finds the tombstone and starts nothing.
@@ -30,10 +30,13 @@ KEPT = frozenset(
 )
 
 
-class Erasure(Guarded):
+class Erasure:
     """How a closed record becomes one."""
 
-    def ask_erasure(self, edit: Edit) -> Edit:
+    def __init__(self, writer: TransitionWriter) -> None:
+        self._writer = writer
+
+    def ask(self, edit: Edit) -> Edit:
         """Somebody wants it erased. Raises LostRace.
 
         It joins the index of open edits until that is done, so that the sweep finds what nobody
@@ -41,22 +44,22 @@ class Erasure(Guarded):
         """
         if edit.erase_asked_at is not None:
             return edit
-        return self._change(
+        return self._writer.change(
             "ask_erasure",
             edit,
             index={"open_shard": open_shard(edit)},
-            erase_asked_at=timestamp(self.now()),
+            erase_asked_at=timestamp(self._writer.now()),
         )
 
-    def erase(self, edit: Edit, receipt: Sequence[Mapping[str, Any]]) -> Edit:
+    def carry_out(self, edit: Edit, receipt: Sequence[Mapping[str, Any]]) -> Edit:
         """Everything it spoke of is gone or accounted for in the receipt. Raises LostRace."""
         gone = {f.name: None for f in fields(Edit) if f.name not in KEPT}
-        return self._change(
+        return self._writer.change(
             "erase",
             edit,
             index={"open_shard": None},
             **gone,
             inbox_bucket=edit.bucket,
-            erased_at=timestamp(self.now()),
+            erased_at=timestamp(self._writer.now()),
             erasure=tuple(receipt),
         )

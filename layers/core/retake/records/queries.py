@@ -7,36 +7,21 @@ from retake.aws.dynamodb import Change, Newest, Table
 from retake.domain.edit import Edit
 from retake.domain.errors import RetakeError
 from retake.domain.stored import timestamp
-
-SWEEP_KEY = "sweep#inbox"
-OPEN_SHARDS = 10  # spreads the index of open edits, so that it has no hot partition
+from retake.records import keys
+from retake.records.keys import edit_key, task_key
 
 
 class UnknownEdit(RetakeError):
     """No record has this edit id."""
 
 
-def edit_key(edit_id: str) -> str:
-    return f"edit#{edit_id}"
-
-
-def open_shard(edit: Edit) -> str:
-    """The part of the index of open edits that an edit belongs to."""
-    return f"OPEN#{int.from_bytes(edit.edit_id[-2:].encode(), 'big') % OPEN_SHARDS}"
-
-
 class EditQueries:
     """The records of all edits as they are found, over any Table."""
 
     def __init__(
-        self,
-        table: Table,
-        *,
-        record_days: int = 90,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        self, table: Table, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         self._table = table
-        self._record_days = record_days
         self.now = now
 
     def get(self, edit_id: str) -> Edit:
@@ -52,11 +37,16 @@ class EditQueries:
         edits = [Edit.from_mapping(stored) for stored in found.values()]
         return {edit.edit_id: edit for edit in edits}
 
+    def is_taken(self, edit: Edit, task_id: str) -> bool:
+        """Whether a task of the edit's provider is known to be another edit's."""
+        owner = self._table.get(task_key(edit, task_id))
+        return owner is not None and owner["edit_id"] != edit.edit_id
+
     def listed(self, day: str, *, before: str | None = None, limit: int) -> list[str]:
         """The listing keys `<created_at>#<edit_id>` of a day, newest first, those below one."""
         found = self._table.newest(
             Newest(
-                index="edits-by-time",
+                index=keys.EDITS_BY_TIME,
                 hash=("listing_day", day),
                 range="listing_key",
                 before=before,
@@ -67,11 +57,11 @@ class EditQueries:
 
     def sweep_place(self) -> str | None:
         """How far the sweep has come in the inbox; None at its beginning."""
-        stored = self._table.get(SWEEP_KEY)
+        stored = self._table.get(keys.SWEEP_KEY)
         return stored.get("place") if stored else None
 
     def move_sweep(self, place: str | None) -> None:
-        self._table.write(Change(key=SWEEP_KEY, set={"place": place}))
+        self._table.write(Change(key=keys.SWEEP_KEY, set={"place": place}))
 
     def next_stale(self, shard: int, *, before: datetime, limit: int) -> list[str]:
         """The newest of `stale`, and as many of the older ones as where the last call stopped.
@@ -83,10 +73,10 @@ class EditQueries:
             return [edit_id for edit_id, _ in newest]
         mark = f"older_{shard}"
         last = newest[-1][1]
-        place = min((self._table.get(SWEEP_KEY) or {}).get(mark) or last, last)
+        place = min((self._table.get(keys.SWEEP_KEY) or {}).get(mark) or last, last)
         older = self._stale(shard, place, limit)
         went_on = older[-1][1] if len(older) == limit else None  # None: from the newest on again
-        self._table.write(Change(key=SWEEP_KEY, set={mark: went_on}))
+        self._table.write(Change(key=keys.SWEEP_KEY, set={mark: went_on}))
         return [edit_id for edit_id, _ in (*newest, *older)]
 
     def stale(self, shard: int, *, before: datetime, limit: int) -> list[str]:
@@ -96,11 +86,11 @@ class EditQueries:
     def _stale(self, shard: int, before: str, limit: int) -> list[tuple[str, str]]:
         found = self._table.newest(
             Newest(
-                index="open-edits",
-                hash=("open_shard", f"OPEN#{shard}"),
+                index=keys.OPEN_EDITS,
+                hash=("open_shard", keys.shard(shard)),
                 range="updated_at",
                 before=before,
                 limit=limit,
             )
         )
-        return [(str(it["pk"]).removeprefix("edit#"), str(it["updated_at"])) for it in found]
+        return [(keys.edit_id_in(str(it["pk"])), str(it["updated_at"])) for it in found]

@@ -8,15 +8,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import Change, Newest
-from retake.catalog.models import MODELS
+from retake.aws.dynamodb import Change, Newest, Table
 from retake.domain.billing import may_be_billed
 from retake.domain.edit import Edit, Result
 from retake.domain.errors import LostRace
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import Reason, Status
-from retake.records.queries import open_shard
-from retake.records.transitions import Guarded, task_key
+from retake.records.keys import LATE_SHARD, OPEN_EDITS, edit_id_in, late_key, open_shard
+from retake.records.transitions import TransitionWriter
 
 # How an edit ends whose job may yet bring, or have brought, a result.
 LATE_REASONS = frozenset(
@@ -29,7 +28,6 @@ LATE_REASONS = frozenset(
         Reason.INTERNAL_ERROR,
     }
 )
-SHARD = "LATE"  # in the index of open edits, a part of its own
 LOOK_AFTER_SECONDS = 1800  # from the end of an edit to the one look that nobody asked for
 AGAIN_SECONDS = 6 * 3600  # longer than a recovery is tried: then it has died, and is begun anew
 MAX_RECOVERIES = 20  # of one edit; each is an execution
@@ -46,63 +44,66 @@ def may_be_late(edit: Edit, status: Status, reason: Reason | None) -> bool:
     return status is Status.FAILED and reason in LATE_REASONS and may_be_billed(edit)
 
 
-def late_key(edit_id: str) -> str:
-    return f"late#{edit_id}"
-
-
 def look_due(edit: Edit, at: datetime) -> Change:
     """The write that makes the sweep look for the edit's result at a time."""
-    due = {"open_shard": SHARD, "updated_at": timestamp(at), "expires_at": edit.expires_at}
+    due = {"open_shard": LATE_SHARD, "updated_at": timestamp(at), "expires_at": edit.expires_at}
     return Change(key=late_key(edit.edit_id), set=due)
 
 
 def first_look(edit: Edit, now: datetime) -> Change:
     """The look that nobody asked for, while the provider still keeps the result."""
+    # Every function imports the records; few need the catalog when they start.
+    from retake.catalog.models import MODELS
+
     model = MODELS.get(edit.model or "")
     kept_seconds = (model.result_seconds if model else None) or 2 * LOOK_AFTER_SECONDS
     return look_due(edit, now + timedelta(seconds=min(LOOK_AFTER_SECONDS, kept_seconds / 2)))
 
 
-class Recovery(Guarded):
+class Recovery:
     """How an edit that failed gets its result after all."""
 
-    def ask_recovery(self, edit: Edit, *, task_id: str | None = None) -> Edit:
+    def __init__(self, table: Table, writer: TransitionWriter) -> None:
+        self._table = table
+        self._writer = writer
+
+    def ask(self, edit: Edit, *, task_id: str | None = None) -> Edit:
         """Somebody asks for the result, or a provider calls about it. Raises LostRace.
 
         `task_id` is what a call named, for an edit of which no task is known.
         """
         if not is_recoverable(edit):
             raise LostRace(f"{edit.edit_id} cannot be recovered.")
-        return self._change(
+        return self._writer.change(
             "ask_recovery",
             edit,
-            look_due(edit, self.now()),
-            recovery_asked_at=timestamp(self.now()),
+            look_due(edit, self._writer.now()),
+            recovery_asked_at=timestamp(self._writer.now()),
             called_back_task_id=task_id or edit.called_back_task_id,
         )
 
-    def due_recoveries(self, *, limit: int) -> list[str]:
+    def due(self, *, limit: int) -> list[str]:
         """Ids of the edits whose result is to be looked for now."""
         asked = Newest(
-            index="open-edits",
-            hash=("open_shard", SHARD),
+            index=OPEN_EDITS,
+            hash=("open_shard", LATE_SHARD),
             range="updated_at",
-            before=timestamp(self.now() + timedelta(milliseconds=1)),
+            before=timestamp(self._writer.now() + timedelta(milliseconds=1)),
             limit=limit,
         )
-        return [str(item["pk"]).removeprefix("late#") for item in self._table.newest(asked)]
+        return [edit_id_in(str(item["pk"])) for item in self._table.newest(asked)]
 
-    def begin_recovery(self, edit: Edit) -> Edit:
+    def begin(self, edit: Edit) -> Edit:
         """An execution will look for the result now; it is begun anew if nothing comes of it."""
-        return self._change(
+        return self._writer.change(
             "begin_recovery",
             edit,
-            look_due(edit, self.now() + timedelta(seconds=AGAIN_SECONDS)),
+            look_due(edit, self._writer.now() + timedelta(seconds=AGAIN_SECONDS)),
             recoveries=edit.recoveries + 1,
-            recovery_asked_at=edit.recovery_asked_at or timestamp(self.now()),
+            recovery_asked_at=edit.recovery_asked_at or timestamp(self._writer.now()),
         )
 
-    def recover(
+    def deliver(
         self,
         edit: Edit,
         *,
@@ -114,10 +115,10 @@ class Recovery(Guarded):
         """The result is there after all. Raises LostRace: one writer wins, once."""
         if not is_recoverable(edit):
             raise LostRace(f"{edit.edit_id} cannot be recovered.")
-        return self._change(
+        return self._writer.change(
             "recover",
             edit,
-            *(() if edit.provider_task_id else (self._claim(edit, task_id),)),
+            *(() if edit.provider_task_id else (self._writer.claim(edit, task_id),)),
             Change(key=late_key(edit.edit_id), set={"open_shard": None}),
             # Back among the open ones until it is told of.
             index={"open_shard": open_shard(edit)},
@@ -135,21 +136,16 @@ class Recovery(Guarded):
             late=True,
             supersedes=edit.notification_id,
             notification_id=f"{edit.edit_id}.{Status.SUCCEEDED.lower()}",
-            finished_at=timestamp(self.now()),
+            finished_at=timestamp(self._writer.now()),
             notified_at=None,
             recovery_asked_at=None,
         )
 
-    def is_taken(self, edit: Edit, task_id: str) -> bool:
-        """Whether a task of the edit's provider is known to be another edit's."""
-        owner = self._table.get(task_key(edit, task_id))
-        return owner is not None and owner["edit_id"] != edit.edit_id
-
-    def end_recovery(self, edit: Edit) -> Edit:
+    def give_up(self, edit: Edit) -> Edit:
         """There is no result to be had now; the edit stays as it ended. Raises LostRace."""
         forgotten = Change(key=late_key(edit.edit_id), set={"open_shard": None})
-        return self._change("end_recovery", edit, forgotten, recovery_asked_at=None)
+        return self._writer.change("end_recovery", edit, forgotten, recovery_asked_at=None)
 
-    def drop_recovery(self, edit_id: str) -> None:
+    def drop(self, edit_id: str) -> None:
         """Nothing is to be looked for any more."""
         self._table.write(Change(key=late_key(edit_id), set={"open_shard": None}))

@@ -7,11 +7,11 @@ a result that comes late leaves a terminal status.
 """
 
 import uuid
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import Change, ConditionFailed
+from retake.aws.dynamodb import Change, ConditionFailed, Table
 from retake.domain.billing import may_be_billed, risk_usd
 from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import LostRace, Refused, RetakeError
@@ -21,21 +21,35 @@ from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import OPEN, Reason, Status
 from retake.records.batches import Batches
 from retake.records.erasure import Erasure
-from retake.records.queries import edit_key
+from retake.records.keys import edit_key
+from retake.records.queries import EditQueries
 from retake.records.recovery import Recovery, first_look, may_be_late
-from retake.records.transitions import STOPPABLE
+from retake.records.transitions import STOPPABLE, TransitionWriter
 
 
 class TaskTaken(RetakeError):
     """The provider's task id belongs to another edit already."""
 
 
-class Records(Erasure, Batches, Recovery):
-    """The records of all edits, and every way to change one."""
+class Records(EditQueries):
+    """The records of all edits as they are found, and every way to change one."""
+
+    def __init__(
+        self,
+        table: Table,
+        *,
+        record_days: int = 90,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        super().__init__(table, now=now)
+        self._writer = TransitionWriter(table, now=now, record_days=record_days)
+        self.batches = Batches(table, self, self._writer)
+        self.erasure = Erasure(self._writer)
+        self.recovery = Recovery(table, self._writer)
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
         """The record of an upload or request, made if it is the first; and whether it was."""
-        edit, opening = self._opening(edit_id, upload, **facts)
+        edit, opening = self._writer.opening(edit_id, upload, **facts)
         try:
             self._table.write(opening)
         except ConditionFailed:
@@ -44,17 +58,17 @@ class Records(Erasure, Batches, Recovery):
 
     def plan_fit(self, edit: Edit, **facts: Any) -> Edit:
         """What will be edited is known, and that it must be repaired before; `Fit` does it."""
-        return self._change("plan_fit", edit, fit_planned_at=timestamp(self.now()), **facts)
+        return self._writer.change("plan_fit", edit, fit_planned_at=timestamp(self.now()), **facts)
 
     def validated(self, edit: Edit, **facts: Any) -> Edit:
         """What will be edited and what it will cost are known."""
-        return self._change("validated", edit, validated_at=timestamp(self.now()), **facts)
+        return self._writer.change("validated", edit, validated_at=timestamp(self.now()), **facts)
 
     def note_sidecar(self, edit: Edit, version_id: str) -> Edit:
         """Settings lie beside the clip. Raises LostRace once it is decided what is asked of it."""
         if edit.is_decided:
             raise LostRace
-        return self._change("note_sidecar", edit, sidecar_version_id=version_id)
+        return self._writer.change("note_sidecar", edit, sidecar_version_id=version_id)
 
     def begin_submit(
         self, edit: Edit, *, deadline: timedelta, mark: str = "", listens: bool = False
@@ -63,7 +77,7 @@ class Records(Erasure, Batches, Recovery):
         if edit.conclusion is not None:
             raise LostRace
         now = self.now()
-        return self._change(
+        return self._writer.change(
             "begin_submit",
             edit,
             attempt=edit.attempt + 1,
@@ -81,7 +95,7 @@ class Records(Erasure, Batches, Recovery):
     def not_accepted(self, edit: Edit, why: str, *, wait_seconds: int, **facts: Any) -> Edit:
         """This attempt was certainly not accepted; another may be made after the wait."""
         tried = {"attempt": edit.attempt, "model": edit.model, "ended": why}
-        return self._change(
+        return self._writer.change(
             "not_accepted",
             edit,
             trouble=None,
@@ -93,10 +107,10 @@ class Records(Erasure, Batches, Recovery):
     def accept(self, edit: Edit, task_id: str, urls: Mapping[str, str]) -> Edit:
         """The provider took the attempt under this id. Raises TaskTaken, LostRace."""
         try:
-            return self._change(
+            return self._writer.change(
                 "accept",
                 edit,
-                self._claim(edit, task_id),
+                self._writer.claim(edit, task_id),
                 provider_task_id=task_id,
                 provider_urls=dict(urls),
                 submitted_at=timestamp(self.now()),
@@ -109,7 +123,7 @@ class Records(Erasure, Batches, Recovery):
     def park(self, edit: Edit, why: Reason, *, wait_seconds: int) -> Edit:
         """Not offered to the provider before the wait is over; `parked_since` keeps the first."""
         now = self.now()
-        return self._change(
+        return self._writer.change(
             "park",
             edit,
             trouble=None,
@@ -121,13 +135,13 @@ class Records(Erasure, Batches, Recovery):
     def try_again(self, edit: Edit) -> Edit:
         """One more attempt of an uncertain submit, where the deployment chose that risk."""
         tried = {"attempt": edit.attempt, "model": edit.model, "ended": Status.UNCERTAIN}
-        return self._change(
+        return self._writer.change(
             "try_again", edit, attempts=(*edit.attempts, tried), called_back_task_id=None
         )
 
     def restart(self, edit: Edit) -> Edit:
         """A new execution will go on with an edit whose own has died."""
-        return self._change("restart", edit, restarts=edit.restarts + 1)
+        return self._writer.change("restart", edit, restarts=edit.restarts + 1)
 
     def mark_notified(self, edit_id: str) -> None:
         """The message about a closed edit is out; it leaves the index of open ones."""
@@ -136,11 +150,11 @@ class Records(Erasure, Batches, Recovery):
 
     def mark_uncertain(self, edit: Edit) -> Edit:
         """Nobody knows whether the provider took the attempt; it is never sent again."""
-        return self._change("mark_uncertain", edit)
+        return self._writer.change("mark_uncertain", edit)
 
     def record_poll(self, edit: Edit, **facts: Any) -> Edit:
         """What a poll saw; the callbacks known when it began are answered by it."""
-        return self._change(
+        return self._writer.change(
             "record_poll", edit, polls=edit.polls + 1, polled_seq=edit.callback_seq, **facts
         )
 
@@ -180,11 +194,11 @@ class Records(Erasure, Batches, Recovery):
         """How the edit will end is decided; Persist carries it out. The first decision holds."""
         if edit.must_be_concluded:
             return edit
-        return self._change("conclude", edit, conclusion=conclusion, **facts)
+        return self._writer.change("conclude", edit, conclusion=conclusion, **facts)
 
     def begin_save(self, edit: Edit) -> Edit:
         """The copy of a finished result begins, or begins again after a crash."""
-        return self._change(
+        return self._writer.change(
             "begin_save",
             edit,
             saving_at=edit.saving_at or timestamp(self.now()),
@@ -193,7 +207,7 @@ class Records(Erasure, Batches, Recovery):
 
     def note_trouble(self, edit: Edit, trouble: Trouble) -> Edit:
         """Something keeps the edit from going on, and is waited out."""
-        return self._change("note_trouble", edit, trouble=trouble)
+        return self._writer.change("note_trouble", edit, trouble=trouble)
 
     def close(
         self,
@@ -209,7 +223,7 @@ class Records(Erasure, Batches, Recovery):
         """
         at_risk = conclusion.at_risk and may_be_billed(edit)
         late = may_be_late(edit, conclusion.status, conclusion.reason)
-        return self._change(
+        return self._writer.change(
             "close",
             edit,
             *((first_look(edit, self.now()),) if late else ()),

@@ -1,19 +1,19 @@
 """The ways a record may change, and the one guarded write that makes each of them hold."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import ABSENT, Change, ConditionFailed
+from retake.aws.dynamodb import ABSENT, Change, ConditionFailed, Table
 from retake.domain.budget import lightened, within_budget
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import OPEN, TERMINAL, Status
-from retake.records.queries import EditQueries, edit_key, open_shard
+from retake.records.keys import edit_key, listing_day, listing_key, open_shard, task_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +55,19 @@ TRANSITIONS: Mapping[str, Transition] = {
 }
 
 
-def task_key(edit: Edit, task_id: str) -> str:
-    return f"task#{edit.provider}#{task_id}"
+class TransitionWriter:
+    """Makes records once, and changes them by the transitions above and in no other way."""
 
+    def __init__(self, table: Table, *, now: Callable[[], datetime], record_days: int) -> None:
+        self._table = table
+        self.now = now
+        self._record_days = record_days
 
-class Guarded(EditQueries):
-    """Records that are made once, and change by the transitions above and in no other way."""
-
-    def _expiry(self) -> int:
+    def expiry(self) -> int:
         """When what is made now is forgotten, in seconds since 1970."""
         return int((self.now() + timedelta(days=self._record_days)).timestamp())
 
-    def _opening(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, Change]:
+    def opening(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, Change]:
         """A new edit, and the write that makes its record if there is none."""
         now = timestamp(self.now())
         edit = Edit(
@@ -75,23 +76,23 @@ class Guarded(EditQueries):
             created_at=now,
             updated_at=now,
             upload=upload,
-            expires_at=self._expiry(),
+            expires_at=self.expiry(),
             **within_budget(facts),
         )
         item = edit.to_mapping() | {
             "version": 0,
             "open_shard": open_shard(edit),
-            "listing_day": now[:10],
-            "listing_key": f"{now}#{edit_id}",
+            "listing_day": listing_day(now),
+            "listing_key": listing_key(now, edit_id),
         }
         return edit, Change(key=edit_key(edit_id), set=item, where={"pk": ABSENT})
 
-    def _claim(self, edit: Edit, task_id: str) -> Change:
+    def claim(self, edit: Edit, task_id: str) -> Change:
         """The write by which a provider's task belongs to this edit and to no other."""
         whose = {"edit_id": edit.edit_id, "expires_at": edit.expires_at}
         return Change(key=task_key(edit, task_id), set=whose, where={"pk": ABSENT})
 
-    def _change(
+    def change(
         self,
         transition_name: str,
         edit: Edit,

@@ -40,13 +40,13 @@ def end_in_batch(edit: Edit, *, records: Records, publish: Publish) -> bool:
     if edit.batch_id is None:
         return False
     try:
-        batch = records.end_in_batch(edit, edit.batch_id)
-        if not batch.has_ended or not records.tells_of_batch(edit, batch):
+        batch = records.batches.note_end(edit, edit.batch_id)
+        if not batch.has_ended or not records.batches.claim_telling(edit, batch):
             return False
     except UnknownBatch:  # kept as long as its edits, it may be forgotten a little sooner
         return False
     publish_or_less(notification_for_batch(batch, _edits_of(batch, records)), publish)
-    records.mark_batch_notified(batch.batch_id)
+    records.batches.mark_notified(batch.batch_id)
     return True
 
 
@@ -73,10 +73,10 @@ def spread(
     LostRace, Unavailable.
     """
     told = [rejection(each) if isinstance(each, Refused) else each for each in entries]
-    return records.spread(edit, told, source=source, **facts)
+    return records.batches.spread(edit, told, source=source, **facts)
 
 
 def start_others(first: Edit, *, records: Records, enqueue: Callable[[str], None]) -> None:
     """Queue all but the first; queued twice, each still starts once. Raises Unavailable."""
-    for edit_id in records.batch(required(first.batch_id)).edit_ids[1:]:
+    for edit_id in records.batches.get(required(first.batch_id)).edit_ids[1:]:
         enqueue(message_of(edit_id))

@@ -107,5 +107,5 @@ def _late(edit: Edit, task_id: str, records: Records) -> int:
     is_wanted = is_recoverable(edit) and may_be_late(edit, edit.status, edit.reason)
     if is_wanted and edit.recoveries < MAX_RECOVERIES:
         with suppress(LostRace):  # somebody else has asked, or it is to be erased
-            records.ask_recovery(edit, task_id=task_id)
+            records.recovery.ask(edit, task_id=task_id)
     return SETTLED

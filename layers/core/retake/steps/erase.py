@@ -16,8 +16,8 @@ from retake.domain.source import fitted_key
 from retake.domain.stored import moment
 from retake.providers.base import Provider
 from retake.providers.contract import DeletionOutcome, Task
+from retake.records.keys import OPEN_SHARDS
 from retake.records.ownership import is_fetched_for, is_own, named_objects
-from retake.records.queries import OPEN_SHARDS
 from retake.records.store import Records
 from retake.steps.receipt import Fate, Line, elsewhere, line
 
@@ -68,7 +68,7 @@ class Eraser:
             "What is left is its id, by which the same upload is known again, and what was "
             "bought, when and for how much.",
         )
-        return self.records.erase(edit, [*done, record, *elsewhere(edit)])
+        return self.records.erasure.carry_out(edit, [*done, record, *elsewhere(edit)])
 
     def _files(self, edit: Edit) -> Iterator[Line]:
         for what, source in named_objects(edit):

@@ -84,7 +84,7 @@ def _is_settled(edit: Edit, key: str, records: Records, storage: Storage) -> boo
     """
     if storage.size_of(edit.bucket, key) is not None:
         return True
-    for edit_id in records.batch(required(edit.batch_id)).edit_ids[: edit.batch_index]:
+    for edit_id in records.batches.get(required(edit.batch_id)).edit_ids[: edit.batch_index]:
         try:
             earlier = records.get(edit_id)
         except UnknownEdit:

@@ -7,8 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from retake.domain.edit import Edit
-from retake.domain.stored import moment, required
-from retake.providers.contract import Task
+from retake.domain.stored import moment
 
 
 class Next(StrEnum):
@@ -45,11 +44,6 @@ class Step:
 def waiting(edit: Edit, seconds: int) -> Step:
     """Until the next poll: listening where the provider calls back, sleeping where it does not."""
     return Step(edit.edit_id, Next.LISTEN if edit.listens else Next.WAIT, seconds)
-
-
-def task_of(edit: Edit) -> Task:
-    """The provider's job of an edit that it took."""
-    return Task(task_id=required(edit.provider_task_id), urls=edit.provider_urls)
 
 
 def seconds_to_settle(edit: Edit, settle_seconds: int, now: datetime) -> int:

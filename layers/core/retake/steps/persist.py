@@ -62,7 +62,7 @@ def _finished(edit: Edit, records: Records, keeper: ResultSaver, error: str | No
             raise Unavailable("The record changed while it was being closed.") from None
         if kept is not None and is_recoverable(edit):
             # Given up meanwhile. The result is here, and paid for.
-            return records.recover(
+            return records.recovery.deliver(
                 edit,
                 task_id=required(edit.provider_task_id),
                 result=kept.result,

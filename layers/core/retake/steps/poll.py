@@ -11,7 +11,7 @@ from retake.domain.errors import LostRace, Misconfigured, Unavailable
 from retake.domain.stored import moment, required, timestamp
 from retake.domain.trouble import Trouble, met
 from retake.domain.vocabulary import Reason, Status
-from retake.providers.base import Provider
+from retake.providers.base import Provider, task_of
 from retake.providers.contract import Cancellation, Report, Verdict
 from retake.records.store import Records, failed
 from retake.steps.answers import (
@@ -23,7 +23,7 @@ from retake.steps.answers import (
     timed_out,
     trouble_in,
 )
-from retake.steps.outcome import Next, Step, closing, task_of, waiting
+from retake.steps.outcome import Next, Step, closing, waiting
 from retake.steps.policy import QUEUE_SECONDS, WaitPolicy, guard_seconds
 from retake.steps.reconcile import find_lost_task, still_uncertain
 

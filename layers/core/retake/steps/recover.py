@@ -6,11 +6,10 @@ from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.stored import required, timestamp
 from retake.domain.vocabulary import Status
-from retake.providers.base import Provider
+from retake.providers.base import Provider, task_of
 from retake.providers.contract import Verdict
 from retake.records.recovery import is_recoverable
 from retake.records.store import Records
-from retake.steps.outcome import task_of
 from retake.steps.reconcile import lost_task
 from retake.steps.save_result import BadResult, FinalResult, ResultSaver
 
@@ -46,7 +45,7 @@ def recovered(
         raise Unavailable(str(refusal)) from None
     kept = saver.beside.made(found, kept, timestamp(now))
     try:
-        return records.recover(
+        return records.recovery.deliver(
             edit,
             task_id=required(found.provider_task_id),
             result=kept.result,
@@ -68,7 +67,7 @@ def _with_task(edit: Edit, adapter: Provider, records: Records) -> Edit | None:
 
 def _given_up(edit: Edit, records: Records) -> Edit:
     try:
-        return records.end_recovery(edit)
+        return records.recovery.give_up(edit)
     except LostRace:
         return records.get(edit.edit_id)
 

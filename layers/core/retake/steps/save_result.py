@@ -28,9 +28,8 @@ from retake.media.mp4.comment_tag import COMMENT
 from retake.media.poster import poster_of
 from retake.media.probe import index_of, probe
 from retake.media.ranged_reader import Blocks, Budget, Reader
-from retake.providers.base import Provider
+from retake.providers.base import Provider, task_of
 from retake.providers.contract import Report, Verdict
-from retake.steps.outcome import task_of
 from retake.steps.result_differences import differences
 from retake.steps.result_extras import ExtrasMaker, SavedResult
 

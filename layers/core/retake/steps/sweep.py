@@ -21,7 +21,8 @@ from retake.domain.hold import Hold
 from retake.domain.source import Source, clip_of, is_material, upload_id
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import notification_for
-from retake.records.queries import OPEN_SHARDS, UnknownEdit
+from retake.records.keys import OPEN_SHARDS
+from retake.records.queries import UnknownEdit
 from retake.records.recovery import MAX_RECOVERIES, is_recoverable
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch, publish_or_less
@@ -76,7 +77,7 @@ class Sweeper:
         for shard in range(OPEN_SHARDS):
             for edit_id in self.records.next_stale(shard, before=before, limit=SHARD_EDITS):
                 done[self._safely(edit_id, self._mend)] += 1
-        for edit_id in self.records.due_recoveries(limit=SHARD_EDITS):
+        for edit_id in self.records.recovery.due(limit=SHARD_EDITS):
             done[self._safely(edit_id, self._look_again)] += 1
         done.update(self._missed_uploads(before))
         return done
@@ -120,9 +121,9 @@ class Sweeper:
     def _look_again(self, edit: Edit) -> str:
         """An edit that ended without its result: an execution fetches it, if it is there now."""
         if not is_recoverable(edit) or edit.recoveries >= MAX_RECOVERIES:
-            self.records.drop_recovery(edit.edit_id)
+            self.records.recovery.drop(edit.edit_id)
             return "let go"
-        edit = self.records.begin_recovery(edit)
+        edit = self.records.recovery.begin(edit)
         self.workflow.start(edit.edit_id, f"{edit.edit_id}.late{edit.recoveries}")
         return "looked again"
 

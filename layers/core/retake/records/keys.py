@@ -1,0 +1,64 @@
+"""Every key and index of the one table: what is found where.
+
+Each item has the partition key `pk`, and no other key. What is written so stays so: data outlives
+code.
+"""
+
+from retake.domain.edit import Edit
+
+SWEEP_KEY = "sweep#inbox"
+OPEN_EDITS = "open-edits"  # by `open_shard` and `updated_at`: what the sweep looks at
+OPEN_SHARDS = 10  # spreads the index of open edits, so that it has no hot partition
+LATE_SHARD = "LATE"  # in that index, a part of its own: the late results that are to be looked for
+EDITS_BY_TIME = "edits-by-time"  # by `listing_day` and `listing_key`: the list, newest first
+
+
+def edit_key(edit_id: str) -> str:
+    return f"edit#{edit_id}"
+
+
+def batch_key(batch_id: str) -> str:
+    return f"batch#{batch_id}"
+
+
+def task_key(edit: Edit, task_id: str) -> str:
+    """Whose a provider's task is."""
+    return f"task#{edit.provider}#{task_id}"
+
+
+def late_key(edit_id: str) -> str:
+    """When the late result of an edit is to be looked for."""
+    return f"late#{edit_id}"
+
+
+def circuit_key(provider: str) -> str:
+    return f"circuit#{provider}"
+
+
+def callbacks_key(provider: str) -> str:
+    """Whether a provider has ever called."""
+    return f"callbacks#{provider}"
+
+
+def edit_id_in(key: str) -> str:
+    """The edit that a key of its record, or of its late result, is about."""
+    return key.partition("#")[2]
+
+
+def shard(number: int) -> str:
+    """One part of the index of open edits."""
+    return f"OPEN#{number}"
+
+
+def open_shard(edit: Edit) -> str:
+    """The part of the index of open edits that an edit belongs to."""
+    return shard(int.from_bytes(edit.edit_id[-2:].encode(), "big") % OPEN_SHARDS)
+
+
+def listing_day(created_at: str) -> str:
+    return created_at[:10]
+
+
+def listing_key(created_at: str, edit_id: str) -> str:
+    """Unique, and in the order of time."""
+    return f"{created_at}#{edit_id}"

@@ -1,0 +1,55 @@
+"""An accepted submit whose record cannot be written at once."""
+
+from typing import Any
+
+from retake.aws.dynamodb import Change
+from retake.domain.errors import Unavailable
+from retake.domain.vocabulary import Status
+
+from tests.support.fakes import MemoryTable
+from tests.support.memory_stack import Scene
+
+
+class FlickeringTable(MemoryTable):
+    """Cannot take the next writes."""
+
+    down_for = 0
+
+    def write(self, *changes: Change) -> None:
+        if self.down_for > 0:
+            self.down_for -= 1
+            raise Unavailable
+        super().write(*changes)
+
+
+def test_an_outage_of_the_table_right_after_acceptance_is_waited_out() -> None:
+    table = FlickeringTable()
+    scene = Scene(table=table)
+    edit = scene.validated()
+    send = scene.provider.send
+
+    def sent_and_then_down(order: Any) -> Any:
+        table.down_for = 4
+        return send(order)
+
+    scene.provider.send = sent_and_then_down
+    scene.submit(edit)
+
+    assert scene.now(edit).status is Status.RUNNING
+    assert len(scene.provider.orders) == 1
+
+
+def test_a_poll_that_doubts_a_slow_submit_does_not_lose_its_task() -> None:
+    scene = Scene()
+    edit = scene.validated()
+    send = scene.provider.send
+
+    def doubted_meanwhile(order: Any) -> Any:
+        scene.records.mark_uncertain(scene.now(edit))
+        return send(order)
+
+    scene.provider.send = doubted_meanwhile
+    scene.submit(edit)
+
+    assert scene.now(edit).status is Status.RUNNING
+    assert scene.now(edit).provider_task_id == "task-1"

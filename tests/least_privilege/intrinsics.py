@@ -115,6 +115,10 @@ class Filled:
         between, parts = given
         return str(between).join(str(part) for part in self.value(parts))
 
+    def _split(self, given: Any) -> list[str]:
+        between, text = given
+        return str(self.value(text)).split(between)
+
     def _truth(self, said: Any) -> bool:
         ((name, given),) = said.items()
         if name == "Condition":
@@ -134,4 +138,5 @@ _FUNCTIONS = {
     "Fn::Sub": Filled._sub,
     "Fn::If": Filled._if,
     "Fn::Join": Filled._join,
+    "Fn::Split": Filled._split,
 }

@@ -17,7 +17,17 @@ MANAGED = {
     "AWSXrayWriteOnlyAccess": "write traces",
     "service-role/AmazonAPIGatewayPushToCloudWatchLogs": "write the access log of the API",
 }
-PROVIDER_SECRETS = [{"Ref": f"{name.capitalize()}Secret"} for name in PROVIDERS]
+# Of the providers that the stack has an address of.
+PROVIDER_SECRETS = [
+    {
+        "Fn::If": [
+            f"Uses{name.capitalize()}",
+            {"Ref": f"{name.capitalize()}Secret"},
+            {"Ref": "AWS::NoValue"},
+        ]
+    }
+    for name in PROVIDERS
+]
 # Roles that are not a function's own, and who takes them on.
 SERVICES = {
     "EditStateMachineRole": "states.amazonaws.com",

@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 
 from retake.aws.client import client
 from retake.aws.dynamodb import DynamoTable
-from retake.aws.metrics import write
+from retake.aws.metrics import COUNT, write
 from retake.aws.secrets import Keys, link_secrets
 from retake.domain.errors import RetakeError
 from retake.domain.signed_links import Signer, share_path
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from retake.steps.sidecars import SidecarMatcher
     from retake.steps.sweep import Sweeper
 
+NEW_RESULT_HOST = {"NewResultHosts": (COUNT, 1.0)}
 log = Logger(service="retake", utc=True)
 # They would log whole addresses at INFO, presigned signatures included.
 for chatty in ("httpx", "httpcore", "urllib3", "botocore"):
@@ -121,7 +122,9 @@ def keeper() -> "ResultSaver":
     from retake.steps.save_result import ResultSaver
 
     known = settings()
-    downloads = Outbound(known.result_hosts, loopback_ports=known.loopback_ports)
+    downloads = Outbound(
+        known.result_hosts, loopback_ports=known.loopback_ports, watch=note_result_host
+    )
     return ResultSaver(
         storage(),
         known.results_bucket,
@@ -130,6 +133,16 @@ def keeper() -> "ResultSaver":
         mark=known.mark_results,
         patience_seconds=known.patience_seconds,
     )
+
+
+def note_result_host(host: str) -> None:
+    """Count, and name in the log, a host that results are not known to come from."""
+    from retake.outbound.client import matches
+
+    known = settings().known_result_hosts
+    if known and not any(matches(host, pattern) for pattern in known):
+        log.warning("new result host", host=host)
+        count(NEW_RESULT_HOST)
 
 
 @cache

@@ -57,6 +57,7 @@ class Settings:
     base_urls: Mapping[str, str]
     secret_ids: Mapping[str, str]
     result_hosts: tuple[str, ...]
+    known_result_hosts: tuple[str, ...]
     loopback_ports: frozenset[int]
     intake_queue_url: str
     public_url: str
@@ -101,6 +102,7 @@ class Settings:
                 name: environ.get(f"{name.upper()}_SECRET_ID", "").strip() for name in PROVIDERS
             },
             result_hosts=_hosts(environ, "RESULT_HOSTS") or ("*",),
+            known_result_hosts=_hosts(environ, "KNOWN_RESULT_HOSTS"),
             loopback_ports=_loopback_ports(environ),
             intake_queue_url=environ.get("INTAKE_QUEUE_URL", ""),
             callback_providers=_callback_providers(environ),

@@ -63,7 +63,7 @@ class Outbound:
     """HTTP to the hosts named, and to nobody else.
 
     `hosts` are exact names, or names behind `*.`; a lone `*` admits every public host. Tests pass
-    an `httpx.MockTransport`.
+    an `httpx.MockTransport`. `watch` is told each host before it is called.
     """
 
     def __init__(
@@ -75,8 +75,10 @@ class Outbound:
         transport: httpx.BaseTransport | None = None,
         tls: ssl.SSLContext | None = None,
         clock: Callable[[], float] = time.monotonic,
+        watch: Callable[[str], None] = lambda host: None,
     ) -> None:
         self._hosts = tuple(hosts)
+        self._watch = watch
         self._loopback_ports = loopback_ports
         self._look_up = look_up
         self._transport = transport
@@ -140,7 +142,7 @@ class Outbound:
             return parsed
         if parsed.scheme != "https" or port != 443:
             raise Forbidden(f"{host} is called over https and port 443 only.")
-        if not any(_matches(host, pattern) for pattern in self._hosts):
+        if not any(matches(host, pattern) for pattern in self._hosts):
             raise Forbidden(f"{host} is not a host this stack may call.")
         return parsed
 
@@ -164,6 +166,7 @@ class Outbound:
         except (ValueError, TypeError):
             raise NotSent("The request has no form that can be sent.") from None
         host = parsed.raw_host.decode("ascii")
+        self._watch(host)
         with self._transport or self._guarded(bounds) as transport:
             with _named(host):
                 response = transport.handle_request(request)
@@ -216,7 +219,8 @@ def _lower(headers: httpx.Headers) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _matches(host: str, pattern: str) -> bool:
+def matches(host: str, pattern: str) -> bool:
+    """Whether a host is what a pattern says: its name, a name behind `*.`, or `*`."""
     return pattern in ("*", host) or (pattern.startswith("*.") and host.endswith(pattern[1:]))
 
 

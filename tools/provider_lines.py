@@ -19,10 +19,11 @@ BLOCKS = (
         "  {id}BaseUrl:\n"
         "    Type: String\n"
         "    Default: {url}\n"
-        "    Description: Where {title} answers.\n"
-        "    AllowedPattern: ^({pattern})$\n"
-        "    ConstraintDescription: An https URL without query, or http://127.0.0.1:PORT for a "
-        "simulator.\n",
+        "    Description: Where {title} answers. Empty takes its key from the functions that "
+        "submit, poll and save.\n"
+        "    AllowedPattern: ^$|^({pattern})$\n"
+        "    ConstraintDescription: Empty, an https URL without query, or http://127.0.0.1:PORT "
+        "for a simulator.\n",
         r"  \w+BaseUrl:\n(?:    .*\n)+",
     ),
     ("        {env}_BASE_URL: !Ref {id}BaseUrl\n", r"        \w+_BASE_URL: .*\n"),
@@ -37,7 +38,14 @@ BLOCKS = (
         "      SecretString: replace-me\n\n",
         rf"  {_SIGNING}\w+Secret:\n(?:    .*\n)+\n",
     ),
-    ("                - !Ref {id}Secret\n", rf"                - !Ref {_SIGNING}\w+Secret\n"),
+    (
+        '  Uses{id}: !Not [!Equals [!Ref {id}BaseUrl, ""]]\n',
+        r"  Uses\w+: .*\n",
+    ),
+    (
+        "                - !If [Uses{id}, !Ref {id}Secret, !Ref AWS::NoValue]\n",
+        r"                - !If \[Uses\w+, .*\n",
+    ),
     (
         "  {id}SecretArn:\n    Description: Put the {title} key here\n    Value: !Ref {id}Secret\n",
         rf"  {_SIGNING}\w+SecretArn:\n(?:    .*\n)+",

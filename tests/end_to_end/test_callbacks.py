@@ -196,7 +196,8 @@ def test_a_callback_after_the_deadline_changes_nothing(start_stack: StartStack, 
         {"call": "submit", "fault": "lie", "says": "running"},
     )
 
-    record = stack.wait_for(dropped(stack, clip, "evolink/kling-o1-edit"))
+    edit = dropped(stack, clip, "evolink/kling-o1-edit")
+    record = stack.told(edit, patience=120)  # which is the last that is written of it
     said = json.dumps({"id": record["provider_task_id"], "status": "completed"}).encode()
     answers = [send("POST", called_at(stack, record), said).status for _ in range(3)]
 

@@ -5,13 +5,16 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 import retake.container
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, Unavailable
 from retake.domain.signed_links import LinkSecrets, Signer, opens_edit
+from retake.outbound.client import Outbound
 from retake.settings import Settings
 
 from tests.support.memory_stack import Scene
@@ -85,3 +88,47 @@ def test_no_library_logs_an_address(library: str, caplog: pytest.LogCaptureFixtu
     logging.getLogger(f"{library}.any").info("HTTP Request: GET %s", "https://x/?X-Amz-Signature=1")
 
     assert "X-Amz-Signature" not in caplog.text
+
+
+def test_a_host_that_is_not_known_is_counted_and_named_on_every_hop(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = Settings.from_environment(
+        {
+            "TABLE_NAME": "t",
+            "INBOX_BUCKET": "i",
+            "RESULTS_BUCKET": "r",
+            "DEFAULT_MODEL": "novita/kling-o1-edit",
+            "KNOWN_RESULT_HOSTS": "cdn.example,*.known.example",
+        }
+    )
+    counted: list[Any] = []
+    monkeypatch.setattr(retake.container, "settings", lambda: known)
+    monkeypatch.setattr(retake.container, "count", counted.append)
+    moved = {"https://cdn.example/a.mp4": "https://a.known.example/b.mp4"}
+    moved["https://a.known.example/b.mp4"] = "https://new.example/c.mp4"
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        target = moved.get(str(request.url))
+        return httpx.Response(302 if target else 200, headers={"location": target or ""})
+
+    out = Outbound(
+        ("*",), transport=httpx.MockTransport(answer), watch=retake.container.note_result_host
+    )
+    with out.download(
+        "https://cdn.example/a.mp4", seconds=5, maximum_bytes=9, redirects=3
+    ) as found:
+        assert found.status == 200
+
+    assert counted == [retake.container.NEW_RESULT_HOST]
+
+
+def test_where_no_host_is_named_none_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[Any] = []
+    known = SimpleNamespace(known_result_hosts=())
+    monkeypatch.setattr(retake.container, "settings", lambda: known)
+    monkeypatch.setattr(retake.container, "count", counted.append)
+
+    retake.container.note_result_host("anything.example")
+
+    assert counted == []

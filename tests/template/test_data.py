@@ -48,7 +48,9 @@ def test_a_bucket_answers_over_tls_only(bucket: str) -> None:
         it for it in of_type("AWS::S3::BucketPolicy").values() if it["Bucket"] == {"Ref": bucket}
     )
 
-    (statement,) = policy["PolicyDocument"]["Statement"]
+    (statement,) = (
+        it for it in policy["PolicyDocument"]["Statement"] if it.get("Sid") == "OnlyOverTls"
+    )
 
     assert statement["Effect"] == "Deny"
     assert statement["Principal"] == "*"

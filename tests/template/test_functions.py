@@ -181,11 +181,14 @@ def test_a_provider_s_address_is_https_or_this_machine(url: str, is_accepted: bo
     patterns = {
         parameter["AllowedPattern"]
         for name, parameter in template()["Parameters"].items()
-        if name.endswith(("BaseUrl", "PlatformUrl", "KeysUrl"))
+        if name.endswith(("PlatformUrl", "KeysUrl"))
     }
 
     (pattern,) = patterns
     assert bool(re.fullmatch(pattern, url)) is is_accepted
+    for name in PROVIDERS:  # of which one may also be left out
+        own = template()["Parameters"][f"{name.capitalize()}BaseUrl"]["AllowedPattern"]
+        assert own == f"^$|{pattern}"
 
 
 @pytest.mark.parametrize(

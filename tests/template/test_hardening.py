@@ -123,7 +123,9 @@ def test_unless_roles_are_named_the_inbox_denies_plain_http_only() -> None:
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_provider_without_an_address_takes_its_key_from_whoever_would_call_it(provider: str) -> None:
+def test_a_provider_without_an_address_takes_its_key_from_whoever_would_call_it(
+    provider: str,
+) -> None:
     secret = f"{provider.capitalize()}Secret"
     without = filled(**{f"{provider.capitalize()}BaseUrl": ""})
 

@@ -104,12 +104,11 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
 ) -> Step:
     """Read the request, look into the clip, and hold both against the catalog.
 
-    A refusal is written on the record with the rule, the value found and the value allowed. A clip
-    whose settings may still come is left as it is; Submit says how long to wait. A clip that must
-    be repaired, and may be, is left to Fit. `downloads` is the way to clips that were given by
-    their address, `enqueue` that of the other edits where an upload asks for several. Raises
-    Unavailable when S3, DynamoDB, SQS or such an address cannot answer now, and LostRace when
-    settings came meanwhile.
+    A refusal is written on the record with the rule, what was found and what is allowed. A clip
+    whose settings may still come is left as it is, one that must and may be repaired to Fit.
+    `downloads` is the way to clips given by their address, `enqueue` that of the other edits of a
+    batch. Raises Unavailable when S3, DynamoDB, SQS or such an address cannot answer now, and
+    LostRace when settings came meanwhile.
     """
     if _has_spread(edit):
         # Who made the others may have died before all were queued.
@@ -146,7 +145,7 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
     except Refused as refusal:
         facts = dropped.facts if dropped else {}
         edit = records.conclude(edit, rejection(refusal), **facts)
-        if edit.batch_index == 0 and edit.source_url is not None:
+        if edit.source_url is not None and _has_spread(edit):
             start_others(edit, records=records, enqueue=enqueue)  # they are told the same
         return closing(edit)
     write = records.plan_fit if needs_fit else records.validated

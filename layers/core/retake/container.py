@@ -12,7 +12,7 @@ from aws_lambda_powertools import Logger
 
 from retake.aws.client import client
 from retake.aws.dynamodb import DynamoTable
-from retake.aws.metrics import COUNT, write
+from retake.aws.metrics import COUNT, Measures, write
 from retake.aws.secrets import Keys, link_secrets
 from retake.domain.errors import RetakeError
 from retake.domain.signed_links import Signer, share_path
@@ -23,7 +23,6 @@ from retake.settings import settings
 
 if TYPE_CHECKING:
     from retake.aws.messaging import AsyncInvoke, IntakeQueue, Notices
-    from retake.aws.metrics import Measures
     from retake.aws.s3 import Storage
     from retake.aws.step_functions import Workflow
     from retake.domain.edit import Edit
@@ -122,9 +121,8 @@ def keeper() -> "ResultSaver":
     from retake.steps.save_result import ResultSaver
 
     known = settings()
-    downloads = Outbound(
-        known.result_hosts, loopback_ports=known.loopback_ports, watch=note_result_host
-    )
+    hosts, ports = known.result_hosts, known.loopback_ports
+    downloads = Outbound(hosts, loopback_ports=ports, watch=note_result_host)
     return ResultSaver(
         storage(),
         known.results_bucket,
@@ -259,11 +257,7 @@ def site() -> "Site":
 
 
 def share_url(edit: "Edit") -> str | None:
-    """The link to an edit's page that its message carries.
-
-    None when the deployment wants none, or when it cannot be signed now: a result that is paid
-    for is told of, with its link or without.
-    """
+    """The link to an edit's page in its message; None if none is wanted or it cannot be signed."""
     known = settings()
     if not known.share_days or not known.public_url:
         return None
@@ -276,7 +270,7 @@ def share_url(edit: "Edit") -> str | None:
         return None
 
 
-def count(measures: "Measures", **dimensions: str | None) -> None:
+def count(measures: Measures, **dimensions: str | None) -> None:
     """What alarms and dashboards read; nothing where there is nothing to count."""
     try:
         if measures and (namespace := settings().metrics_namespace):

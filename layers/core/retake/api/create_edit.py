@@ -11,6 +11,7 @@ from typing import Any
 
 from retake.api.callers import Caller
 from retake.api.problems import Problem, check_not_erased, no_such_edit
+from retake.api.retry_rules import check_fetched, check_repeatable
 from retake.aws.s3 import Head
 from retake.catalog.admission import admit_request, model_for
 from retake.catalog.schema import Model
@@ -170,7 +171,7 @@ def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
     """
     old = find(edit_id, counter.records)
     check_not_erased(old)
-    _check_repeatable(old)
+    check_repeatable(old)
     request = old.request
     if request is None:
         raise Problem(
@@ -182,7 +183,7 @@ def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
     if request.source is not None and request.source == fetched_key(
         counter.inbox_prefix, first_id_of(old)
     ):
-        _check_fetched(old)
+        check_fetched(old)
     counter.take_edits(1)
     edit, is_new = counter.records.receive(
         new_id,
@@ -277,26 +278,3 @@ def _begin_batch(batch_id: str, counter: Counter, *, only_first: bool) -> None:
         edit_ids = counter.records.batches.get(batch_id).edit_ids
         for edit_id in edit_ids[: 1 if only_first else None]:
             counter.enqueue(message_of(edit_id))
-
-
-def _check_repeatable(old: Edit) -> None:
-    if not old.is_finished:
-        raise Problem("STILL_OPEN", f"{old.edit_id} is {old.status}; it can be tried again later.")
-    if old.status is Status.SUCCEEDED:
-        raise Problem("ALREADY_FINISHED", f"{old.edit_id} succeeded; there is nothing to repair.")
-    if old.at_risk_usd:
-        raise Problem(
-            "MAY_STILL_BE_BILLED",
-            f"{old.provider} may still bill ${old.at_risk_usd:.2f} for {old.edit_id}, so it is not "
-            "sent again by itself; ask for a new edit if you want it all the same.",
-            found=old.at_risk_usd,
-            allowed=0,
-        )
-
-
-def _check_fetched(old: Edit) -> None:
-    if old.source is None:
-        raise Problem(
-            "NOTHING_TO_REPEAT",
-            "The clip was never fetched, and its address is not kept; ask for a new edit.",
-        )

@@ -7,7 +7,7 @@ from typing import Any
 
 from retake.aws.s3 import Head, Storage
 from retake.domain.errors import Refused
-from retake.domain.source import Source
+from retake.domain.source import VIDEO_ENDINGS, Source, file_name
 from retake.domain.spelling import spellings
 from retake.domain.vocabulary import Reason
 from retake.request.json_object import object_from_json
@@ -97,4 +97,19 @@ def named_clip(clip: Source, head: Heads) -> Source:
         field="source",
         found=clip.key,
         allowed="the key of a clip in the inbox, such as sources/clip.mp4",
+    )
+
+
+def stray(key: str) -> Refused:
+    """The refusal of a JSON file that is no settings of any kind."""
+    name = file_name(key)[: -len(".json")]
+    clip = name if name.lower().endswith(VIDEO_ENDINGS) else f"{name}.mp4"
+    return Refused(
+        Reason.NOT_A_VIDEO,
+        f"{key} is neither a clip nor settings that belong to one. Call the settings of a clip as "
+        f"the clip with .json behind it ({clip}.json for {clip}), a request by itself "
+        f"{name}.request.json, and put presets into presets/.",
+        field="upload",
+        found=file_name(key),
+        allowed=f"{clip}.json or {name}.request.json",
     )

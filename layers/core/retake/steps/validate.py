@@ -10,16 +10,16 @@ from retake.domain.edit import Edit, Request
 from retake.domain.errors import Refused
 from retake.domain.folders import Walls
 from retake.domain.footage import Footage
-from retake.domain.source import VIDEO_ENDINGS, Origin, Source, file_name, is_stray, sidecar_of
+from retake.domain.source import Origin, Source, is_stray, sidecar_of
 from retake.domain.stored import required
-from retake.domain.vocabulary import Reason, SettingsSource
+from retake.domain.vocabulary import SettingsSource
 from retake.media.probe import probe
 from retake.media.ranged_reader import Reader
 from retake.media.remarks import remarks_on
 from retake.records.store import Records, rejection
 from retake.request.clip_inspection import can_be_linked, looked_into, must_be_fitted
 from retake.request.documents import found as found_document
-from retake.request.documents import head_of_what_is_there, named_clip
+from retake.request.documents import head_of_what_is_there, named_clip, stray
 from retake.request.precedence import (
     Drop,
     RequestedSettings,
@@ -178,7 +178,7 @@ class DroppedClip:
 def _dropped(edit: Edit, storage: Storage, inbox: Inbox, records: Records) -> DroppedClip:
     upload = required(edit.upload)
     if is_stray(upload.key):
-        raise _stray(upload.key)
+        raise stray(upload.key)
     if upload.is_request_file:
         return DroppedClip(None, settings_of_request_file(found_document(upload, storage)))
     # The settings beside a clip are an edit of their own when they came after it was refused.
@@ -208,20 +208,6 @@ def _unread_sidecar(edit: Edit, settings: RequestedSettings | None) -> tuple[str
     if settings.origin is None or settings.origin.road is not SettingsSource.METADATA:
         return ()  # used, or another program's, which is told elsewhere
     return (f"{sidecar_of(required(edit.upload).key)} was not used: the metadata has a prompt.",)
-
-
-def _stray(key: str) -> Refused:
-    name = file_name(key)[: -len(".json")]
-    clip = name if name.lower().endswith(VIDEO_ENDINGS) else f"{name}.mp4"
-    return Refused(
-        Reason.NOT_A_VIDEO,
-        f"{key} is neither a clip nor settings that belong to one. Call the settings of a clip as "
-        f"the clip with .json behind it ({clip}.json for {clip}), a request by itself "
-        f"{name}.request.json, and put presets into presets/.",
-        field="upload",
-        found=file_name(key),
-        allowed=f"{clip}.json or {name}.request.json",
-    )
 
 
 def _asked(

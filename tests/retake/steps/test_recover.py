@@ -151,6 +151,32 @@ def test_of_two_that_recover_an_edit_at_once_one_writes() -> None:
     assert scene.now(edit).result is not None
 
 
+def test_nothing_of_a_result_stays_that_came_while_its_edit_was_to_be_erased() -> None:
+    scene = Scene()
+    edit = ended(scene)
+    scene.records.recovery.ask(scene.now(edit))
+
+    def erased(_reader: Any) -> bytes:
+        scene.records.erasure.ask(scene.now(edit))
+        return b"\xff\xd8"
+
+    persist(
+        scene.now(edit),
+        records=scene.records,
+        keeper=ResultSaver(
+            storage=scene.storage,
+            bucket="results",
+            provider=lambda name: scene.provider,
+            downloads=FakeDownloads(),  # type: ignore[arg-type]  # only its download
+            look=lambda reader: scene.clip,
+            picture=erased,
+        ),
+        publish=scene.published.append,
+    )
+
+    assert [key for bucket, key in scene.storage.objects if bucket == "results"] == []
+
+
 @pytest.mark.parametrize("asked", ["unsent", "erased", "succeeded"])
 def test_what_was_never_sent_is_erased_or_has_its_result_cannot_be_recovered(asked: str) -> None:
     scene = Scene()

@@ -101,6 +101,12 @@ class Result(Part):
     marked: bool = False
     source_sha256: str | None = None
 
+    @property
+    def media_keys(self) -> frozenset[str]:
+        """The video and what was made of it, of what there is: all but the manifest."""
+        names = (self.key, self.poster_key, self.page_key)
+        return frozenset(key for key in names if key is not None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit(Part):

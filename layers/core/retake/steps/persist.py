@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any, NoReturn
 
 from retake.domain.billing import billing
-from retake.domain.edit import Conclusion, Edit, Result
+from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.stored import required, timestamp
 from retake.domain.trouble import met
@@ -71,14 +71,10 @@ def _finished(edit: Edit, records: Records, keeper: ResultSaver, error: str | No
             )
         # Closed by a run that made less, or to be erased: what the record does not name may not
         # lie in the results.
-        for key in sorted(_keys(result) - _keys(edit.result)):
+        named = edit.result.media_keys if edit.result else frozenset()
+        for key in sorted(result.media_keys - named if result else ()):
             keeper.storage.delete(keeper.bucket, key)
         return edit
-
-
-def _keys(result: Result | None) -> set[str]:
-    names = (result.key, result.poster_key, result.page_key) if result else ()
-    return {key for key in names if key is not None}
 
 
 def _concluded(

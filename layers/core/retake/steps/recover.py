@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from retake.domain.edit import Edit
+from retake.domain.edit import Edit, Result
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.stored import required, timestamp
 from retake.domain.vocabulary import Status
@@ -53,7 +53,7 @@ def recovered(
             details=kept.details,
         )
     except LostRace:
-        return _overtaken(edit, records, saver, kept.result.key)
+        return _overtaken(edit, records, saver, kept.result)
 
 
 def _with_task(edit: Edit, adapter: Provider, records: Records) -> Edit | None:
@@ -72,11 +72,12 @@ def _given_up(edit: Edit, records: Records) -> Edit:
         return records.get(edit.edit_id)
 
 
-def _overtaken(edit: Edit, records: Records, saver: ResultSaver, key: str) -> Edit:
+def _overtaken(edit: Edit, records: Records, saver: ResultSaver, made: Result) -> Edit:
     """Another run has recovered it, or somebody had it erased while the result came."""
     edit = records.get(edit.edit_id)
     if is_recoverable(edit):
         raise Unavailable("The record changed while its result came.")
     if edit.status is not Status.SUCCEEDED:
-        saver.storage.delete(saver.bucket, key)
+        for key in sorted(made.media_keys):
+            saver.storage.delete(saver.bucket, key)
     return edit

@@ -13,7 +13,7 @@ from typing import Any
 
 from retake.aws.dynamodb_values import from_item
 from retake.domain.edit import Edit
-from retake.domain.errors import RetakeError
+from retake.domain.errors import RetakeError, Unavailable
 from retake.domain.vocabulary import Reason, Status
 from retake.media.probe import probe
 from retake.steps.persist import persist
@@ -25,6 +25,7 @@ from tests.fuzz.mutations import mutated, mutated_json
 from tests.support.fake_provider import FakeDownloads
 from tests.support.memory_stack import Scene
 
+TRIES = 6  # of saving; what does not play is asked for again before it counts
 STEPS = 12  # more than any edit needs from its upload to its end
 SECONDS = 10.0  # of the processor, for one upload; validate has a minute
 
@@ -125,13 +126,19 @@ class Stage(Scene):
             provider=lambda name: self.provider,
             downloads=FakeDownloads(b"not a video"),  # type: ignore[arg-type]
         )
-        persist(
-            edit,
-            records=self.records,
-            keeper=keeper,
-            publish=self.published.append,
-            error=error,
-        )
+        for _ in range(TRIES):
+            try:
+                persist(
+                    self.records.get(edit.edit_id),
+                    records=self.records,
+                    keeper=keeper,
+                    publish=self.published.append,
+                    error=error,
+                )
+            except Unavailable:  # the workflow comes again, for hours
+                self.clock.advance(900)
+            else:
+                return
 
 
 def _without_fit(step: Any) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from local.emulator.api_client import send
 from local.emulator.clients import Clients
-from local.emulator.engine import ACCOUNT
+from local.emulator.engine import ACCOUNT, TEST_ACCESS_KEY
 
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/any"
 ENDED = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
@@ -188,4 +188,6 @@ def status_of_any_method(clients: Clients, name: str) -> int:
     clients.cloudformation.get_waiter("stack_create_complete").wait(
         StackName=name, WaiterConfig={"Delay": 1}
     )
-    return send("DELETE", f"{clients.endpoint_url}/_aws/execute-api/{name}/v1/some/path").status
+    named = {"authorization": f"AWS4-HMAC-SHA256 Credential={TEST_ACCESS_KEY}/probe"}
+    address = f"{clients.endpoint_url}/_aws/execute-api/{name}/v1/some/path"
+    return send("DELETE", address, headers=named).status

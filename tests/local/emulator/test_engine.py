@@ -53,7 +53,9 @@ def starter() -> Iterator[subprocess.Popen[str]]:
 
 def test_an_engine_answers_on_loopback_only() -> None:
     with Engine() as engine:
-        with urllib.request.urlopen(f"{engine.url}/_ministack/health") as answer:
+        named = {"Authorization": f"AWS4-HMAC-SHA256 Credential={engine.access_key}/test"}
+        health = urllib.request.Request(f"{engine.url}/_ministack/health", headers=named)
+        with urllib.request.urlopen(health) as answer:
             assert answer.status == 200
 
         assert listening_addresses(engine.pid) == {"127.0.0.1"}

@@ -9,6 +9,34 @@ from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
 
 
+@pytest.fixture(scope="module")
+def _hasty_stack(start_module_stack: StartStack) -> Stage:
+    return start_module_stack(DeadlineSeconds="5", copying=True)
+
+
+@pytest.fixture
+def hasty(_hasty_stack: Stage) -> Stage:
+    """A stack that gives up soon."""
+    return _as_new(_hasty_stack)
+
+
+@pytest.fixture(scope="module")
+def _parking_stack(start_module_stack: StartStack) -> Stage:
+    return start_module_stack(ParkSeconds="36", copying=True)
+
+
+@pytest.fixture
+def parking(_parking_stack: Stage) -> Stage:
+    """A stack whose edits wait for credit."""
+    return _as_new(_parking_stack)
+
+
+def _as_new(stack: Stage) -> Stage:
+    stack.faults()
+    stack.clear_ledger()
+    return stack
+
+
 def test_a_failure_at_the_provider_is_told_in_its_words(stack: Stage, clip: Path) -> None:
     stack.faults(
         {"provider": "novita", "call": "poll", "fault": "fail", "reason": "The scene is too dark"}
@@ -23,17 +51,14 @@ def test_a_failure_at_the_provider_is_told_in_its_words(stack: Stage, clip: Path
     assert stack.ledger()["totals"]["accepted"] == 1
 
 
-def test_an_edit_that_never_finishes_ends_at_the_deadline(
-    start_stack: StartStack, clip: Path
-) -> None:
-    stack = start_stack(DeadlineSeconds="5", copying=True)
-    stack.faults({"provider": "novita", "call": "poll", "fault": "stuck"})
+def test_an_edit_that_never_finishes_ends_at_the_deadline(hasty: Stage, clip: Path) -> None:
+    hasty.faults({"provider": "novita", "call": "poll", "fault": "stuck"})
 
-    record = stack.wait_for(stack.drop(clip, "stuck.mp4", prompt="Make it noir"))
+    record = hasty.wait_for(hasty.drop(clip, "stuck.mp4", prompt="Make it noir"))
 
     assert (record["status"], record["reason"]) == ("FAILED", "TIMED_OUT")
     assert record["at_risk_usd"] == record["quoted_usd"] > 0
-    assert stack.ledger()["totals"]["accepted"] == 1
+    assert hasty.ledger()["totals"]["accepted"] == 1
 
 
 def test_no_credit_at_the_provider_costs_nothing(stack: Stage, clip: Path) -> None:
@@ -80,67 +105,57 @@ def test_a_download_that_breaks_off_is_begun_again(stack: Stage, clip: Path) -> 
     assert head["ContentLength"] == record["result"]["size_bytes"]
 
 
-def test_an_answer_lost_at_the_submit_is_never_sent_again(
-    start_stack: StartStack, clip: Path
-) -> None:
-    stack = start_stack(DeadlineSeconds="3", copying=True)
-    stack.faults({"provider": "aimlapi", "call": "submit", "fault": "drop"})
+def test_an_answer_lost_at_the_submit_is_never_sent_again(hasty: Stage, clip: Path) -> None:
+    hasty.faults({"provider": "aimlapi", "call": "submit", "fault": "drop"})
 
-    record = stack.wait_for(
-        stack.drop(clip, "lost.mp4", prompt="Make it noir", model="aimlapi/kling-o1-edit")
+    record = hasty.wait_for(
+        hasty.drop(clip, "lost.mp4", prompt="Make it noir", model="aimlapi/kling-o1-edit")
     )
 
     assert (record["status"], record["reason"]) == ("FAILED", "SUBMIT_UNCERTAIN")
     assert record["at_risk_usd"] == record["quoted_usd"]
-    assert stack.ledger()["totals"]["accepted"] == 1
-    assert len(stack.messages(record["edit_id"])) == 1
+    assert hasty.ledger()["totals"]["accepted"] == 1
+    assert len(hasty.messages(record["edit_id"])) == 1
 
 
 @pytest.mark.parametrize("model", ["novita/kling-o1-edit", "fal/kling-o1-edit"])
 def test_an_accepted_edit_whose_answer_was_lost_is_found_and_delivered(
-    start_stack: StartStack, clip: Path, model: str
+    parking: Stage, clip: Path, model: str
 ) -> None:
     # Novita calls back on the attempt's own address; fal, its calls lost too, lists its jobs.
-    stack = start_stack(copying=True)
-    stack.faults(
+    parking.faults(
         {"call": "submit", "times": 1, "fault": "drop"},
         {"provider": "fal", "call": "callback", "fault": "none"},
     )
 
-    record = stack.wait_for(stack.drop(clip, "found.mp4", prompt="Make it noir", model=model))
+    record = parking.wait_for(parking.drop(clip, "found.mp4", prompt="Make it noir", model=model))
 
     assert record["status"] == "SUCCEEDED"
-    assert stack.ledger()["totals"]["accepted"] == 1
-    assert stack.ledger()["totals"]["billed"] == 1
+    assert parking.ledger()["totals"]["accepted"] == 1
+    assert parking.ledger()["totals"]["billed"] == 1
 
 
-def test_edits_without_credit_wait_and_go_on_when_there_is_some(
-    start_stack: StartStack, clip: Path
-) -> None:
-    stack = start_stack(copying=True, ParkSeconds="36")
-    stack.faults({"provider": "novita", "call": "submit", "times": 1, "fault": "no_credit"})
+def test_edits_without_credit_wait_and_go_on_when_there_is_some(parking: Stage, clip: Path) -> None:
+    parking.faults({"provider": "novita", "call": "submit", "times": 1, "fault": "no_credit"})
 
-    edits = [stack.drop(clip, f"poor {n}.mp4", prompt="Make it noir") for n in range(3)]
-    records = [stack.wait_for(edit_id) for edit_id in edits]
+    edits = [parking.drop(clip, f"poor {n}.mp4", prompt="Make it noir") for n in range(3)]
+    records = [parking.wait_for(edit_id) for edit_id in edits]
 
     assert {record["status"] for record in records} == {"SUCCEEDED"}
-    assert stack.ledger()["totals"]["accepted"] == 3
+    assert parking.ledger()["totals"]["accepted"] == 3
 
 
-def test_an_execution_stopped_by_hand_still_gets_its_answer(
-    start_stack: StartStack, clip: Path
-) -> None:
-    stack = start_stack(copying=True)
-    stack.faults({"provider": "novita", "call": "poll", "times": 1, "fault": "stuck"})
-    edit_id = stack.drop(clip, "stopped.mp4", prompt="Make it noir")
-    for _record in stack.follow(edit_id):
+def test_an_execution_stopped_by_hand_still_gets_its_answer(parking: Stage, clip: Path) -> None:
+    parking.faults({"provider": "novita", "call": "poll", "times": 1, "fault": "stuck"})
+    edit_id = parking.drop(clip, "stopped.mp4", prompt="Make it noir")
+    for _record in parking.follow(edit_id):
         if _record.get("provider_task_id"):
             break
 
-    arn = stack.address.state_machine_arn.replace(":stateMachine:", ":execution:")
-    stack.clients.stepfunctions.stop_execution(executionArn=f"{arn}:{edit_id}")
-    record = stack.told(edit_id)
+    arn = parking.address.state_machine_arn.replace(":stateMachine:", ":execution:")
+    parking.clients.stepfunctions.stop_execution(executionArn=f"{arn}:{edit_id}")
+    record = parking.told(edit_id)
 
     assert (record["status"], record["reason"]) == ("CANCELLED", "CANCELLED")
     assert record["at_risk_usd"] == record["quoted_usd"]
-    assert len(stack.messages(edit_id)) == 1
+    assert len(parking.messages(edit_id)) == 1

@@ -1,23 +1,19 @@
 """What linters cannot see: no circle of triggers, no foreign events, and a way to stop it all."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from retake.domain.source import is_material
+from retake.domain.source import Source, is_material
 from retake.steps.measures import of_call, of_sending, of_step
 
-from tests.least_privilege.grants import matches
 from tests.least_privilege.intrinsics import Filled
 from tests.support.template_reader import (
     FUNCTION,
     function_of,
     listed,
     of_type,
-    roles,
     statements,
     states,
-    substitutions,
     template,
     transformed,
 )
@@ -35,13 +31,6 @@ WATCHED = {
     "SubmitsUncertainAlarm": "Retake/retake SubmitsUncertain",
     "CallsRefusedAlarm": "Retake/retake CallsRefused",
     "SpendingAlarm": "Retake/retake DollarsCommitted",
-}
-# The workflow's own calls, as IAM names them.
-UPDATE = ("dynamodb:UpdateItem", "TableName")
-INTEGRATIONS = {
-    "arn:aws:states:::lambda:invoke": ("lambda:InvokeFunction", "FunctionName"),
-    "arn:aws:states:::dynamodb:updateItem": UPDATE,
-    "arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken": UPDATE,
 }
 
 
@@ -119,7 +108,7 @@ def test_nothing_that_a_bucket_sets_in_motion_can_write_an_upload_into_it(bucket
 
     if set_in_motion_by(bucket):
         assert writable
-        assert all(is_material(folder, "clips/") for folder in writable)
+        assert all(is_material(Source(bucket="inbox", key=key), "clips/") for key in writable)
 
 
 def test_only_rules_of_this_template_hear_of_objects() -> None:
@@ -275,41 +264,3 @@ def test_running_nothing_is_reserved_from_an_account_that_may_have_ten() -> None
         assert "ReservedConcurrentExecutions" not in it
     (uploads,) = running.resources("AWS::Lambda::EventSourceMapping").values()
     assert uploads["Enabled"] is True
-
-
-# ---------------------------------------------------------------- the workflow's role
-
-
-def called_by_the_workflow() -> set[tuple[str, str]]:
-    """Each action and resource that the states need."""
-    filled = {f"${{{name}}}": FILLED.value(value) for name, value in substitutions().items()}
-    return {
-        (action, str(filled[state["Arguments"][argument]]))
-        for state in states("Task").values()
-        for action, argument in [INTEGRATIONS[state["Resource"]]]
-    }
-
-
-def test_the_workflow_may_do_what_its_states_do_and_nothing_else() -> None:
-    role: Any = "EditStateMachineRole"
-    assert role in roles()
-
-    may = {
-        (action, resource)
-        for statement in statements(role)
-        for action in listed(statement["Action"])
-        for resource in listed(FILLED.value(statement)["Resource"])
-        if not action.startswith("logs:")
-    }
-
-    table = "arn:aws:dynamodb:us-east-1:000000000000:table/"
-    needed = {
-        (action, table * action.startswith("dynamodb:") + what)
-        for action, what in called_by_the_workflow()
-    }
-    assert [it for it in needed if not any(_covers(each, it) for each in may)] == []
-    assert [it for it in may if not any(_covers(it, each) for each in needed)] == []
-
-
-def _covers(grant: tuple[str, str], need: tuple[str, str]) -> bool:
-    return grant[0] == need[0] and matches(grant[1], need[1])

@@ -2,7 +2,7 @@
 
 import gc
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import cache
@@ -22,8 +22,6 @@ from retake.records.store import Records
 from retake.settings import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from retake.aws.messaging import AsyncInvoke, IntakeQueue, Notices
     from retake.aws.metrics import Measures
     from retake.aws.s3 import Storage
@@ -166,7 +164,7 @@ def notices() -> "Notices":
     return Notices(client("sns"), settings().topic_arn)
 
 
-def publish(notification: "Mapping[str, Any]") -> None:
+def publish(notification: Mapping[str, Any]) -> None:
     """A message on the completion topic; its client is made when there is one to publish."""
     notices().publish(notification)
 
@@ -289,14 +287,8 @@ def count(measures: "Measures", **dimensions: str | None) -> None:
 
 def log_step(step: str, edit: "Edit", **facts: Any) -> None:
     """The one log line of a step, keyed alike everywhere."""
-    log.info(
-        step,
-        edit_id=edit.edit_id,
-        provider=edit.provider,
-        attempt=edit.attempt,
-        status=edit.status,
-        **facts,
-    )
+    about = {name: getattr(edit, name) for name in ("edit_id", "provider", "attempt", "status")}
+    log.info(step, **about, **facts)
 
 
 def ready(*makers: Callable[[], object]) -> None:

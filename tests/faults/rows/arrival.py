@@ -108,7 +108,7 @@ ROWS = {
             "A key with spaces, signs, other scripts, ../ or a thousand bytes",
             "the right object is read, and the result's key is sound",
             f"{INTAKE}::keys_are_taken_as_they_are",
-            "retake/steps/results::a_result_key_fits_s3_whatever_the_upload_was_called",
+            "retake/steps/result_keys::a_result_key_fits_s3_whatever_the_upload_was_called",
         ),
         row(
             "A14",
@@ -130,7 +130,7 @@ ROWS = {
             "A result starts an edit again, for ever",
             "impossible: results lie in a bucket that tells nobody",
             "template/data::only_the_inbox_tells_of_new_objects",
-            "template/policies::what_is_written_into_the_inbox_can_start_no_edit",
+            "template/bucket_policies::what_is_written_into_the_inbox_can_start_no_edit",
         ),
         row(
             "A17",

@@ -1,110 +1,21 @@
 """The board's server on this machine: what it passes on, and whom it takes a clip from."""
 
-import http.client
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from collections.abc import Iterator
+from http.server import ThreadingHTTPServer
 from threading import Thread
-from types import MappingProxyType
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 
 from local.cli.board_server import Front
 from local.cli.link_minting import Mint
-from local.emulator.running_stack import InboxVersion, NotFinished
 from local.errors import UserError
-
-SECRET = json.dumps({"kid": "a", "secret": "x" * 32})
-EDIT_ID = "e-00000000000000000000"
-
-
-@dataclass
-class FakeStack:
-    """Takes every clip and remembers it."""
-
-    api_url: str
-    clips: list[tuple[str, str, bytes]] = field(default_factory=list)
-    is_broken: bool = False
-
-    @property
-    def address(self) -> "FakeStack":
-        return self
-
-    def upload(self, path: Path, key: str, *, prompt: str) -> InboxVersion:
-        self.clips.append((key, prompt, path.read_bytes()))
-        return InboxVersion(key, "v1")
-
-    def edit_of(self, upload: InboxVersion) -> str:
-        if self.is_broken:
-            raise NotFinished("No edit of it within 30 s")
-        return EDIT_ID
-
-
-class _Api(BaseHTTPRequestHandler):
-    """Stands where the stack's API is; a link that ends in "no" opens nothing."""
-
-    def do_GET(self) -> None:
-        body = json.dumps({"edits": [], "path": self.path}).encode()
-        self.send_response(403 if self.path.endswith("no") else 200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-security-policy", "default-src 'none'")
-        self.send_header("x-amzn-requestid", "of no interest")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None: ...
-
-
-@dataclass
-class UploadForm:
-    """The server under test, and a way to speak to it as any program could."""
-
-    port: int
-    stack: FakeStack
-
-    @property
-    def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def ask(
-        self, method: str, path: str, body: bytes | None = None, **headers: str
-    ) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            named = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, path, body, named)
-            answer = connection.getresponse()
-            return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read()
-        finally:
-            connection.close()
-
-    def word(self) -> str:
-        _, _, body = self.ask("GET", "/board/token/edits")
-        return str(json.loads(body)["drop"]["token"])
-
-    def drop(
-        self,
-        name: str = "clip.mp4",
-        prompt: str = "snow",
-        body: bytes = b"clip",
-        headers: Mapping[str, str] = MappingProxyType({}),
-    ) -> tuple[int, dict[str, Any]]:
-        """As the board's page does it, but for what is given."""
-        sent = {"origin": self.origin, "x_retake_drop": self.word(), **headers}
-        sent = {key: value for key, value in sent.items() if value}
-        path = f"/drop?name={quote(name)}&prompt={quote(prompt)}"
-        status, _, said = self.ask("POST", path, body, **sent)
-        return status, json.loads(said)
+from tests.local.cli.upload_form import EDIT_ID, SECRET, AnsweringApi, FakeStack, UploadForm
 
 
 @pytest.fixture
 def desk() -> Iterator[UploadForm]:
-    api = ThreadingHTTPServer(("127.0.0.1", 0), _Api)
+    api = ThreadingHTTPServer(("127.0.0.1", 0), AnsweringApi)
     thread = Thread(target=api.serve_forever, args=(0.05,))
     thread.start()
     stack = FakeStack(f"http://127.0.0.1:{api.server_address[1]}/v1")
@@ -296,7 +207,5 @@ def test_a_head_is_answered_as_a_get_without_the_body(desk: UploadForm) -> None:
 def test_odd_headers_and_targets_are_refused_and_the_board_goes_on(
     desk: UploadForm, method: str, path: str, headers: dict[str, str]
 ) -> None:
-    named = {"content-length": "0", **headers}
-
-    assert desk.ask(method, path, None, **named)[0] in (403, 404, 411)
+    assert desk.ask(method, path, None, **{"content-length": "0", **headers})[0] in (403, 404, 411)
     assert desk.ask("GET", "/")[0] == 302

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from retake.catalog.admission import CLIP_RULES, admit_clip, admit_request, model_for
+from retake.catalog.admission import admit_clip, admit_request, model_for, quote
+from retake.catalog.clip_rules import CLIP_RULES
 from retake.catalog.models import MODELS
 from retake.catalog.schema import Model
 from retake.domain.edit import Element, Request
@@ -23,6 +24,7 @@ CLIP = Footage(
     size_bytes=5_000_000,
 )
 NOVITA = MODELS["novita/kling-o1-edit"]
+FAL = MODELS["fal/kling-o1-edit"]
 EVERY_MODEL = pytest.mark.parametrize("model", MODELS.values(), ids=lambda model: str(model.key))
 
 
@@ -131,6 +133,35 @@ def test_an_unknown_model_is_answered_with_the_list_of_models() -> None:
 
     assert refusal.value.reason is Reason.UNKNOWN_MODEL
     assert refusal.value.allowed == list(MODELS)
+
+
+@pytest.mark.parametrize("name", ["Fal/Kling-O1-Edit", "fal/kling-o1", "fal/kling-01-edit"])
+def test_a_model_that_is_nearly_one_of_ours_is_named(name: str) -> None:
+    with pytest.raises(Refused, match=r"Did you mean 'fal/kling-o1-edit'\?"):
+        model_for(Request(prompt="noir", model=name), NOVITA.key)
+
+
+@pytest.mark.parametrize(
+    "clip",
+    [
+        replace(CLIP, width=7680, height=4320),
+        replace(CLIP, size_bytes=3_000_000_000),
+    ],
+    ids=["8K", "3 GB"],
+)
+def test_no_repair_is_promised_that_the_function_has_no_room_for(clip: Footage) -> None:
+    with pytest.raises(Refused) as refusal:
+        admit_clip(clip, Request(prompt="noir"), FAL)
+
+    assert "fit" not in str(refusal.value)
+
+
+def test_a_clip_with_longer_sound_is_quoted_by_the_length_it_is_admitted_by() -> None:
+    longer = replace(CLIP, duration_seconds=4.0, whole_seconds=6.0)
+    whole = replace(CLIP, duration_seconds=6.0)
+    request = Request(prompt="noir")
+
+    assert quote(FAL, request, longer) == quote(FAL, request, whole)
 
 
 def test_an_operation_alone_finds_a_model_that_offers_it() -> None:

@@ -6,7 +6,8 @@ from itertools import product
 from typing import Any
 
 import pytest
-from retake.catalog.admission import CLIP_RULES, repairs, violated_rules
+from retake.catalog.admission import repairs
+from retake.catalog.clip_rules import CLIP_RULES, violated_rules
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import MENDED_BY, Target, sides, target_for
 from retake.catalog.schema import Model

@@ -70,7 +70,9 @@ def test_results_are_called_after_the_clip(key: str, name: str) -> None:
         *("LRV_20260101_01.mp4", "SUB/C0001S03.MP4", "CLIP/C0001M01.XML", "IMG_0001.AAE"),
         *("DJI_0001.SRT", "BDMV/00001.CPI", "a/._clip.mp4", "__MACOSX/clip.mp4", "a/.DS_Store"),
         *("Thumbs.db", "Desktop.ini", "clip.mp4.supplemental-metadata.json"),
-        "clip.mp4.supplemental-me.json",
+        *("clip.mp4.supplemental-me.json", "LRV_20260101_101010_11_001.insv"),
+        *("DCIM/.trashed-1700000000-clip.mp4", ".Trashes/501/clip.mp4", ".Trash-1000/files/a.mp4"),
+        *("$RECYCLE.BIN/S-1-5/$R1.mp4", "a/@eaDir/clip.mp4/SYNOPHOTO_FILM_H264.mp4"),
     ],
 )
 def test_what_cameras_and_computers_put_beside_clips_is_known(key: str) -> None:
@@ -82,6 +84,7 @@ def test_what_cameras_and_computers_put_beside_clips_is_known(key: str) -> None:
     [
         *("DJI_0001.MP4", "C0001.MP4", "GX010001.MP4", "clip.mp4.json", "a.request.json", "clip"),
         *("LRV.mp4", "my_LRV_test.mov", "notes.xml", "00001.MTS", "_.mp4", ".mp4", "supply.json"),
+        *("trashed-1.mp4", "Trash/clip.mp4", "eaDir/clip.mp4"),
     ],
 )
 def test_no_clip_is_taken_for_a_companion(key: str) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from retake.catalog.admission import repairs, violated_rules
+from retake.catalog.admission import repairs
+from retake.catalog.clip_rules import violated_rules
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import target_for
 from retake.domain.edit import Request

@@ -132,3 +132,8 @@ def page_of(key: str) -> dict[str, Any]:
 
 def every_model() -> list[Model]:
     return list(MODELS.values())
+
+
+def one_model_of_each() -> list[Model]:
+    """One model of each provider: an adapter reads answers alike, whatever model was asked for."""
+    return list({model.provider: model for model in reversed(every_model())}.values())

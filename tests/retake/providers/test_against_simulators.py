@@ -11,10 +11,13 @@ from retake.providers.contract import Verdict
 
 from local.simulators import Simulators, recorded
 from tests.retake.providers.conftest import Letter
-from tests.retake.providers.recorded_provider import every_model, order_for
+from tests.retake.providers.recorded_provider import every_model, one_model_of_each, order_for
 from tests.retake.providers.simulated import PATIENCE_SECONDS, Customer
 
 EVERY_MODEL = pytest.mark.parametrize("model", every_model(), ids=lambda model: str(model.key))
+EACH_PROVIDER = pytest.mark.parametrize(
+    "model", one_model_of_each(), ids=lambda model: str(model.provider)
+)
 
 
 def wishes(model: Model) -> dict[str, Any]:
@@ -89,7 +92,7 @@ SUBMIT_FAULTS = {
 }
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize("fault", SUBMIT_FAULTS)
 def test_a_submit_that_goes_wrong_is_understood(
     model: Model, fault: str, sims: Simulators, clip_url: str
@@ -118,7 +121,7 @@ JOB_FAULTS = {
 }
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize("fault", JOB_FAULTS)
 def test_a_task_that_goes_wrong_is_understood(
     model: Model, fault: str, sims: Simulators, clip_url: str
@@ -141,7 +144,7 @@ def test_of_two_links_the_first_is_taken(key: str, sims: Simulators, clip_url: s
     assert (report.verdict, report.video_url is None) == (Verdict.SUCCEEDED, False)
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize("name", recorded.names("submit", "*")[::15])
 def test_a_real_answer_to_a_submit_is_accepted_behind_where_it_says_so(
     model: Model, name: str, sims: Simulators, clip_url: str
@@ -156,7 +159,7 @@ def test_a_real_answer_to_a_submit_is_accepted_behind_where_it_says_so(
     )
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize("name", ["link: data.data", "link: cover first", "link: video string"])
 def test_a_result_is_found_in_a_real_answers_shape(
     model: Model, name: str, sims: Simulators, clip_url: str
@@ -205,7 +208,7 @@ POLL_FAULTS = {
 }
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize("fault", POLL_FAULTS)
 def test_a_poll_that_goes_wrong_is_understood(
     model: Model, fault: str, sims: Simulators, clip_url: str
@@ -217,7 +220,7 @@ def test_a_poll_that_goes_wrong_is_understood(
     assert customer.provider.poll(task).verdict is POLL_FAULTS[fault]
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 def test_a_key_of_someone_else_is_refused_and_one_without_money_too(
     model: Model, sims: Simulators, clip_url: str
 ) -> None:

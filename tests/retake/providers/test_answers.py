@@ -18,13 +18,13 @@ from tests.retake.providers.recorded_provider import (
     PAYLOADS,
     TASK_IDS,
     desk_of,
-    every_model,
+    one_model_of_each,
     order_for,
     task_of,
 )
 
 LINK = "https://cdn.example/out.mp4?X-Amz-Signature=1"
-MODELS = {model.provider: model for model in reversed(every_model())}
+MODELS = {model.provider: model for model in one_model_of_each()}
 CASES = json.loads((PAYLOADS / "answers.json").read_text())
 
 

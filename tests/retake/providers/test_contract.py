@@ -18,12 +18,16 @@ from tests.retake.providers.recorded_provider import (
     Answer,
     desk_of,
     every_model,
+    one_model_of_each,
     order_for,
     recorded,
     task_of,
 )
 
 EVERY_MODEL = pytest.mark.parametrize("model", every_model(), ids=lambda model: str(model.key))
+EACH_PROVIDER = pytest.mark.parametrize(
+    "model", one_model_of_each(), ids=lambda model: str(model.provider)
+)
 HTML = "<html><head><title>502</title></head><body><center>nginx</center></body></html>"
 
 
@@ -64,7 +68,7 @@ POLLS = {
 WITHOUT_VIDEO = ("no_video", "empty_link", "picture")
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize("name", POLLS)
 def test_a_recorded_answer_means_what_the_providers_page_says(model: Model, name: str) -> None:
     report = poll(model, *recorded(model.provider, name))
@@ -81,13 +85,13 @@ def test_a_success_names_its_video(model: Model) -> None:
     assert ".mp4" in report.video_url
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize("name", WITHOUT_VIDEO)
 def test_a_success_without_a_link_to_a_video_names_none(model: Model, name: str) -> None:
     assert poll(model, *recorded(model.provider, name)).video_url is None
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 def test_of_two_videos_the_first_is_taken(model: Model) -> None:
     video_url = poll(model, *recorded(model.provider, "two_videos")).video_url
 
@@ -96,13 +100,13 @@ def test_of_two_videos_the_first_is_taken(model: Model) -> None:
     assert "/y/" not in video_url
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 def test_time_in_the_queue_is_told_from_time_at_work(model: Model) -> None:
     assert poll(model, *recorded(model.provider, "queued")).is_queued
     assert not poll(model, *recorded(model.provider, "running")).is_queued
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize("status", [400, 402, 403, 405, 500, 503])
 def test_a_refused_question_is_told_with_its_status_and_words(model: Model, status: int) -> None:
     refused = httpx.Response(status, json={"message": "User is locked. Reason: TOP_UP."})
@@ -113,7 +117,7 @@ def test_a_refused_question_is_told_with_its_status_and_words(model: Model, stat
     assert report.detail == "User is locked. Reason: TOP_UP."
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize("name", ["failed", "moderated"])
 def test_a_failure_is_told_in_the_providers_words_without_links_or_markup(
     model: Model, name: str
@@ -124,14 +128,14 @@ def test_a_failure_is_told_in_the_providers_words_without_links_or_markup(
     assert not [mark for mark in ("<", "://", "sig=") if mark in report.detail]
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 def test_progress_that_makes_no_sense_is_no_progress(model: Model) -> None:
     report = poll(model, *recorded(model.provider, "progress_beyond"))
 
     assert (report.progress_percent, report.eta_seconds) == (None, None)
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 def test_the_providers_own_word_rides_along(model: Model) -> None:
     report = poll(model, *recorded(model.provider, "unknown_word"))
 
@@ -173,7 +177,7 @@ NO_ANSWERS: dict[str, Any] = {
 }
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize("name", NO_ANSWERS)
 def test_a_submit_without_a_clear_answer_may_have_been_accepted(model: Model, name: str) -> None:
     submission = submit(model, NO_ANSWERS[name])
@@ -182,13 +186,13 @@ def test_a_submit_without_a_clear_answer_may_have_been_accepted(model: Model, na
     assert submission.task is None
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize("name", NO_ANSWERS)
 def test_a_poll_without_a_clear_answer_says_nothing_about_the_task(model: Model, name: str) -> None:
     assert poll(model, NO_ANSWERS[name]).verdict is Verdict.TRANSIENT
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize(
     "error", [httpx.ConnectError(""), httpx.ConnectTimeout(""), httpx.PoolTimeout("")]
 )
@@ -226,7 +230,7 @@ BAD_IDS = {
 }
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize("name", BAD_IDS)
 def test_an_accepting_answer_without_a_usable_id_is_ambiguous(model: Model, name: str) -> None:
     body = {**accepted_body(model), ID_FIELDS[model.provider]: BAD_IDS[name]}
@@ -239,7 +243,7 @@ def test_an_accepting_answer_without_a_usable_id_is_ambiguous(model: Model, name
     assert submission.task is None
 
 
-@EVERY_MODEL
+@EACH_PROVIDER
 @pytest.mark.parametrize(
     ("said", "seconds"),
     [

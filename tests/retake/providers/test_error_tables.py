@@ -14,14 +14,15 @@ from tests.retake.providers.recorded_provider import (
     desk_of,
     error_rows,
     every_model,
+    one_model_of_each,
     order_for,
     response,
     task_of,
 )
 
 ROWS = [
-    pytest.param(model, row, id=f"{model.key}-{number}-{row['status']}")
-    for model in every_model()
+    pytest.param(model, row, id=f"{model.provider}-{number}-{row['status']}")
+    for model in one_model_of_each()
     for number, row in enumerate(error_rows(model.provider))
 ]
 

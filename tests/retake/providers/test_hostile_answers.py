@@ -14,9 +14,11 @@ from retake.providers.contract import Verdict
 from retake.providers.error_table import OF_A_POLL
 from retake.providers.status_words import VERDICTS, kind_of
 
-from tests.retake.providers.recorded_provider import desk_of, every_model, order_for, task_of
+from tests.retake.providers.recorded_provider import desk_of, one_model_of_each, order_for, task_of
 
-EVERY_MODEL = pytest.mark.parametrize("model", every_model(), ids=lambda model: str(model.key))
+EACH_PROVIDER = pytest.mark.parametrize(
+    "model", one_model_of_each(), ids=lambda model: str(model.provider)
+)
 
 WORDS = st.sampled_from(
     [
@@ -92,8 +94,8 @@ def is_video(url: str) -> bool:
     return url.startswith(("https://", "http://")) and not url.endswith(".png")
 
 
-@EVERY_MODEL
-@settings(max_examples=60, deadline=None)
+@EACH_PROVIDER
+@settings(max_examples=30, deadline=None)
 @given(status=ANY_STATUS, body=BODIES, wait=st.text(max_size=20))
 def test_no_submits_answer_raises_or_is_accepted_without_an_id(
     model: Model, status: int, body: bytes, wait: str
@@ -114,8 +116,8 @@ def test_no_submits_answer_raises_or_is_accepted_without_an_id(
     assert len(submission.detail or "") <= 500
 
 
-@EVERY_MODEL
-@settings(max_examples=60, deadline=None)
+@EACH_PROVIDER
+@settings(max_examples=30, deadline=None)
 @given(status=ANY_STATUS, body=BODIES, result_status=ANY_STATUS, result=BODIES)
 def test_no_polls_answer_raises_or_succeeds_without_a_link(
     model: Model, status: int, body: bytes, result_status: int, result: bytes
@@ -132,7 +134,7 @@ def test_no_polls_answer_raises_or_succeeds_without_a_link(
 
 
 @pytest.mark.parametrize("name", ["novita", "evolink", "aimlapi", "fal"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(body=BODIES)
 def test_no_callback_does_more_than_be_refused(name: str, body: bytes) -> None:
     provider = desk_of(name, httpx.Response(500)).provider
@@ -180,8 +182,8 @@ ENDED = {Verdict.SUCCEEDED, Verdict.FAILED, Verdict.MODERATION, Verdict.LOST}
 OTHER_WORDS = st.text(max_size=20).filter(lambda word: kind_of(word) is None)
 
 
-@EVERY_MODEL
-@settings(max_examples=60, deadline=None)
+@EACH_PROVIDER
+@settings(max_examples=30, deadline=None)
 @given(word=OTHER_WORDS, rest=st.dictionaries(NAMES, TREES, max_size=3))
 def test_no_unknown_status_word_ends_an_edit(model: Model, word: str, rest: dict[str, Any]) -> None:
     body = json.dumps({**rest, "status": word, "data": None, "task": None}).encode()
@@ -193,8 +195,8 @@ def test_no_unknown_status_word_ends_an_edit(model: Model, word: str, rest: dict
     assert report.verdict not in ENDED
 
 
-@EVERY_MODEL
-@settings(max_examples=60, deadline=None)
+@EACH_PROVIDER
+@settings(max_examples=30, deadline=None)
 @given(status=st.integers(200, 299) | st.integers(500, 599), rest=st.dictionaries(NAMES, TREES))
 def test_neither_a_2xx_without_an_id_nor_a_5xx_is_ever_a_refusal(
     model: Model, status: int, rest: dict[str, Any]

@@ -135,6 +135,7 @@ def test_no_name_that_others_write_is_taken_for_a_misspelt_one(name: str) -> Non
         ("x-amz-meta-prompt", "prompt"),
         ("amz-meta-keep_audio", "keep-audio"),
         ("modell", "model"),
+        ("X-Amz-Meta-Prompt", "prompt"),
         ("modle", "model"),
         ("fsat", "fast"),
         ("keepaudio", "keep-audio"),
@@ -198,10 +199,14 @@ def test_line_ends_of_every_system_are_one() -> None:
         ("50%25%20darker", "50% darker"),
         ("Lluvia en la ma%C3%B1ana", "Lluvia en la mañana"),
         ("%E5%A4%9C", "夜"),
+        ("Snow%2C+at+night", "Snow, at night"),
+        ("%C3%A1rbol+de+noche", "árbol de noche"),
         # These can be meant as they are.
         ("50%25 darker", "50%25 darker"),
         ("20%, then 30%", "20%, then 30%"),
         ("UTF-8 letters", "UTF-8 letters"),
+        ("red+blue", "red+blue"),
+        ("50%25+10", "50%25+10"),
         ("%FF%FE", "%FF%FE"),
     ],
 )
@@ -246,6 +251,15 @@ def test_a_document_without_any_field_of_ours_is_another_programs(
     fields: dict[str, Any], foreign: bool
 ) -> None:
     assert is_foreign(fields) is foreign
+
+
+def test_elements_are_read_of_metadata_and_not_billed_without() -> None:
+    said = '[{"frontal": "images/a.png", "references": ["images/b.png"]}]'
+    read = from_metadata({"prompt": "noir", "elements": said})
+
+    assert read.elements == (Element(frontal="images/a.png", references=("images/b.png",)),)
+    with pytest.raises(Refused, match="elements"):
+        from_metadata({"prompt": "noir", "elements": "images/a.png"})
 
 
 def test_elements_are_read_from_json() -> None:

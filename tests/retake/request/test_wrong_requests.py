@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from retake.domain.errors import Refused
 from retake.domain.vocabulary import Reason
-from retake.request.parsing import parse_request
+from retake.request.parsing import fields_of_metadata, parse_request
 
 
 @pytest.mark.parametrize("fields", [{}, {"prompt": ""}, {"prompt": " \n "}, {"prompt": None}])
@@ -51,3 +51,16 @@ def test_an_unknown_field_of_a_json_request_is_refused_with_a_hint() -> None:
 def test_characters_that_cannot_be_sent_are_refused_by_name(char: str) -> None:
     with pytest.raises(Refused, match=f"U\\+{ord(char):04X}"):
         parse_request({"prompt": f"a{char}b"})
+
+
+@pytest.mark.parametrize("carried", ["UTF-8''%E9", "=?UTF-8?Q?=E9?=", "snow \ufffd"])
+def test_letters_that_were_lost_on_the_way_are_refused_and_not_billed(carried: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        parse_request(fields_of_metadata({"prompt": carried}))
+
+    assert "U+FFFD" in str(refusal.value)
+
+
+def test_what_is_neither_true_nor_false_is_told_so() -> None:
+    with pytest.raises(Refused, match="it is true or false"):
+        parse_request({"prompt": "noir", "keep_audio": "flase"})

@@ -110,10 +110,18 @@ def test_a_companion_starts_no_edit_and_says_so_once(key: str) -> None:
 def test_the_mark_of_a_folder_is_no_upload() -> None:
     scene, started = Scene(), list[str]()
 
-    taken = scene.take_in(event("new folder/"), started.append)
+    taken = scene.take_in(event("new folder/").replace('"size": 5', '"size": 0'), started.append)
 
     assert (taken.edit_id, taken.reason) == (None, "it is a folder")
     assert not started
+
+
+def test_what_is_under_the_name_of_a_folder_is_answered_all_the_same() -> None:
+    scene, started = Scene(), list[str]()
+
+    taken = scene.take_in(event("new folder/"), started.append)
+
+    assert started == [taken.edit_id]
 
 
 def test_another_program_s_sidecar_does_not_stand_before_a_preset() -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from retake.domain.edit import Edit
 from retake.domain.errors import (
     Forbidden,
     Misconfigured,
@@ -13,10 +12,8 @@ from retake.domain.errors import (
     TooLarge,
     Unavailable,
 )
-from retake.domain.source import KEY_BYTES, Source
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Report, Verdict
-from retake.steps.save_result import result_keys
 
 from tests.retake.steps.scripted_provider import out, patiently_out
 from tests.support.fake_provider import FakeDownloads
@@ -245,35 +242,3 @@ def test_a_link_to_a_forbidden_host_is_not_followed() -> None:
     patiently_out(scene, edit, downloads)
 
     assert scene.now(edit).reason is Reason.BAD_RESULT
-
-
-@pytest.mark.parametrize(
-    "key",
-    [
-        "clip.mp4",
-        "no ending",
-        ".mp4",
-        "a/b/c.d/clip.MOV",
-        "🎬" * 250 + ".mp4",
-        "x" * 1020 + ".mp4",
-        "f" * 1000 + "/clip.mp4",
-        "line\nend.mp4",
-        "../../etc/passwd",
-    ],
-)
-def test_a_result_key_fits_s3_whatever_the_upload_was_called(key: str) -> None:
-    edit = Edit(
-        edit_id="e-0123456789abcdefghjk",
-        status=Status.RUNNING,
-        created_at="",
-        updated_at="",
-        upload=Source(bucket="inbox", key=key),
-    )
-
-    video, manifest = result_keys(edit)
-
-    for result in (video, manifest):
-        assert result.startswith("edited/")
-        assert len(result.encode()) <= KEY_BYTES
-        assert result.isprintable()
-    assert video.endswith(f".{edit.edit_id}.mp4")

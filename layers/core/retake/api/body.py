@@ -11,7 +11,8 @@ from retake.api.problems import Problem
 from retake.domain.errors import Refused
 from retake.domain.signed_links import raw_body
 from retake.request.json_object import object_from_json
-from retake.request.parsing import check_prompt, refusal
+from retake.request.parsing import check_prompt
+from retake.request.wrong_fields import refusal
 
 BODY_BYTES = 64 * 1024
 JSON = "application/json"

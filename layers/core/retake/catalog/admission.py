@@ -1,129 +1,19 @@
 """Whether an edit may be sent: a request and a clip held against the catalog's limits."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from retake.catalog.clip_rules import Rule, limited_seconds, plain, violated_rules
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import PICTURE_CODECS, hint, possible_repairs
-from retake.catalog.schema import Model, Variant
+from retake.catalog.schema import Model
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
 from retake.domain.prompt_references import check_references, in_form
+from retake.domain.spelling import closest
 from retake.domain.vocabulary import Fit, Operation, Reason
-
-# A container stores time in ticks; a clip cut at exactly 3 or 10 s may read a hair beside it.
-ROUNDING_SECONDS = 0.001
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One limit of a clip: what is measured, what is allowed, and the words for both."""
-
-    reason: Reason
-    field: str
-    holds: Callable[[Footage, Model, Variant], bool]
-    found: Callable[[Footage], str]
-    allowed: Callable[[Model, Variant], str]
-    sentence: str
-
-
-def _limited_seconds(clip: Footage) -> float:
-    """What a provider may take for the clip's length: that of the file, where it is longer."""
-    return clip.whole_seconds or clip.duration_seconds
-
-
-def _rates(clip: Footage) -> tuple[float, ...]:
-    """What most of its pictures have, and their average: a provider may take either."""
-    return (clip.fps,) if clip.average_fps is None else (clip.fps, clip.average_fps)
-
-
-def _sides(clip: Footage) -> str:
-    shown = f"{clip.width}x{clip.height}"
-    if clip.coded_sides == (clip.width, clip.height):
-        return shown
-    return f"{clip.coded_sides[0]}x{clip.coded_sides[1]}, shown as {shown}"
-
-
-def _each_side(clip: Footage) -> tuple[int, ...]:
-    """As coded and as shown: nobody knows which of them a provider looks at."""
-    return (clip.width, clip.height, *clip.coded_sides)
-
-
-def _plain(number: float) -> str:
-    return f"{number:.3f}".rstrip("0").rstrip(".")
-
-
-CLIP_RULES = (
-    Rule(
-        Reason.FORMAT,
-        "container",
-        lambda clip, model, _: clip.container in model.containers,
-        lambda clip: clip.container,
-        lambda model, _: " or ".join(model.containers),
-        "The file is {found}; {model} takes {allowed}.",
-    ),
-    Rule(
-        Reason.FORMAT,
-        "codec",
-        lambda clip, model, _: clip.codec in model.codecs,
-        lambda clip: clip.codec,
-        lambda model, _: " or ".join(model.codecs),
-        "The video is coded as {found}; {model} takes {allowed}.",
-    ),
-    Rule(
-        Reason.FILE_TOO_LARGE,
-        "size_bytes",
-        lambda clip, model, _: clip.size_bytes <= model.file_bytes,
-        lambda clip: f"{clip.size_bytes / 1e6:,.1f} MB",
-        lambda model, _: f"at most {model.file_bytes / 1e6:,.0f} MB",
-        "The file is {found}; {model} takes {allowed}.",
-    ),
-    Rule(
-        Reason.TOO_SHORT,
-        "duration_seconds",
-        lambda clip, _, mode: clip.duration_seconds >= mode.minimum_seconds - ROUNDING_SECONDS,
-        lambda clip: f"{_plain(clip.duration_seconds)} s",
-        lambda _, mode: f"{_plain(mode.minimum_seconds)} to {_plain(mode.maximum_seconds)} s",
-        "The clip is {found} long; {model} takes {allowed}.",
-    ),
-    Rule(
-        Reason.TOO_LONG,
-        "duration_seconds",
-        lambda clip, _, mode: _limited_seconds(clip) <= mode.maximum_seconds + ROUNDING_SECONDS,
-        lambda clip: f"{_plain(_limited_seconds(clip))} s",
-        lambda _, mode: f"{_plain(mode.minimum_seconds)} to {_plain(mode.maximum_seconds)} s",
-        "The clip is {found} long; {model} takes {allowed}.",
-    ),
-    Rule(
-        Reason.FRAME_TOO_SMALL,
-        "frame_size",
-        lambda clip, model, _: min(_each_side(clip)) >= model.side_minimum,
-        _sides,
-        lambda model, _: f"{model.side_minimum} to {model.side_maximum} pixels on each side",
-        "The picture is {found}; {model} takes {allowed}.",
-    ),
-    Rule(
-        Reason.FRAME_TOO_LARGE,
-        "frame_size",
-        lambda clip, model, _: max(_each_side(clip)) <= model.side_maximum,
-        _sides,
-        lambda model, _: f"{model.side_minimum} to {model.side_maximum} pixels on each side",
-        "The picture is {found}; {model} takes {allowed}.",
-    ),
-    Rule(
-        Reason.FRAME_RATE,
-        "fps",
-        # 23.976 is what cameras call 24.
-        lambda clip, model, _: all(
-            model.fps_minimum - 0.03 <= rate <= model.fps_maximum + 0.01 for rate in _rates(clip)
-        ),
-        lambda clip: " and on average ".join(f"{_plain(it)} frames/s" for it in _rates(clip)),
-        lambda model, _: f"{_plain(model.fps_minimum)} to {_plain(model.fps_maximum)} frames/s",
-        "The clip runs at {found}; {model} takes {allowed}.",
-    ),
-)
 
 
 def model_for(request: Request, default_model: str) -> Model:
@@ -135,9 +25,11 @@ def model_for(request: Request, default_model: str) -> Model:
     key = request.model or _default_for(request, default_model)
     model = MODELS.get(key)
     if model is None:
+        near = closest(key, MODELS)
+        meant = f" Did you mean '{near}'?" if near else ""
         raise Refused(
             Reason.UNKNOWN_MODEL,
-            f"There is no model {key!r}; there are {', '.join(MODELS)}.",
+            f"There is no model {key!r}; there are {', '.join(MODELS)}.{meant}",
             field="model",
             found=key,
             allowed=list(MODELS),
@@ -150,12 +42,6 @@ def _default_for(request: Request, default_model: str) -> str:
     if known is None or request.operation in (None, known.operation):
         return default_model
     return next(m.key for m in MODELS.values() if m.operation is request.operation)
-
-
-def violated_rules(clip: Footage, request: Request, model: Model) -> list[Rule]:
-    """The rules of the model that the clip breaks."""
-    mode = model.variant(fast=request.fast)
-    return [rule for rule in CLIP_RULES if not rule.holds(clip, model, mode)]
 
 
 def repairs(clip: Footage, request: Request, model: Model) -> tuple[Fit, ...]:
@@ -188,7 +74,7 @@ def _cures(rule: Rule, clip: Footage, request: Request, model: Model) -> str:
     fits = repairs(clip, request, model)
     said = hint(fits)
     if rule.reason is Reason.TOO_LONG and clip.whole_seconds is not None:
-        said = f" Its pictures take {_plain(clip.duration_seconds)} s, the rest is sound.{said}"
+        said = f" Its pictures take {plain(clip.duration_seconds)} s, the rest is sound.{said}"
     fast = model.fast
     if rule.reason is Reason.TOO_LONG and fast and not request.fast:
         whole = replace(request, fast=True)
@@ -292,5 +178,5 @@ def quote(model: Model, request: Request, clip: Footage | None) -> float:
         asked = request.duration_seconds or model.default_duration_seconds
     mode = model.variant(fast=request.fast)
     # A longer clip is cut before it is sent, or refused.
-    seconds = asked or (min(clip.duration_seconds, mode.maximum_seconds) if clip else 0)
+    seconds = asked or (min(limited_seconds(clip), mode.maximum_seconds) if clip else 0)
     return mode.price.quote(seconds)

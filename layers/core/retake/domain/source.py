@@ -92,12 +92,13 @@ SUPPLIES = ("images/", "presets/", "sources/")
 SHARED_BY_EDITS = ("images/", "presets/")  # never the own object of one edit
 
 
-def is_material(key: str, prefix: str) -> bool:
+def is_material(upload: Source, prefix: str) -> bool:
     """Whether an object is there to be used by edits and starts none itself.
 
-    Consoles and file managers mark a folder by an object whose key ends in a slash.
+    Consoles and file managers mark a folder by an empty object whose key ends in a slash.
     """
-    return key[len(prefix) :].startswith(SUPPLIES) or key.endswith("/")
+    is_folder = upload.key.endswith("/") and upload.size_bytes == 0
+    return is_folder or upload.key[len(prefix) :].startswith(SUPPLIES)
 
 
 REQUEST_ENDING = ".request.json"
@@ -116,7 +117,11 @@ COMPANIONS: Mapping[str, str] = {
     r"(.*/)?(\._[^/]*|__MACOSX/.*)": _SYSTEM_FILE,
     r"(.*/)?(\.DS_Store|\.localized|(eh)?Thumbs\.db|desktop\.ini)": _SYSTEM_FILE,
     # DJI, GoPro and Insta360; Sony's XDCAM calls the copy of C0001.MP4 C0001S03.MP4.
-    r".*\.(LRF|LRV)|(.*/)?(LRV_.*|C\d{4}S\d\d)\.MP4": _SMALL_COPY,
+    r".*\.(LRF|LRV)|(.*/)?(LRV_.*\.(MP4|INSV)|C\d{4}S\d\d\.MP4)": _SMALL_COPY,
+    # Android renames what was deleted, macOS, Linux and Windows move it: whole clips, all of them.
+    r"(.*/)?(\.trashed-[^/]*|(\.Trash(es|-\d+)?|\$RECYCLE\.BIN)/.*)": "a file that was deleted",
+    # Synology keeps a film at several sizes there.
+    r"(.*/)?@eaDir/.*": "what a storage server keeps beside a file",
     r".*\.THM": "the still that a camera keeps beside its clip",
     r".*\.(AAE|XMP)": "what a photo program notes beside a file",
     r".*\.SRT": "subtitles, or what a drone notes of its flight",

@@ -60,7 +60,7 @@ def rhythm_of(container: InputContainer, stream: VideoStream, check: Callable[[]
     gaps = Counter(after - before for before, after in pairwise(ordered))
     if base is None or not gaps or ordered[-1] == ordered[0]:
         raise not_repairable("it holds fewer than two pictures")
-    usual, lengths = usual_gap(gaps), sorted(gaps)
+    usual, lengths = usual_gap(gaps, float(1 / base)), sorted(gaps)
     last = stays[ordered[-1]] if stays[ordered[-1]] * 4 > usual else round(usual)
     seconds = float((ordered[-1] - ordered[0] + last) * base)
     average, fps = len(ordered) / seconds, 1 / (usual * float(base))

@@ -20,7 +20,7 @@ from av.sidedata.sidedata import Type as SideDataType
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
-from retake.catalog.repair_plan import CONVERTIBLE, PICTURE_CODECS, not_repairable
+from retake.catalog.repair_plan import CONVERTIBLE, MAX_PIXELS, PICTURE_CODECS, not_repairable
 from retake.domain.display import SQUARE, Display, sensible, turn_of
 from retake.domain.footage import Footage, Oddity
 from retake.media.clock import rhythm_of
@@ -30,9 +30,6 @@ from retake.media.probe import examine
 from retake.media.sound import Sounds, listen
 
 HEAD_BYTES = 512
-# A decoder keeps up to sixteen pictures. Measured with such files: 1 GB for 4:2:0 at 8 bits,
-# 2.4 GB for 4:4:4 at 10 bits, of the 3 GB that the function has.
-MAX_PIXELS = 4096 * 4096
 _LOOKED_AT = 12  # pictures: fields are not always said of the first one
 _COVERS = frozenset({"mjpeg", "png"})
 _STILL = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image

@@ -99,7 +99,7 @@ def examine(
         else:
             shot = _ask_libav(movie, track)
             seconds, average = shot.seconds, shot.fps
-            gap = usual_gap(track.gaps)
+            gap = usual_gap(track.gaps, track.ticks_per_second)
             fps = track.ticks_per_second / gap if gap else average
             if shot.media_end > blocks.size_bytes:
                 raise _truncated("its index points past the end of the file")

@@ -47,8 +47,9 @@ def changes(before: Survey, after: Footage, longest_seconds: float) -> list[str]
         said.append(f"its sound {sound if after.has_audio else 'left out'}")
         if after.has_audio and before.sounds.choice:
             said.append(before.sounds.choice)
-    if old.size_bytes > after.size_bytes:
-        said.append(f"brought from {old.size_bytes / 1e6:.1f} to {after.size_bytes / 1e6:.1f} MB")
+    was, is_now = (f"{each.size_bytes / 1e6:.1f}" for each in (old, after))
+    if old.size_bytes > after.size_bytes and was != is_now:
+        said.append(f"brought from {was} to {is_now} MB")
     return said
 
 

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 # so a burst counts although stills follow it, and two pictures that fell together do not.
 _SHORTEST = 0.1
 _NEAR = 0.25
+# Pictures less than a millisecond apart fell together: recorders stamp them by a clock they share.
+_TOGETHER_SECONDS = 0.001
 
 
-def usual_gap(gaps: Mapping[int, int]) -> float:
+def usual_gap(gaps: Mapping[int, int], ticks_per_second: float) -> float:
     """How long a picture usually stays, in ticks; `gaps` counts how often each length comes.
 
     0 where there is none.
     """
-    lengths = sorted(gap for gap in gaps if gap > 0)
+    least = ticks_per_second * _TOGETHER_SECONDS
+    lengths = sorted([gap for gap in gaps if gap > least] or [gap for gap in gaps if gap > 0])
     total, seen, base = sum(gaps[gap] for gap in lengths), 0, 0
     for base in lengths:
         seen += gaps[base]

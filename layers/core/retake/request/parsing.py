@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from email.errors import MessageError
-from email.header import decode_header, make_header
+from email.header import Header, decode_header
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -15,6 +15,7 @@ from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.spelling import closest
 from retake.domain.vocabulary import Reason
+from retake.request.wrong_fields import refusal, unknown_field
 
 # The names an upload's metadata may use, after x-amz-meta-; on the record `-` is `_`.
 METADATA_NAMES = (
@@ -24,6 +25,7 @@ METADATA_NAMES = (
     "models",
     "operation",
     "images",
+    "elements",
     "keep-audio",
     "aspect-ratio",
     "duration-seconds",
@@ -45,9 +47,13 @@ MAX_SECONDS = 24 * 3600  # more than any model makes
 # RFC 8187: an extended value, percent-encoded, with a language or without.
 _EXTENDED = re.compile(r"utf-8'[a-z0-9-]{0,35}'", re.IGNORECASE)
 # An SDK that is given whole header names writes the prefix before them once more.
-_PREFIX = re.compile(r"^(x-)?amz-meta-|^meta-")
+_PREFIX = re.compile(r"^(x-)?amz-meta-|^meta-", re.IGNORECASE)
 _ESCAPED_LETTER = re.compile(r"(%[89A-F][0-9A-F]){2,}", re.IGNORECASE)
 _ESCAPED = re.compile(r"(?:[^%\s]|%[0-9A-F]{2})*%20(?:[^%\s]|%[0-9A-F]{2})*", re.IGNORECASE)
+# As forms are encoded (application/x-www-form-urlencoded): `+` for the spaces between words.
+_FORM = re.compile(
+    r"(?=.*%([2-3C-F][0-9A-F]))(?=.*[^\W\d]\+[^\W\d])(?:[^%\s]|%[0-9A-F]{2})+", re.IGNORECASE
+)
 
 _read_request = TypeAdapter(Request).validate_python
 
@@ -59,7 +65,7 @@ def parse_request(fields: Mapping[str, Any]) -> Request:
     try:
         request = _read_request(fields)
     except ValidationError as error:
-        raise refusal(error.errors(include_url=False)[0], fields) from None
+        raise refusal(error.errors(include_url=False)[0], fields, FIELDS) from None
     seconds = request.duration_seconds
     if seconds is not None and not 0 < seconds <= MAX_SECONDS:
         # What one model takes is the catalog's matter; this is what a record can hold.
@@ -136,7 +142,7 @@ def fields_of_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
             read = _READERS.get(known)
             _put(fields, known.replace("-", "_"), read(value) if read else value)
         elif near := nearly_ours(name):
-            raise _unknown(f"x-amz-meta-{name}", METADATA_NAMES, near)
+            raise unknown_field(f"x-amz-meta-{name}", METADATA_NAMES, near)
     return fields
 
 
@@ -165,7 +171,7 @@ def in_our_spelling(fields: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in fields.items():
         known = name.replace("-", "_")
         if known not in FIELDS:
-            raise _unknown(name, FIELDS, closest(name, FIELDS))
+            raise unknown_field(name, FIELDS, closest(name, FIELDS))
         _put(read, known, value)
     return read
 
@@ -192,12 +198,14 @@ def decode_metadata(value: str) -> str:
     """
     if mark := _EXTENDED.match(value):
         return unquote(value[mark.end() :], errors="replace")
+    if _FORM.fullmatch(value) and not _ESCAPED.fullmatch(value):
+        return unquote_plus(value, errors="replace")
     # No white space but %20, or the bytes of a letter: nobody means that literally.
     if _ESCAPED.fullmatch(value) or _is_utf8(value):
         return unquote(value, errors="replace")
     if "=?" in value:
         try:
-            return str(make_header(decode_header(value)))
+            return _read_words(value)
         except (MessageError, LookupError, ValueError):
             return value
     if any("\x80" <= char <= "\xff" for char in value):
@@ -206,6 +214,14 @@ def decode_metadata(value: str) -> str:
         except UnicodeError:
             return value
     return value
+
+
+def _read_words(value: str) -> str:
+    """A text with RFC 2047 words in it. Raises MessageError, LookupError and ValueError."""
+    header = Header()
+    for part, charset in decode_header(value):
+        header.append(part, charset, errors="replace" if charset else "strict")
+    return str(header)
 
 
 def _is_utf8(value: str) -> bool:
@@ -235,55 +251,10 @@ def _as_json(value: str) -> Any:
 
 # How a field of the metadata becomes a list.
 _READERS: Mapping[str, Callable[[str], Any]] = {
-    "images": _as_list,
-    "models": _as_list,
-    "tags": _as_list,
+    **dict.fromkeys(("images", "models", "tags"), _as_list),
     "prompts": _as_json,
+    "elements": _as_json,
 }
-
-
-def refusal(
-    problem: Mapping[str, Any], fields: Mapping[str, Any], known: Sequence[str] | None = None
-) -> Refused:
-    """What pydantic found wrong with some fields, as a refusal; `known` are those there are."""
-    path = ".".join(str(step) for step in problem["loc"]) or "request"
-    top = str(problem["loc"][0]) if problem["loc"] else ""
-    known = FIELDS if known is None else known
-    if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-        return _unknown(path, known, closest(top, known))
-    found = str(fields.get(top, "nothing"))[:200]
-    wanted = _WANTED.get(problem["type"], problem["msg"])
-    choices = _CHOICES.findall(str(problem.get("ctx", {}).get("expected", "")))
-    near = closest(found, choices)
-    hint = f" Did you mean '{near}'?" if near else ""
-    return Refused(
-        Reason.INVALID_REQUEST,
-        f"The field '{path}' is not valid: found {found!r}; {wanted.lower()}.{hint}",
-        field=path,
-        found=found,
-        allowed=wanted,
-    )
-
-
-_CHOICES = re.compile(r"'([^']+)'")
-# Kinds of values in people's words; pydantic's own speak of its types.
-_WANTED: Mapping[str, str] = {
-    "tuple_type": 'It is a list, such as ["images/a.png"]',
-    "list_type": 'It is a list, such as ["images/a.png"]',
-    "dataclass_type": "It is an object with 'frontal' and 'references'",
-    "model_type": "It is a JSON object",
-}
-
-
-def _unknown(name: str, known: Sequence[str], near: str | None) -> Refused:
-    hint = f" Did you mean '{near}'?" if near else ""
-    return Refused(
-        Reason.INVALID_REQUEST,
-        f"'{name}' is not a field of a request.{hint}",
-        field=name,
-        found=name,
-        allowed=", ".join(known),
-    )
 
 
 def _check_characters(prompt: str) -> None:
@@ -299,4 +270,5 @@ def _check_characters(prompt: str) -> None:
 
 
 def _sendable(char: str) -> bool:
-    return char >= " " and char != "\x7f" and not "\ud800" <= char <= "\udfff"
+    """U+FFFD stands where a letter was lost on the way."""
+    return char >= " " and char not in "\x7f\ufffd" and not "\ud800" <= char <= "\udfff"

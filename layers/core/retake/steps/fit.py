@@ -10,9 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from retake.aws.s3 import ObjectReader, Storage
-from retake.catalog.admission import admit_clip, quote, repairs, violated_rules
+from retake.catalog.admission import admit_clip, quote, repairs
+from retake.catalog.clip_rules import violated_rules
 from retake.catalog.models import MODELS
-from retake.catalog.repair_plan import not_repairable, target_for
+from retake.catalog.repair_plan import MAX_BYTES, not_repairable, target_for
 from retake.catalog.schema import Model
 from retake.domain.edit import Edit, Request
 from retake.domain.errors import NotFootage, Refused
@@ -30,8 +31,6 @@ from retake.steps.outcome import Next, Step, closing
 
 # Within the function's 900 s, with time left to fetch before and to store after.
 REPAIR_SECONDS = 720.0
-# The function's own disk holds the clip and what is made of it (EphemeralStorage in the template).
-MAX_BYTES = 2_000_000_000
 PIECE_BYTES = 8 * 1024 * 1024
 
 

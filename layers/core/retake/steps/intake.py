@@ -51,10 +51,12 @@ def read_event(body: str, *, bucket: str, prefix: str) -> Source:
         raise NotAnUpload("it is about another bucket")
     if not is_under_prefix:
         raise NotAnUpload(f"the key is not under {prefix!r}")
-    if is_material(source.key, prefix):
+    if is_material(source, prefix):
         folder = source.key[len(prefix) :].partition("/")[0]
-        is_folder = source.key.endswith("/")
-        raise NotAnUpload("it is a folder" if is_folder else f"{folder}/ holds material for edits")
+        what = (
+            "it is a folder" if source.key.endswith("/") else f"{folder}/ holds material for edits"
+        )
+        raise NotAnUpload(what)
     return source
 
 

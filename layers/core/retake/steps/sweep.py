@@ -168,7 +168,7 @@ class Sweeper:
             each.source
             for each in dropped
             if oldest < each.at < before
-            and not is_material(each.source.key, self.prefix)
+            and not is_material(each.source, self.prefix)
             and not (self.hold and self.hold.covers(each.at))
         ]
         for start in range(0, len(due), UPLOADS):

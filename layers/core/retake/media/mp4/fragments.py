@@ -107,7 +107,7 @@ def measure(
     if tally.ticks == 0:
         raise Malformed("its fragments hold no pictures")
     average = tally.samples * track.ticks_per_second / tally.ticks
-    gap = usual_gap(tally.gaps)
+    gap = usual_gap(tally.gaps, track.ticks_per_second)
     return Span(
         seconds=(tally.end - (tally.begin or 0)) / track.ticks_per_second,
         fps=track.ticks_per_second / gap if gap else average,

@@ -1,0 +1,62 @@
+"""Submit: when an edit that was not taken is offered again."""
+
+import pytest
+from retake.domain.vocabulary import Reason
+from retake.providers.contract import Submission, Verdict
+from retake.steps.outcome import Next
+
+from tests.retake.steps.scripted_provider import scene_answering
+
+
+@pytest.mark.parametrize("asked", [-5, 0, 1, 1_790_000_000])
+def test_our_own_pace_is_the_floor_under_whatever_a_rate_limit_asks_for(asked: int) -> None:
+    scene = scene_answering(Submission(verdict=Verdict.RATE_LIMITED, retry_after_seconds=asked))
+
+    step = scene.submit(scene.validated())
+
+    assert 30 <= step.wait_seconds <= 900
+
+
+def test_a_rate_limit_never_ends_an_edit_while_it_may_wait() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.RATE_LIMITED))
+    edit = scene.validated()
+    begun, step = scene.clock.now(), None
+
+    while step is None or step.next is Next.SUBMIT:
+        step = scene.submit(edit, park_seconds=7200)
+        scene.clock.advance(step.wait_seconds)
+
+    conclusion = scene.now(edit).conclusion
+    assert (scene.clock.now() - begun).total_seconds() >= 7200
+    assert conclusion is not None
+    assert conclusion.reason is Reason.RATE_LIMITED
+
+
+def test_credit_refusals_do_not_count_as_tries_of_a_rate_limit() -> None:
+    credit = Submission(verdict=Verdict.NO_CREDIT)
+    scene = scene_answering(*[credit] * 7, Submission(verdict=Verdict.NOT_SENT))
+    edit = scene.validated()
+
+    for _ in range(16):
+        step = scene.submit(edit, park_seconds=86_400)
+        scene.clock.advance(step.wait_seconds)
+        if scene.now(edit).attempts[-1]["ended"] == Verdict.NOT_SENT:
+            break
+
+    assert step.next is Next.SUBMIT
+
+
+def test_before_the_paid_call_after_a_wait_the_clip_is_looked_for_again() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.RATE_LIMITED))
+    edit = scene.validated()
+    step = scene.submit(edit, park_seconds=7200)
+    scene.clock.advance(step.wait_seconds + 60)
+    del scene.storage.objects["inbox", "clip.mp4"]
+
+    gone = scene.submit(edit, park_seconds=7200)
+
+    conclusion = scene.now(edit).conclusion
+    assert gone.next is Next.PERSIST
+    assert conclusion is not None
+    assert conclusion.reason is Reason.INPUT_GONE
+    assert len(scene.provider.orders) == 1

@@ -189,7 +189,9 @@ def test_edits_finish_when_every_callback_is_lost(stack: Stage, clip: Path) -> N
         assert calls(stack, record) == []
 
 
-def test_a_callback_after_the_deadline_changes_nothing(start_stack: StartStack, clip: Path) -> None:
+def test_a_callback_after_the_deadline_asks_for_the_late_result_and_changes_nothing_else(
+    start_stack: StartStack, clip: Path
+) -> None:
     stack = start_stack(copying=True, DeadlineSeconds="3")
     stack.faults(
         {"call": "callback", "fault": "none"},
@@ -203,5 +205,10 @@ def test_a_callback_after_the_deadline_changes_nothing(start_stack: StartStack, 
 
     assert (record["status"], record["reason"]) == ("FAILED", "TIMED_OUT")
     assert answers == [200] * 3
-    assert stack.record(record["edit_id"]) == record
+    now = stack.record(record["edit_id"]) or {}
+    assert now["recovery_asked_at"]
+    bookkeeping = {"open_shard", "version", "last_write", "updated_at"}
+    noted = {"recovery_asked_at", "called_back_task_id"} | bookkeeping
+    assert {name for name in now if now[name] != record.get(name)} <= noted
+    assert record.keys() <= now.keys()
     assert len(stack.messages(record["edit_id"])) == 1

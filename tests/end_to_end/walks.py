@@ -111,10 +111,11 @@ def an_unsent_edit_is_cancelled_and_repeated(scene: Scene) -> None:
     scene.ends(again.json["edit_id"])
 
 
-def a_clip_comes_from_its_address_in_parts(scene: Scene) -> None:
+def a_clip_comes_from_its_address_in_parts_and_is_erased(scene: Scene) -> None:
     wanted = {"prompt": "Make it dusk", "source": f"{scene.server}/clip.mp4"}
     edit = api(scene.stack, "POST", "/edits", wanted).json["edit_id"]
     scene.ends(edit)
+    erase(scene, edit)
 
 
 def a_result_comes_in_parts(scene: Scene) -> None:
@@ -275,7 +276,7 @@ WALKS: tuple[Callable[[Scene], None], ...] = (
     a_quote_is_asked_for,
     a_waiting_edit_is_cancelled_and_repeated,
     an_unsent_edit_is_cancelled_and_repeated,
-    a_clip_comes_from_its_address_in_parts,
+    a_clip_comes_from_its_address_in_parts_and_is_erased,
     a_result_comes_in_parts,
     a_result_is_no_video,
     an_execution_is_stopped,

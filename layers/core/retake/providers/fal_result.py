@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING
 
 from retake.providers.answer_parsing import as_object, number, parsed
 from retake.providers.contract import Billed, Report, Verdict
-from retake.providers.error_table import (
-    ErrorBody,
-    complaint_in,
-    complaint_of_text,
-    is_about_the_content,
-)
-from retake.providers.shapes import video_in
+from retake.providers.error_body import ErrorBody, complaint_in, complaint_of_text
+from retake.providers.error_table import is_about_the_content
 from retake.providers.status_words import Kind, kind_of
+from retake.providers.video_links import video_in
 
 if TYPE_CHECKING:
     from retake.outbound.client import Reply

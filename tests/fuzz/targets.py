@@ -34,7 +34,7 @@ from retake.request.parsing import fields_of_metadata, metadata_is_ours
 from retake.request.placeholders import filled, values_for
 from retake.request.variations import parse_variations
 from retake.steps.intake import NotAnUpload, read_edit_id, read_event
-from retake.steps.save_result import result_keys
+from retake.steps.result_keys import result_keys
 
 from tests.fuzz import examples, media, shown
 from tests.fuzz.examples import NOW, SECRETS

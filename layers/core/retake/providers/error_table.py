@@ -70,7 +70,7 @@ MEANINGS = (
     _MODERATION,
     _row(
         Verdict.NO_CREDIT,
-        # `insufficent` is AIML API's own spelling (its error page, err_insufficent_balance).
+        # Some spell it `insufficent`, as in err_insufficent_balance.
         r"(insuffici?ent|notenough|lowon).*(quota|balance|credit|fund)|"
         r"(quota|balance|credit|fund).*(insuffici?ent|notenough|exhausted|depleted)|"
         r"(exhausted|outof|runoutof)(quota|balance|credit|fund)|arrear|overdue|paymentrequired|"

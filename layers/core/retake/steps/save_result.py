@@ -19,6 +19,7 @@ from retake.domain.errors import (
     Unavailable,
 )
 from retake.domain.footage import Footage
+from retake.domain.result_keys import key_beside, result_keys
 from retake.domain.source import Source
 from retake.domain.stored import moment
 from retake.domain.trouble import Trouble
@@ -33,7 +34,6 @@ from retake.providers.base import Provider, task_of
 from retake.providers.contract import Report, Verdict
 from retake.steps.result_differences import differences
 from retake.steps.result_extras import ExtrasMaker, SavedResult
-from retake.steps.result_keys import key_beside, result_keys
 from retake.steps.result_worth import HEAD_BYTES, sentence_about, worth
 
 if TYPE_CHECKING:

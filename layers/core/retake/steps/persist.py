@@ -83,7 +83,7 @@ def _finished(edit: Edit, records: Records, keeper: ResultSaver, error: str | No
 def _called_meanwhile(edit: Edit, records: Records) -> Edit:
     """A call that came after the end was decided and before it was written had nobody to hear it:
     its result is looked for now."""
-    if edit.notified_at is not None or edit.conclusion is None:
+    if edit.result is not None or edit.notified_at is not None or edit.conclusion is None:
         return edit
     if not (is_recoverable(edit) and may_be_late(edit, edit.conclusion)):
         return edit

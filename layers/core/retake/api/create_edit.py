@@ -2,15 +2,14 @@
 
 import hashlib
 import json
-import re
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from retake.api.callers import Caller
-from retake.api.problems import Problem, check_not_erased, no_such_edit
+from retake.api.callers import Caller, Sight
+from retake.api.problems import Problem, check_not_erased
 from retake.api.retry_rules import check_fetched, check_repeatable
 from retake.aws.s3 import Head
 from retake.catalog.admission import admit_request, model_for
@@ -18,7 +17,7 @@ from retake.catalog.schema import Model
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import Forbidden, LostRace, Refused, Unavailable
 from retake.domain.folders import Walls
-from retake.domain.source import EDIT_ID, Origin, Source, edit_id_for
+from retake.domain.source import Origin, Source, edit_id_for
 from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.records.batches import first_id_of
 from retake.records.queries import UnknownEdit
@@ -80,16 +79,6 @@ class Counter:
     @property
     def walls(self) -> Walls:
         return Walls(self.inbox_prefix, self.shared_folders)
-
-
-def find(edit_id: str, records: Records) -> Edit:
-    """The edit; an id that cannot be one is as unknown as any other. Raises UnknownEdit."""
-    if not re.fullmatch(EDIT_ID, edit_id):
-        raise no_such_edit(edit_id)
-    try:
-        return records.get(edit_id)
-    except UnknownEdit:
-        raise no_such_edit(edit_id) from None
 
 
 def place(
@@ -164,12 +153,12 @@ def _pinned(order: EditOrder, counter: Counter) -> dict[str, Source]:
     return {"source": named_clip(Source(bucket=counter.inbox_bucket, key=key), counter.head)}
 
 
-def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
+def repeat(edit_id: str, sight: Sight, counter: Counter) -> tuple[Edit, bool]:
     """A new attempt of an edit that ended badly; asked for twice, it is the same one.
 
     Raises Problem while the old one is open, or may still be billed.
     """
-    old = find(edit_id, counter.records)
+    old = sight.edit(edit_id)
     check_not_erased(old)
     check_repeatable(old)
     request = old.request

@@ -17,7 +17,7 @@ from retake.domain.source import EDIT_ID
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
 
-# IAM User Guide, "IAM identifiers": a role's session, a user behind its path, a federated user, root.
+# IAM User Guide, "IAM identifiers": a role's session, a user behind its path, and all others.
 _PRINCIPAL = re.compile(
     r"arn:[\w-]+:(?:iam|sts)::(?P<account>\d{12}):"
     r"(?:assumed-role/(?P<role>[^/]+)/.+|user/(?:.+/)?(?P<user>[^/]+)|(?P<other>.+))"
@@ -42,8 +42,8 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """Whom a stack knows. `folders` maps `name`, `role/name`, `user/name` or one of these two behind
-    an account to a folder; a name without an account is one of the stack's own."""
+    """Whom a stack knows. `folders` maps `name`, `role/name`, `user/name` or one of the last two
+    behind an account to a folder; a name without an account is one of the stack's own."""
 
     folders: Mapping[str, str]
 

@@ -1,14 +1,25 @@
 """The two functions that are open to the internet reach as little as their work needs."""
 
+from datetime import timedelta
+from fnmatch import fnmatchcase
 from typing import Any
 
+import pytest
 from retake.aws.dynamodb import Change, update_expression
+from retake.domain.errors import Misconfigured
 from retake.domain.source import SHARED_BY_EDITS
-from retake.records.callback_proof import CallbackProof
+from retake.domain.vocabulary import Reason
+from retake.records.keys import edit_key
+from retake.records.recovery import LATE_REASONS
+from retake.records.store import failed
+from retake.steps.callback import Call
+from retake.steps.outcome import Next
 
-from tests.support.memory_stack import Scene
+from tests.retake.steps.callback_scene import Door
+from tests.retake.steps.scripted_provider import out
 from tests.support.template_reader import listed, statements
 
+PAID = {"status", "attempt", "attempt_id", "version", "provider_task_id", "conclusion", "request"}
 UPDATES: list[dict[str, Any]] = [
     each
     for each in statements("CallbackFunctionRole")
@@ -16,42 +27,180 @@ UPDATES: list[dict[str, Any]] = [
 ]
 
 
-class Overheard:
-    """A table that writes down which changes were made."""
+def may(change: Change) -> bool:
+    """Whether some statement of the role lets the change through.
 
-    def __init__(self, scene: Scene) -> None:
+    As the service reads it: the key, and each attribute of any expression (DynamoDB Developer
+    Guide, "Using IAM policy conditions for fine-grained access control").
+    """
+    named = {"pk"} | set(update_expression("t", change)["ExpressionAttributeNames"].values())
+    return any(
+        any(
+            fnmatchcase(change.key, key)
+            for key in each["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        )
+        and named <= set(each["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"])
+        for each in UPDATES
+    )
+
+
+class Judged:
+    """A table that writes what the role of Callback allows, and refuses as IAM would what not."""
+
+    def __init__(self, door: Door) -> None:
         self.changes: list[Change] = []
-        self._write = scene.table.write
-        scene.table.write = self.write  # type: ignore[method-assign]
+        self._write = door.table.write
+        door.table.write = self.write  # type: ignore[method-assign]
 
     def write(self, *changes: Change) -> None:
+        if not all(map(may, changes)):
+            raise Misconfigured("DynamoDB refused the call (AccessDeniedException).")
         self.changes += changes
         self._write(*changes)
 
 
-def test_what_a_callback_writes_is_what_its_role_lets_it_name() -> None:
-    # As the service reads it: the key, and each attribute of any expression (DynamoDB Developer
-    # Guide, "Using IAM policy conditions for fine-grained access control").
-    scene = Scene()
-    edit = scene.running()
-    overheard = Overheard(scene)
-    scene.records.note_callback(edit, "task-1")
-    CallbackProof(scene.table).note("novita")
-
-    (statement,) = UPDATES
-    allowed = statement["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
-    named = {"pk"}
-    for change in overheard.changes:
-        named |= set(update_expression("t", change)["ExpressionAttributeNames"].values())
-    assert named == set(allowed)
-    assert all(change.key.startswith(("edit#", "callbacks#")) for change in overheard.changes)
+def running(door: Door) -> tuple[Any, Call]:
+    return door.listening()
 
 
-def test_a_callback_reaches_records_of_edits_and_who_has_called_only() -> None:
-    for statement in statements("CallbackFunctionRole"):
-        if any(action.startswith("dynamodb:") for action in listed(statement["Action"])):
-            keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-            assert keys == ["edit#*", "callbacks#*"]
+def waiting(door: Door) -> tuple[Any, Call]:
+    edit, call = door.listening()
+    door.store_token(edit, "token")
+    return edit, call
+
+
+def submitting(door: Door) -> tuple[Any, Call]:
+    edit = door.validated()
+    call = door.call_for(edit)
+    return door.records.begin_submit(edit, deadline=timedelta(hours=1), listens=True), call
+
+
+def uncertain(door: Door) -> tuple[Any, Call]:
+    edit, call = submitting(door)
+    return door.records.mark_uncertain(edit), call
+
+
+def saving(door: Door) -> tuple[Any, Call]:
+    edit, call = door.listening()
+    return door.records.begin_save(edit), call
+
+
+def ended(reason: Reason | None, *, begun: Any = running) -> Any:
+    def make(door: Door) -> tuple[Any, Call]:
+        edit, call = begun(door)
+        if reason is None:
+            out(door, edit)
+        else:
+            door.records.close(edit, failed(reason, "x", at_risk=True))
+        return door.now(edit), call
+
+    return make
+
+
+def erased(door: Door) -> tuple[Any, Call]:
+    edit, call = ended(Reason.TIMED_OUT)(door)
+    return door.records.erasure.carry_out(door.records.erasure.ask(edit), []), call
+
+
+def looked_for(door: Door) -> tuple[Any, Call]:
+    edit, call = ended(Reason.TIMED_OUT)(door)
+    return door.records.recovery.begin(edit), call
+
+
+def of_an_earlier_attempt(door: Door) -> tuple[Any, Call]:
+    edit, call = uncertain(door)
+    again = door.records.try_again(edit)
+    return door.records.begin_submit(again, deadline=timedelta(hours=1), listens=True), call
+
+
+# Each way that a call can go, and whether it leaves the flag and asks for the late result.
+PATHS: list[tuple[Any, bool, bool]] = [
+    (running, True, False),
+    (waiting, True, False),
+    (submitting, True, False),
+    (uncertain, True, False),
+    (saving, True, False),
+    (of_an_earlier_attempt, False, False),
+    (ended(None), False, False),
+    (ended(Reason.PROVIDER_FAILED), False, False),
+    *((ended(reason), True, True) for reason in sorted(LATE_REASONS)),
+    (ended(Reason.SUBMIT_UNCERTAIN, begun=uncertain), True, True),
+    (looked_for, True, True),
+    (erased, False, False),
+]
+
+
+@pytest.mark.parametrize(("make", "flags", "asks"), PATHS)
+def test_a_callback_writes_on_every_way_what_its_role_lets_it(
+    make: Any, flags: bool, asks: bool
+) -> None:
+    door = Door()
+    edit, call = make(door)
+    before = door.now(edit)
+    judged = Judged(door)
+
+    answers = [door.take(call) for _ in range(2)]
+
+    assert answers == [200, 200]
+    now = door.now(edit)
+    assert now.callback_seq - before.callback_seq == (2 if flags else 0)
+    assert (edit.edit_id in door.records.recovery.due(limit=9)) is asks
+    unpaid = {"callback_seq", "called_back_task_id", "called_back_attempt"}
+    assert {f for f in vars(before) if getattr(now, f) != getattr(before, f)} <= unpaid
+    assert {change.key.partition("#")[0] for change in judged.changes} <= {
+        "edit", "callbacks", "late",
+    }  # fmt: skip
+
+
+def test_no_statement_lets_a_callback_name_more_than_its_calls_write() -> None:
+    named: dict[str, set[str]] = {}
+    for make, _, _ in PATHS:
+        door = Door()
+        _, call = make(door)
+        judged = Judged(door)
+        door.take(call)
+        for change in judged.changes:
+            attributes = update_expression("t", change)["ExpressionAttributeNames"].values()
+            named.setdefault(change.key.partition("#")[0] + "#*", {"pk"}).update(attributes)
+
+    allowed = {}
+    for each in UPDATES:
+        (key,) = each["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        allowed[key] = set(each["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"])
+    assert allowed == named
+
+
+def test_whoever_takes_callback_over_has_nothing_paid_again() -> None:
+    allowed = {
+        attribute
+        for each in UPDATES
+        for attribute in each["Condition"]["ForAllValues:StringEquals"]["dynamodb:Attributes"]
+    }
+    assert not allowed & PAID
+
+    # All that it can write on the record of an edit under way, at once.
+    door = Door()
+    edit, _ = door.listening()
+    forged = {"called_back_task_id": "task-9", "called_back_attempt": 7, "callback_seq": 99}
+    door.table.write(Change(key=edit_key(edit.edit_id), set=forged))
+    door.records.recovery.hear(edit)
+
+    step = door.poll(edit)
+
+    assert step.next is not Next.SUBMIT
+    assert (door.now(edit).attempt, len(door.provider.orders)) == (1, 1)
+
+
+def test_a_callback_reads_records_of_edits_and_who_has_called_only() -> None:
+    (read,) = [
+        each
+        for each in statements("CallbackFunctionRole")
+        if "dynamodb:GetItem" in listed(each["Action"])
+    ]
+    keys = read["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+
+    assert listed(read["Action"]) == ["dynamodb:GetItem"]
+    assert keys == ["edit#*", "callbacks#*"]
 
 
 def test_pages_sign_no_settings_no_preset_and_no_picture() -> None:

@@ -22,7 +22,7 @@ from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.records.batches import first_id_of
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
-from retake.request.documents import named_clip
+from retake.request.documents import named_clip, within
 from retake.request.reference_images import check_folders
 from retake.request.variations import numbered
 from retake.steps.fetch_source import fetched_key
@@ -118,7 +118,7 @@ def _on_record(
         for request in order.requests:
             check_folders(request, counter.walls, folder)
     _check_url(order, counter)
-    pinned = _pinned(order, counter) if len(order.requests) > 1 else {}
+    pinned = _pinned(order, counter, folder) if len(order.requests) > 1 else {}
     found = []
     for index, request in enumerate(order.requests):
         try:
@@ -145,12 +145,13 @@ def _on_record(
     return found
 
 
-def _pinned(order: EditOrder, counter: Counter) -> dict[str, Source]:
+def _pinned(order: EditOrder, counter: Counter, folder: str) -> dict[str, Source]:
     """The version of the clip that is there now, for all edits of a batch."""
     key = order.requests[0].source
     if key is None:
         return {}
-    return {"source": named_clip(Source(bucket=counter.inbox_bucket, key=key), counter.head)}
+    head = within(counter.walls, folder, counter.head)
+    return {"source": named_clip(Source(bucket=counter.inbox_bucket, key=key), head)}
 
 
 def repeat(edit_id: str, sight: Sight, counter: Counter) -> tuple[Edit, bool]:

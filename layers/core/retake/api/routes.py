@@ -35,6 +35,7 @@ from retake.domain.footage import Footage
 from retake.domain.vocabulary import Status
 from retake.media.ranged_reader import Reader
 from retake.records.store import Records
+from retake.request.documents import within
 from retake.request.reference_images import check_folders
 
 VIDEO_LINK_SECONDS = 900
@@ -198,7 +199,8 @@ class Api:
             check_folders(request, context.counter.walls, folder)
         if clip is None and asked.source is not None:
             inbox = context.counter.inbox_bucket
-            clip = quotes.footage_of(asked.source, inbox, context.storage, context.look)
+            head = within(context.counter.walls, folder, context.storage.head)
+            clip = quotes.footage_of(asked.source, inbox, context.storage, context.look, head)
         known: dict[str, Any] = {
             "has_source": clip is not None or body.source is not None,
             "default_model": context.counter.default_model,

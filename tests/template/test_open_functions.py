@@ -1,5 +1,6 @@
 """The two functions that are open to the internet reach as little as their work needs."""
 
+import itertools
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any
@@ -19,6 +20,7 @@ from tests.retake.steps.callback_scene import Door
 from tests.retake.steps.scripted_provider import out
 from tests.support.template_reader import listed, statements
 
+ANY_CASE = {"".join(each) for each in itertools.product(*((c, c.upper()) for c in "json"))}
 PAID = {"status", "attempt", "attempt_id", "version", "provider_task_id", "conclusion", "request"}
 UPDATES: list[dict[str, Any]] = [
     each
@@ -208,6 +210,6 @@ def test_pages_sign_no_settings_no_preset_and_no_picture() -> None:
 
     assert set(denied["Action"]) == {"s3:GetObject", "s3:GetObjectVersion"}
     assert {each["Fn::Sub"] for each in denied["Resource"]} == {
-        "${InboxBucket.Arn}/*.json",
+        *(f"${{InboxBucket.Arn}}/*.{ending}" for ending in ANY_CASE),
         *(f"${{InboxBucket.Arn}}/${{InboxPrefix}}{folder}*" for folder in SHARED_BY_EDITS),
     }

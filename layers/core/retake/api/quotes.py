@@ -93,7 +93,8 @@ def total(found: Sequence[Quote]) -> float | None:
 def footage_of(
     key: str, bucket: str, storage: Storage, look: Callable[[Reader], Footage], head: Heads
 ) -> Footage:
-    """What the clip under a key holds, as `head` finds it. Raises Refused, NotFootage, Unavailable."""
+    """What the clip under a key holds, as `head` finds it. Raises Refused, NotFootage and
+    Unavailable."""
     source = named_clip(Source(bucket=bucket, key=key), head)
     if source.size_bytes == 0:
         raise NotFootage(Reason.EMPTY, f"{key} is empty.", field="size_bytes", found=0)

@@ -41,7 +41,7 @@ class Walls:
         return any(below.startswith(pool) and below.count("/") == 1 for pool in POOLS)
 
     def is_for_all(self, key: str) -> bool:
-        """Whether an object is there for every folder's settings: no edit's own, whoever used it."""
+        """Whether an object is there for all settings: no edit's own, whoever used it."""
         below = key.removeprefix(self.prefix)
         if below.startswith(tuple(each for each in self.shared if each != EVERYTHING)):
             return True

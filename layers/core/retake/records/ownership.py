@@ -9,7 +9,14 @@ from collections.abc import Iterator
 
 from retake.domain.edit import Edit
 from retake.domain.folders import Walls
-from retake.domain.source import SHARED_BY_EDITS, Source, edit_id_for, sidecar_of, upload_id
+from retake.domain.source import (
+    SHARED_BY_EDITS,
+    Source,
+    edit_id_for,
+    sidecar_of,
+    sidecars_of,
+    upload_id,
+)
 from retake.domain.vocabulary import SettingsSource
 from retake.records.batches import MAX_EDITS, variation_id
 
@@ -46,9 +53,11 @@ def is_own(source: Source, edit: Edit, walls: Walls) -> bool:
     if upload is not None:
         if not is_started_by(edit, upload):
             return False
-        if source == upload:
+        if source == upload or source.key in sidecars_of(upload.key):
             return True
-        if source.bucket != upload.bucket or not walls.lets(source.key, walls.folder_of(upload.key)):
+        if source.bucket != upload.bucket or not walls.lets(
+            source.key, walls.folder_of(upload.key)
+        ):
             return False
     if walls.is_for_all(source.key):
         return False

@@ -32,6 +32,7 @@ NOT_OWN = (
     "The edit named it and never came to use it, or it is material that edits share, or it lies in "
     "another folder; delete it in the inbox if nobody needs it."
 )
+EVERYWHERE = Walls()  # of a stack without a prefix and without shared folders
 SHARED = "Other edits of the same clip keep their results; none of them can be tried again."
 
 
@@ -47,7 +48,7 @@ class Eraser:
     shredder: VersionDeleter
     provider: Callable[[str], Provider]
     results_bucket: str
-    walls: Walls = Walls()
+    walls: Walls = EVERYWHERE
 
     def erase(self, edit: Edit) -> Edit:
         """The edit as it is afterwards; unchanged if nobody asked, or if it is done already.

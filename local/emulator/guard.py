@@ -34,7 +34,7 @@ _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Knock:
     """One call as the emulator will read it; `body` is empty where it need not be read for that."""
 
     method: str
@@ -45,7 +45,7 @@ class Request:
     body: bytes = b""
 
     @classmethod
-    def of(cls, scope: Scope) -> "Request":
+    def of(cls, scope: Scope) -> "Knock":
         headers: dict[str, str] = {}
         for name, value in scope["headers"]:
             known, said = name.decode("latin-1").lower(), _text(value)
@@ -83,7 +83,7 @@ class Guard:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            asked = Request.of(scope)
+            asked = Knock.of(scope)
         except UnicodeDecodeError:
             await _reply(send, 400, "This address cannot be read.")
             return
@@ -105,7 +105,7 @@ class Guard:
 
         await self.app(scope, rest, send)
 
-    async def _is_known(self, asked: Request, receive: Receive, read: list[Message]) -> bool:
+    async def _is_known(self, asked: Knock, receive: Receive, read: list[Message]) -> bool:
         """Whether a call bears the run's credential, or a signature of its functions. What had to
         be read of it for that is in `read`."""
         if self.key is None or asked.path == _READY or _PROVEN.fullmatch(asked.path):

@@ -195,12 +195,10 @@ def erasing() -> "AsyncInvoke":
 @cache
 def eraser() -> "Eraser":
     from retake.aws.s3_purge import VersionDeleter
-    from retake.domain.folders import Walls
     from retake.steps.erase import Eraser
 
     known, shredder = settings(), VersionDeleter(client("s3"))
-    walls = Walls(known.inbox_prefix, known.shared_folders)
-    return Eraser(records(), shredder, provider, known.results_bucket, walls)
+    return Eraser(records(), shredder, provider, known.results_bucket, known.walls)
 
 
 @cache

@@ -13,6 +13,7 @@ from functools import cache
 import certifi
 
 from retake.domain.errors import Misconfigured
+from retake.domain.folders import Walls
 from retake.domain.hold import Hold
 
 PROVIDERS = ("novita", "evolink", "aimlapi", "fal")
@@ -75,6 +76,10 @@ class Settings:
     caller_folders: Mapping[str, str]
     metrics_namespace: str
     provider_options: Mapping[str, Mapping[str, str]]
+
+    @property
+    def walls(self) -> Walls:
+        return Walls(self.inbox_prefix, self.shared_folders)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":

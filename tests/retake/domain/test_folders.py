@@ -118,7 +118,7 @@ def test_a_folder_of_the_same_letters_in_another_form_is_another_folder(
     scene = reception.scene
     scene.storage.objects["inbox", other + "secret.mp4"] = b"not yours"
     scene.storage.objects["inbox", folder + "own.mp4"] = b"clip"
-    named = {"prompt": "noir", "source": folder + "secret.mp4"}
+    named: dict[str, Any] = {"prompt": "noir", "source": folder + "secret.mp4"}
     if road == "quote":
         assert reception.call("POST", "/quotes", named, role="agency").code == "INPUT_GONE"
         return

@@ -4,6 +4,7 @@ import json
 import re
 import unicodedata
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from retake.domain.edit import Conclusion, Edit
@@ -149,7 +150,7 @@ BAITS = [
 def test_no_word_of_a_stranger_begins_a_line_of_a_mail_or_is_a_link(bait: str) -> None:
     edit = closed(failed(Reason.PROVIDER_FAILED, bait), bait)
     done = closed(DONE, bait)
-    strangers = {"reference": bait, "warnings": (bait,), "provider_task_id": bait}
+    strangers: dict[str, Any] = {"reference": bait, "warnings": (bait,), "provider_task_id": bait}
     every = [edit, done, replace(edit, **strangers), replace(done, result=result_at(bait))]
 
     for mail in [text_about(each, LINK) for each in every]:

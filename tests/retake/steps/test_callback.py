@@ -157,7 +157,7 @@ def test_a_call_as_an_edit_ends_has_its_result_fetched_all_the_same() -> None:
         door.records.close(seen, failed(Reason.TIMED_OUT, "late", at_risk=True))
         return note(seen, task_id)
 
-    door.records.note_callback = ended_meanwhile  # type: ignore[method-assign]
+    door.records.note_callback = ended_meanwhile  # type: ignore[method-assign,assignment]
 
     assert door.take(call) == 200
     assert door.records.recovery.due(limit=10) == [edit.edit_id]

@@ -2,8 +2,8 @@
 
 It passes /board and /share on to the stack's own API, and takes clips at /drop, which a deployed
 stack does not offer. Everything on this machine can reach it, so also every web page that its user
-has open: it answers only to its own name, and takes a clip only with a word that no other page can
-read.
+has open, and every other user: it answers only to its own name, leads to the board only whoever
+says the word that `make up` prints, and takes a clip only with one that no other page can read.
 """
 
 import hmac
@@ -30,6 +30,7 @@ MAX_BYTES = 200_000_000  # what the largest model takes
 MAX_METADATA_BYTES = 1_900  # S3 holds 2 KB with the names (S3 User Guide, "object metadata")
 NAME_BYTES = 200
 IDLE_SECONDS = 60
+WHERE = "`make up` and `python -m local board`"
 _PAGES = re.compile(r"/(board/\w[\w.-]*(/edits)?|share/[\w-]+/\w[\w.-]*)", re.ASCII)
 # Not str.isdigit, which takes digits that int refuses (²), nor any length, which int refuses too.
 _LENGTH = re.compile(r"[0-9]{1,12}")
@@ -75,7 +76,13 @@ class Front:
             ) from None
         self.port = int(self._server.server_address[1])
         self.url = f"http://{HOST}:{self.port}"
+        self._key = secrets.token_urlsafe(24)
         self._thread = Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
+
+    @property
+    def entrance(self) -> str:
+        """The address that leads to the board, for whom it is printed to."""
+        return f"{self.url}/?{self._key}"
 
     def serve(self, stack: Stack, mint: Mint) -> None:
         """Answer for this stack from now on."""
@@ -85,6 +92,7 @@ class Front:
             board=mint.board,
             inbox=_Inbox(stack),
             word=secrets.token_urlsafe(24),
+            key=self._key,
         )
         self._thread.start()
 
@@ -120,18 +128,21 @@ class BoardSite:
     board: Callable[[], str]
     inbox: _Inbox
     word: str
+    key: str
 
     def get(self, headers: Mapping[str, str], target: str) -> BoardReply:
-        """A page or data of the stack; "/" leads to the board."""
+        """A page or data of the stack; "/" with the key of this run leads to the board."""
         if headers.get("host") not in self.names:
             return _text(403, "This address answers on this machine only.")
-        path, _ = _place(target)
+        path, query = _place(target)
         if path == "/":
+            if not hmac.compare_digest(query.encode(), self.key.encode()):
+                return _text(403, f"The board's address is printed by {WHERE}.")
             return BoardReply(
                 302, {"location": urlsplit(self.board()).path, "cache-control": "no-store"}
             )
         if not _PAGES.fullmatch(path):
-            return _text(404, "There is nothing here. The board is at /")
+            return _text(404, f"There is nothing here. The board's address is printed by {WHERE}.")
         said = send("GET", self.api_url + path)
         body = said.body
         if path.endswith("/edits") and said.status == 200:

@@ -45,7 +45,7 @@ def up(options: argparse.Namespace) -> int:
         front.serve(studio.stack, minting.of_local(address))
         address.write(options.stack)
         try:
-            told = accounts.of_stack(address, options.stack)
+            told = accounts.of_stack(address, options.stack, front.entrance)
             print(accounts.as_json(address) if options.json else told, flush=True)
             threading.Event().wait()
         finally:

@@ -14,7 +14,7 @@ from local.emulator.topic_inbox import body
 _STACK = """
 Retake is up on {endpoint_url} (Ctrl-C ends it)
 
-  board      {board_url}/    see edits move, drop a clip to start one
+  board      {board}    see edits move, drop a clip to start one
 
   inbox      s3://{inbox_bucket}/{inbox_prefix}
   results    s3://{results_bucket}/edited/
@@ -52,12 +52,13 @@ Or in one line, from another terminal:
 """
 
 
-def of_stack(address: Address, file: Path) -> str:
-    """Where everything is, and the lines to use it with; `file` says the same as JSON."""
+def of_stack(address: Address, file: Path, board: str) -> str:
+    """Where everything is, and the lines to use it with; `file` says the same as JSON, but for
+    `board`, the address that leads to the board."""
     providers = "\n             ".join(f"{n:<8} {url}" for n, url in address.providers.items())
     python = _short(Path(sys.executable))
     stack = "" if file == ADDRESS_FILE else f" --stack {_short(file)}"
-    known = asdict(address) | {"providers": providers, "stack": stack}
+    known = asdict(address) | {"providers": providers, "stack": stack, "board": board}
     return _STACK.format(**known, account=ACCOUNT, file=_short(file), python=python)
 
 

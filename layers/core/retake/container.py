@@ -198,7 +198,7 @@ def eraser() -> "Eraser":
     from retake.steps.erase import Eraser
 
     known, shredder = settings(), VersionDeleter(client("s3"))
-    return Eraser(records(), shredder, provider, known.results_bucket, known.inbox_prefix)
+    return Eraser(records(), shredder, provider, known.results_bucket, known.walls)
 
 
 @cache

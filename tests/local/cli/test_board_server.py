@@ -21,18 +21,28 @@ def desk() -> Iterator[UploadForm]:
     stack = FakeStack(f"http://127.0.0.1:{api.server_address[1]}/v1")
     with Front(0) as front:
         front.serve(stack, Mint(front.url, lambda: SECRET))  # type: ignore[arg-type]  # stands in
-        yield UploadForm(front.port, stack)
+        yield UploadForm(front.port, stack, front.entrance.removeprefix(front.url))
     api.shutdown()
     thread.join()
     api.server_close()
 
 
 def test_the_short_address_leads_to_the_board(desk: UploadForm) -> None:
-    status, headers, _ = desk.ask("GET", "/")
+    status, headers, _ = desk.ask("GET", desk.entrance)
 
     assert status == 302
     assert headers["location"].startswith("/board/a.")
     assert headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("query", ["", "?", "?x", "?key=x", "?%00"])
+def test_who_was_not_told_the_address_is_not_led_to_the_board(desk: UploadForm, query: str) -> None:
+    # Another user of this machine reaches its ports too.
+    status, headers, body = desk.ask("GET", f"/{query}")
+
+    assert status == 403
+    assert "location" not in headers
+    assert b"make up" in body
 
 
 @pytest.mark.parametrize("path", ["/board/a.b.c-_", "/share/e-1/a.b.c", "/board/no"])
@@ -185,7 +195,7 @@ def test_a_taken_port_is_one_line() -> None:
 
 
 def test_a_head_is_answered_as_a_get_without_the_body(desk: UploadForm) -> None:
-    path = desk.ask("GET", "/")[1]["location"]
+    path = desk.ask("GET", desk.entrance)[1]["location"]
 
     status, headers, body = desk.ask("HEAD", path)
 
@@ -208,4 +218,4 @@ def test_odd_headers_and_targets_are_refused_and_the_board_goes_on(
     desk: UploadForm, method: str, path: str, headers: dict[str, str]
 ) -> None:
     assert desk.ask(method, path, None, **{"content-length": "0", **headers})[0] in (403, 404, 411)
-    assert desk.ask("GET", "/")[0] == 302
+    assert desk.ask("GET", desk.entrance)[0] == 302

@@ -65,8 +65,8 @@ def test_a_dropped_clip_is_named_once() -> None:
 
 
 def test_a_stack_beside_the_usual_one_is_named_in_the_line_that_uses_it() -> None:
-    usual = accounts.of_stack(an_address(1), ADDRESS_FILE)
-    other = accounts.of_stack(an_address(1), Path("other.json"))
+    usual = accounts.of_stack(an_address(1), ADDRESS_FILE, "http://127.0.0.1:3/?k")
+    other = accounts.of_stack(an_address(1), Path("other.json"), "http://127.0.0.1:3/?k")
 
     assert "--stack" not in usual
     assert other.rstrip().endswith("--stack other.json")

@@ -60,6 +60,7 @@ class UploadForm:
 
     port: int
     stack: FakeStack
+    entrance: str
 
     @property
     def origin(self) -> str:

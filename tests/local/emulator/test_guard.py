@@ -44,6 +44,7 @@ def ask(engine: Engine, path: str = "/", method: str = "GET", **headers: str) ->
         {"Origin": "null"},  # a sandboxed frame, a file
         {"Origin": "http://127.0.0.1.evil.example"},
         {"Origin": "https://localhost.evil.example:443"},
+        {"Origin": "http://localhost:3000"},  # somebody's page on this machine, with the key
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
     ],
     ids=str,

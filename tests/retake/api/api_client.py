@@ -140,6 +140,7 @@ class Reception:
                 "requestId": "request-1",
                 "stage": "v1",
                 "path": f"/v1{path}",
+                "accountId": "111122223333",
                 "identity": {
                     "accountId": account,
                     "userArn": f"arn:aws:sts::{account}:assumed-role/{role}/{session}",

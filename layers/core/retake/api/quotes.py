@@ -14,7 +14,7 @@ from retake.domain.footage import Footage
 from retake.domain.source import Source
 from retake.domain.vocabulary import Operation, Reason
 from retake.media.ranged_reader import Reader
-from retake.request.documents import named_clip
+from retake.request.documents import Heads, named_clip
 
 __all__ = ["AS_OF", "Quote", "footage_of", "quotes"]
 
@@ -91,10 +91,11 @@ def total(found: Sequence[Quote]) -> float | None:
 
 
 def footage_of(
-    key: str, bucket: str, storage: Storage, look: Callable[[Reader], Footage]
+    key: str, bucket: str, storage: Storage, look: Callable[[Reader], Footage], head: Heads
 ) -> Footage:
-    """What the clip under a key holds. Raises Refused, NotFootage, Unavailable."""
-    source = named_clip(Source(bucket=bucket, key=key), storage.head)
+    """What the clip under a key holds, as `head` finds it. Raises Refused, NotFootage and
+    Unavailable."""
+    source = named_clip(Source(bucket=bucket, key=key), head)
     if source.size_bytes == 0:
         raise NotFootage(Reason.EMPTY, f"{key} is empty.", field="size_bytes", found=0)
     return look(ObjectReader(storage, source, source.size_bytes))

@@ -16,7 +16,7 @@ from retake.api import erase as erasing
 from retake.api import recover as recovering
 from retake.api.batching import BatchView, StartedView, batch_and_edits
 from retake.api.body import about_field, admitted, json_object
-from retake.api.callers import Caller, caller_of
+from retake.api.callers import Callers, Sight
 from retake.api.forms import EditForm, QuoteForm, UploadForm
 from retake.api.openapi import CONTRACT, Route
 from retake.api.problems import (
@@ -25,7 +25,6 @@ from retake.api.problems import (
     Problem,
     answer_for,
     check_not_erased,
-    no_such_edit,
 )
 from retake.api.quote_views import QuotesView, QuoteView
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, View
@@ -36,6 +35,7 @@ from retake.domain.footage import Footage
 from retake.domain.vocabulary import Status
 from retake.media.ranged_reader import Reader
 from retake.records.store import Records
+from retake.request.documents import within
 from retake.request.reference_images import check_folders
 
 VIDEO_LINK_SECONDS = 900
@@ -106,7 +106,7 @@ class Api:
             grants=context.grants,
             bucket=context.counter.inbox_bucket,
             prefix=context.counter.inbox_prefix,
-            folder=self._caller().folder,
+            folder=self._sight().caller.folder,
             now=context.records.now(),
         )
         return _said(201, UploadView.of(upload))
@@ -115,7 +115,7 @@ class Api:
         self, body: Annotated[EditForm, Body()], idempotency_key: IdempotencyKey = None
     ) -> Response[str]:
         edit, is_new = create_edit.place(
-            body.order(), self._context().counter, caller=self._caller(), key=idempotency_key
+            body.order(), self._context().counter, caller=self._sight().caller, key=idempotency_key
         )
         records, edit_ids = self._context().records, None
         if edit.batch_id is not None:
@@ -135,7 +135,7 @@ class Api:
         context = self._context()
         page = list_edits.page(
             context.records,
-            list_edits.Filter(status=status, model=model, tag=tag, sees=self._sight()),
+            list_edits.Filter(status=status, model=model, tag=tag, sees=self._sight().sees),
             limit=limit,
             cursor=cursor,
             record_days=context.record_days,
@@ -145,15 +145,15 @@ class Api:
         return _said(200, EditPageView(edits=shown, next_cursor=page.cursor))
 
     def get_edit(self, edit_id: EditId) -> Response[str]:
-        return self._edit(200, self._find(edit_id))
+        return self._edit(200, self._sight().edit(edit_id))
 
     def get_batch(self, batch_id: BatchId) -> Response[str]:
-        records = self._context().records
-        batch, edits = batch_and_edits(batch_id, records, self._sight())
-        return _said(200, BatchView.of(batch, edits, records.now()))
+        sight = self._sight()
+        batch, edits = batch_and_edits(batch_id, sight)
+        return _said(200, BatchView.of(batch, edits, sight.records.now()))
 
     def get_video(self, edit_id: EditId) -> Response[str]:
-        edit = self._find(edit_id)
+        edit = self._sight().edit(edit_id)
         check_not_erased(edit)
         if edit.result is None:
             raise Problem(
@@ -173,23 +173,19 @@ class Api:
 
     def cancel_edit(self, edit_id: EditId) -> Response[str]:
         context = self._context()
-        self._find(edit_id)
-        outcome, edit = cancelling.cancel(edit_id, context.records, context.wake)
+        outcome, edit = cancelling.cancel(edit_id, self._sight(), context.wake)
         return _said(200, CancelView.of(outcome, edit, context.records.now()))
 
     def erase_edit(self, edit_id: EditId) -> Response[str]:
-        context = self._context()
-        self._find(edit_id)
-        edit = erasing.erase(edit_id, context.records, context.erase)
+        edit = erasing.erase(edit_id, self._sight(), self._context().erase)
         return self._edit(200 if edit.erased_at else 202, edit)
 
     def recover_edit(self, edit_id: EditId) -> Response[str]:
-        edit, is_begun = recovering.recover(edit_id, self._context().records)
+        edit, is_begun = recovering.recover(edit_id, self._sight())
         return self._edit(202 if is_begun else 200, edit)
 
     def retry_edit(self, edit_id: EditId) -> Response[str]:
-        self._find(edit_id)
-        edit, is_new = create_edit.repeat(edit_id, self._context().counter)
+        edit, is_new = create_edit.repeat(edit_id, self._sight(), self._context().counter)
         return self._edit(202 if is_new else 200, edit)
 
     def create_quotes(self, body: Annotated[QuoteForm, Body()]) -> Response[str]:
@@ -197,13 +193,14 @@ class Api:
         is_url = body.source is not None and "://" in body.source
         asked = body.variations(without_source=is_url)
         clip = body.clip.footage() if body.clip else None
-        folder = self._caller().folder
+        folder = self._sight().caller.folder
         for request in asked.requests if folder else ():
             # Before anything is looked for: a quote must not tell whether another's key exists.
             check_folders(request, context.counter.walls, folder)
         if clip is None and asked.source is not None:
             inbox = context.counter.inbox_bucket
-            clip = quotes.footage_of(asked.source, inbox, context.storage, context.look)
+            head = within(context.counter.walls, folder, context.storage.head)
+            clip = quotes.footage_of(asked.source, inbox, context.storage, context.look, head)
         known: dict[str, Any] = {
             "has_source": clip is not None or body.source is not None,
             "default_model": context.counter.default_model,
@@ -220,21 +217,10 @@ class Api:
     def _edit(self, status: int, edit: Edit) -> Response[str]:
         return _said(status, EditView.of(edit, self._context().records.now()))
 
-    def _caller(self) -> Caller:
-        event = self.resolver.current_event.raw_event
-        return caller_of(event, self._context().caller_folders)
-
-    def _sight(self) -> Callable[[Edit], bool]:
-        caller, walls = self._caller(), self._context().counter.walls
-        return lambda edit: caller.sees(edit, walls)
-
-    def _find(self, edit_id: str) -> Edit:
-        """The edit, if it is one of the caller's. Raises UnknownEdit."""
-        sees = self._sight()
-        edit = create_edit.find(edit_id, self._context().records)
-        if not sees(edit):
-            raise no_such_edit(edit_id)
-        return edit
+    def _sight(self) -> Sight:
+        context = self._context()
+        caller = Callers(context.caller_folders).of(self.resolver.current_event.raw_event)
+        return Sight(caller, context.counter.walls, context.records)
 
     def _register(self, route: Route, function: Callable[..., Any]) -> None:
         self.resolver.route(

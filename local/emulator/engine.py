@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKSHOP = ROOT / ".local"  # everything a run leaves behind; git ignores it
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
+STACK_NAME = "retake"
 HOST = "127.0.0.1"
 START_SECONDS = 60
 TEST_ACCESS_KEY = "test"

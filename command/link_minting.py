@@ -1,23 +1,23 @@
 """Links to the pages of a stack, made with the secret of that stack: local or deployed."""
 
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 from botocore.exceptions import ClientError
+from retake.domain import signed_links as shares
+from retake.domain.errors import Misconfigured
+from retake.domain.signed_links import LinkSecrets, Signer
 
+from command.door import Door
 from local.emulator.clients import Clients
-from local.emulator.engine import ROOT
 from local.emulator.running_stack import Address
 from local.errors import UserError
 
 BOARD_DAYS = 30
 SHARE_DAYS = 7
-MAX_DAYS = 365
 EDIT_ID = r"e-[0-9a-z]{20}"
 
 
@@ -55,13 +55,6 @@ class Mint:
     def _link(
         self, maker: str, days: float, secret: Callable[[], str], *subject: str, **more: int
     ) -> str:
-        # Here, because only links need the package of the functions.
-        if str(ROOT / "layers" / "core") not in sys.path:
-            sys.path.append(str(ROOT / "layers" / "core"))
-        from retake.domain import signed_links as shares
-        from retake.domain.errors import Misconfigured
-        from retake.domain.signed_links import LinkSecrets, Signer
-
         until = datetime.now(UTC) + timedelta(days=days)
         signer = Signer(lambda: LinkSecrets.from_json(secret()))
         try:
@@ -125,27 +118,18 @@ def of_local(address: Address) -> Mint:
     )
 
 
-def of_deployed(stack_name: str, session: Any = None) -> Mint:
-    """Of a stack in the account of the profile in use, by its outputs.
-
-    Raises UserError when there is no such stack, or it was deployed before it had links.
-    """
-    session = session or boto3.Session()
-    try:
-        found = session.client("cloudformation").describe_stacks(StackName=stack_name)
-    except ClientError as error:
-        said = error.response["Error"]["Message"]
-        raise UserError(f"The stack {stack_name} cannot be read: {said}.") from None
-    outputs = {
-        each["OutputKey"]: each["OutputValue"] for each in found["Stacks"][0].get("Outputs", [])
-    }
+def of_door(door: Door) -> Mint:
+    """Of the stack behind a door. Raises UserError when it was deployed before it had links."""
+    if door.address is not None:
+        return of_local(door.address)
+    outputs = door.outputs
     if not {"ApiUrl", "LinksSecretArn", "BoardSecretArn", "TableName"} <= outputs.keys():
-        raise UserError(f"The stack {stack_name} has no links yet; deploy it again: make deploy")
+        raise UserError(f"The stack {door.name} has no links yet; deploy it again: make deploy")
     return Mint(
         base_url=outputs["ApiUrl"].rstrip("/"),
-        secret=lambda: _read(session.client("secretsmanager"), outputs["LinksSecretArn"]),
-        board_secret=lambda: _read(session.client("secretsmanager"), outputs["BoardSecretArn"]),
-        table=LinkTable(session.client("dynamodb"), outputs["TableName"]),
+        secret=lambda: _read(door.client("secretsmanager"), outputs["LinksSecretArn"]),
+        board_secret=lambda: _read(door.client("secretsmanager"), outputs["BoardSecretArn"]),
+        table=LinkTable(door.client("dynamodb"), outputs["TableName"]),
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from retake.request.parsing import decode_metadata
 
-from local.cli.main import main
+from command.main import main
 from local.emulator.engine import ROOT, free_port
 from local.emulator.running_stack import Address, as_header
 from tests.local.emulator.test_engine import gone

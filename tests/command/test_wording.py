@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from local.cli import wording as accounts
+from command import wording as accounts
 from local.emulator.running_stack import ADDRESS_FILE, Stack
-from tests.local.cli.test_main import an_address
+from tests.command.test_main import an_address
 
 
 def a_result(**facts: Any) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from threading import Lock, Thread
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from local.cli.link_minting import Mint
+from command.link_minting import Mint
 from local.emulator.api_client import send
 from local.emulator.engine import HOST, WORKSHOP
 from local.emulator.running_stack import InboxVersion, NotFinished, Stack, as_header

@@ -15,8 +15,8 @@ from retake.domain.signed_links import (
     share_generation,
 )
 
-from local.cli.link_minting import Mint, of_deployed
-from local.cli.main import main
+from command.link_minting import Mint, of_deployed
+from command.main import main
 from local.errors import UserError
 
 SECRET = json.dumps({"kid": "a", "secret": "x" * 32})

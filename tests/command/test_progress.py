@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.cli.progress import Progress, bar
+from command.progress import Progress, bar
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 

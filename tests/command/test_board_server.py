@@ -7,10 +7,10 @@ from threading import Thread
 
 import pytest
 
-from local.cli.board_server import Front
-from local.cli.link_minting import Mint
+from command.board_server import Front
+from command.link_minting import Mint
 from local.errors import UserError
-from tests.local.cli.upload_form import EDIT_ID, SECRET, AnsweringApi, FakeStack, UploadForm
+from tests.command.upload_form import EDIT_ID, SECRET, AnsweringApi, FakeStack, UploadForm
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFont
 
-from local.cli.contact_sheet import BACKGROUND, make_sheet, wrapped
+from command.contact_sheet import BACKGROUND, make_sheet, wrapped
 from local.fake_model import develop
 from local.sample import make_clip
 

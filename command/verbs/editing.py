@@ -1,0 +1,155 @@
+"""edit and quote: what somebody pays for, with the price first."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from command.main import Verb
+from command.options import MODEL, as_json, asks, at_a_stack, out_width
+from command.terminal import print_json
+
+if TYPE_CHECKING:
+    from command.door import Place
+    from command.wishes import Wish
+
+FITS = ("trim", "scale", "auto")
+
+
+def wish_options(function: Any) -> Any:
+    """What an edit shall be; the verb gets the fields by their names in `Wish`."""
+    for option in (
+        click.option("--reference", metavar="TEXT", help="your own name for it"),
+        click.option("--tag", "tags", multiple=True, metavar="WORD", help="to find it by"),
+        click.option("--fast", is_flag=True, help="the model's fast mode, where it has one"),
+        click.option("--aspect-ratio", metavar="R", help="for example 16:9"),
+        click.option("--keep-audio/--no-audio", default=None, help="the clip's sound (kept)"),
+        click.option(
+            "--element",
+            "elements",
+            multiple=True,
+            metavar="FRONT,SIDE,…",
+            help="pictures of one thing or person: files or keys; may be repeated",
+        ),
+        click.option(
+            "--image",
+            "images",
+            multiple=True,
+            metavar="FILE",
+            help="a reference picture: a file, or a key in the inbox; may be repeated",
+        ),
+        click.option("--fit", type=click.Choice(FITS), help="what may be done to make it fit"),
+        click.option("--model", metavar="KEY", help=MODEL),
+    ):
+        function = option(function)
+    return function
+
+
+def wish_of(prompt: str, said: dict[str, Any]) -> "Wish":
+    from command.wishes import Wish
+
+    elements = tuple(
+        tuple(part.strip() for part in each.split(",") if part.strip())
+        for each in said.pop("elements")
+    )
+    for each in elements:
+        if len(each) < 2:
+            raise click.BadParameter(
+                "an element takes two pictures or more: front.png,side.png",
+                param_hint="'--element'",
+            )
+    if not prompt.strip():
+        raise click.BadParameter("it says nothing", param_hint="'--prompt'")
+    return Wish(prompt=prompt, elements=elements, **said)
+
+
+@click.command(cls=Verb)
+@click.argument("clip")
+@click.option("-p", "--prompt", required=True, help="what to change, in words")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="where to save the result: a file, of several a folder",
+)
+@wish_options
+@click.option("--yes", is_flag=True, help="agree to the price")
+@click.option("--max-usd", type=float, metavar="N", help="agree up to so many dollars in all")
+@click.option("--dry-run", is_flag=True, help="only say what it would cost")
+@click.option("--detach", is_flag=True, help="do not wait for the end")
+@click.option("--again", is_flag=True, help="a new edit, even if the same call made one before")
+@as_json
+@at_a_stack
+def edit(  # noqa: PLR0913  each is an option of its own
+    place: "Place",
+    clip: str,
+    prompt: str,
+    out: Path | None,
+    yes: bool,
+    max_usd: float | None,
+    dry_run: bool,
+    detach: bool,
+    again: bool,
+    is_json: bool,
+    **said: Any,
+) -> int:
+    """Edit CLIP: a file, a folder of clips, or clips that lie in the inbox bucket already
+    (s3://inbox/folder/).
+
+    The price comes first. Ctrl-C ends the waiting, not the edit; the same call again makes no
+    second edit, and goes on waiting for the first.
+    """
+    from command.editing import Ways, edit_all
+    from command.starting import Consent
+
+    wish = wish_of(prompt, said)
+    consent = Consent(is_given=yes, most_usd=max_usd, ask=None if is_json else asks())
+    ways = Ways(
+        out=out,
+        is_json=is_json,
+        is_detached=detach,
+        is_dry=dry_run,
+        again=again,
+        width=out_width(),
+    )
+    return edit_all(place, clip, wish, consent, ways)
+
+
+@click.command(cls=Verb)
+@click.argument("clip", required=False)
+@click.option("-p", "--prompt", default="Make it snow", help="what to change; its length counts")
+@click.option("--seconds", type=float, metavar="S", help="of a clip that you do not have yet")
+@wish_options
+@as_json
+@at_a_stack
+def quote(
+    place: "Place", clip: str | None, prompt: str, seconds: float | None, is_json: bool, **said: Any
+) -> int:
+    """What one edit of CLIP would cost, by model, and which of them would take it. Nothing is sent
+    to any provider, and the clip stays here."""
+    from command.clips import SCHEME, FileClip, StoredClip, existing, named
+    from command.exits import Exit
+    from command.wishes import facts_of
+    from command.wording import of_quotes
+
+    asked = wish_of(prompt, said).request()
+    if clip is None and seconds is None:
+        raise click.UsageError("Name a clip, or its length with --seconds.")
+    if clip is not None and not clip.startswith(SCHEME):
+        existing(Path(clip))
+    door = place.open()
+    if clip is None:
+        asked["clip"] = {"duration_seconds": seconds}
+    else:
+        (first, *_) = named(clip, door)
+        if isinstance(first, FileClip):
+            asked["clip"] = facts_of(first.facts())
+        elif isinstance(first, StoredClip):
+            asked["source"] = first.key
+    answer = door.read("POST", "/quotes", asked)
+    if is_json:
+        print_json(answer)
+    else:
+        print(of_quotes(answer, out_width()))
+    return Exit.DONE if any(each["is_accepted"] for each in answer["quotes"]) else Exit.REFUSED

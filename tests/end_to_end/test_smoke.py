@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from local.smoke.__main__ import main
 
 from local.emulator.engine import REGION
-from local.smoke.__main__ import main
 from local.whole_stack import Studio
 from tests.end_to_end.conftest import PARAMETERS, WAIT_SCALE
 from tests.end_to_end.stage import Stage

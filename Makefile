@@ -82,6 +82,7 @@ fuzz: setup-dev $(FUZZ) ## Readers of strangers' bytes, and 5,000 uploads of non
 docs: setup-dev ## Renew what is written from the code: models, openapi, licences, faults
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tools.models_page
 	@$(BIN)/python -m tools.openapi
+	@PYTHONPATH=.:layers/core $(BIN)/python -m tools.command_schema
 	@$(BIN)/python -m tools.licences
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tests.faults.page
 

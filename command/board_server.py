@@ -66,7 +66,7 @@ class Front:
     `serve` has told it for whom. Raises UserError when the port cannot be had."""
 
     def __init__(self, port: int = DEFAULT_PORT) -> None:
-        WORKSHOP.mkdir(exist_ok=True)  # where a clip lies until it is whole
+        WORKSHOP.mkdir(parents=True, exist_ok=True)  # where a clip lies until it is whole
         try:
             self._server = _Server((HOST, port), _Handler)
         except (OSError, OverflowError):

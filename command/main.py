@@ -125,8 +125,23 @@ class _Retake(click.Group):
             formatter.write_dl([(f"{int(code):>3}", told) for code, told in MEANINGS.items()])
 
 
+def _version(ctx: click.Context, _: click.Parameter, is_asked: bool) -> None:
+    """Of what was installed, or of the clone."""
+    if is_asked:
+        import tomllib
+        from importlib.metadata import PackageNotFoundError, version
+
+        from local.emulator.engine import ROOT
+
+        try:
+            print(version("retake"))
+        except PackageNotFoundError:
+            print(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"])
+        ctx.exit()
+
+
 @click.command(cls=_Retake, no_args_is_help=True)
-@click.version_option(package_name="retake", message="%(version)s")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version)
 def cli() -> None:
     """Edit video by instruction, in the stack on this machine or, with --stack NAME, in one that
     is deployed. What is an answer goes to stdout, what is only told to stderr; every verb takes

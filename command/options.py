@@ -1,6 +1,7 @@
 """Options that several verbs take, spelled and explained alike."""
 
 import functools
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,10 +9,31 @@ from typing import Any, TypeVar
 
 import click
 
+from command.refusals import CommandRefused
 from command.terminal import columns
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MODEL = "its key, as `retake models` lists them"
+
+
+class Amount(click.ParamType[float]):
+    """A number above zero, up to a limit; what is no number (nan) is none."""
+
+    def __init__(self, name: str, most: float) -> None:
+        self.name = name
+        self._most = most
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        try:
+            amount = float(value)
+        except ValueError:
+            amount = 0.0
+        if not 0 < amount <= self._most:
+            self.fail(f"{value!r} is no number of {self.name} up to {self._most:g}", param, ctx)
+        return amount
+
+
+DOLLARS = Amount("dollars", 1_000_000)
 
 
 def at_a_stack(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -57,8 +79,21 @@ def as_json(function: Function) -> Function:
     )
 
 
+class _EditId(click.ParamType[str]):
+    """What may be asked for; anything else would be another path of the API."""
+
+    name = "EDIT_ID"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        if not re.fullmatch(r"e-[0-9a-z]{20}", str(value)):
+            raise CommandRefused(
+                f"{str(value)!r} is no edit's id; one is e- and 20 letters and digits."
+            )
+        return str(value)
+
+
 def an_edit(function: Function) -> Function:
-    return click.argument("edit_id", metavar="EDIT_ID")(function)
+    return click.argument("edit_id", metavar="EDIT_ID", type=_EditId())(function)
 
 
 def asks() -> Callable[[str], bool] | None:

@@ -78,7 +78,7 @@ def _show(stack: Stack, clip: Path, record: Record, message: dict[str, Any] | No
     files = [
         ("video", saved),
         ("before/after", _contact_sheet(clip, saved, record, is_paid=is_paid)),
-        ("the same live", _page(stack, record, DEMO_FOLDER / f"{clip.stem}.html")),
+        ("as a page", _page(stack, record, DEMO_FOLDER / f"{clip.stem}.html")),
         ("message", _kept(message, DEMO_FOLDER / f"{clip.stem}.message.json")),
     ]
     print(wording.of_demo(record, files, is_paid=is_paid), flush=True)

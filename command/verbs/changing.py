@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from command.main import Verb
-from command.options import as_json, asks, at_a_stack
+from command.options import an_edit, as_json, asks, at_a_stack
 from command.terminal import print_json
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def _one(name: str, method: str, path: str, help_text: str, sentence: Sentence) 
     """A verb that is one call about one edit."""
 
     @click.command(name, cls=Verb, help=help_text)
-    @click.argument("edit_id", metavar="EDIT_ID")
+    @an_edit
     @as_json
     @at_a_stack
     def verb(place: "Place", edit_id: str, is_json: bool) -> int:
@@ -99,7 +99,7 @@ reject = _one(
 
 
 @click.command(cls=Verb)
-@click.argument("edit_id", metavar="EDIT_ID")
+@an_edit
 @click.option("--yes", is_flag=True, help="do not ask")
 @as_json
 @at_a_stack

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from command.main import Verb
-from command.options import MODEL, as_json, asks, at_a_stack, out_width
+from command.options import DOLLARS, MODEL, Amount, as_json, asks, at_a_stack, out_width
 from command.terminal import print_json
 
 if TYPE_CHECKING:
     from command.door import Place
     from command.wishes import Wish
 
+SECONDS = Amount("seconds", 86_400)
 FITS = ("trim", "scale", "auto")
 
 
@@ -75,7 +76,7 @@ def wish_of(prompt: str, said: dict[str, Any]) -> "Wish":
 )
 @wish_options
 @click.option("--yes", is_flag=True, help="agree to the price")
-@click.option("--max-usd", type=float, metavar="N", help="agree up to so many dollars in all")
+@click.option("--max-usd", type=DOLLARS, metavar="N", help="agree up to so many dollars in all")
 @click.option("--dry-run", is_flag=True, help="only say what it would cost")
 @click.option("--detach", is_flag=True, help="do not wait for the end")
 @click.option("--again", is_flag=True, help="a new edit, even if the same call made one before")
@@ -119,7 +120,7 @@ def edit(  # noqa: PLR0913  each is an option of its own
 @click.command(cls=Verb)
 @click.argument("clip", required=False)
 @click.option("-p", "--prompt", default="Make it snow", help="what to change; its length counts")
-@click.option("--seconds", type=float, metavar="S", help="of a clip that you do not have yet")
+@click.option("--seconds", type=SECONDS, metavar="S", help="of a clip that you do not have yet")
 @wish_options
 @as_json
 @at_a_stack

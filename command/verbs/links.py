@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from command.main import Verb
-from command.options import as_json, at_a_stack
+from command.options import Amount, an_edit, as_json, at_a_stack
 from command.terminal import print_json, say
 
 if TYPE_CHECKING:
     from command.door import Place
 
 BOARD_DAYS, SHARE_DAYS, MAX_DAYS = 30, 7, 365
-DAYS = click.FloatRange(0, MAX_DAYS, min_open=True)
+DAYS = Amount("days", MAX_DAYS)
 
 
 def _days(default: int) -> Callable[[Callable[..., int]], Callable[..., int]]:
@@ -40,7 +40,7 @@ def board(place: "Place", days: float, is_json: bool) -> int:
 
 
 @click.command(cls=Verb)
-@click.argument("edit_id", metavar="EDIT_ID")
+@an_edit
 @_days(SHARE_DAYS)
 @click.option("--revoke", is_flag=True, help="take back every link to it instead, and no other's")
 @as_json
@@ -64,7 +64,7 @@ def share(place: "Place", edit_id: str, days: float, revoke: bool, is_json: bool
 
 
 @click.command("open", cls=Verb)
-@click.argument("edit_id", metavar="EDIT_ID")
+@an_edit
 @as_json
 @at_a_stack
 def open(place: "Place", edit_id: str, is_json: bool) -> int:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from command.main import Verb
-from command.options import as_json, at_a_stack, out_width
+from command.options import an_edit, as_json, at_a_stack, out_width
 from command.terminal import print_json
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def list_(
 
 
 @click.command(cls=Verb)
-@click.argument("edit_id", metavar="EDIT_ID")
+@an_edit
 @click.option("--wait", is_flag=True, help="until it has ended")
 @as_json
 @at_a_stack

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from command.main import Verb
-from command.options import as_json, asks, at_a_stack, out_width
+from command.options import an_edit, as_json, asks, at_a_stack, out_width
 from command.terminal import print_json
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def redrive(place: "Place", dry_run: bool, is_json: bool) -> int:
 
 
 @click.command(cls=Verb)
-@click.argument("edit_id", metavar="EDIT_ID")
+@an_edit
 @as_json
 @at_a_stack
 def logs(place: "Place", edit_id: str, is_json: bool) -> int:

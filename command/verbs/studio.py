@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from command.main import Verb
-from command.options import as_json
+from command.options import Amount, as_json
 from command.terminal import print_json
 
 PROMPT = "Turn the day into dusk"
@@ -60,7 +60,12 @@ def demo(video: Path | None, prompt: str, model: str | None, is_json: bool) -> i
     multiple=True,
     help="another server instead of a simulator: novita=http://127.0.0.1:9000",
 )
-@click.option("--seconds", type=float, metavar="S", help="how long a simulated edit takes (6)")
+@click.option(
+    "--seconds",
+    type=Amount("seconds", 3600),
+    metavar="S",
+    help="how long a simulated edit takes (6)",
+)
 @click.option("--fast", is_flag=True, help="hardly wait at all: for tests, not for watching")
 @click.option(
     "--set",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from command.main import Verb
-from command.options import as_json, asks, at_a_stack
+from command.options import DOLLARS, as_json, asks, at_a_stack
 from command.terminal import say
 from command.verbs.editing import wish_of, wish_options
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 )
 @wish_options
 @click.option("--yes", is_flag=True, help="agree to the price of whatever comes")
-@click.option("--max-usd", type=float, metavar="N", help="agree up to so many dollars in all")
+@click.option("--max-usd", type=DOLLARS, metavar="N", help="agree up to so many dollars in all")
 @click.option("--once", is_flag=True, help="take what lies there, wait for it, and end")
 @as_json
 @at_a_stack

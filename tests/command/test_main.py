@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 from retake.request.parsing import decode_metadata
 
-from command.main import main
+from command.exits import MEANINGS
+from command.main import _FILES, main
 from local.emulator.engine import ROOT, free_port
-from local.emulator.running_stack import Address, as_header
+from local.emulator.running_stack import as_header
+from tests.command.addresses import an_address
 from tests.local.emulator.test_engine import gone
 
 # The names other programs read from the file; a change breaks them.
@@ -38,26 +40,6 @@ PROMISED = [
 ]
 
 
-def an_address(pid: int) -> Address:
-    return Address(
-        endpoint_url="http://127.0.0.1:1",
-        region="us-east-1",
-        inbox_bucket="inbox",
-        inbox_prefix="",
-        results_bucket="results",
-        table_name="table",
-        topic_arn="arn",
-        state_machine_arn="arn",
-        api_url="http://127.0.0.1:1/_aws/execute-api/retake/v1",
-        providers={"novita": "http://127.0.0.1:2/novita"},
-        simulator_url="http://127.0.0.1:2",
-        pid=pid,
-        links_secret="arn",
-        board_secret="arn",
-        board_url="http://127.0.0.1:3",
-    )
-
-
 @pytest.fixture
 def clip(tmp_path: Path) -> Path:
     path = tmp_path / "clip.mp4"
@@ -74,9 +56,13 @@ def address_file(tmp_path: Path) -> Path:
 def running(address_file: Path) -> Iterator[subprocess.Popen[str]]:
     """`up` in a process of its own."""
     ports = ["--port", str(free_port()), "--board-port", "0"]
-    arguments = ["up", "--json", "--fast", *ports, "--stack", str(address_file)]
+    arguments = ["up", "--json", "--fast", *ports, "--address", str(address_file)]
     process = subprocess.Popen(
-        [sys.executable, "-m", "local", *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [ROOT / "retake", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=address_file.parent,
     )
     with process:
         yield process
@@ -98,8 +84,8 @@ def test_a_missing_video_of_the_demo_is_told_before_anything_starts(
 def test_without_a_stack_the_way_to_start_one_is_told(
     clip: Path, address_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["edit", str(clip), "--prompt", "x", "--stack", str(address_file)]) == 1
-    assert capsys.readouterr().err == "retake: No stack is running; start one with: make up\n"
+    assert main(["edit", str(clip), "--prompt", "x", "--address", str(address_file)]) == 4
+    assert "No stack is running on this machine; start one with" in capsys.readouterr().err
 
 
 def test_a_stack_that_died_is_recognised(
@@ -109,7 +95,7 @@ def test_a_stack_that_died_is_recognised(
     finished.wait()
     an_address(pid=finished.pid).write(address_file)
 
-    assert main(["status", "--stack", str(address_file)]) == 1
+    assert main(["list", "--address", str(address_file)]) == 4
 
     assert "no longer running" in capsys.readouterr().err
 
@@ -119,9 +105,9 @@ def test_a_stack_that_does_not_answer_is_one_line(
 ) -> None:
     an_address(pid=os.getpid()).write(address_file)
 
-    assert main(["status", "e-1", "--stack", str(address_file)]) == 1
+    assert main(["show", "e-1", "--address", str(address_file)]) == 4
 
-    assert capsys.readouterr().err.startswith("retake: the stack did not answer")
+    assert capsys.readouterr().err.startswith("retake: this machine does not answer")
 
 
 def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,31 +127,60 @@ def test_a_parameter_the_template_lacks_is_one_line(capsys: pytest.CaptureFixtur
     assert "The template has no parameter Nonsense" in capsys.readouterr().err
 
 
+def test_a_folder_is_told_from_a_file_that_is_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--video", str(tmp_path)]) == 1
+    assert f"{tmp_path} is a folder; name a clip in it." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (["up", "--provider-url", "acme=http://127.0.0.1:1"], "'acme' is none of novita"),
         (["up", "--provider-url", "novita"], "'novita' is not of the form NAME=VALUE"),
         (["up", "--set", "=1"], "'=1' is not of the form NAME=VALUE"),
-        (["edit", "clip.mp4"], "required: --prompt"),
-        ([], "required: COMMAND"),
+        (["edit", "clip.mp4"], "Missing option '-p'"),
+        (["lsit"], "There is no verb 'lsit'; did you mean list?"),
+        (["frobnicate"], "`retake --help` lists them"),
     ],
 )
 def test_wrong_usage_is_explained(
     arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-
-    assert ended.value.code == 2
+    assert main(arguments) == 2
     assert told in capsys.readouterr().err
 
 
-def test_help_teaches_by_example(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["--help"])
+def test_help_teaches_by_example_and_names_every_exit_code(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--help"]) == 0
 
-    assert "python -m local edit clip.mp4 --prompt" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert 'retake edit clip.mp4 -p "Make it snow"' in told
+    assert all(meaning in told for meaning in MEANINGS.values())
+
+
+@pytest.mark.parametrize("verb", sorted(_FILES))
+@pytest.mark.parametrize("width", ["40", "80", "120"])
+def test_help_of_every_verb_fits_the_terminal(
+    verb: str, width: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+
+    assert main([verb, "--help"]) == 0
+
+    assert [line for line in capsys.readouterr().out.splitlines() if len(line) > int(width)] == []
+
+
+def test_what_is_piped_into_somebody_who_leaves_ends_without_a_word() -> None:
+    ended = subprocess.run(
+        f"{ROOT / 'retake'} --help | head -n 1", shell=True, capture_output=True, text=True
+    )
+
+    assert ended.stdout == "Usage: retake [OPTIONS] COMMAND [ARGS]...\n"
+    assert ended.stderr == ""
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -186,6 +201,8 @@ def test_up_tells_where_it_is_and_leaves_nothing_behind(
     assert engine
     assert all(gone(group) for group in engine)
     assert not address_file.exists()
+    assert running.stderr is not None
+    assert running.stderr.read().strip() == ""  # no word before its own, and none at the end
 
 
 @pytest.mark.parametrize("prompt", ["Make it snow", "Día de lluvia 🌧", "a\nb", "=?utf-8?q?x?="])

@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from command import wording as accounts
 from local.emulator.running_stack import ADDRESS_FILE, Stack
-from tests.command.test_main import an_address
+from tests.command.addresses import an_address
 
 
 def a_result(**facts: Any) -> dict[str, Any]:
@@ -20,7 +22,8 @@ def a_result(**facts: Any) -> dict[str, Any]:
         "height": 720,
         "has_audio": True,
     }
-    return {"model": "novita/kling-o1-edit", "billed_usd": 0.84, "result": result} | facts
+    known = {"edit_id": "e-1", "status": "SUCCEEDED", "model": "novita/kling-o1-edit"}
+    return {**known, "billed_usd": 0.84, "result": result} | facts
 
 
 def an_edit(**facts: Any) -> dict[str, Any]:
@@ -28,8 +31,8 @@ def an_edit(**facts: Any) -> dict[str, Any]:
 
 
 def test_a_simulated_bill_is_never_taken_for_a_real_one() -> None:
-    told = accounts.of_result(a_result(), simulated=True)
-    told_of_a_real_one = accounts.of_result(a_result())
+    told = accounts.of_end(a_result(), is_paid=False, saved=None)
+    told_of_a_real_one = accounts.of_end(a_result(), is_paid=True, saved=None)
 
     assert "$0.84" in told
     assert "nobody pays" in told
@@ -68,8 +71,8 @@ def test_a_stack_beside_the_usual_one_is_named_in_the_line_that_uses_it() -> Non
     usual = accounts.of_stack(an_address(1), ADDRESS_FILE)
     other = accounts.of_stack(an_address(1), Path("other.json"))
 
-    assert "--stack" not in usual
-    assert other.rstrip().endswith("--stack other.json")
+    assert "--address" not in usual
+    assert "edit clip.mp4 -p 'Make it snow' --address other.json\n" in other
 
 
 def test_a_name_moves_no_cursor_and_begins_no_line_of_the_terminal() -> None:
@@ -83,8 +86,33 @@ def test_a_name_moves_no_cursor_and_begins_no_line_of_the_terminal() -> None:
     assert not any(line.lstrip().startswith("result") for line in lines)
     assert "\x1b" not in listed + "".join(lines)
     assert "\u202e" not in listed
-    assert "\n" not in listed
+    assert len(listed.splitlines()) == 2  # the header, and one line
 
 
 def a_record() -> dict[str, Any]:
     return {"edit_id": "e-1", "status": "RECEIVED", "created_at": "2026-03-01T12:00:00.000Z"}
+
+
+def test_what_ended_well_is_told_in_five_lines_at_most() -> None:
+    edit = a_result(
+        share_url="https://api.example/share/e-1/x",
+        created_at="2026-03-01T12:00:00.000Z",
+        finished_at="2026-03-01T12:00:14.000Z",
+    )
+
+    told = accounts.of_end(edit, is_paid=True, saved=Path("clip.e-1.mp4")).splitlines()
+
+    assert len(told) == 5
+    assert "in 14 s" in told[0]
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_a_list_fits_the_terminal_and_always_names_edit_and_status(width: int) -> None:
+    key = f"sources/{'0' * 32}/{'a long name ' * 12}.mp4"
+    edits = [an_edit(edit_id=f"e-{'x' * 20}", upload={"bucket": "inbox", "key": key})]
+
+    header, line = accounts.of_edits(edits, width).splitlines()
+
+    assert max(len(header), len(line)) < width
+    assert header.split()[:2] == ["EDIT", "STATUS"]
+    assert line.split()[:2] == [f"e-{'x' * 20}", "REJECTED"]

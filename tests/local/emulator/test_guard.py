@@ -14,7 +14,7 @@ from local.emulator.clients import Clients
 from local.emulator.engine import Engine
 from local.emulator.guard import foreign
 from local.emulator.running_stack import Address
-from tests.command.test_main import an_address
+from tests.command.addresses import an_address
 from tests.local.emulator.probes import a_function
 
 KEY = "RETAKE0123456789"

@@ -1,6 +1,7 @@
 """One call that asks for edits: prices, consent, the edits themselves, and what came of them."""
 
 import sys
+import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def _begin(door: Door, priced: list[Priced], wish: Wish, ways: Ways) -> int:
     refused: list[Priced] = []
     for each in priced:
         try:
-            made = start(door, each, wish, again=ways.again)
+            made = start(door, each, wish, nonce=uuid.uuid4().hex if ways.again else "")
         except (ApiRefusal, CommandRefused) as refusal:
             if len(priced) == 1:
                 raise

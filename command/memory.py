@@ -18,9 +18,9 @@ from local.emulator.engine import WORKSHOP
 CALLS = WORKSHOP / "calls"
 
 
-def fingerprint(stack: str, clip: str, request: Mapping[str, Any], again: str = "") -> str:
+def fingerprint(stack: str, clip: str, request: Mapping[str, Any], nonce: str = "") -> str:
     """Equal for calls that want the same edit of the same bytes in the same stack."""
-    said = json.dumps([stack, clip, request, again], sort_keys=True)
+    said = json.dumps([stack, clip, request, nonce], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
 
 

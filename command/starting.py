@@ -2,7 +2,6 @@
 
 import hashlib
 import sys
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,15 +91,16 @@ def remembered(door: Door, clip: Clip, wish: Wish) -> dict[str, Any] | None:
         return None if known is None else _still_there(door, known)
 
 
-def start(door: Door, priced: Priced, wish: Wish, *, again: bool = False) -> Started:
-    """Make the edit, or find the one that this very call made before.
+def start(door: Door, priced: Priced, wish: Wish, *, nonce: str = "") -> Started:
+    """Make the edit, or find the one that this very call made before; with another `nonce` it is
+    another call.
 
     Raises CommandRefused, ApiRefusal, OutOfReach.
     """
     clip = priced.clip
     if priced.refusal is not None:
         raise CommandRefused(f"{clip.name}: {priced.refusal}")
-    name = _name(door, clip, wish, uuid.uuid4().hex if again else "")
+    name = _name(door, clip, wish, nonce)
     with Memory(name).held() as memory:
         known = memory.known.edit_id
         if known is not None:
@@ -127,9 +127,9 @@ def start(door: Door, priced: Priced, wish: Wish, *, again: bool = False) -> Sta
         return Started(clip=clip, edit=edit, is_new=answer.status == 202)
 
 
-def _name(door: Door, clip: Clip, wish: Wish, again: str = "") -> str:
+def _name(door: Door, clip: Clip, wish: Wish, nonce: str = "") -> str:
     said = {**wish.request(_digest), **wish.own_words()}
-    return fingerprint(door.identity, clip.digest(), said, again)
+    return fingerprint(door.identity, clip.digest(), said, nonce)
 
 
 def _still_there(door: Door, edit_id: str) -> dict[str, Any] | None:

@@ -68,6 +68,10 @@ class Door:
     client: Callable[[str], Any]
     address: Address | None = None
     pause: Callable[[float], None] = field(default=time.sleep, repr=False)
+    # What has to be done with a clip before its edit is asked for; nothing, mostly.
+    bring: Callable[[Path], object] | None = None
+    # Whether the stack ends with this command: nobody can come back to it.
+    is_passing: bool = False
 
     @classmethod
     def of_local(cls, address: Address) -> "Door":

@@ -4,11 +4,11 @@ import sys
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from command import clips as clipping
 from command import wording
-from command.door import Door, Place
+from command.door import Door
 from command.exits import Exit
 from command.following import ENDED, check_place, fetch, follow, place_for
 from command.refusals import ApiRefusal, CommandRefused
@@ -29,7 +29,13 @@ class Ways:
     width: int | None = None
 
 
-def edit_all(place: Place, what: str, wish: Wish, consent: Consent, ways: Ways) -> int:
+class OpenDoor(Protocol):
+    """Whatever leads to a stack."""
+
+    def open(self) -> Door: ...
+
+
+def edit_all(place: OpenDoor, what: str, wish: Wish, consent: Consent, ways: Ways) -> int:
     """Everything that `what` names, from its price to its result. The answer is an exit code."""
     is_file = not what.startswith(clipping.SCHEME) and not Path(what).is_dir()
     if is_file:
@@ -136,6 +142,9 @@ def _ended(
 
 def _tell_where(edit_ids: list[str], door: Door) -> None:
     """How to come back to what goes on."""
+    if door.is_passing:
+        say("The same call again fetches its result, and pays nothing more.")
+        return
     stack = "" if door.address is not None else f" --stack {door.name}"
     for edit_id in edit_ids[:3]:
         say(f"{wording.called()} show {edit_id} --wait{stack}")

@@ -108,6 +108,8 @@ def start(door: Door, priced: Priced, wish: Wish, *, nonce: str = "") -> Started
             if edit is not None:
                 return Started(clip=clip, edit=edit, is_new=False)
             memory.forget()
+        if door.bring is not None and isinstance(clip, FileClip):
+            door.bring(clip.path)
         source = memory.known.source or _placed(door, clip)
         memory.note(source=source)
         pictures = {

@@ -11,6 +11,8 @@ from command.terminal import print_json
 
 if TYPE_CHECKING:
     from command.door import Place
+    from command.editing import Ways
+    from command.starting import Consent
     from command.wishes import Wish
 
 SECONDS = Amount("seconds", 86_400)
@@ -79,6 +81,14 @@ def wish_of(prompt: str, said: dict[str, Any]) -> "Wish":
 @click.option("--max-usd", type=DOLLARS, metavar="N", help="agree up to so many dollars in all")
 @click.option("--dry-run", is_flag=True, help="only say what it would cost")
 @click.option("--detach", is_flag=True, help="do not wait for the end")
+@click.option(
+    "--live",
+    type=click.Choice(["fal", "evolink", "novita", "aimlapi"]),
+    metavar="PROVIDER",
+    help="the real provider without AWS; its key from the environment: FAL_KEY, EVOLINK_API_KEY, "
+    "NOVITA_API_KEY or AIML_API_KEY",
+)
+@click.option("--via", metavar="PLACE", help="with --live: s3://BUCKET/FOLDER/, or a tunnel")
 @click.option("--again", is_flag=True, help="a new edit, even if the same call made one before")
 @as_json
 @at_a_stack
@@ -92,6 +102,8 @@ def edit(  # noqa: PLR0913  each is an option of its own
     dry_run: bool,
     detach: bool,
     again: bool,
+    live: str | None,
+    via: str | None,
     is_json: bool,
     **said: Any,
 ) -> int:
@@ -114,7 +126,37 @@ def edit(  # noqa: PLR0913  each is an option of its own
         again=again,
         width=out_width(),
     )
-    return edit_all(place, clip, wish, consent, ways)
+    if live is None:
+        return edit_all(place, clip, wish, consent, ways)
+    return _edit_live(live, via, place, clip, wish, consent, ways)
+
+
+def _edit_live(
+    provider: str,
+    via: str | None,
+    place: "Place",
+    clip: str,
+    wish: "Wish",
+    consent: "Consent",
+    ways: "Ways",
+) -> int:
+    """The same with a real provider behind the stack on this machine."""
+    import uuid
+
+    from command import live
+    from command.clips import existing
+    from command.editing import edit_all
+
+    if ways.is_detached or place.stack is not None:
+        raise click.UsageError("--live waits for its result, in a stack of its own.")
+    live.check_model(provider, wish.model)
+    if not Path(clip).is_dir():
+        existing(Path(clip))
+    key = live.key_of(provider)
+    storage = live.storage_of(provider, key, via)
+    nonce = uuid.uuid4().hex if ways.again else ""
+    with live.opened(provider, key, storage, nonce=nonce) as opened:
+        return edit_all(opened, clip, wish, consent, ways)
 
 
 @click.command(cls=Verb)

@@ -93,9 +93,12 @@ def up(  # noqa: PLR0913  each is an option of its own
 ) -> int:
     """Keep a stack up on this machine until Ctrl-C, with a board to drop clips onto."""
     from command import studio
+    from command.live import check_reachable
     from local.emulator.running_stack import ADDRESS_FILE
     from local.whole_stack import Studio
 
+    for name, url in provider_url:
+        check_reachable(name, url)
     made = Studio(
         port=port,
         seconds=seconds or (studio.FAST_SECONDS if fast else studio.USUAL_SECONDS),

@@ -149,11 +149,10 @@ def test_what_takes_long_is_answered_in_time_and_found_again(
     from command import starting
 
     goes_on = Event()
-    uploaded = starting.upload
 
     def slow(*said: Any) -> str:
         goes_on.wait(10)
-        return str(uploaded(*said))
+        return stack.upload(*said)
 
     monkeypatch.setattr(starting, "upload", slow)
     desk = desk_of(stack, street.parent)

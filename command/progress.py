@@ -29,6 +29,7 @@ _COLOURS = {"SUCCEEDED": "32", "FAILED": "31", "REJECTED": "31", "CANCELLED": "3
 FRAMES_PER_SECOND = 10
 # How much of the way to what is known the bar goes with each frame: it glides, and never jumps.
 GLIDE = 0.2
+MOST_PER_FRAME = 6.0
 LAST_FRAMES = 6
 MOST_CELLS, FEWEST_CELLS = 30, 8
 DOING_CHARS = 26
@@ -98,7 +99,8 @@ class Progress:
         records = list(self._records.values())
         now = datetime.now(UTC)
         known = sum(reached(each, now) for each in records) / self._total
-        self._shown = max(self._shown, self._shown + (known - self._shown) * glide)
+        step = min(max(0.0, known - self._shown) * glide, MOST_PER_FRAME if glide < 1 else 100)
+        self._shown += step
         line = bar(
             self._shown,
             _told(records, self._total),
@@ -125,11 +127,11 @@ def bar(
     room = width - 1 - _AROUND
     cells = max(FEWEST_CELLS, min(MOST_CELLS, room - DOING_CHARS, room // 2))
     words = max(0, min(DOING_CHARS, room - cells))
-    done = int(cells * percentage / 100)
+    done = round(cells * percentage / 100)
     drawn = f"{full * done}{empty * (cells - done)}"
     told = cut(shown(what), words) if is_fancy else shown(what)[:words]
     painted = f"\x1b[{colour}m{drawn}\x1b[0m" if colour else drawn
-    tail = f" {int(percentage):3d} %  {told:<{words}}  {seconds:4.0f} s"
+    tail = f" {round(percentage):3d} %  {told:<{words}}  {seconds:4.0f} s"
     return f"  {painted}{tail}"
 
 

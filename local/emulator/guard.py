@@ -27,6 +27,8 @@ _READY = "/_ministack/ready"
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
 # Whatever makes code that this machine then runs, by REST and by query protocol.
 _MAKES_CODE = re.compile(r"/(2015-03-31|2018-10-31)/(functions|layers)")
+_FILE = re.compile(rb'name="?file"?')
+FIELDS_BYTES = 64 * 1024  # S3 takes 20 KB of fields ("POST Object", Amazon S3 API Reference)
 _ONLY_READS = re.compile(rb"Action=(Describe|Get|List)")
 
 
@@ -52,7 +54,8 @@ class Guard:
             name.decode("latin-1").lower(): v.decode("latin-1") for name, v in scope["headers"]
         }
         refusal = foreign(headers)
-        first = await receive() if refusal is None else {}
+        begun = await _begun(headers, receive) if refusal is None else []
+        first = {"body": b"".join(each.get("body", b"") for each in begun)}
         if refusal is None and not self._is_known(scope, headers, first):
             refusal = "Every call needs the credential of this run; `make up` prints it."
         if refusal is None and scope["path"] == SEAL:
@@ -64,10 +67,9 @@ class Guard:
         if refusal is not None:
             await _reply(send, 403, refusal)
             return
-        waiting = [first]
 
         async def rest() -> MutableMapping[str, Any]:
-            return waiting.pop() if waiting else await receive()
+            return begun.pop(0) if begun else await receive()
 
         await self.app(scope, rest, send)
 
@@ -75,7 +77,7 @@ class Guard:
         if self.key is None or scope["path"] == _READY or _PROVEN.fullmatch(scope["path"]):
             return True
         said = credential_of(headers, scope.get("query_string", b"").decode("latin-1"))
-        if said is None and headers.get("content-type", "").startswith("multipart/form-data"):
+        if said is None and _is_form(headers):
             # A presigned form names the credential in a field before the file.
             return f"{self.key}/".encode() in first.get("body", b"")
         return said is not None and hmac.compare_digest(said.encode(), self.key.encode())
@@ -113,6 +115,24 @@ def _makes_code(scope: Scope, headers: Mapping[str, str], first: Mapping[str, An
         return scope["method"] != "GET" and not scope["path"].endswith("/invocations")
     is_formation = "/cloudformation/" in headers.get("authorization", "")
     return is_formation and not _ONLY_READS.search(first.get("body", b""))
+
+
+async def _begun(headers: Mapping[str, str], receive: Receive) -> list[MutableMapping[str, Any]]:
+    """The first of a body; of a form all fields before its file, in however many pieces they come."""
+    read = [await receive()]
+    if _is_form(headers):
+        while _has_more(read) and not _FILE.search(b"".join(it.get("body", b"") for it in read)):
+            read.append(await receive())
+    return read
+
+
+def _has_more(read: list[MutableMapping[str, Any]]) -> bool:
+    size = sum(len(each.get("body", b"")) for each in read)
+    return bool(read[-1].get("more_body")) and size < FIELDS_BYTES
+
+
+def _is_form(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").startswith("multipart/form-data")
 
 
 async def _reply(send: Send, status: int, text: str) -> None:

@@ -63,7 +63,7 @@ class Listing(Told):
     edits: list[EditView]
 
 
-class Link(Told):
+class LinkTold(Told):
     url: str
 
 
@@ -117,7 +117,7 @@ class Demonstrated(Told):
     message: dict[str, Any] | None
 
 
-class Ledger(Told):
+class LedgerTold(Told):
     entries: list[dict[str, Any]]
     totals: dict[str, Any]
 
@@ -137,12 +137,12 @@ ANSWERS: Mapping[str, tuple[type[BaseModel], ...]] = {
     "models": (ModelsView,),
     "list": (Listing,),
     "show": (EditView,),
-    "open": (Link,),
+    "open": (LinkTold,),
     "costs": (Costs,),
     "logs": (Timeline,),
-    "ledger": (Ledger,),
-    "board": (Link,),
-    "share": (Link, Revocation),
+    "ledger": (LedgerTold,),
+    "board": (LinkTold,),
+    "share": (LinkTold, Revocation),
     "cancel": (CancelView,),
     "retry": (EditView,),
     "recover": (EditView,),

@@ -31,7 +31,7 @@ Call = Callable[..., ApiAnswer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class StackChoice:
     """Which stack was meant, as typed; nothing is asked before `open`."""
 
     stack: str | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from command import clips as clipping
-from command import wording
+from command import listings, wording
 from command.door import Door
 from command.exits import Exit
 from command.following import ENDED, check_place, fetch, follow, place_for
@@ -179,5 +179,5 @@ def _tell_prices(priced: list[Priced], ways: Ways) -> int:
         print_json({"prices": [_as_told(each) for each in priced], "total_usd": total})
     else:
         told = [(each.clip.name, each.usd, each.model, each.refusal or "") for each in priced]
-        print(wording.of_prices(told, ways.width))
+        print(listings.of_prices(told, ways.width))
     return Exit.DONE if len(taken) == len(priced) else Exit.REFUSED

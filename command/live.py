@@ -24,7 +24,7 @@ from local.live.storages import (
     BucketStorage,
     EvolinkStorage,
     FalStorage,
-    Storage,
+    ProviderStorage,
     Tunnel,
     no_road,
 )
@@ -53,7 +53,7 @@ def key_of(provider: str) -> str:
     return key
 
 
-def storage_of(provider: str, key: str, via: str | None, session: Any = None) -> Storage:
+def storage_of(provider: str, key: str, via: str | None, session: Any = None) -> ProviderStorage:
     """Where clips go that the provider has to fetch. Raises UserError where there is no road."""
     if via is not None and via.startswith("s3://"):
         bucket, _, prefix = via.removeprefix("s3://").partition("/")
@@ -89,7 +89,7 @@ class Opened:
 def opened(
     provider: str,
     key: str,
-    storage: Storage,
+    storage: ProviderStorage,
     *,
     nonce: str = "",
     upstream: str | None = None,

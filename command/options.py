@@ -59,9 +59,9 @@ def at_a_stack(function: Callable[..., Any]) -> Callable[..., Any]:
         address: Path | None,
         **others: Any,
     ) -> Any:
-        from command.door import Place  # here: it takes an AWS client along
+        from command.door import StackChoice  # here: it takes an AWS client along
 
-        place = Place(
+        place = StackChoice(
             stack=stack,
             profile=profile,
             region=region,

@@ -31,7 +31,7 @@ AROUND = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Moment:
+class TimedEvent:
     """`at` is ISO 8601 in UTC, `source` where it was read: record, workflow, or a function."""
 
     at: str
@@ -42,19 +42,19 @@ class Moment:
         return asdict(self)
 
 
-def of_edit(door: Door, edit: Mapping[str, Any]) -> list[Moment]:
+def of_edit(door: Door, edit: Mapping[str, Any]) -> list[TimedEvent]:
     """All of them, in order. What these credentials may not read is said as a moment of its own."""
     readers = {"record": _recorded, "workflow": _states, "logs": _lines}
-    found: list[Moment] = []
+    found: list[TimedEvent] = []
     for name, reader in readers.items():
         try:
             found += reader(door, edit)
         except (BotoCoreError, ClientError) as error:
-            found.append(Moment(str(edit["created_at"]), name, f"cannot be read: {error}"))
+            found.append(TimedEvent(str(edit["created_at"]), name, f"cannot be read: {error}"))
     return sorted(found)
 
 
-def told(moments: list[Moment], width: int | None) -> str:
+def told(moments: list[TimedEvent], width: int | None) -> str:
     """A line for each, its time as seconds since the first."""
     first = datetime.fromisoformat(moments[0].at)
     widest = max(len(each.source) for each in moments)
@@ -68,35 +68,35 @@ def told(moments: list[Moment], width: int | None) -> str:
     return "\n".join([f"  since {moments[0].at}", *lines])
 
 
-def _recorded(door: Door, edit: Mapping[str, Any]) -> Iterator[Moment]:
+def _recorded(door: Door, edit: Mapping[str, Any]) -> Iterator[TimedEvent]:
     for name, words in RECORDED.items():
         if edit.get(name):
             status = f" as {edit['status']}" if name == "finished_at" else ""
             reason = f" ({edit['reason']})" if name == "finished_at" and edit.get("reason") else ""
-            yield Moment(_iso(edit[name]), "record", f"{words}{status}{reason}")
+            yield TimedEvent(_iso(edit[name]), "record", f"{words}{status}{reason}")
     trouble = edit.get("trouble")
     if trouble:
         said = f"{trouble['kind']}, {trouble['count']} times: {trouble.get('message', '')}"
-        yield Moment(_iso(trouble["since"]), "record", said)
+        yield TimedEvent(_iso(trouble["since"]), "record", said)
 
 
-def _states(door: Door, edit: Mapping[str, Any]) -> Iterator[Moment]:
+def _states(door: Door, edit: Mapping[str, Any]) -> Iterator[TimedEvent]:
     arn = door.outputs["StateMachineArn"].replace(":stateMachine:", ":execution:")
     pages = door.client("stepfunctions").get_paginator("get_execution_history")
     for page in pages.paginate(executionArn=f"{arn}:{edit['edit_id']}"):
         for event in page["events"]:
             entered = event.get("stateEnteredEventDetails")
             if entered and event["type"] in STATES:
-                yield Moment(_iso(event["timestamp"]), "workflow", entered["name"])
+                yield TimedEvent(_iso(event["timestamp"]), "workflow", entered["name"])
             elif event["type"].endswith(("Failed", "TimedOut")):
                 detail: dict[str, str] = next(
                     (v for k, v in event.items() if k.endswith("EventDetails")), {}
                 )
                 said = f"{event['type']} {detail.get('error', '')}".strip()
-                yield Moment(_iso(event["timestamp"]), "workflow", said)
+                yield TimedEvent(_iso(event["timestamp"]), "workflow", said)
 
 
-def _lines(door: Door, edit: Mapping[str, Any]) -> Iterator[Moment]:
+def _lines(door: Door, edit: Mapping[str, Any]) -> Iterator[TimedEvent]:
     """The functions' own lines about this edit; a log group is named after its function."""
     began = datetime.fromisoformat(str(edit["created_at"])) - AROUND
     logs = door.client("logs")
@@ -112,7 +112,7 @@ def _lines(door: Door, edit: Mapping[str, Any]) -> Iterator[Moment]:
         for event in answer["events"]:
             said = _said(event["message"], str(edit["edit_id"]))
             if said is not None and "method=GET" not in said:  # who looks, changes nothing
-                yield Moment(_iso(event["timestamp"] / 1000), name.removeprefix(prefix), said)
+                yield TimedEvent(_iso(event["timestamp"] / 1000), name.removeprefix(prefix), said)
 
 
 def _said(message: str, edit_id: str) -> str | None:

@@ -9,7 +9,7 @@ from command.main import Verb
 from command.options import DOLLARS, at_a_stack
 
 if TYPE_CHECKING:
-    from command.door import Place
+    from command.door import StackChoice
 
 
 @click.command(cls=Verb)
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--max-usd", type=DOLLARS, metavar="N", help="for all edits of this session")
 @at_a_stack
 def mcp(
-    place: "Place", folders: tuple[Path, ...], approve_above: float, max_usd: float | None
+    place: "StackChoice", folders: tuple[Path, ...], approve_above: float, max_usd: float | None
 ) -> int:
     """Serve agents by the Model Context Protocol over stdio: quote, edit, status, list, cancel,
     models and costs. Nothing here approves anything."""

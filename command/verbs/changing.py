@@ -10,12 +10,14 @@ from command.options import an_edit, as_json, asks, at_a_stack
 from command.terminal import print_json
 
 if TYPE_CHECKING:
-    from command.door import Place
+    from command.door import StackChoice
 
 Sentence = Callable[[int, dict[str, Any]], str]
 
 
-def _asked(place: "Place", method: str, path: str, sentence: Sentence, *, is_json: bool) -> int:
+def _asked(
+    place: "StackChoice", method: str, path: str, sentence: Sentence, *, is_json: bool
+) -> int:
     answer = place.open().ask(method, path)
     said = answer.json
     if is_json:
@@ -32,7 +34,7 @@ def _one(name: str, method: str, path: str, help_text: str, sentence: Sentence) 
     @an_edit
     @as_json
     @at_a_stack
-    def verb(place: "Place", edit_id: str, is_json: bool) -> int:
+    def verb(place: "StackChoice", edit_id: str, is_json: bool) -> int:
         return _asked(place, method, path.format(edit_id), sentence, is_json=is_json)
 
     return verb
@@ -103,7 +105,7 @@ reject = _one(
 @click.option("--yes", is_flag=True, help="do not ask")
 @as_json
 @at_a_stack
-def erase(place: "Place", edit_id: str, yes: bool, is_json: bool) -> int:
+def erase(place: "StackChoice", edit_id: str, yes: bool, is_json: bool) -> int:
     """Erase an edit that has ended: its clip in the version that was edited, its result, and the
     provider's copy where the provider documents how. What was bought, when and for how much stays
     on record."""

@@ -10,7 +10,7 @@ from command.options import DOLLARS, MODEL, Amount, as_json, asks, at_a_stack, o
 from command.terminal import print_json
 
 if TYPE_CHECKING:
-    from command.door import Place
+    from command.door import StackChoice
     from command.editing import Ways
     from command.starting import Consent
     from command.wishes import Wish
@@ -93,7 +93,7 @@ def wish_of(prompt: str, said: dict[str, Any]) -> "Wish":
 @as_json
 @at_a_stack
 def edit(  # noqa: PLR0913  each is an option of its own
-    place: "Place",
+    place: "StackChoice",
     clip: str,
     prompt: str,
     out: Path | None,
@@ -134,7 +134,7 @@ def edit(  # noqa: PLR0913  each is an option of its own
 def _edit_live(
     provider: str,
     via: str | None,
-    place: "Place",
+    place: "StackChoice",
     clip: str,
     wish: "Wish",
     consent: "Consent",
@@ -167,14 +167,19 @@ def _edit_live(
 @as_json
 @at_a_stack
 def quote(
-    place: "Place", clip: str | None, prompt: str, seconds: float | None, is_json: bool, **said: Any
+    place: "StackChoice",
+    clip: str | None,
+    prompt: str,
+    seconds: float | None,
+    is_json: bool,
+    **said: Any,
 ) -> int:
     """What one edit of CLIP would cost, by model, and which of them would take it. Nothing is sent
     to any provider, and the clip stays here."""
     from command.clips import SCHEME, FileClip, StoredClip, existing, named
     from command.exits import Exit
+    from command.listings import of_quotes
     from command.wishes import facts_of
-    from command.wording import of_quotes
 
     asked = wish_of(prompt, said).request()
     if clip is None and seconds is None:

@@ -10,7 +10,7 @@ from command.options import Amount, an_edit, as_json, at_a_stack
 from command.terminal import print_json, say
 
 if TYPE_CHECKING:
-    from command.door import Place
+    from command.door import StackChoice
 
 BOARD_DAYS, SHARE_DAYS, MAX_DAYS = 30, 7, 365
 DAYS = Amount("days", MAX_DAYS)
@@ -26,7 +26,7 @@ def _days(default: int) -> Callable[[Callable[..., int]], Callable[..., int]]:
 @_days(BOARD_DAYS)
 @as_json
 @at_a_stack
-def board(place: "Place", days: float, is_json: bool) -> int:
+def board(place: "StackChoice", days: float, is_json: bool) -> int:
     """A link to the board of the latest edits, and nothing else, so that it can be passed on.
 
     Whoever has it may look until it expires, without an account; it lets nobody change anything.
@@ -45,7 +45,7 @@ def board(place: "Place", days: float, is_json: bool) -> int:
 @click.option("--revoke", is_flag=True, help="take back every link to it instead, and no other's")
 @as_json
 @at_a_stack
-def share(place: "Place", edit_id: str, days: float, revoke: bool, is_json: bool) -> int:
+def share(place: "StackChoice", edit_id: str, days: float, revoke: bool, is_json: bool) -> int:
     """A link to one edit, before and after, and nothing else, so that it can be passed on. It may
     still be running."""
     from command.link_minting import of_door
@@ -67,7 +67,7 @@ def share(place: "Place", edit_id: str, days: float, revoke: bool, is_json: bool
 @an_edit
 @as_json
 @at_a_stack
-def open(place: "Place", edit_id: str, is_json: bool) -> int:
+def open(place: "StackChoice", edit_id: str, is_json: bool) -> int:
     """Before and after in the browser; where there is none, its address."""
     import webbrowser
 

@@ -10,7 +10,7 @@ from command.options import an_edit, as_json, at_a_stack, out_width
 from command.terminal import print_json
 
 if TYPE_CHECKING:
-    from command.door import Place
+    from command.door import StackChoice
 
 STATUSES = (
     *("RECEIVED", "SUBMITTING", "UNCERTAIN", "RUNNING", "SAVING"),
@@ -26,7 +26,7 @@ STATUSES = (
 @as_json
 @at_a_stack
 def list_(
-    place: "Place",
+    place: "StackChoice",
     limit: int,
     status: str | None,
     model: str | None,
@@ -34,7 +34,7 @@ def list_(
     is_json: bool,
 ) -> int:
     """The latest edits, newest first."""
-    from command.wording import of_edits
+    from command.listings import of_edits
 
     wanted = {"status": status, "model": model, "tag": tag, "limit": min(limit, 100)}
     edits = list(itertools.islice(place.open().edits(**wanted), limit))
@@ -50,7 +50,7 @@ def list_(
 @click.option("--wait", is_flag=True, help="until it has ended")
 @as_json
 @at_a_stack
-def show(place: "Place", edit_id: str, wait: bool, is_json: bool) -> int:
+def show(place: "StackChoice", edit_id: str, wait: bool, is_json: bool) -> int:
     """One edit: where it stands, what was asked for, what it cost, where the result is."""
     from command.exits import Exit
     from command.following import follow
@@ -71,9 +71,9 @@ def show(place: "Place", edit_id: str, wait: bool, is_json: bool) -> int:
 @click.command(cls=Verb)
 @as_json
 @at_a_stack
-def models(place: "Place", is_json: bool) -> int:
+def models(place: "StackChoice", is_json: bool) -> int:
     """What each model takes and costs, and which one the stack takes when none is named."""
-    from command.wording import of_models
+    from command.listings import of_models
 
     answer = place.open().read("GET", "/models")
     if is_json:
@@ -88,10 +88,10 @@ def models(place: "Place", is_json: bool) -> int:
 @click.option("--to", "until", metavar="DATE", help="the last day")
 @as_json
 @at_a_stack
-def costs(place: "Place", since: str | None, until: str | None, is_json: bool) -> int:
+def costs(place: "StackChoice", since: str | None, until: str | None, is_json: bool) -> int:
     """What was quoted, billed and put at risk."""
     from command.door import query
-    from command.wording import of_costs
+    from command.listings import of_costs
 
     answer: Any = place.open().read("GET", f"/costs{query({'from': since, 'to': until})}")
     if is_json:

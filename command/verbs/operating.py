@@ -9,7 +9,7 @@ from command.options import an_edit, as_json, asks, at_a_stack, out_width
 from command.terminal import print_json
 
 if TYPE_CHECKING:
-    from command.door import Place
+    from command.door import StackChoice
 
 
 @click.command(cls=Verb)
@@ -35,7 +35,7 @@ def deploy(env: str) -> int:
 @click.option("--yes", is_flag=True, help="make the one edit that costs money, without asking")
 @as_json
 @at_a_stack
-def doctor(place: "Place", model: str | None, yes: bool, is_json: bool) -> int:
+def doctor(place: "StackChoice", model: str | None, yes: bool, is_json: bool) -> int:
     """Check a deployed stack with your credentials, for what no run on one machine can prove. What
     it makes it removes; the one edit that costs money it makes only if you agree."""
     from command.doctor import SpendingConsent, examine
@@ -50,7 +50,7 @@ def doctor(place: "Place", model: str | None, yes: bool, is_json: bool) -> int:
 @click.option("--dry-run", is_flag=True, help="only say how many there are")
 @as_json
 @at_a_stack
-def redrive(place: "Place", dry_run: bool, is_json: bool) -> int:
+def redrive(place: "StackChoice", dry_run: bool, is_json: bool) -> int:
     """Send what lies in the dead-letter queue to the intake queue again. An upload that has its
     edit already is recognised, so nothing is made or billed twice; mend the cause first."""
     from command.dead_letters import DeadLetters
@@ -72,7 +72,7 @@ def redrive(place: "Place", dry_run: bool, is_json: bool) -> int:
 @an_edit
 @as_json
 @at_a_stack
-def logs(place: "Place", edit_id: str, is_json: bool) -> int:
+def logs(place: "StackChoice", edit_id: str, is_json: bool) -> int:
     """One edit as a timeline: its record, the history of its workflow, and what the functions
     logged about it."""
     from command.timeline import of_edit, told

@@ -11,7 +11,7 @@ from command.terminal import say
 from command.verbs.editing import wish_of, wish_options
 
 if TYPE_CHECKING:
-    from command.door import Place
+    from command.door import StackChoice
 
 
 @click.command(cls=Verb)
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @as_json
 @at_a_stack
 def watch(  # noqa: PLR0913  each is an option of its own
-    place: "Place",
+    place: "StackChoice",
     folder: Path,
     prompt: str,
     out: Path | None,

@@ -55,7 +55,7 @@ class Guard:
         }
         refusal = foreign(headers)
         begun = await _begun(headers, receive) if refusal is None else []
-        first = {"body": b"".join(each.get("body", b"") for each in begun)}
+        first = {"body": _joined(begun)}
         if refusal is None and not self._is_known(scope, headers, first):
             refusal = "Every call needs the credential of this run; `make up` prints it."
         if refusal is None and scope["path"] == SEAL:
@@ -118,17 +118,20 @@ def _makes_code(scope: Scope, headers: Mapping[str, str], first: Mapping[str, An
 
 
 async def _begun(headers: Mapping[str, str], receive: Receive) -> list[MutableMapping[str, Any]]:
-    """The first of a body; of a form all fields before its file, in however many pieces they come."""
+    """The first piece of a body; of a form all up to its file, in however many pieces it comes."""
     read = [await receive()]
     if _is_form(headers):
-        while _has_more(read) and not _FILE.search(b"".join(it.get("body", b"") for it in read)):
+        while _has_more(read) and not _FILE.search(_joined(read)):
             read.append(await receive())
     return read
 
 
+def _joined(read: list[MutableMapping[str, Any]]) -> bytes:
+    return b"".join(each.get("body", b"") for each in read)
+
+
 def _has_more(read: list[MutableMapping[str, Any]]) -> bool:
-    size = sum(len(each.get("body", b"")) for each in read)
-    return bool(read[-1].get("more_body")) and size < FIELDS_BYTES
+    return bool(read[-1].get("more_body")) and len(_joined(read)) < FIELDS_BYTES
 
 
 def _is_form(headers: Mapping[str, str]) -> bool:

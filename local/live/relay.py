@@ -21,7 +21,7 @@ from typing import Any, cast
 from local.emulator.engine import HOST, WORKSHOP
 from local.errors import OutOfReach
 from local.live.receipts import Receipt, Receipts
-from local.live.storages import Storage, Tunnel
+from local.live.storages import ProviderStorage, Tunnel
 
 ANSWER_SECONDS = 25.0  # inside the 30 s that a submit may take (providers/base.py)
 BODY_BYTES = 1 << 20
@@ -49,7 +49,7 @@ class Relay:
     says the same another one. `send` is the way out, in tests another one."""
 
     upstream: str
-    storage: Storage
+    storage: ProviderStorage
     receipts: Receipts = field(default_factory=Receipts)
     nonce: str = ""
     port: int = 0

@@ -28,7 +28,7 @@ CANNOT_FETCH = (
 )
 
 
-class Storage(Protocol):
+class ProviderStorage(Protocol):
     """Somewhere a provider can fetch from."""
 
     def put(self, path: Path, content_type: str) -> str:

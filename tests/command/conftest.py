@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from command import editing, memory, starting, watching
-from command.door import Door, Place
+from command.door import Door, StackChoice
 from command.main import main
 from tests.command.stack_door import StackDoor
 from tests.support.video_files import clip
@@ -18,7 +18,7 @@ Retake = Callable[..., tuple[int, str, str]]
 def stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> StackDoor:
     """A deployed stack behind every --stack, and a folder to stand in."""
     made = StackDoor()
-    monkeypatch.setattr(Place, "open", lambda place: made.open())
+    monkeypatch.setattr(StackChoice, "open", lambda place: made.open())
     monkeypatch.setattr(starting, "upload", made.upload)
     monkeypatch.setattr(editing, "fetch", _fetch)
     monkeypatch.setattr(watching, "fetch", _fetch)

@@ -15,7 +15,7 @@ from retake.domain.signed_links import (
     share_generation,
 )
 
-from command.door import Door, Place
+from command.door import Door, StackChoice
 from command.link_minting import Mint, of_door
 from command.main import main
 from local.emulator.api_client import ApiAnswer
@@ -143,7 +143,7 @@ def test_what_keeps_a_link_from_being_made_is_one_line(account: FakeAccount, sai
 
 @pytest.fixture
 def deployed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Place, "open", lambda place: door(FakeAccount()))
+    monkeypatch.setattr(StackChoice, "open", lambda place: door(FakeAccount()))
 
 
 @pytest.mark.usefixtures("deployed")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from command import listings
 from command import wording as accounts
 from local.emulator.running_stack import ADDRESS_FILE, Stack
 from tests.command.addresses import an_address
@@ -52,7 +53,7 @@ def test_a_request_file_without_a_clip_is_named_itself() -> None:
     dropped = {"bucket": "inbox", "key": "hero.request.json"}
 
     told = accounts.of_edit(an_edit(upload=dropped))
-    line = accounts.of_edits([an_edit(upload=dropped)])
+    line = listings.of_edits([an_edit(upload=dropped)])
 
     assert "s3://inbox/hero.request.json" in told
     assert "None" not in told
@@ -81,7 +82,7 @@ def test_a_name_moves_no_cursor_and_begins_no_line_of_the_terminal() -> None:
     }
 
     lines = accounts.of_edit(record).splitlines()
-    listed = accounts.of_edits([record])
+    listed = listings.of_edits([record])
 
     assert not any(line.lstrip().startswith("result") for line in lines)
     assert "\x1b" not in listed + "".join(lines)
@@ -111,7 +112,7 @@ def test_a_list_fits_the_terminal_and_always_names_edit_and_status(width: int) -
     key = f"sources/{'0' * 32}/{'a long name ' * 12}.mp4"
     edits = [an_edit(edit_id=f"e-{'x' * 20}", upload={"bucket": "inbox", "key": key})]
 
-    header, line = accounts.of_edits(edits, width).splitlines()
+    header, line = listings.of_edits(edits, width).splitlines()
 
     assert max(len(header), len(line)) < width
     assert header.split()[:2] == ["EDIT", "STATUS"]

@@ -90,7 +90,7 @@ class AgentsDesk:
         return answer
 
     def costs(self, since: str | None, until: str | None) -> dict[str, Any]:
-        path = f"/costs{query({'from': since, 'to': until})}"
+        path = f"/costs{query({'since': since, 'until': until})}"
         answer: dict[str, Any] = self.door.read("GET", path)
         return answer
 

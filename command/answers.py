@@ -87,7 +87,7 @@ class Redriven(Told):
     is_moving: bool
 
 
-class Check(Told):
+class CheckTold(Told):
     check: str
     verdict: str
     found: str
@@ -97,7 +97,7 @@ class Check(Told):
 class Checked(Told):
     stack: str
     ok: bool
-    findings: list[Check]
+    findings: list[CheckTold]
     not_seen: list[str]
 
 
@@ -122,7 +122,7 @@ class LedgerTold(Told):
     totals: dict[str, Any]
 
 
-class Costs(RootModel[dict[str, Any]]):
+class CostsTold(RootModel[dict[str, Any]]):
     """As `GET /costs` answers."""
 
 
@@ -138,7 +138,7 @@ ANSWERS: Mapping[str, tuple[type[BaseModel], ...]] = {
     "list": (Listing,),
     "show": (EditView,),
     "open": (LinkTold,),
-    "costs": (Costs,),
+    "costs": (CostsTold,),
     "logs": (Timeline,),
     "ledger": (LedgerTold,),
     "board": (LinkTold,),

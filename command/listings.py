@@ -100,27 +100,32 @@ def of_models(answer: Mapping[str, Any], width: int | None = None) -> str:
 
 
 COSTS = (
-    Column("", least=10),
-    Column("EDITS", rank=2, is_number=True),
-    Column("QUOTED", rank=1, is_number=True),
+    Column("BY", least=10),
+    Column("CALLS", rank=3, is_number=True),
+    Column("QUOTED", rank=2, is_number=True),
     Column("BILLED", is_number=True),
-    Column("AT RISK", rank=3, is_number=True),
+    Column("AT RISK", rank=1, is_number=True),
+    Column("", rank=4),
 )
+BAR_CELLS = 20
 
 
 def of_costs(answer: Mapping[str, Any], width: int | None = None) -> str:
-    """Whatever the stack adds up, a line for each."""
-    found = next((it for it in answer.values() if isinstance(it, list)), [])
+    """A line for each day, model, folder or caller with a bar of its share, and the sum."""
+    lines = answer["lines"]
+    most = max((each["billed_usd"] for each in lines), default=0.0) or 1.0
     cells = [
-        [
-            next((str(value) for value in each.values() if isinstance(value, str)), ""),
-            str(each.get("edits", "")),
-            *(_amount(each.get(name)) for name in ("quoted_usd", "billed_usd", "at_risk_usd")),
-        ]
-        for each in found
-        if isinstance(each, dict)
+        [*_sums(each, str(each["name"])), "#" * round(BAR_CELLS * each["billed_usd"] / most)]
+        for each in lines
     ]
-    return table(COSTS, cells, width)
+    cells.append([*_sums(answer["total"], "total"), ""])
+    days = f"  {answer['since']} to {answer['until']}, {answer['time_zone']}"
+    return f"{table(COSTS, cells, width)}\n{days}"
+
+
+def _sums(line: Mapping[str, Any], name: str) -> list[str]:
+    money = [_amount(line[each]) for each in ("quoted_usd", "billed_usd", "at_risk_usd")]
+    return [name, str(line["attempts"]), *money]
 
 
 def _known_usd(edit: Edit) -> float | None:

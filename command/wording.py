@@ -110,7 +110,7 @@ def of_edit(edit: Edit, width: int | None = None) -> str:
         ("status", f"{edit['status']}  {edit.get('progress_percent', 0)} %"),
         ("reason", edit.get("reason")),
         ("message", edit.get("message")),
-        ("waiting", waiting.get("message") or waiting.get("reason")),
+        ("waiting", _line(waiting)),
         ("trouble", trouble.get("message") or trouble.get("kind")),
         ("cancelling", cancellation.get("outcome") or cancellation.get("asked_at")),
         *((name, place) for place, name in places.items()),
@@ -203,3 +203,12 @@ def _took(edit: Edit) -> str:
 
 def _where(stored: Mapping[str, Any]) -> str:
     return f"s3://{stored['bucket']}/{stored['key']}"
+
+
+def _line(waiting: Mapping[str, Any]) -> str | None:
+    """What an edit stands in line for, and where."""
+    if not waiting:
+        return None
+    place = f", number {waiting['position']} in line" if waiting.get("position") else ""
+    guess = f", expected to start {at}" if (at := waiting.get("expected_start_at")) else ""
+    return f"for {waiting.get('waits_for', 'its turn')}{place}{guess}"

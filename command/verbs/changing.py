@@ -58,10 +58,6 @@ def _recovered(status: int, said: dict[str, Any]) -> str:
     )
 
 
-def _decided(_: int, said: dict[str, Any]) -> str:
-    return f"{said['edit_id']} is {said['status']}."
-
-
 cancel = _one(
     "cancel",
     "POST",
@@ -84,20 +80,46 @@ recover = _one(
     "Fetch the result of an edit that was sent and ended without it. Nothing new is billed.",
     _recovered,
 )
-approve = _one(
-    "approve",
-    "POST",
-    "/edits/{}/approve",
-    "Agree to what an edit costs that waits for somebody to do so.",
-    _decided,
-)
-reject = _one(
-    "reject",
-    "POST",
-    "/edits/{}/reject",
-    "Refuse what an edit would cost that waits for somebody to agree.",
-    _decided,
-)
+
+
+def _answer(name: str, word: str, help_text: str) -> click.Command:
+    """A verb that answers an edit which asks about its price: for the amount that was read."""
+
+    @click.command(name, cls=Verb, help=help_text)
+    @an_edit
+    @click.option("--yes", is_flag=True, help="do not ask")
+    @as_json
+    @at_a_stack
+    def verb(place: "StackChoice", edit_id: str, yes: bool, is_json: bool) -> int:
+        from command.exits import Exit
+        from command.refusals import CommandRefused, NoConsent
+        from command.wording import usd_of
+
+        door = place.open()
+        asked = door.edit(edit_id).get("approval") or {}
+        amount = asked.get("quoted_usd")
+        if amount is None:
+            raise CommandRefused(f"{edit_id} does not ask for anybody's approval.")
+        question = f"{name.capitalize()} {usd_of(amount)} for {edit_id}?"
+        ask = None if is_json else asks()
+        if not yes and not (ask and ask(question)):
+            raise NoConsent(
+                f"{question} Say so with --yes." if ask is None else "Nothing was said."
+            )
+        said = door.read(
+            "POST", f"/edits/{edit_id}/approval", {"answer": word, "quoted_usd": amount}
+        )
+        if is_json:
+            print_json(said)
+        else:
+            print(f"  {said['edit_id']} is {said['status']}.")
+        return Exit.DONE
+
+    return verb
+
+
+approve = _answer("approve", "yes", "Agree to what an edit costs that waits for somebody to do so.")
+reject = _answer("reject", "no", "Refuse what an edit would cost; it ends, and nothing is billed.")
 
 
 @click.command(cls=Verb)

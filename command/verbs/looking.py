@@ -84,16 +84,21 @@ def models(place: "StackChoice", is_json: bool) -> int:
 
 
 @click.command(cls=Verb)
-@click.option("--from", "since", metavar="DATE", help="the first day, 2026-03-01")
-@click.option("--to", "until", metavar="DATE", help="the last day")
+@click.option("--since", metavar="DATE", help="the first day, 2026-03-01 (of this month)")
+@click.option("--until", metavar="DATE", help="the last day (today)")
+@click.option("--by", type=click.Choice(["day", "model", "folder", "caller"]), default="day")
 @as_json
 @at_a_stack
-def costs(place: "StackChoice", since: str | None, until: str | None, is_json: bool) -> int:
+def costs(
+    place: "StackChoice", since: str | None, until: str | None, by: str, is_json: bool
+) -> int:
     """What was quoted, billed and put at risk."""
     from command.door import query
     from command.listings import of_costs
 
-    answer: Any = place.open().read("GET", f"/costs{query({'from': since, 'to': until})}")
+    answer: Any = place.open().read(
+        "GET", f"/costs{query({'since': since, 'until': until, 'by': by})}"
+    )
     if is_json:
         print_json(answer)
     else:

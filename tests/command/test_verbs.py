@@ -12,7 +12,9 @@ import pytest
 from retake.domain.edit import Conclusion
 from retake.domain.vocabulary import Reason, Status
 
+from command.door import Door, StackChoice
 from command.main import _FILES
+from local.emulator.api_client import ApiAnswer
 from tests.command.conftest import Retake
 from tests.command.stack_door import StackDoor
 from tools.command_schema import DOCUMENT, text
@@ -152,13 +154,39 @@ def test_what_is_typed_wrong_is_explained(
 
 
 @pytest.mark.parametrize("verb", ["approve", "reject"])
-def test_a_stack_that_does_not_know_a_verb_is_one_line(
+def test_an_edit_that_asks_nobody_cannot_be_answered(
     verb: str, stack: StackDoor, retake: Retake
 ) -> None:
-    code, _, err = retake(verb, UNKNOWN)
+    edit_id = an_edit(stack, "new")
+
+    code, _, err = retake(verb, edit_id, "--yes")
 
     assert code == 3
-    assert err.startswith("retake: ")
+    assert err == f"retake: {edit_id} does not ask for anybody's approval.\n"
+
+
+@pytest.mark.parametrize(("verb", "word"), [("approve", "yes"), ("reject", "no")])
+def test_an_edit_that_asks_is_answered_for_the_amount_that_was_read(
+    verb: str, word: str, retake: Retake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def call(method: str, path: str, said: Any = None, headers: Any = None) -> ApiAnswer:
+        asked.append((method, path, said))
+        told = {"edit_id": UNKNOWN, "status": "RECEIVED", "approval": {"quoted_usd": 3.5}}
+        return ApiAnswer(200, {}, json.dumps(told).encode())
+
+    door = Door("retake-dev", call, call, lambda name: None)
+    monkeypatch.setattr(StackChoice, "open", lambda place: door)
+
+    without = retake(verb, UNKNOWN)
+    with_it = retake(verb, UNKNOWN, "--yes")
+
+    assert (without[0], with_it[0]) == (5, 0)
+    assert "$3.50" in without[2]
+    path = f"/edits/{UNKNOWN}/approval"
+    assert asked[-1] == ("POST", path, {"answer": word, "quoted_usd": 3.5})
+    assert [each[0] for each in asked].count("POST") == 1
 
 
 @pytest.mark.parametrize("verb", sorted({*GOOD} - {"board"}))

@@ -117,3 +117,31 @@ def test_a_list_fits_the_terminal_and_always_names_edit_and_status(width: int) -
     assert max(len(header), len(line)) < width
     assert header.split()[:2] == ["EDIT", "STATUS"]
     assert line.split()[:2] == [f"e-{'x' * 20}", "REJECTED"]
+
+
+def test_who_waits_in_line_is_told_for_what_and_where() -> None:
+    told = accounts.of_edit(an_edit(waiting={"waits_for": "SLOT", "position": 3}))
+
+    assert "waiting       for SLOT, number 3 in line" in told
+
+
+@pytest.mark.parametrize("width", [40, 80, None])
+def test_costs_are_a_table_with_bars_and_their_sum(width: int | None) -> None:
+    money = {"quoted_usd": 1.0, "at_risk_usd": 0.0, "reserved_usd": 0.0, "attempts": 1}
+    answer = {
+        "since": "2026-03-01",
+        "until": "2026-03-02",
+        "time_zone": "UTC",
+        "lines": [
+            {"name": "2026-03-01", "billed_usd": 2.0, **money},
+            {"name": "2026-03-02", "billed_usd": 1.0, **money},
+        ],
+        "total": {"billed_usd": 3.0, **money},
+    }
+
+    header, first, second, total, _ = listings.of_costs(answer, width).splitlines()
+
+    assert "BILLED" in header
+    assert "3.00" in total
+    assert first.count("#") == 2 * second.count("#")
+    assert max(len(line) for line in (header, first, second, total)) < (width or 1000)

@@ -80,7 +80,8 @@ class Verb(click.Command):
     context_class = Narrow
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        told = [it for each in self.get_params(ctx) if (it := each.get_help_record(ctx))]
+        options = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
+        told = [it for each in options if (it := each.get_help_record(ctx))]
         with formatter.section("Options"):
             formatter.write_dl(told, col_max=24 if columns() >= 60 else 10)
 

@@ -45,7 +45,7 @@ def quotes(
     prompt_max_chars: int = 0,
 ) -> list[Quote]:
     """The answer of the model that is named, or of every model: the stack's own choice first."""
-    keys = [request.model] if request.model else _in_order(default_model, model_order)
+    keys = [request.model] if request.model else in_order(default_model, model_order)
     unknown = [key for key in keys if key not in MODELS]
     if unknown:
         raise Refused(
@@ -62,7 +62,7 @@ def quotes(
         is_priced = clip is not None or model.operation is Operation.REFERENCE
         return Quote(
             model=model,
-            role=_role(model.key, default_model, model_order),
+            role=role(model.key, default_model, model_order),
             refusal=refusal,
             usd=quote(model, request, clip) if is_priced and refusal is None else None,
             price=model.variant(fast=request.fast).price,
@@ -101,11 +101,13 @@ def footage_of(
     return look(ObjectReader(storage, source, source.size_bytes))
 
 
-def _in_order(default_model: str, model_order: Sequence[str]) -> list[str]:
+def in_order(default_model: str, model_order: Sequence[str]) -> list[str]:
+    """Every model, the one first that is taken when none is named."""
     return list(dict.fromkeys([default_model, *model_order, *MODELS]))
 
 
-def _role(key: str, default_model: str, model_order: Sequence[str]) -> str:
+def role(key: str, default_model: str, model_order: Sequence[str]) -> str:
+    """When this model is taken."""
     if key == default_model:
         return "default"
     return "fallback" if key in model_order else "on_request"

@@ -76,16 +76,6 @@ def test_a_recorded_answer_means_what_the_providers_page_says(model: Model, name
 
 
 @EACH_PROVIDER
-def test_a_named_result_comes_before_a_film_of_something_else(model: Model) -> None:
-    link = "https://cdn.example/no-ending"
-    body = {"status": "completed", "about": {"demo": "https://cdn.example/demo.mp4"}}
-
-    report = poll(model, httpx.Response(200, json={**body, "results": [link]}))
-
-    assert report.video_url == link
-
-
-@EACH_PROVIDER
 def test_a_status_of_a_wrong_type_ends_nothing_before_it_is_seen_again(model: Model) -> None:
     report = poll(model, *recorded(model.provider, "wrong_types"))
 

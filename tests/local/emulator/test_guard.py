@@ -157,7 +157,7 @@ def test_a_form_is_known_by_its_fields_in_however_many_pieces_it_comes(
         await send({"status": 200})
 
     headers = [(b"host", b"127.0.0.1:1"), (b"content-type", b"multipart/form-data; boundary=x")]
-    scope = {"type": "http", "path": "/inbox", "method": "POST", "headers": headers}
+    scope: Any = {"type": "http", "path": "/inbox", "method": "POST", "headers": headers}
     scope["query_string"] = b""
     asyncio.run(Guard(app, "run-key", Seal())(scope, receive, send))
 

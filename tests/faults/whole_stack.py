@@ -22,6 +22,7 @@ from retake.records.store import Records
 from retake.settings import Settings
 from retake.steps.begin import Starter
 from retake.steps.erase import Eraser
+from retake.steps.missed_uploads import MissedUploads
 from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.save_result import ResultSaver
 from retake.steps.sidecars import SidecarMatcher
@@ -105,7 +106,7 @@ class Stage:
 
     @cached_property
     def _records(self) -> Records:
-        return Records(self.table_door, now=self.world.now)
+        return Records(self.table_door, now=self.world.now, report=self.report)
 
     def records(self) -> Records:
         return self._records
@@ -177,14 +178,19 @@ class Stage:
             records=self._records,
             workflow=self.workflow(),
             publish=self.publish,
-            uploads=self._uploads,
-            sidecar_matcher=self.sidecar_matcher(),
+            missed_uploads=MissedUploads(
+                self._records, self._uploads, self.sidecar_matcher(), self.report
+            ),
             erase=lambda edit_id: self.lambdas.summon("erase", {"edit_id": edit_id}),
+            report=self.report,
         )
 
     def eraser(self) -> Eraser:
         shredding = Shredding(self.gate, self.buckets)
         return Eraser(self._records, shredding, self.provider, RESULTS)  # type: ignore[arg-type]  # stands in
+
+    def report(self, about: str, error: Exception) -> None:
+        self.logged("unreadable", {"about": about, "error": type(error).__name__})
 
     def count(self, measures: Any, **dimensions: Any) -> None:
         """A figure in the log: it can neither fail nor change anything."""

@@ -7,6 +7,7 @@ from retake.domain.edit import Conclusion
 from retake.domain.errors import Unavailable
 from retake.domain.source import Source
 from retake.domain.vocabulary import Status
+from retake.steps.missed_uploads import MissedUploads
 from retake.steps.sweep import STALE, Sweeper
 
 from tests.support.memory_stack import Scene, result_at
@@ -26,14 +27,23 @@ class Broom(Scene):
         self.topic_is_down = False
         self.inbox: list[InboxObject] = []
         self.erased: list[str] = []
+        self.reported: list[str] = []
         self.sweeper = Sweeper(
             records=self.records,
             workflow=self,
             publish=self._publish,
-            uploads=lambda place: (self.inbox, None),
-            sidecar_matcher=self.sidecar_matcher(self.start),
+            missed_uploads=MissedUploads(
+                self.records,
+                lambda place: (self.inbox, None),
+                self.sidecar_matcher(self.start),
+                self.report,
+            ),
             erase=self.erased.append,
+            report=self.report,
         )
+
+    def report(self, about: str, error: Exception) -> None:
+        self.reported.append(about)
 
     def standing(self, name: str) -> str:
         return self.standings.get(name, "NONE")

@@ -39,7 +39,8 @@ def test_what_was_put_into_a_held_inbox_is_not_found_afterwards() -> None:
     now = broom.clock.now()
     lost(broom, "recopied.mp4")
     hold = Hold(now - timedelta(hours=1), now + timedelta(seconds=1))
-    broom.sweeper = replace(broom.sweeper, hold=hold)
+    missed = replace(broom.sweeper.missed_uploads, hold=hold)
+    broom.sweeper = replace(broom.sweeper, missed_uploads=missed)
 
     broom.later()
 

@@ -21,8 +21,11 @@ from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import OPEN, Reason, Status
 from retake.records.batches import Batches
 from retake.records.erasure import Erasure
+from retake.records.inbox_lap import InboxLaps
 from retake.records.keys import edit_key
+from retake.records.open_index import OpenIndex
 from retake.records.queries import EditQueries
+from retake.records.reading import Report
 from retake.records.recovery import Recovery, first_look, may_be_late
 from retake.records.transitions import STOPPABLE, TransitionWriter
 
@@ -40,12 +43,15 @@ class Records(EditQueries):
         *,
         record_days: int = 90,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        report: Report = lambda about, error: None,
     ) -> None:
-        super().__init__(table, now=now)
+        super().__init__(table, now=now, report=report)
         self._writer = TransitionWriter(table, now=now, record_days=record_days)
         self.batches = Batches(table, self, self._writer)
         self.erasure = Erasure(self._writer)
         self.recovery = Recovery(table, self._writer)
+        self.open = OpenIndex(table, now)
+        self.inbox_laps = InboxLaps(table, now)
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
         """The record of an upload or request, made if it is the first; and whether it was."""

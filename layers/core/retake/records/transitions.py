@@ -82,6 +82,7 @@ class TransitionWriter:
         item = edit.to_mapping() | {
             "version": 0,
             "open_shard": open_shard(edit),
+            "changed_at": now,
             "listing_day": listing_day(now),
             "listing_key": listing_key(now, edit_id),
         }
@@ -101,6 +102,9 @@ class TransitionWriter:
         **facts: Any,
     ) -> Edit:
         """The edit as it is afterwards; `index` sets attributes that only indexes read.
+
+        On record `updated_at` is the range of the index of open edits: it moves only with `index`.
+        `changed_at` is when the record last changed, which an Edit calls `updated_at`.
 
         Raises LostRace when the transition cannot follow, or another worker wrote first.
         """
@@ -123,9 +127,9 @@ class TransitionWriter:
             set={name: stored.get(name) for name in facts}
             | {
                 "version": changed.version,
-                "updated_at": changed.updated_at,
+                "changed_at": changed.updated_at,
                 "last_write": write_id,
-                **(index or {}),
+                **({"updated_at": changed.updated_at, **index} if index else {}),
             },
             where={"version": edit.version, "status": edit.status},
         )

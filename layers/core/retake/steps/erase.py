@@ -16,7 +16,6 @@ from retake.domain.source import fitted_key
 from retake.domain.stored import moment
 from retake.providers.base import Provider
 from retake.providers.contract import DeletionOutcome, Task
-from retake.records.keys import OPEN_SHARDS
 from retake.records.ownership import is_fetched_for, is_own, named_objects
 from retake.records.store import Records
 from retake.steps.receipt import Fate, Line, elsewhere, line
@@ -122,15 +121,13 @@ class Eraser:
         """A clip that goes while a provider still has to fetch it is an edit paid for nothing."""
         keys = {(each.bucket, each.key) for _, each in named_objects(edit)}
         later = self.records.now() + timedelta(days=1)
-        for shard in range(OPEN_SHARDS):
-            ids = self.records.stale(shard, before=later, limit=OPEN_EDITS)
-            if len(ids) == OPEN_EDITS:
-                raise StillNeeded("There are too many open edits to know whether one needs it.")
-            for start in range(0, len(ids), BATCH):
-                found = self.records.get_many(ids[start : start + BATCH]).values()
-                for other in found:
-                    if not other.is_finished and keys & _needed_by(other):
-                        raise StillNeeded(f"{other.edit_id} still works on the same clip.")
+        ids = self.records.open.due(before=later, limit=OPEN_EDITS)
+        if len(ids) == OPEN_EDITS:
+            raise StillNeeded("There are too many open edits to know whether one needs it.")
+        for start in range(0, len(ids), BATCH):
+            for other in self.records.get_many(ids[start : start + BATCH]).values():
+                if not other.is_finished and keys & _needed_by(other):
+                    raise StillNeeded(f"{other.edit_id} still works on the same clip.")
 
 
 ANSWERS = {

@@ -155,7 +155,7 @@ def test_a_call_after_the_deadline_has_the_result_fetched_late() -> None:
 
     assert answer == 200
     assert door.now(edit).status is Status.FAILED
-    assert door.records.recovery.due(limit=10) == [edit.edit_id]
+    assert door.records.open.late(limit=10) == [edit.edit_id]
 
 
 def test_a_call_proves_that_its_provider_calls() -> None:

@@ -1,6 +1,6 @@
 """Asking the provider how an edit stands, and when to ask again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from math import ceil
@@ -137,7 +137,9 @@ def _ask(
     now = records.now()
     age = (now - moment(edit.submitted_at or edit.updated_at)).total_seconds()
     trouble = trouble_in(report, edit.trouble, now=now, kind=kind)
-    edit = records.record_poll(edit, **_facts(edit, report, trouble, cancelling, records))
+    facts = _facts(edit, report, trouble, cancelling, records)
+    if _is_news(edit, facts):
+        edit = records.record_poll(edit, **facts)
     conclusion = conclusion_of(edit, report, trouble, policy=policy, now=now)
     if cancelling in (AGREED, REMOVED) and report.verdict in STOPPED:
         conclusion = cancelled(edit, is_free=cancelling == REMOVED)
@@ -195,6 +197,15 @@ def _facts(
         work = timedelta(seconds=edit.work_seconds or 0)
         facts["deadline_at"] = max(edit.deadline_at or "", timestamp(now + work))
     return facts
+
+
+def _is_news(edit: Edit, facts: Mapping[str, Any]) -> bool:
+    """Whether an answer says anything that is not on record: each write is billed, most say none.
+
+    A call that came meanwhile is answered by this question, which has to be noted.
+    """
+    is_answered = edit.polled_seq == edit.callback_seq
+    return not is_answered or any(getattr(edit, name) != fact for name, fact in facts.items())
 
 
 def _may_queue(edit: Edit, records: Records) -> bool:

@@ -18,7 +18,10 @@ from tests.faults.store import QuickTable
 
 READ_BYTES = 4096
 # As the template makes them; each holds keys only.
-INDEXES = {"open-edits": ("open_shard", "updated_at"), "edits-by-time": ("listing_day", "listing_key")}
+INDEXES = {
+    "open-edits": ("open_shard", "updated_at"),
+    "edits-by-time": ("listing_day", "listing_key"),
+}
 
 
 class CountingTable(QuickTable):

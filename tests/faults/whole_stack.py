@@ -29,7 +29,7 @@ from retake.steps.sidecars import SidecarMatcher
 from retake.steps.sweep import Sweeper
 
 from tests.faults.faulty_services import Shredding, StorageDoor, TableDoor, Vault, Web
-from tests.faults.lambdas import Lambdas
+from tests.faults.lambdas import Capacity, Lambdas
 from tests.faults.machine import Execution
 from tests.faults.memory_provider import BASE, HOUSES, Job, Ledger
 from tests.faults.points import READ, WRITE, Gate, Mode
@@ -74,6 +74,7 @@ class Stage:
         lists: bool = False,
         has_called: bool = True,
         environment: Mapping[str, str] | None = None,
+        capacity: Capacity = Capacity(),  # noqa: B008  frozen
     ) -> None:
         self.world = World(seed, switching=switching)
         self.gate = Gate(self.world, faults or {}, rng)
@@ -96,7 +97,7 @@ class Stage:
         self.table_door = TableDoor(self.gate, self.table)
         self.storage_door = StorageDoor(self.gate, self.buckets)
         self.web = Web(self.gate, self.ledger, result_of)
-        self.lambdas = Lambdas(self)
+        self.lambdas = Lambdas(self, capacity)
         self.states = States(self)
 
     # ------------------------------------------------ what the stack hands to the handlers

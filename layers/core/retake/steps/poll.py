@@ -29,12 +29,17 @@ from retake.steps.reconcile import find_lost_task, still_uncertain
 
 OUTAGE_SECONDS = 4 * 3600  # how long an outage of AWS itself is waited out before a submit
 OUTAGE_WAIT_SECONDS = 60
+# Functions that are all busy, or stopped by hand, are no outage: as long as uploads wait, too. The
+# workflow waits so by itself; one of an older version comes here.
+BUSY = "Lambda.TooManyRequestsException"
+BUSY_SECONDS = 4 * 86400
+BUSY_WAIT_SECONDS = 300
 # Errors that ended a submit and say nothing about the edit: AWS was down, or the sandbox died.
 RETRYABLE_ERRORS = frozenset(
     {Unavailable.__name__, "Sandbox.Timedout", "States.Timeout"}
     | {"Runtime.ExitError", "Runtime.OutOfMemory"}
     | {"Lambda.Unknown", "Lambda.ServiceException", "Lambda.AWSLambdaException"}
-    | {"Lambda.SdkClientException", "Lambda.TooManyRequestsException"}
+    | {"Lambda.SdkClientException", BUSY}
     | {"Lambda.ClientExecutionTimeoutException", "Lambda.EC2ThrottledException"}
 )
 CANCEL_WAIT_SECONDS = 10
@@ -97,10 +102,15 @@ def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
     if error in RETRYABLE_ERRORS:
         # Counted from the first of a row of hiccups, not from the upload: an edit may have been
         # parked for hours before.
-        trouble = met(edit.trouble, error, "the submit broke off", now=now)
-        if trouble.whole_seconds(now) < OUTAGE_SECONDS:
+        is_busy = error == BUSY
+        before = (
+            edit.trouble if edit.trouble is None or is_busy == (edit.trouble.kind == BUSY) else None
+        )
+        trouble = met(before, error, "the submit broke off", now=now)
+        if trouble.whole_seconds(now) < (BUSY_SECONDS if is_busy else OUTAGE_SECONDS):
             records.note_trouble(edit, trouble)
-            return Step(edit.edit_id, Next.SUBMIT, OUTAGE_WAIT_SECONDS)
+            wait = BUSY_WAIT_SECONDS if is_busy else OUTAGE_WAIT_SECONDS
+            return Step(edit.edit_id, Next.SUBMIT, wait)
     reason = Reason.MISCONFIGURED if error == Misconfigured.__name__ else Reason.INTERNAL_ERROR
     sentence = {
         Reason.MISCONFIGURED: "The stack lacks something it needs to submit, most often the "

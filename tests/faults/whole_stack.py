@@ -107,7 +107,12 @@ class Stage:
 
     @cached_property
     def _records(self) -> Records:
-        return Records(self.table_door, now=self.world.now, report=self.report)
+        return Records(
+            self.table_door,
+            now=self.world.now,
+            report=self.report,
+            usual_model=self._known.default_model,
+        )
 
     def records(self) -> Records:
         return self._records
@@ -188,7 +193,11 @@ class Stage:
 
     def eraser(self) -> Eraser:
         shredding = Shredding(self.gate, self.buckets)
-        return Eraser(self._records, shredding, self.provider, RESULTS)  # type: ignore[arg-type]  # stands in
+
+        def versions(bucket: str, key: str) -> list[Source]:
+            return [each.source for each in self._listed(key) if each.source.key == key]
+
+        return Eraser(self._records, shredding, self.provider, versions, RESULTS)  # type: ignore[arg-type]  # stands in
 
     def report(self, about: str, error: Exception) -> None:
         self.logged("unreadable", {"about": about, "error": type(error).__name__})

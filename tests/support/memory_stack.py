@@ -136,7 +136,7 @@ class Scene:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
-        self.records = Records(self.table, now=self.clock.now)
+        self.records = Records(self.table, now=self.clock.now, usual_model="novita/kling-o1-edit")
         self.circuits = Circuits(self.table, now=self.clock.now)
         self.proof = CallbackProof(self.table, now=self.clock.now)
 

@@ -47,7 +47,13 @@ def table() -> DynamoTable:
 
 @cache
 def records() -> Records:
-    return Records(table(), record_days=settings().record_days, report=report)
+    known = settings()
+    return Records(
+        table(),
+        record_days=known.record_days,
+        report=report,
+        usual_model=known.default_model,
+    )
 
 
 @cache
@@ -210,7 +216,8 @@ def eraser() -> "Eraser":
     from retake.steps.erase import Eraser
 
     known, shredder = settings(), VersionDeleter(client("s3"))
-    return Eraser(records(), shredder, provider, known.results_bucket, known.inbox_prefix)
+    results, prefix = known.results_bucket, known.inbox_prefix
+    return Eraser(records(), shredder, provider, storage().versions_of, results, prefix)
 
 
 @cache

@@ -13,6 +13,8 @@ from retake.aws.dynamodb import Change, ConditionFailed, Newest, Table
 from retake.domain.stored import timestamp
 from retake.records import keys
 
+MOST = 10_000
+
 
 class OpenIndex:
     """Edits that are not finished or not told of, those first that were not looked at longest."""
@@ -29,6 +31,10 @@ class OpenIndex:
             for item in self._first(keys.shard(number), before, limit)
         ]
         return [edit_id for _, edit_id in sorted(found)[:limit]]
+
+    def ids(self) -> list[str]:
+        """Of all, in an order that no look changes; of more than MOST those that wait longest."""
+        return sorted(self.due(before=self._now() + timedelta(days=1), limit=MOST))
 
     def note_look(self, edit_id: str) -> None:
         """The sweep looks at an edit now; those that it has not looked at come first from here on.

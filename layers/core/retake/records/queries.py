@@ -59,14 +59,20 @@ class EditQueries:
         owner = self._table.get(task_key(edit, task_id))
         return owner is not None and owner["edit_id"] != edit.edit_id
 
-    def listed(self, day: str, *, before: str | None = None, limit: int) -> list[str]:
-        """The listing keys `<created_at>#<edit_id>` of a day, newest first, those below one."""
+    def listed(
+        self, name: str, *, before: str | None = None, since: str | None = None, limit: int
+    ) -> list[str]:
+        """The listing keys `<created_at>#<edit_id>` of a day or another list, newest first: those
+        below one and from another on."""
+        if before is not None and since is not None and since >= before:
+            return []  # nothing lies there, and DynamoDB takes no such question
         found = self._table.newest(
             Newest(
                 index=keys.EDITS_BY_TIME,
-                hash=("listing_day", day),
+                hash=("listing_day", name),
                 range="listing_key",
                 before=before,
+                since=since,
                 limit=limit,
             )
         )

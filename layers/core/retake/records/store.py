@@ -23,6 +23,7 @@ from retake.records.batches import Batches
 from retake.records.erasure import Erasure
 from retake.records.inbox_lap import InboxLaps
 from retake.records.keys import edit_key
+from retake.records.lists import Lists
 from retake.records.open_index import OpenIndex
 from retake.records.queries import EditQueries
 from retake.records.reading import Report
@@ -44,10 +45,12 @@ class Records(EditQueries):
         record_days: int = 90,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         report: Report = lambda about, error: None,
+        usual_model: str = "",
     ) -> None:
         super().__init__(table, now=now, report=report)
         self._writer = TransitionWriter(table, now=now, record_days=record_days)
-        self.batches = Batches(table, self, self._writer)
+        self.lists = Lists(table, now, usual_model)
+        self.batches = Batches(table, self, self._writer, self.lists)
         self.erasure = Erasure(self._writer)
         self.recovery = Recovery(table, self._writer)
         self.open = OpenIndex(table, now)
@@ -56,6 +59,7 @@ class Records(EditQueries):
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
         """The record of an upload or request, made if it is the first; and whether it was."""
         edit, opening = self._writer.opening(edit_id, upload, **facts)
+        self.lists.enter_clip(edit)
         try:
             self._table.write(opening)
         except ConditionFailed:

@@ -69,6 +69,7 @@ class Sweeper:
     def run(self) -> Counter[str]:
         """One periodic run; what was done, counted. One edit's trouble does not stop the rest."""
         done: Counter[str] = Counter()
+        self.records.lists.note_alive()
         ends_at = self.records.now() + LOOKING
         for edit_id in self.records.open.due(before=self.records.now() - STALE, limit=EDITS):
             if self.records.now() >= ends_at:
@@ -158,6 +159,7 @@ class Sweeper:
         return "left running" if standing == Execution.RUNNING else self._tell(edit)
 
     def _tell(self, edit: Edit) -> str:
+        self.records.lists.enter_ended(edit)
         end_in_batch(edit, records=self.records, publish=self.publish)
         if edit.notified_at is None:
             publish_or_less(notification_for(edit), self.publish)

@@ -6,12 +6,12 @@ operations", "Write considerations" of global secondary indexes). A read that is
 takes half a unit for 4 KB; a query is billed by all that it reads.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from retake.aws.dynamodb import Change, Newest
-from retake.aws.dynamodb_values import to_attribute
+from retake.aws.dynamodb_values import from_item, to_attribute
 
 from bench.units import Attributes, item_bytes, units
 from tests.faults.store import QuickTable
@@ -29,25 +29,33 @@ class CountingTable(QuickTable):
 
     def __init__(self) -> None:
         super().__init__()
-        self.counts: Counter[str] = Counter()
+        self.counts: dict[str, float] = defaultdict(float)
+
+    def item(self, key: str) -> dict[str, Any]:
+        """As it is stored; empty where there is none."""
+        return self.items.get(key, {})
 
     def get(self, key: str) -> dict[str, Any] | None:
+        item = self.item(key)
         self.counts["get"] += 1
-        self.counts["read"] += max(1, _read_units(self.items.get(key, {})))
-        return super().get(key)
+        self.counts["read"] += max(1, _read_units(item))
+        return from_item(item) if item else None
 
     def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        items = {key: self.item(key) for key in keys}
         self.counts["get_many"] += 1
-        found = {key: item for key in keys if (item := super(CountingTable, self).get(key))}
-        self.counts["read"] += sum(max(1, _read_units(self.items.get(k, {}))) for k in keys) / 2
-        return found
+        self.counts["read"] += sum(max(1, _read_units(item)) for item in items.values()) / 2
+        return {key: from_item(item) for key, item in items.items() if item}
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
         found = super().newest(asked)
+        self.count_query(found)
+        return found
+
+    def count_query(self, found: Sequence[Mapping[str, Any]]) -> None:
         size = sum(item_bytes({k: to_attribute(v) for k, v in it.items()}) for it in found)
         self.counts["newest"] += 1
         self.counts["read"] += max(1, -(-size // READ_BYTES)) / 2
-        return found
 
     def write(self, *changes: Change) -> None:
         before = [self.items.get(change.key, {}) for change in changes]

@@ -267,6 +267,7 @@ def site() -> "Site":
         board_signer=Signer(lambda: link_secrets(settings().board_secret_id)),
         viewing=Viewing(Presigner(client("s3")), records().now),
         results_bucket=settings().results_bucket,
+        report=report,
     )
 
 

@@ -150,9 +150,12 @@ def test_a_rare_filter_reads_what_it_returns(
     started(reception, 60, hours=0.1)
     read: list[str] = []
     get_many = reception.scene.table.get_many
-    monkeypatch.setattr(
-        reception.scene.table, "get_many", lambda keys: read.extend(keys) or get_many(keys)
-    )
+
+    def noted(keys: list[str]) -> Any:
+        read.extend(keys)
+        return get_many(keys)
+
+    monkeypatch.setattr(reception.scene.table, "get_many", noted)
 
     said = reception.call("GET", f"/edits?{query}&limit=2").json
 

@@ -103,6 +103,11 @@ def test_an_index_gives_the_oldest_first_between_two_bounds(
     for at in ("10", "12", "11"):
         table.write(Change(key=f"mon#{at}", set={"day": "mon", "at": at}))
 
-    of_monday = {"index": "by-time", "hash": ("day", "mon"), "range": "at", "oldest_first": True}
+    of_monday: dict[str, Any] = {
+        "index": "by-time",
+        "hash": ("day", "mon"),
+        "range": "at",
+        "oldest_first": True,
+    }
 
     assert [it["at"] for it in table.newest(Newest(**of_monday | asked))] == found

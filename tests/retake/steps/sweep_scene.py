@@ -27,7 +27,6 @@ class Broom(Scene):
         self.topic_is_down = False
         self.inbox: list[InboxObject] = []
         self.erased: list[str] = []
-        self.reported: list[str] = []
         self.sweeper = Sweeper(
             records=self.records,
             workflow=self,
@@ -41,9 +40,6 @@ class Broom(Scene):
             erase=self.erased.append,
             report=self.report,
         )
-
-    def report(self, about: str, error: Exception) -> None:
-        self.reported.append(about)
 
     def standing(self, name: str) -> str:
         return self.standings.get(name, "NONE")

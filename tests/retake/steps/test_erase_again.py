@@ -1,6 +1,7 @@
 """Erasing again: what was out of reach, is still needed, or is gone already."""
 
 import json
+from typing import Any
 
 import pytest
 from retake.domain.edit import Request
@@ -134,7 +135,12 @@ def test_who_still_uses_a_clip_is_looked_up_and_no_open_edit_is_read_for_it(
     monkeypatch.setattr(office.records.open, "ids", None)
     read: list[str] = []
     get_many = office.table.get_many
-    monkeypatch.setattr(office.table, "get_many", lambda keys: read.extend(keys) or get_many(keys))
+
+    def noted(keys: list[str]) -> Any:
+        read.extend(keys)
+        return get_many(keys)
+
+    monkeypatch.setattr(office.table, "get_many", noted)
 
     with pytest.raises(StillNeeded, match=other.edit_id):
         office.erase(edit)

@@ -10,7 +10,7 @@ from retake.domain.hold import Hold
 from retake.domain.source import Source, upload_id
 from retake.domain.vocabulary import Reason
 from retake.records.keys import edit_id_in
-from retake.steps.missed_uploads import OVERDUE
+from retake.steps.measures import OVERDUE
 
 from tests.retake.steps.sweep_scene import Broom, lost
 
@@ -164,7 +164,12 @@ def test_the_table_is_asked_only_about_what_is_new(monkeypatch: pytest.MonkeyPat
     lost(broom, "new.mp4")
     asked: list[str] = []
     there = broom.records.there
-    monkeypatch.setattr(broom.records, "there", lambda ids: asked.extend(ids) or there(ids))
+
+    def noted(ids: list[str]) -> set[str]:
+        asked.extend(ids)
+        return there(ids)
+
+    monkeypatch.setattr(broom.records, "there", noted)
 
     broom.later()
 

@@ -101,7 +101,7 @@ def page(
     found: list[Edit] = []
     read = 0
     behind = place
-    for chunk, end in _walk(records, wanted, place, oldest):
+    for chunk, end in _walk(records, wanted, place, oldest, min(CHUNK, max(limit, 10))):
         behind = end
         for edit, after in chunk:
             if wanted.fits(edit):
@@ -115,7 +115,7 @@ def page(
 
 
 def _walk(
-    records: Records, wanted: Filter, place: Place, oldest: date
+    records: Records, wanted: Filter, place: Place, oldest: date, size: int
 ) -> Iterator[tuple[list[tuple[Edit, Place]], Place]]:
     """Chunks of edits with the place behind each edit, and the one behind the chunk."""
     name = wanted.list_name
@@ -130,11 +130,11 @@ def _walk(
             str(name) if in_list else place.day.isoformat(),
             before=min(filter(None, (place.key, wanted.until)), default=None),
             since=max(filter(None, (whole if in_list else None, wanted.since)), default=None),
-            limit=CHUNK,
+            limit=size,
         )
         found = [(key.rpartition("#")[2], Place(_day(key) or place.day, key)) for key in keys]
         edits = records.get_many([edit_id for edit_id, _ in found])
-        if len(keys) == CHUNK:
+        if len(keys) == size:
             place = found[-1][1]
         elif in_list:
             place = Place(_day(whole) or place.day, whole)

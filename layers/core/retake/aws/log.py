@@ -9,6 +9,7 @@ from retake.aws.metrics import COUNT, Measures, write
 from retake.domain.edit import Edit
 from retake.settings import settings
 
+UNREADABLE: Measures = {"RecordsUnreadable": (COUNT, 1.0)}
 log = Logger(service="retake", utc=True)
 # They would log whole addresses at INFO, presigned signatures included.
 for chatty in ("httpx", "httpcore", "urllib3", "botocore"):
@@ -27,7 +28,7 @@ def count(measures: Measures, **dimensions: str | None) -> None:
 def report(about: str, error: Exception) -> None:
     """Name in the log, and count, what was passed over because it cannot be read."""
     log.warning("unreadable", about=about, error=type(error).__name__)
-    count({"RecordsUnreadable": (COUNT, 1.0)})
+    count(UNREADABLE)
 
 
 def log_step(step: str, edit: Edit, **facts: Any) -> None:

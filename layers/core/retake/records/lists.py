@@ -88,7 +88,7 @@ class Lists:
     def whole_since(self, name: str) -> str:
         """Since when a list names every edit that belongs there; older ones are walked to."""
         known = self.table.get(LISTS_KEY) or {}
-        usual = known.get("usual", {}).get(name.removeprefix("model#"), "")
+        usual = str(known.get("usual", {}).get(name.removeprefix("model#"), ""))
         return max(str(known.get("whole_since") or timestamp(self.now())), usual)
 
     def note_alive(self) -> None:

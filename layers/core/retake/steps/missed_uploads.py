@@ -17,6 +17,7 @@ from retake.domain.source import Source, clip_of, is_material, upload_id
 from retake.records.reading import Report
 from retake.records.store import Records
 from retake.steps.begin import take_in
+from retake.steps.measures import OVERDUE
 from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
 
 YOUNG = timedelta(minutes=15)  # an upload's own event may still be on its way
@@ -25,7 +26,6 @@ YOUNG = timedelta(minutes=15)  # an upload's own event may still be on its way
 IN_PARTS = timedelta(days=2)
 UPLOADS = 50  # looked up at once
 READING = timedelta(minutes=1)  # of one run
-OVERDUE = "inbox lap overdue"
 
 
 @dataclass(frozen=True, slots=True)

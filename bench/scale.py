@@ -33,8 +33,8 @@ def measure(quick: bool) -> Part:
     )
     notes += (
         "With so many records: counted over a table that makes its items when asked, at what "
-        "DynamoDB bills (units of 1 KB written and 4 KB read, indexes included). Pages are those of "
-        "a list or of the inbox; for the sweep, the runs until each open edit was looked at, or the "
+        "DynamoDB bills (units of 1 KB written and 4 KB read, indexes too). Pages are those of "
+        "a list or of the inbox; for the sweep, the runs until each open edit had its turn, or the "
         "records that it passed over. A lap is a day of 288 runs, its ratio that of requests to "
         "the table: the smaller the inbox, the more often it is gone through.",
     )

@@ -35,7 +35,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 class StoredTable(CountingTable):
-    """So many finished edits, spread over the days that records are kept; RARE of them stand out."""
+    """So many finished edits, over all days that records are kept; RARE of them stand out."""
 
     def __init__(self, many: int) -> None:
         super().__init__()

@@ -20,7 +20,7 @@ def measure(quick: bool) -> Part:
     rows = _in_memory(QUEUED[:-1] if quick else QUEUED, quick)
     rows += _on_engine((1, 10) if quick else (1, 20))
     rows += at_sizes(SIZES[:2] if quick else SIZES)
-    notes = (
+    notes: tuple[str, ...] = (
         "At once, in memory: the real handlers and the real state machine between stores in "
         "memory, in virtual time, all clips dropped at the same moment. DynamoDB requests are "
         "those of the functions and the two of the workflow itself; own CPU is the code's own, "

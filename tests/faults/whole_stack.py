@@ -107,12 +107,8 @@ class Stage:
 
     @cached_property
     def _records(self) -> Records:
-        return Records(
-            self.table_door,
-            now=self.world.now,
-            report=self.report,
-            usual_model=self._known.default_model,
-        )
+        now, usual = self.world.now, self._known.default_model
+        return Records(self.table_door, now=now, report=self.report, usual_model=usual)
 
     def records(self) -> Records:
         return self._records
@@ -163,7 +159,7 @@ class Stage:
         Notices(self.states, self._known.topic_arn).publish(notification)
 
     def enqueue(self, body: str) -> None:
-        self.gate.call("sqs.send", lambda: self.lambdas.deliver(body), modes=WRITE, error=_no_queue)
+        self.gate.call("sqs.send", lambda: self.lambdas.deliver(body), modes=WRITE, error=_down)
 
     def starter(self) -> Starter:
         return self.sidecar_matcher()
@@ -180,13 +176,12 @@ class Stage:
         self.lambdas.deliver(body, after=seconds)
 
     def sweeper(self) -> Sweeper:
+        missed = MissedUploads(self._records, self._uploads, self.sidecar_matcher(), self.report)
         return Sweeper(
             records=self._records,
             workflow=self.workflow(),
             publish=self.publish,
-            missed_uploads=MissedUploads(
-                self._records, self._uploads, self.sidecar_matcher(), self.report
-            ),
+            missed_uploads=missed,
             erase=lambda edit_id: self.lambdas.summon("erase", {"edit_id": edit_id}),
             report=self.report,
         )
@@ -278,7 +273,7 @@ class Stage:
         def listed() -> list[InboxObject]:
             return [InboxObject(source_of(key), at) for key, at in self.dropped.items()]
 
-        found = self.gate.call("s3.list", listed, modes=READ, error=_no_list)
+        found = self.gate.call("s3.list", listed, modes=READ, error=_down)
         return found, None
 
     def _listed(self, start: str) -> list[InboxObject]:
@@ -286,12 +281,8 @@ class Stage:
         return [each for each in found if each.source.key.startswith(start)]
 
 
-def _no_queue() -> Unavailable:
-    return Unavailable("SQS cannot answer now (injected).")
-
-
-def _no_list() -> Unavailable:
-    return Unavailable("S3 cannot answer now (injected).")
+def _down() -> Unavailable:
+    return Unavailable("AWS cannot answer now (injected).")
 
 
 def version_of(key: str) -> str:

@@ -66,6 +66,15 @@ class Records(EditQueries):
             return self.get(edit_id), False
         return edit, True
 
+    def enter_lists(self, edit: Edit) -> None:
+        """What is asked of it is known: whoever looks for its tags, model or clip finds it."""
+        self.lists.enter(edit)
+        self.lists.enter_clip(edit)
+
+    def enter_ended(self, edit: Edit) -> None:
+        """How it has ended is known, and it is to be told of."""
+        self.lists.enter_ended(edit)
+
     def plan_fit(self, edit: Edit, **facts: Any) -> Edit:
         """What will be edited is known, and that it must be repaired before; `Fit` does it."""
         return self._writer.change("plan_fit", edit, fit_planned_at=timestamp(self.now()), **facts)

@@ -159,7 +159,7 @@ class Sweeper:
         return "left running" if standing == Execution.RUNNING else self._tell(edit)
 
     def _tell(self, edit: Edit) -> str:
-        self.records.lists.enter_ended(edit)
+        self.records.enter_ended(edit)
         end_in_batch(edit, records=self.records, publish=self.publish)
         if edit.notified_at is None:
             publish_or_less(notification_for(edit), self.publish)

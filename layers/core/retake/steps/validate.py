@@ -149,9 +149,7 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
             start_others(edit, records=records, enqueue=enqueue)  # they are told the same
         return closing(edit)
     # Before the write: whoever dies behind it comes here no more.
-    known = replace(edit, **{each: facts[each] for each in _LISTED if each in facts})
-    records.lists.enter(known)
-    records.lists.enter_clip(known)
+    records.enter_lists(replace(edit, **{it: facts[it] for it in _LISTED if it in facts}))
     write = records.plan_fit if needs_fit else records.validated
     return Step(write(edit, source_url=None, **facts).edit_id, Next.SUBMIT)
 

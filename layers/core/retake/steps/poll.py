@@ -33,7 +33,7 @@ OUTAGE_WAIT_SECONDS = 60
 # Functions that are busy or stopped are no outage. Only an older version's workflow comes here.
 BUSY = "Lambda.TooManyRequestsException"
 BUSY_SECONDS = 4 * 86400
-BUSY_WAIT_SECONDS = 300
+BUSY_WAIT = 300
 # Errors that ended a submit and say nothing about the edit: AWS was down, or the sandbox died.
 RETRYABLE_ERRORS = frozenset(
     {Unavailable.__name__, "Sandbox.Timedout", "States.Timeout"}
@@ -107,8 +107,7 @@ def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
         trouble = met(None if is_other else edit.trouble, error, "the submit broke off", now=now)
         if trouble.whole_seconds(now) < (BUSY_SECONDS if is_busy else OUTAGE_SECONDS):
             records.note_trouble(edit, trouble)
-            wait = BUSY_WAIT_SECONDS if is_busy else OUTAGE_WAIT_SECONDS
-            return Step(edit.edit_id, Next.SUBMIT, wait)
+            return Step(edit.edit_id, Next.SUBMIT, BUSY_WAIT if is_busy else OUTAGE_WAIT_SECONDS)
     reason = Reason.MISCONFIGURED if error == Misconfigured.__name__ else Reason.INTERNAL_ERROR
     sentence = {
         Reason.MISCONFIGURED: "The stack lacks something it needs to submit, most often the "

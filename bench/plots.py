@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import log10
 from typing import Any
 
 WIDTH, BAR, GAP, LEFT, RIGHT, TOP = 720, 22, 10, 250, 110, 46
@@ -86,6 +87,51 @@ def _price(part: Mapping[str, Any]) -> str:
     return bars("Orchestration of 1,000 edits, US dollars", rows)
 
 
+def _sizes(part: Mapping[str, Any]) -> str:
+    """Requests over records on file, both by powers of ten, a line for each question."""
+    lines: dict[str, list[tuple[int, float]]] = {}
+    for row in part["rows"]:
+        what, _, size = row["what"].removesuffix(" records").rpartition(", ")
+        if row["what"].endswith(" records"):
+            asked = row["figures"]["requests"]
+            lines.setdefault(what, []).append((int(size.replace(",", "")), asked))
+    return curves("DynamoDB requests over records on file", lines)
+
+
+def curves(title: str, lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
+    """Both axes by powers of ten; each line is named at its end."""
+    places = [place for line in lines.values() for place in line]
+    least, most = (of(size for size, _ in places) for of in (min, max))
+    top = max(value for _, value in places)
+    height, wide = 330, WIDTH - 380
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height + 50}" '
+        f'font-family="system-ui, sans-serif" font-size="13" role="img">',
+        f"<title>{escape(title)}</title>",
+        _text(0, 18, title, "start", "font-weight='600'"),
+    ]
+
+    def at(size: int, value: float) -> tuple[float, float]:
+        right = log10(size / least) / max(1.0, log10(most / least))
+        return 50 + right * wide, TOP + height * (1 - log10(max(1, value)) / log10(10 * top)) - 30
+
+    for power in range(int(log10(10 * top)) + 1):
+        _, y = at(least, 10**power)
+        parts.append(f'<line x1="50" x2="{50 + wide}" y1="{y:.0f}" y2="{y:.0f}" stroke="{LINE}"/>')
+        parts.append(_text(44, y + 4, f"{10**power:,}", "end"))
+    for size in sorted({size for size, _ in places}):
+        parts.append(_text(at(size, 1)[0], height + 40, f"{size:,}", "middle"))
+    ends: list[float] = []
+    for what, line in sorted(lines.items(), key=lambda it: -it[1][-1][1]):
+        drawn = " ".join(f"{x:.0f},{y:.0f}" for x, y in (at(*place) for place in line))
+        parts.append(f'<polyline points="{drawn}" fill="none" stroke="{OURS}" stroke-width="2"/>')
+        x, y = at(*line[-1])
+        y = max([y, *(each + 16 for each in ends[-1:])])
+        ends.append(y)
+        parts.append(_text(x + 8, y + 4, what, "start"))
+    return "\n".join([*parts, "</svg>", ""])
+
+
 def _beside_others(
     part: Mapping[str, Any],
     length: Callable[[Mapping[str, Any]], float],
@@ -103,4 +149,4 @@ def _beside_others(
     ]
 
 
-PICTURES = {"p1": _cold_start, "p2": _knowing, "p3": _price}
+PICTURES = {"p1": _cold_start, "p2": _knowing, "p3": _price, "p6": _sizes}

@@ -70,6 +70,22 @@ def page(screen: Screen, house: House) -> Screen:
     return screen
 
 
+def test_told_to_ask_less_it_asks_less_and_does_not_call_it_lost(page: Screen) -> None:
+    page.run(_STAGED, {"edits": [edit()]})
+    told = page.text("#state")
+    waits = []
+    for _ in range(8):
+        page.run(_AGAIN, {"status": 429})
+        waits += page.run("return window.waits")
+    page.run(_AGAIN, {"edits": [edit()]})
+    answered = page.run("return window.waits")
+
+    assert waits[0] < 4000
+    assert 11000 < waits[-1] < 19000
+    assert answered[0] < 15000
+    assert page.text("#state") == told
+
+
 def test_it_asks_often_while_something_moves_and_seldom_otherwise(page: Screen) -> None:
     page.run(_STAGED, {"edits": [edit()]})
     moving = page.run("return window.waits")

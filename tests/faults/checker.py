@@ -4,7 +4,7 @@ logs, and never asks the code under test what it thinks of itself.
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -14,7 +14,6 @@ from retake.domain.vocabulary import TERMINAL, Status
 from retake.records.batches import Batch
 
 from tests.faults.memory_provider import KEY, SIGNATURE, Job
-from tests.faults.points import MAX_CALLS
 from tests.faults.whole_stack import LINK_SECRET, PROMPT, RESULTS, Stage
 
 REPAIRED = fitted_key("").removesuffix(".mp4")  # copies of clips, which expire by themselves
@@ -44,16 +43,34 @@ def violations(stage: Stage, *, uploads: int = 1, most_accepted: int = 1) -> lis
     wanted = uploads + sum(len(batch.edit_ids) - 1 for batch in batches)
     found = [f"I1: {len(edits)} records of {uploads} uploads"] if len(edits) != wanted else []
     found += [f"{each} ({batch.batch_id})" for batch in batches for each in _of_batch(stage, batch)]
+    told = _messages(stage)
     for edit_id, edit in edits.items():
-        found += [f"{each} ({edit_id})" for each in _of_edit(stage, edit_id, edit, most_accepted)]
-    if stage.gate.calls > MAX_CALLS:
-        found.append(f"I1: after {MAX_CALLS:,} calls it still goes round and round")
+        ours = told.get(edit_id, [])
+        broken = _of_edit(stage, edit_id, edit, ours, most_accepted)
+        found += [f"{each} ({edit_id})" for each in broken]
+    if stage.gate.calls > stage.gate.most_calls:
+        found.append(f"I1: after {stage.gate.most_calls:,} calls it still goes round and round")
     found += [f"I3: {each}" for each in stage.table_door.unabsorbed]
     found += [f"I6: {each}" for each in _told_secrets(stage)]
     return found
 
 
-def _of_edit(stage: Stage, edit_id: str, edit: dict[str, Any], most_accepted: int) -> Iterator[str]:
+def _messages(stage: Stage) -> dict[str, list[dict[str, Any]]]:
+    """What was told of each edit."""
+    told: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for notice in stage.states.notices:
+        message = json.loads(json.loads(notice["Message"])["default"])
+        told[message.get("edit_id", "")].append(message)
+    return told
+
+
+def _of_edit(
+    stage: Stage,
+    edit_id: str,
+    edit: dict[str, Any],
+    told: list[dict[str, Any]],
+    most_accepted: int,
+) -> Iterator[str]:
     jobs = stage.ledger.of(edit_id)
     if len(jobs) > most_accepted:
         yield f"I2: {len(jobs)} jobs were accepted"
@@ -62,7 +79,7 @@ def _of_edit(stage: Stage, edit_id: str, edit: dict[str, Any], most_accepted: in
         return
     yield from _billed(edit, jobs)
     yield from _kept(stage, edit_id, edit)
-    yield from _told(stage, edit_id, edit)
+    yield from _told(edit, told)
 
 
 def _billed(edit: dict[str, Any], jobs: list[Job]) -> Iterator[str]:
@@ -109,10 +126,7 @@ def _late(stage: Stage, keys: Iterable[str]) -> set[str]:
     return {key for key in keys if key.endswith(tuple(unsure))} if len(struck) > 1 else set()
 
 
-def _told(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:
-    bodies = [json.loads(notice["Message"]) for notice in stage.states.notices]
-    messages = [json.loads(body["default"]) for body in bodies]
-    ours = [message for message in messages if message.get("edit_id") == edit_id]
+def _told(edit: dict[str, Any], ours: list[dict[str, Any]]) -> Iterator[str]:
     if not ours:
         yield f"I5: nobody was told of {edit['status']}"
     ids = {message["notification_id"] for message in ours}

@@ -6,6 +6,7 @@ Each run has a line that names it whole; `replayed` plays that line again.
 from collections.abc import Iterator
 from random import Random
 
+from tests.faults.lambdas import USUAL_SECONDS, Capacity
 from tests.faults.points import Mode, kinds
 from tests.faults.runs import VARIANTS, Outcome, Tally, Variant, played, run
 from tests.faults.whole_stack import Stage
@@ -71,10 +72,10 @@ def pairs(variant: Variant, *, part: int = 0, parts: int = 1) -> Iterator[Outcom
             yield struck(variant, {number: mode, second[0]: second[1]})
 
 
-def seeded(seed: int) -> Outcome:
+def seeded(seed: int, *, functions: float | None = None) -> Outcome:
     """A run in which everything is drawn: the provider and its pace, duplicates of the event, the
     order in which all take turns, lost and doubled callbacks, sweeps at odd moments, an execution
-    that is run again, and faults.
+    that is run again, how many functions the account runs at once, and faults.
     """
     rng = Random(seed)
     variant = rng.choice(list(VARIANTS.values()))
@@ -88,6 +89,7 @@ def seeded(seed: int) -> Outcome:
         calls_back=variant.calls_back,
         lists=variant.lists,
         environment={"ON_UNCERTAIN": "retry_once"} if retries else {},
+        capacity=_capacity(seed, functions),
     )
     stage.ledger.seconds = rng.choice((0.0, 5.0, 60.0, 200.0, 1000.0))
     stage.ledger.succeeds = rng.random() < 0.9
@@ -101,6 +103,12 @@ def seeded(seed: int) -> Outcome:
     if rng.random() < 0.4:
         stage.rerun(after=rng.choice((0.05, 0.15, 2.0, rng.uniform(0, 400))))
     return run(stage, f"seed={seed}", most_accepted=2 if retries else 1)
+
+
+def _capacity(seed: int, functions: float | None) -> Capacity:
+    # Drawn apart, so that a seed of old draws what it always drew.
+    at_once = functions or Random(f"functions {seed}").choice((float("inf"),) * 3 + (1, 2, 3))
+    return Capacity(at_once, USUAL_SECONDS) if at_once != float("inf") else Capacity()
 
 
 def chunk_of_singles(name: str) -> Tally:

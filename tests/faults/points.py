@@ -82,6 +82,7 @@ class Gate:
         self.trace: list[Point] = []
         self.struck: list[str] = []
         self.calls = 0
+        self.most_calls = MAX_CALLS
         self._rng = rng
 
     def call(
@@ -96,7 +97,7 @@ class Gate:
         """Do it, unless a fault is set here. `answers` are the modes only this call has."""
         self.world.step()
         self.calls += 1
-        if self.calls > MAX_CALLS:
+        if self.calls > self.most_calls:
             self.world.horizon = -1.0
             raise Abandoned
         self._end_at_deadline()

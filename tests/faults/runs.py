@@ -8,7 +8,7 @@ from typing import Any, Self
 from retake.domain.vocabulary import TERMINAL
 
 from tests.faults.checker import edits_in, violations
-from tests.faults.points import MAX_CALLS, Mode, Point
+from tests.faults.points import Mode, Point
 from tests.faults.whole_stack import Stage
 from tests.faults.wiring import Current
 
@@ -73,10 +73,17 @@ def played(variant: Variant, faults: Mapping[int, Mode | None], *, line: str) ->
     return run(stage, line)
 
 
-def run(stage: Stage, line: str, *, uploads: int = 1, most_accepted: int = 1) -> Outcome:
+def run(
+    stage: Stage,
+    line: str,
+    *,
+    uploads: int = 1,
+    most_accepted: int = 1,
+    horizon: float = HORIZON,
+) -> Outcome:
     """Let it play to the end, the sweep included, and look at what is left."""
     Current.stage = stage
-    stage.world.horizon = HORIZON
+    stage.world.horizon = horizon
     stage.world.spawn("schedule", lambda: schedule(stage, uploads)).is_observed = False
     stage.world.run()
     edits = edits_in(stage)
@@ -104,7 +111,7 @@ def _unrecovered(stage: Stage, edits: Mapping[str, Mapping[str, Any]], uploads: 
     One of a submit whose task nobody can learn is not among them: the provider has no way to say.
     """
     lost = [edit_id for edit_id in edits if _is_lost(stage, edit_id, edits[edit_id])]
-    if not lost or stage.gate.calls > MAX_CALLS:
+    if not lost or stage.gate.calls > stage.gate.most_calls:
         return []
 
     def recover() -> None:

@@ -6,7 +6,7 @@ import pytest
 from jsonata import Jsonata
 
 from tests.faults.jsonata import Undefined, compiled
-from tests.faults.lambdas import FUNCTION_SECONDS, MAX_RECEIVES, VISIBILITY_SECONDS
+from tests.faults.lambdas import FUNCTION_SECONDS, MAX_INTAKES, MAX_RECEIVES, VISIBILITY_SECONDS
 from tests.faults.machine import DEFINITION
 from tests.faults.wiring import functions
 from tests.support.template_reader import of_type
@@ -62,6 +62,8 @@ def test_functions_and_queue_have_the_times_of_the_template() -> None:
     assert seconds == FUNCTION_SECONDS
     assert queue["VisibilityTimeout"] == VISIBILITY_SECONDS
     assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_RECEIVES
+    uploads = resources["IntakeFunction"]["Events"]["Uploads"]["Properties"]
+    assert uploads["ScalingConfig"]["MaximumConcurrency"] == MAX_INTAKES
 
 
 def test_every_function_but_the_api_is_played() -> None:

@@ -22,13 +22,14 @@ from retake.records.store import Records
 from retake.settings import Settings
 from retake.steps.begin import Starter
 from retake.steps.erase import Eraser
+from retake.steps.missed_uploads import MissedUploads
 from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.save_result import ResultSaver
 from retake.steps.sidecars import SidecarMatcher
 from retake.steps.sweep import Sweeper
 
 from tests.faults.faulty_services import Shredding, StorageDoor, TableDoor, Vault, Web
-from tests.faults.lambdas import Lambdas
+from tests.faults.lambdas import Capacity, Lambdas
 from tests.faults.machine import Execution
 from tests.faults.memory_provider import BASE, HOUSES, Job, Ledger
 from tests.faults.points import READ, WRITE, Gate, Mode
@@ -73,6 +74,7 @@ class Stage:
         lists: bool = False,
         has_called: bool = True,
         environment: Mapping[str, str] | None = None,
+        capacity: Capacity = Capacity(),  # noqa: B008  frozen
     ) -> None:
         self.world = World(seed, switching=switching)
         self.gate = Gate(self.world, faults or {}, rng)
@@ -95,7 +97,7 @@ class Stage:
         self.table_door = TableDoor(self.gate, self.table)
         self.storage_door = StorageDoor(self.gate, self.buckets)
         self.web = Web(self.gate, self.ledger, result_of)
-        self.lambdas = Lambdas(self)
+        self.lambdas = Lambdas(self, capacity)
         self.states = States(self)
 
     # ------------------------------------------------ what the stack hands to the handlers
@@ -105,7 +107,8 @@ class Stage:
 
     @cached_property
     def _records(self) -> Records:
-        return Records(self.table_door, now=self.world.now)
+        now, usual = self.world.now, self._known.default_model
+        return Records(self.table_door, now=now, report=self.report, usual_model=usual)
 
     def records(self) -> Records:
         return self._records
@@ -156,7 +159,7 @@ class Stage:
         Notices(self.states, self._known.topic_arn).publish(notification)
 
     def enqueue(self, body: str) -> None:
-        self.gate.call("sqs.send", lambda: self.lambdas.deliver(body), modes=WRITE, error=_no_queue)
+        self.gate.call("sqs.send", lambda: self.lambdas.deliver(body), modes=WRITE, error=_down)
 
     def starter(self) -> Starter:
         return self.sidecar_matcher()
@@ -173,18 +176,26 @@ class Stage:
         self.lambdas.deliver(body, after=seconds)
 
     def sweeper(self) -> Sweeper:
+        missed = MissedUploads(self._records, self._uploads, self.sidecar_matcher(), self.report)
         return Sweeper(
             records=self._records,
             workflow=self.workflow(),
             publish=self.publish,
-            uploads=self._uploads,
-            sidecar_matcher=self.sidecar_matcher(),
+            missed_uploads=missed,
             erase=lambda edit_id: self.lambdas.summon("erase", {"edit_id": edit_id}),
+            report=self.report,
         )
 
     def eraser(self) -> Eraser:
         shredding = Shredding(self.gate, self.buckets)
-        return Eraser(self._records, shredding, self.provider, RESULTS)  # type: ignore[arg-type]  # stands in
+
+        def versions(bucket: str, key: str) -> list[Source]:
+            return [each.source for each in self._listed(key) if each.source.key == key]
+
+        return Eraser(self._records, shredding, self.provider, versions, RESULTS)  # type: ignore[arg-type]  # stands in
+
+    def report(self, about: str, error: Exception) -> None:
+        self.logged("unreadable", {"about": about, "error": type(error).__name__})
 
     def count(self, measures: Any, **dimensions: Any) -> None:
         """A figure in the log: it can neither fail nor change anything."""
@@ -262,7 +273,7 @@ class Stage:
         def listed() -> list[InboxObject]:
             return [InboxObject(source_of(key), at) for key, at in self.dropped.items()]
 
-        found = self.gate.call("s3.list", listed, modes=READ, error=_no_list)
+        found = self.gate.call("s3.list", listed, modes=READ, error=_down)
         return found, None
 
     def _listed(self, start: str) -> list[InboxObject]:
@@ -270,12 +281,8 @@ class Stage:
         return [each for each in found if each.source.key.startswith(start)]
 
 
-def _no_queue() -> Unavailable:
-    return Unavailable("SQS cannot answer now (injected).")
-
-
-def _no_list() -> Unavailable:
-    return Unavailable("S3 cannot answer now (injected).")
+def _down() -> Unavailable:
+    return Unavailable("AWS cannot answer now (injected).")
 
 
 def version_of(key: str) -> str:

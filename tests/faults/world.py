@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
 from typing import Any
 
 from greenlet import getcurrent, greenlet
@@ -50,6 +51,8 @@ class Actor:
     # The function this actor is inside of: when Lambda ends it, and who waits for its answer.
     invocation: Any = None
     is_observed: bool = True  # its calls are counted as points where a fault may be set
+    turn: int = 0  # which of its entries in the order of turns holds
+    is_done: bool = False
 
 
 class World:
@@ -63,6 +66,7 @@ class World:
         self.actors: list[Actor] = []
         self.running: Actor | None = None
         self.error: BaseException | None = None
+        self._turns: list[tuple[float, int, int, Actor]] = []
         self._born = 0
         self._is_over = False
         self._hub = getcurrent()  # who runs the world, and gives the turn to the next
@@ -76,6 +80,7 @@ class World:
         coroutine = greenlet(self._live, self._hub)  # where it ends, the hub goes on
         actor = Actor(name, work, self._born, self.seconds + after, coroutine)
         self.actors.append(actor)
+        self._turn_at(actor, actor.wakes_at)
         return actor
 
     def run(self) -> None:
@@ -106,7 +111,7 @@ class World:
 
     def go_on_at(self, moment: float) -> None:
         actor = self.me
-        actor.wakes_at = moment
+        self._turn_at(actor, moment)
         self._switch(actor)
 
     def step(self) -> None:
@@ -115,16 +120,16 @@ class World:
         if self._is_over:
             raise Abandoned
         if self.switching and self.rng.random() < self.switching:
-            actor.wakes_at = self.seconds + self.rng.random() * 0.2
+            self._turn_at(actor, self.seconds + self.rng.random() * 0.2)
             self._switch(actor)
-        elif self._is_next(self.seconds + CALL_SECONDS, actor):
+        elif self._is_next(self.seconds + CALL_SECONDS):
             self.seconds += CALL_SECONDS
         else:
-            actor.wakes_at = self.seconds + CALL_SECONDS
+            self._turn_at(actor, self.seconds + CALL_SECONDS)
             self._switch(actor)
 
     def wake(self, actor: Actor) -> None:
-        actor.wakes_at = min(actor.wakes_at, self.seconds)
+        self._turn_at(actor, min(actor.wakes_at, self.seconds))
 
     @property
     def me(self) -> Actor:
@@ -132,26 +137,41 @@ class World:
         assert self.running is not None
         return self.running
 
-    def _is_next(self, moment: float, actor: Actor) -> bool:
-        return all(other.wakes_at > moment for other in self.actors if other is not actor)
+    def _turn_at(self, actor: Actor, moment: float) -> None:
+        actor.wakes_at = moment
+        actor.turn += 1
+        heappush(self._turns, (moment, actor.order, actor.turn, actor))
+
+    def _next(self) -> Actor | None:
+        """Who has the next turn. Whoever is running has none of its own before it gives one up."""
+        while self._turns:
+            _, _, turn, actor = self._turns[0]
+            if actor.turn == turn and not actor.is_done:
+                return actor
+            heappop(self._turns)
+        return None
+
+    def _is_next(self, moment: float) -> bool:
+        following = self._next()
+        return following is None or following.wakes_at > moment
 
     def _switch(self, actor: Actor) -> None:
         if not self._is_over and self._pick() is not actor:
             self._hub.switch()
+        actor.turn += 1  # it is taken
         if self._is_over:
             raise Abandoned
 
     def _pick(self) -> Actor | None:
-        if not self.actors:
-            return None
-        following = min(self.actors, key=lambda actor: (actor.wakes_at, actor.order))
-        if following.wakes_at > self.horizon:
+        following = self._next()
+        if following is None or following.wakes_at > self.horizon:
             return None
         self.seconds = max(self.seconds, following.wakes_at)
         return following
 
     def _give(self, actor: Actor) -> None:
         self.running = actor
+        actor.turn += 1  # it is taken
         actor.coroutine.switch(actor)  # what _live begins with; later nobody looks at it
 
     def _live(self, actor: Actor) -> None:
@@ -163,4 +183,5 @@ class World:
         except BaseException as error:
             self.error = self.error or error
             self.horizon = -1.0
+        actor.is_done = True
         self.actors.remove(actor)

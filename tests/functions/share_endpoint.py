@@ -81,6 +81,7 @@ class Showroom(Scene):
             board_signer=self.board_signer,
             viewing=Viewing(self.grants, self.clock.now),
             results_bucket=RESULTS,
+            report=self.report,
         )
 
     @contextmanager

@@ -2,9 +2,10 @@
 
 import json
 
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb import Change, Newest
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.vocabulary import Reason, Status
+from retake.presentation.site import SHARED
 from retake.records.keys import edit_key
 from retake.records.store import failed
 
@@ -12,6 +13,8 @@ from tests.functions.share_endpoint import RESULTS, Showroom
 
 
 def board(room: Showroom) -> list[dict[str, object]]:
+    """As the next look finds it."""
+    room.clock.advance(SHARED.total_seconds())
     sent = room.ask("edits", token=room.board_token())
     assert sent.status == 200
     told = json.loads(sent.body)
@@ -126,3 +129,36 @@ def test_a_browser_that_asks_often_is_given_the_same_addresses(room: Showroom) -
     assert str(first[0]["poster"]).startswith(poster)
     assert first[0]["poster"] == second[0]["poster"] != third[0]["poster"]
     assert first[0]["share"] == second[0]["share"]
+
+
+def test_a_hundred_boards_are_told_what_one_is(room: Showroom) -> None:
+    room.ready()
+    first = board(room)
+    reads = 0
+    newest = room.table.newest
+
+    def counted(asked: Newest) -> list[dict[str, object]]:
+        nonlocal reads
+        reads += 1
+        return newest(asked)
+
+    room.table.newest = counted  # type: ignore[method-assign]
+
+    told = [room.ask("edits", token=room.board_token()) for _ in range(100)]
+
+    assert {json.loads(each.body)["edits"][0]["edit_id"] for each in told} == {first[0]["edit_id"]}
+    assert reads == 0
+
+
+def test_an_edit_that_cannot_be_read_or_shown_leaves_the_others_on_the_board(
+    room: Showroom,
+) -> None:
+    bad, odd, newer, good = (room.ready(f"{name}.mp4") for name in ("a", "b", "c", "d"))
+    room.table.items[f"edit#{bad.edit_id}"]["result"] = {"S": "none"}
+    room.table.items[f"edit#{odd.edit_id}"]["created_at"] = {"N": "7"}
+    room.table.items[f"edit#{newer.edit_id}"]["status"] = {"S": "DREAMING"}
+
+    shown = {each["edit_id"]: each["doing"] for each in board(room)}
+
+    assert shown == {newer.edit_id: "Dreaming", good.edit_id: "Ready"}
+    assert {*room.reported} == {f"edit#{bad.edit_id}", odd.edit_id}

@@ -10,7 +10,6 @@ import retake.domain.errors
 import retake.domain.stored
 import retake.records.queries
 from retake.steps.outcome import Next
-from retake.steps.poll import wait_seconds
 
 from tests.support.template_reader import (
     ROOT,
@@ -24,12 +23,6 @@ from tests.support.template_reader import (
     template,
     workflow,
 )
-
-# "Quotas related to state machine executions", AWS Step Functions developer guide.
-MAX_EVENTS = 25_000
-# Entered, Scheduled, Started, Succeeded, Exited: a task. Entered, Exited: any other state.
-EVENTS_OF = {"Task": 5, "Wait": 2, "Choice": 2}
-EVENTS_OF_A_RETRY = 3  # Scheduled, Started, Failed
 
 TASKS = sorted(states("Task"))
 CALLS = sorted(name for name, state in states("Task").items() if function_of(state))
@@ -228,7 +221,7 @@ def test_a_step_that_lost_a_race_reads_again_what_the_winner_wrote() -> None:
 
 @pytest.mark.parametrize("name", ["Poll", "Persist", "Give Up"])
 def test_where_a_paid_result_waits_whatever_breaks_is_tried_again_for_hours(name: str) -> None:
-    final, patient = states()[name]["Retry"]
+    final, _, patient = states()[name]["Retry"]
     waits = [
         min(
             patient["IntervalSeconds"] * patient["BackoffRate"] ** tried, patient["MaxDelaySeconds"]
@@ -248,26 +241,6 @@ def test_whatever_fails_before_the_end_comes_to_persist() -> None:
     assert caught == {"Validate": "Persist", "Submit": "Poll", "Poll": "Persist"}
     assert states()["Persist"]["Catch"][-1]["Next"] == "Give Up"
     assert function_of(states()["Give Up"]) == "PersistFunction"
-
-
-def test_the_longest_edit_by_the_template_s_defaults_stays_below_the_limit_of_events() -> None:
-    parameters = template()["Parameters"]
-    first, most = (parameters[name]["Default"] for name in ("FirstPollSeconds", "MaxPollSeconds"))
-    age, polls = 0, 0
-    while age < parameters["DeadlineSeconds"]["MaxValue"]:
-        age += wait_seconds(age, first=first, maximum=most)
-        polls += 1
-
-    loop = sum(
-        EVENTS_OF[states()[name]["Type"]] for name in ("Wait To Poll", "Poll", "Is It Done?")
-    )
-    once = sum(
-        EVENTS_OF[state["Type"]] for state in states("Task").values()
-    ) + EVENTS_OF_A_RETRY * sum(
-        rule["MaxAttempts"] for state in states("Task").values() for rule in state["Retry"]
-    )
-    # Every poll once more because Lambda stumbled, every state once with all its retries.
-    assert polls * (loop + EVENTS_OF_A_RETRY) + once < MAX_EVENTS
 
 
 @pytest.mark.parametrize(

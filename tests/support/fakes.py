@@ -65,11 +65,14 @@ class MemoryTable:
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
         name, value = asked.hash
         with self._lock:
-            items = [from_item(item) for item in self.items.values()]
-        fitting = [item for item in items if item.get(name) == value and asked.range in item]
+            wanted = to_attribute(value)
+            raw = [item for item in self.items.values() if item.get(name) == wanted]
+        fitting = [from_item(item) for item in raw if asked.range in item]
         if asked.before is not None:
             fitting = [item for item in fitting if item[asked.range] < asked.before]
-        fitting.sort(key=lambda item: item[asked.range], reverse=True)
+        if asked.since is not None:
+            fitting = [item for item in fitting if item[asked.range] >= asked.since]
+        fitting.sort(key=lambda item: item[asked.range], reverse=not asked.oldest_first)
         # As an index that projects its keys only.
         keys = ("pk", name, asked.range)
         return [{key: item[key] for key in keys} for item in fitting[: asked.limit]]

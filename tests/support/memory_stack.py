@@ -133,13 +133,23 @@ class Scene:
     clip: Footage = CLIP
     published: list[Any] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
     has_been_called: bool = True
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
-        self.records = Records(self.table, now=self.clock.now)
+        self.records = Records(
+            self.table,
+            now=self.clock.now,
+            report=self.report,
+            usual_model="novita/kling-o1-edit",
+        )
         self.circuits = Circuits(self.table, now=self.clock.now)
         self.proof = CallbackProof(self.table, now=self.clock.now)
+
+    def report(self, about: str, error: Exception) -> None:
+        """What was passed over."""
+        self.reported.append(about)
 
     def upload(self, key: str = "clip.mp4", *, body: bytes = b"clip", **metadata: str) -> Edit:
         """A clip in the inbox and its fresh record."""

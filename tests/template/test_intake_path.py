@@ -87,7 +87,10 @@ def test_a_message_that_keeps_failing_goes_where_it_is_kept_longest() -> None:
     redrive = queues["IntakeQueue"]["RedrivePolicy"]
 
     assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": ["IntakeDeadLetterQueue", "Arn"]}
-    assert redrive["maxReceiveCount"] >= 5
+    # By time and not by a count of tries: nearly as long as the queue keeps a message.
+    receives = redrive["maxReceiveCount"] * queues["IntakeQueue"]["VisibilityTimeout"]
+    retention = queues["IntakeQueue"]["MessageRetentionPeriod"]
+    assert retention - 86_400 < receives < retention
     kept = queues["IntakeDeadLetterQueue"]["MessageRetentionPeriod"]
     assert kept == 14 * 86_400
     assert kept > queues["IntakeQueue"]["MessageRetentionPeriod"]
@@ -104,7 +107,8 @@ def test_one_bad_message_does_not_bring_back_the_other_nine() -> None:
 
     assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert mapping["BatchSize"] == 10
-    assert mapping["ScalingConfig"]["MaximumConcurrency"] <= 10
+    # Of the ten functions that a new account may run at once, most are left to edits under way.
+    assert mapping["ScalingConfig"]["MaximumConcurrency"] == 2
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_a_callback_writes_on_every_way_what_its_role_lets_it(
     assert answers == [200, 200]
     now = door.now(edit)
     assert now.callback_seq - before.callback_seq == (2 if flags else 0)
-    assert (edit.edit_id in door.records.recovery.due(limit=9)) is asks
+    assert (edit.edit_id in door.records.open.late(limit=9)) is asks
     unpaid = {"callback_seq", "called_back_task_id", "called_back_attempt"}
     assert {f for f in vars(before) if getattr(now, f) != getattr(before, f)} <= unpaid
     assert {change.key.partition("#")[0] for change in written.changes} <= {

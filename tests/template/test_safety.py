@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
+from retake.aws.log import UNREADABLE
 from retake.domain.source import Source, is_material
-from retake.steps.measures import of_call, of_sending, of_step
+from retake.steps.measures import OVERDUE, of_call, of_sending, of_step, of_sweep
 
 from tests.least_privilege.intrinsics import Filled
 from tests.support.template_reader import (
@@ -197,6 +198,7 @@ def test_what_the_functions_count_is_what_the_alarms_read() -> None:
     remarks = ("parked: no credit", "uncertain", "unanswered: BAD_KEY")
     counted = {*of_call(401), *of_sending("accepted", 1.0)}
     counted |= {*(name for remark in remarks for name in of_step(remark))}
+    counted |= {*of_sweep({OVERDUE: 1}), *UNREADABLE}
     own = [
         it
         for it in FILLED.resources("AWS::CloudWatch::Alarm").values()

@@ -1,17 +1,18 @@
 """The real collaborators of a deployed function, each made once per process, when first used."""
 
 import gc
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools import Logger
-
 from retake.aws.client import client
 from retake.aws.dynamodb import DynamoTable
-from retake.aws.metrics import COUNT, Measures, write
+from retake.aws.log import count as count
+from retake.aws.log import log as log
+from retake.aws.log import log_step as log_step
+from retake.aws.log import report as report
+from retake.aws.metrics import COUNT
 from retake.aws.secrets import Keys, link_secrets
 from retake.domain.errors import RetakeError
 from retake.domain.signed_links import Signer, share_path, shared_until
@@ -36,17 +37,22 @@ if TYPE_CHECKING:
     from retake.steps.sweep import Sweeper
 
 NEW_RESULT_HOST = {"NewResultHosts": (COUNT, 1.0)}
-log = Logger(service="retake", utc=True)
-# They would log whole addresses at INFO, presigned signatures included.
-for chatty in ("httpx", "httpcore", "urllib3", "botocore"):
-    logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+@cache
+def table() -> DynamoTable:
+    return DynamoTable(client("dynamodb"), settings().table_name)
 
 
 @cache
 def records() -> Records:
     known = settings()
-    table = DynamoTable(client("dynamodb"), known.table_name)
-    return Records(table, record_days=known.record_days)
+    return Records(
+        table(),
+        record_days=known.record_days,
+        report=report,
+        usual_model=known.default_model,
+    )
 
 
 @cache
@@ -67,12 +73,12 @@ def submit_policy() -> "SubmitPolicy":
 
 @cache
 def callback_proof() -> CallbackProof:
-    return CallbackProof(DynamoTable(client("dynamodb"), settings().table_name))
+    return CallbackProof(table())
 
 
 @cache
 def circuits() -> Circuits:
-    return Circuits(DynamoTable(client("dynamodb"), settings().table_name))
+    return Circuits(table())
 
 
 @cache
@@ -154,6 +160,11 @@ def enqueue(body: str) -> None:
     intake_queue().send(body)
 
 
+def put_back(body: str, seconds: int) -> None:
+    """Have a message of the intake queue come again after some seconds."""
+    intake_queue().send(body, seconds)
+
+
 @cache
 def notices() -> "Notices":
     from retake.aws.messaging import Notices
@@ -168,18 +179,25 @@ def publish(notification: Mapping[str, Any]) -> None:
 
 @cache
 def sweeper() -> "Sweeper":
+    from retake.steps.missed_uploads import MissedUploads
     from retake.steps.sweep import Sweeper
 
     known = settings()
+    inbox, prefix = known.inbox_bucket, known.inbox_prefix
     return Sweeper(
         records=records(),
         workflow=workflow(),
         publish=publish,
-        uploads=lambda place: storage().current(known.inbox_bucket, known.inbox_prefix, place),
-        sidecar_matcher=sidecar_matcher(),
-        prefix=known.inbox_prefix,
-        hold=known.inbox_hold,
+        missed_uploads=MissedUploads(
+            records(),
+            lambda place: storage().current(inbox, prefix, place),
+            sidecar_matcher(),
+            report,
+            prefix,
+            known.inbox_hold,
+        ),
         erase=lambda edit_id: erasing().ask(edit_id),
+        report=report,
     )
 
 
@@ -197,7 +215,8 @@ def eraser() -> "Eraser":
     from retake.steps.erase import Eraser
 
     known, shredder = settings(), VersionDeleter(client("s3"))
-    return Eraser(records(), shredder, provider, known.results_bucket, known.walls)
+    results = known.results_bucket
+    return Eraser(records(), shredder, provider, storage().versions_of, results, known.walls)
 
 
 @cache
@@ -219,11 +238,6 @@ def sidecar_matcher() -> "SidecarMatcher":
         listed=lambda key: storage().versions(known.inbox_bucket, key)[0],
         settle_seconds=known.settle_seconds,
     )
-
-
-def put_back(body: str, seconds: int) -> None:
-    """Have a message of the intake queue come again after some seconds."""
-    intake_queue().send(body, seconds)
 
 
 @cache
@@ -252,6 +266,7 @@ def site() -> "Site":
         board_signer=Signer(lambda: link_secrets(settings().board_secret_id)),
         viewing=Viewing(Presigner(client("s3")), records().now),
         results_bucket=settings().results_bucket,
+        report=report,
     )
 
 
@@ -268,21 +283,6 @@ def share_url(edit: "Edit", address: str = "") -> str | None:
     except RetakeError as error:
         log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
         return None
-
-
-def count(measures: Measures, **dimensions: str | None) -> None:
-    """What alarms and dashboards read; nothing where there is nothing to count."""
-    try:
-        if measures and (namespace := settings().metrics_namespace):
-            write(measures, namespace, **dimensions)
-    except Exception as error:  # rather a figure less than an edit
-        log.warning("metrics", error=type(error).__name__)
-
-
-def log_step(step: str, edit: "Edit", **facts: Any) -> None:
-    """The one log line of a step, keyed alike everywhere."""
-    about = {name: getattr(edit, name) for name in ("edit_id", "provider", "attempt", "status")}
-    log.info(step, **about, **facts)
 
 
 def ready(*makers: Callable[[], object]) -> None:

@@ -110,7 +110,7 @@ ROWS = {
             "Poll, callback, cancelling, sweep and submit write at once",
             "one wins, the others read again; what has ended absorbs all",
             f"{RECORDS}::a_closed_record_absorbs_every_later_write",
-            f"{SWEEP}::two_sweeps_at_once_restart_an_edit_once",
+            f"{SWEEP}::a_sweep_and_an_event_at_once_restart_an_edit_once",
             SEEDS,
         ),
         row(

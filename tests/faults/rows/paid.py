@@ -229,7 +229,7 @@ ROWS = {
             "D10",
             "An execution with more events than its history can hold",
             "impossible by the number of polls; and the sweep would go on",
-            "statemachine/edit_video"
+            "statemachine/waiting"
             "::the_longest_edit_by_the_template_s_defaults_stays_below_the_limit_of_events",
         ),
         row(

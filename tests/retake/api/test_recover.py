@@ -25,7 +25,7 @@ def test_an_edit_that_was_sent_and_ended_without_its_result_is_looked_for() -> N
     assert is_begun
     assert asked.recovery_asked_at is not None
     assert asked.status is Status.FAILED
-    assert scene.records.recovery.due(limit=10) == [edit.edit_id]
+    assert scene.records.open.late(limit=10) == [edit.edit_id]
 
 
 def test_one_that_has_its_result_is_left_as_it_is() -> None:

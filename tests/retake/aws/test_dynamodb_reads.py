@@ -83,3 +83,31 @@ def test_an_index_gives_the_newest_first(
     asked = Newest(index="by-time", hash=("day", "mon"), range="at", before=before, limit=limit)
 
     assert table.newest(asked) == [{"pk": f"mon#{at}", "day": "mon", "at": at} for at in found]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({}, ["10", "11", "12"]),
+        ({"limit": 2}, ["10", "11"]),
+        ({"since": "11"}, ["11", "12"]),
+        ({"since": "10", "before": "12"}, ["10", "11"]),
+        ({"since": "10", "before": "12", "limit": 1}, ["10"]),
+        ({"since": "10", "before": "12", "oldest_first": False, "limit": 1}, ["11"]),
+        ({"since": "12", "before": "12"}, []),
+    ],
+)
+def test_an_index_gives_the_oldest_first_between_two_bounds(
+    table: Table, asked: dict[str, Any], found: list[str]
+) -> None:
+    for at in ("10", "12", "11"):
+        table.write(Change(key=f"mon#{at}", set={"day": "mon", "at": at}))
+
+    of_monday: dict[str, Any] = {
+        "index": "by-time",
+        "hash": ("day", "mon"),
+        "range": "at",
+        "oldest_first": True,
+    }
+
+    assert [it["at"] for it in table.newest(Newest(**of_monday | asked))] == found

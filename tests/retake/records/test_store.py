@@ -8,7 +8,7 @@ from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace
 from retake.domain.source import Source
 from retake.domain.vocabulary import OPEN, TERMINAL, Reason, Status
-from retake.records.keys import OPEN_SHARDS, edit_key
+from retake.records.keys import edit_key
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records, TaskTaken, failed
 from retake.records.transitions import TRANSITIONS
@@ -147,22 +147,6 @@ def test_an_edit_stays_in_the_index_of_open_ones_until_its_message_is_out() -> N
     item = scene.table.items[edit_key(edit.edit_id)]
     assert "open_shard" not in item
     assert scene.now(edit).notified_at is not None
-
-
-def test_edits_nobody_touched_for_a_while_are_found_by_shard() -> None:
-    scene = Scene()
-    old = scene.validated("old.mp4")
-    scene.clock.advance(600)
-    scene.validated("new.mp4")
-    five_minutes_ago = scene.clock.now() - timedelta(minutes=5)
-
-    found = [
-        edit_id
-        for shard in range(OPEN_SHARDS)
-        for edit_id in scene.records.stale(shard, before=five_minutes_ago, limit=10)
-    ]
-
-    assert found == [old.edit_id]
 
 
 def test_a_rejected_edit_costs_nothing() -> None:

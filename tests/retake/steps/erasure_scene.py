@@ -72,8 +72,14 @@ class Office(Scene):
             self.records,
             self.shreds,  # type: ignore[arg-type]  # stands in for the VersionDeleter
             lambda name: self.provider,
+            self.versions,
             "results",
         )
+
+    def versions(self, bucket: str, key: str) -> list[Source]:
+        """What the inbox holds of an object."""
+        found = [each.source for each in self.storage.listed(bucket, key)]
+        return [each for each in found if each.key == key]
 
     def ended(self, **metadata: str) -> Edit:
         """An edit with a result, announced."""

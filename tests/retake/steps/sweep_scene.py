@@ -7,6 +7,7 @@ from retake.domain.edit import Conclusion
 from retake.domain.errors import Unavailable
 from retake.domain.source import Source
 from retake.domain.vocabulary import Status
+from retake.steps.missed_uploads import MissedUploads
 from retake.steps.sweep import STALE, Sweeper
 
 from tests.support.memory_stack import Scene, result_at
@@ -30,9 +31,14 @@ class Broom(Scene):
             records=self.records,
             workflow=self,
             publish=self._publish,
-            uploads=lambda place: (self.inbox, None),
-            sidecar_matcher=self.sidecar_matcher(self.start),
+            missed_uploads=MissedUploads(
+                self.records,
+                lambda place: (self.inbox, None),
+                self.sidecar_matcher(self.start),
+                self.report,
+            ),
             erase=self.erased.append,
+            report=self.report,
         )
 
     def standing(self, name: str) -> str:

@@ -160,7 +160,7 @@ def test_a_call_as_an_edit_ends_has_its_result_fetched_all_the_same() -> None:
     door.records.note_callback = ended_meanwhile  # type: ignore[method-assign,assignment]
 
     assert door.take(call) == 200
-    assert door.records.recovery.due(limit=10) == [edit.edit_id]
+    assert door.records.open.late(limit=10) == [edit.edit_id]
 
 
 def test_a_task_the_provider_does_not_know_is_not_adopted() -> None:
@@ -186,7 +186,7 @@ def test_a_call_after_the_deadline_has_the_result_fetched_late() -> None:
 
     assert answer == 200
     assert door.now(edit).status is Status.FAILED
-    assert door.records.recovery.due(limit=10) == [edit.edit_id]
+    assert door.records.open.late(limit=10) == [edit.edit_id]
 
 
 def test_a_call_proves_that_its_provider_calls() -> None:
@@ -257,4 +257,4 @@ def test_a_call_between_the_end_that_was_decided_and_the_end_that_is_written_is_
     seen = door.now(edit)
     assert (answer, decided.must_be_concluded) == (200, True)
     assert (seen.reason, seen.recovery_asked_at is not None) == (Reason.TIMED_OUT, True)
-    assert door.records.recovery.due(limit=10) == [edit.edit_id]
+    assert door.records.open.late(limit=10) == [edit.edit_id]

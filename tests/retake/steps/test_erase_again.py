@@ -1,13 +1,16 @@
 """Erasing again: what was out of reach, is still needed, or is gone already."""
 
 import json
+from typing import Any
 
 import pytest
+from retake.domain.edit import Request
 from retake.domain.errors import Misconfigured, Unavailable
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import DeletionOutcome
+from retake.records.batches import variation_id
 from retake.records.store import failed
-from retake.steps.erase import PATIENCE, StillNeeded
+from retake.steps.erase import LONGEST, PATIENCE, StillNeeded
 
 from tests.retake.steps.erasure_scene import NAME, Office, about
 
@@ -110,3 +113,71 @@ def test_until_it_is_done_the_sweep_finds_it_and_then_no_more(office: Office) ->
     office.erase(edit)
 
     assert (before, meanwhile, "open_shard" in office.item(edit)) == (False, True, False)
+
+
+def long_since(office: Office) -> None:
+    """The stack keeps the lists of this version for longer than any edit is open."""
+    office.records.lists.note_alive()
+    office.clock.advance(LONGEST.total_seconds() + 3600)
+
+
+@pytest.mark.parametrize("named", ["source", "request"])
+def test_who_still_uses_a_clip_is_looked_up_and_no_open_edit_is_read_for_it(
+    office: Office, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_since(office)
+    edit = office.ended()
+    request = Request(prompt="x", source=f"{NAME}.mp4")
+    facts = {"source": edit.source} if named == "source" else {"request": request}
+    other, _ = office.records.receive("e-11111111111111111111", None, inbox_bucket="inbox", **facts)
+    for number in range(50):
+        office.upload(f"{number}.mp4")
+    monkeypatch.setattr(office.records.open, "ids", None)
+    read: list[str] = []
+    get_many = office.table.get_many
+
+    def noted(keys: list[str]) -> Any:
+        read.extend(keys)
+        return get_many(keys)
+
+    monkeypatch.setattr(office.table, "get_many", noted)
+
+    with pytest.raises(StillNeeded, match=other.edit_id):
+        office.erase(edit)
+
+    assert set(read) <= {f"edit#{other.edit_id}", f"edit#{edit.edit_id}"}
+
+
+def test_another_edit_of_the_same_batch_still_needs_the_clip(office: Office) -> None:
+    long_since(office)
+    first = office.upload("batch.mp4")
+    request = Request(prompt="x")
+    office.records.batches.spread(first, [request, request], source=first.source)
+    second = office.records.get(variation_id(first.edit_id, 1))
+    office.closed(first, failed(Reason.TIMED_OUT, "late"))
+
+    with pytest.raises(StillNeeded, match=second.edit_id):
+        office.erase(first)
+
+
+def test_whoever_cannot_be_read_may_need_it(office: Office) -> None:
+    long_since(office)
+    edit = office.ended()
+    other, _ = office.records.receive(
+        "e-11111111111111111111", None, inbox_bucket="inbox", source=edit.source
+    )
+    office.table.items[f"edit#{other.edit_id}"]["upload"] = {"S": "no"}
+
+    with pytest.raises(StillNeeded, match="cannot be read"):
+        office.erase(edit)
+
+
+def test_open_edits_that_an_older_version_made_are_looked_through(office: Office) -> None:
+    edit = office.ended()
+    other, _ = office.records.receive(
+        "e-11111111111111111111", None, inbox_bucket="inbox", source=edit.source
+    )
+    office.table.items.pop(f"list#{other.edit_id}#clip")
+
+    with pytest.raises(StillNeeded, match=other.edit_id):
+        office.erase(edit)

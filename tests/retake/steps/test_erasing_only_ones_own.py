@@ -157,6 +157,7 @@ class Ground:
             self.scene.records,
             VersionDeleter(self.s3),
             lambda name: ForgetfulProvider(),  # type: ignore[arg-type, return-value]  # forgets
+            Storage(self.s3).versions_of,
             "results",
             INBOX.walls,
         )

@@ -26,7 +26,7 @@ def ended(scene: Scene, reason: Reason = Reason.TIMED_OUT) -> Edit:
 
 
 def due(scene: Scene) -> list[str]:
-    return scene.records.recovery.due(limit=10)
+    return scene.records.open.late(limit=10)
 
 
 @pytest.mark.parametrize("reason", sorted(LATE_REASONS))

@@ -25,7 +25,6 @@ from retake.records.store import failed
 from retake.request.json_object import object_from_json
 from retake.request.parsing import REQUEST_BYTES
 from retake.request.placeholders import filled
-from retake.steps.sweep import SHARD_EDITS
 
 from tests.retake.steps.scripted_provider import out
 from tests.retake.steps.sweep_scene import Broom
@@ -200,27 +199,6 @@ def test_a_message_the_topic_never_takes_ends_as_told_with_less(takes_short: boo
     seen = broom.now(edit)
     assert seen.notified_at is not None  # so it can be erased, and hides nothing from the sweep
     assert broom.published == ([seen.notification_id] if takes_short else [])
-
-
-def test_edits_that_cannot_be_helped_hide_none_behind_them() -> None:
-    broom = Broom()
-    oldest = broom.upload("0.mp4")
-    for number in range(1, 3 * SHARD_EDITS):
-        broom.clock.advance(1)
-        other = broom.upload(f"{number}.mp4")
-        same = broom.table.items[f"edit#{oldest.edit_id}"]["open_shard"]
-        broom.table.items[f"edit#{other.edit_id}"]["open_shard"] = same
-    asked: list[str] = []
-
-    def standing(name: str) -> str:
-        asked.append(name)
-        return "RUNNING"
-
-    broom.standing = standing  # type: ignore[method-assign]
-    broom.later()
-    broom.later()
-
-    assert oldest.edit_id in asked
 
 
 def test_what_was_paid_for_is_told_whatever_its_batch_says() -> None:

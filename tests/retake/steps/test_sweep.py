@@ -144,7 +144,7 @@ def test_a_decision_that_was_already_made_is_the_one_that_closes() -> None:
     assert broom.now(edit).status is Status.REJECTED
 
 
-def test_two_sweeps_at_once_restart_an_edit_once() -> None:
+def test_a_sweep_and_an_event_at_once_restart_an_edit_once() -> None:
     broom = Broom()
     edit = broom.running()
     broom.standings[edit.edit_id] = "FAILED"
@@ -154,7 +154,7 @@ def test_two_sweeps_at_once_restart_an_edit_once() -> None:
     def swept_meanwhile(edit_id: str) -> Any:
         seen = get(edit_id)
         broom.records.get = get  # type: ignore[method-assign]  # only the first time
-        broom.sweeper.run()
+        broom.sweeper.after(edit_id)
         return seen
 
     broom.records.get = swept_meanwhile  # type: ignore[method-assign]  # the race, made certain
@@ -223,4 +223,4 @@ def test_what_was_erased_meanwhile_is_not_looked_for() -> None:
 
     assert done["let go"] == 1
     assert broom.started == []
-    assert broom.records.recovery.due(limit=10) == []
+    assert broom.records.open.late(limit=10) == []

@@ -1,31 +1,43 @@
-"""All edits, newest first, a page at a time and with bounded work for each page."""
+"""Edits, newest first, a page at a time: what is found is what is read, with a bound for the rest.
+
+A filter by tag, model or a bad end reads a list of its own (retake.records.lists), one by a status
+of open edits the index of those; only what is usual, or older than its list, is walked to by day.
+"""
 
 import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from retake.api.problems import Problem
 from retake.domain.edit import Edit
-from retake.domain.vocabulary import Status
+from retake.domain.stored import timestamp
+from retake.domain.vocabulary import OPEN, Status
+from retake.records.lists import of_model, of_status, of_tag
 from retake.records.store import Records
 
-DAYS_PER_PAGE = 100
+QUERIES_PER_PAGE = 100
 READ_PER_PAGE = 400  # records looked at for one page, however few of them fit the filter
 CHUNK = 100
-_HALF_ID = 10  # letters
-_PLACE = re.compile(r"(\d{4}-\d{2}-\d{2})\|(|\d{4}-[0-9TZ:.-]{10,30}#e-[0-9a-z]{10,20})", re.ASCII)
+_ID_LETTERS = 20
+_HALF_ID = 10
+_KEY = r"\d{4}-[0-9TZ:.-]{10,30}(?:#e-[0-9a-z]{10,20})?"
+_PLACE = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}})\|(|{_KEY})|open\|(e-[0-9a-z]{{10,20}})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a page ends: everything older than this listing key, or the whole day if it is None. A
-    key may be cut short: it then stands before the one it was cut from."""
+    key may be cut short: it then stands before the one it was cut from.
 
-    day: date
+    Among the open edits, which have no order of time, it is `behind` an id.
+    """
+
+    day: date = date.min
     key: str | None = None
+    behind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +47,36 @@ class Filter:
     status: Status | None = None
     model: str | None = None
     tag: str | None = None
+    asked_since: datetime | None = None
+    asked_until: datetime | None = None
     sees: Callable[[Edit], bool] = lambda edit: True
+
+    @property
+    def since(self) -> str | None:
+        """As on a record."""
+        return timestamp(self.asked_since) if self.asked_since else None
+
+    @property
+    def until(self) -> str | None:
+        return timestamp(self.asked_until) if self.asked_until else None
 
     def fits(self, edit: Edit) -> bool:
         return (
             self.status in (None, edit.status)
             and self.model in (None, edit.model)
             and (self.tag is None or self.tag in edit.tags)
+            and (self.since or "") <= edit.created_at
+            and (self.until is None or edit.created_at < self.until)
             and self.sees(edit)
         )
+
+    @property
+    def list_name(self) -> str | None:
+        """The shortest list that names all of them; None: only that of all edits does."""
+        if self.tag is not None:
+            return of_tag(self.tag)
+        ended = of_status(self.status) if self.status is not None else None
+        return ended or (of_model(self.model) if self.model is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +94,17 @@ def page(
 
     A page may be short, even empty, and still not the last one: only so much is read for each.
     """
+    place = _place(cursor) if cursor is not None else None
+    if wanted.status in OPEN:
+        return _open_page(records, wanted, limit, place.behind if place else None)
     today = records.now().date()
-    oldest = today - timedelta(days=record_days + 1)
-    place = _place(cursor) if cursor is not None else Place(today)
+    oldest = max(today - timedelta(days=record_days + 1), _day(wanted.since) or date.min)
+    if place is None:
+        place = Place(min(today, _day(wanted.until) or today))
     found: list[Edit] = []
     read = 0
     behind = place
-    for chunk, end in _walk(records, place, oldest):
+    for chunk, end in _walk(records, wanted, place, oldest, min(CHUNK, max(limit, 10))):
         behind = end
         for edit, after in chunk:
             if wanted.fits(edit):
@@ -81,27 +118,70 @@ def page(
 
 
 def _walk(
-    records: Records, place: Place, oldest: date
+    records: Records, wanted: Filter, place: Place, oldest: date, size: int
 ) -> Iterator[tuple[list[tuple[Edit, Place]], Place]]:
     """Chunks of edits with the place behind each edit, and the one behind the chunk."""
-    for _ in range(DAYS_PER_PAGE):
-        while place.day >= oldest:
-            keys = records.listed(place.day.isoformat(), before=place.key, limit=CHUNK)
-            here = [(key.rpartition("#")[2], Place(place.day, key)) for key in keys]
-            edits = records.get_many([edit_id for edit_id, _ in here])
-            is_whole = len(keys) == CHUNK
-            place = Place(place.day, keys[-1]) if is_whole else Place(place.day - timedelta(days=1))
-            chunk = [(edits[each], after) for each, after in here if each in edits]
-            if chunk or is_whole:
-                yield chunk, place
-            if not is_whole:
+    name = wanted.list_name
+    whole = records.lists.whole_since(name) if name else None
+    for _ in range(QUERIES_PER_PAGE):
+        if place.day < oldest:
+            return
+        # Above where it is whole the list is read, below it the days.
+        here = place.key or place.day.isoformat()
+        in_list = whole is not None and here >= (whole + "#" if place.key else whole[:10])
+        keys = records.listed(
+            str(name) if in_list else place.day.isoformat(),
+            before=min(filter(None, (place.key, wanted.until)), default=None),
+            since=max(filter(None, (whole if in_list else None, wanted.since)), default=None),
+            limit=size,
+        )
+        found = [(key.rpartition("#")[2], Place(_day(key) or place.day, key)) for key in keys]
+        edits = records.get_many([edit_id for edit_id, _ in found])
+        if len(keys) == size:
+            place = found[-1][1]
+        elif in_list:
+            place = Place(_day(whole) or place.day, whole)
+        else:
+            place = Place(place.day - timedelta(days=1))
+        yield [(edits[each], after) for each, after in found if each in edits], place
+
+
+def _open_page(records: Records, wanted: Filter, limit: int, behind: str | None) -> Page:
+    """The open edits are few, and in no order of time; a page of them is."""
+    ids = [each for each in records.open.ids() if behind is None or _half(each) > _half(behind)]
+    found: list[Edit] = []
+    read = 0
+    while read < min(len(ids), READ_PER_PAGE) and len(found) < limit:
+        chunk = ids[read : read + limit]
+        edits = records.get_many(chunk)
+        for edit_id in chunk:
+            read += 1
+            if edit_id in edits and wanted.fits(edits[edit_id]):
+                found.append(edits[edit_id])
+            if len(found) == limit:
                 break
-    yield [], place
+    found.sort(key=lambda edit: edit.created_at, reverse=True)
+    is_last = read >= len(ids)
+    return Page(found, None if is_last else cursor_for(Place(behind=ids[read - 1])))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text[:10]) if text else None
+
+
+def _half(text: str) -> str:
+    """A key or id without the second half of the id that it ends with, if it ends with a whole."""
+    start = text.rfind("e-")
+    is_whole = start >= 0 and len(text) - start == len("e-") + _ID_LETTERS
+    return text[:-_HALF_ID] if is_whole else text
 
 
 def cursor_for(place: Place) -> str:
     """In words that give no id away: half of one, which no two of a millisecond have in common."""
-    text = f"{place.day.isoformat()}|{(place.key or '')[:-_HALF_ID]}"
+    if place.behind is not None:
+        text = f"open|{_half(place.behind)}"
+    else:
+        text = f"{place.day.isoformat()}|{_half(place.key or '')}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -113,6 +193,8 @@ def _place(cursor: str) -> Place:
         match = _PLACE.fullmatch(text)
         if match is None:
             raise ValueError
+        if match[3]:
+            return Place(behind=match[3])
         return Place(date.fromisoformat(match[1]), match[2] or None)
     except (ValueError, UnicodeError, binascii.Error):
         raise Problem(

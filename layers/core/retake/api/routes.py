@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -131,22 +131,20 @@ class Api:
         status: Annotated[Status | None, Query(description="Only those that stand here")] = None,
         model: Annotated[str | None, Query(max_length=100, description="Only of this one")] = None,
         tag: Annotated[str | None, Query(max_length=64, description="Only with this tag")] = None,
+        since: Annotated[datetime | None, Query(description="Only from then on")] = None,
+        until: Annotated[datetime | None, Query(description="Only from before")] = None,
         limit: Annotated[int, Query(ge=1, le=100, description="At most so many")] = 20,
         cursor: Annotated[
             str | None, Query(max_length=200, description="The next_cursor of the page before")
         ] = None,
     ) -> Response[str]:
         context = self._context()
+        wanted = list_edits.Filter(status, model, tag, since, until, self._sight().sees)
+        days = context.record_days
         page = list_edits.page(
-            context.records,
-            list_edits.Filter(status=status, model=model, tag=tag, sees=self._sight().sees),
-            limit=limit,
-            cursor=cursor,
-            record_days=context.record_days,
+            context.records, wanted, limit=limit, cursor=cursor, record_days=days
         )
-        now = context.records.now()
-        shown = [EditView.of(edit, now) for edit in page.edits]
-        return said(200, EditPageView(edits=shown, next_cursor=page.cursor))
+        return said(200, EditPageView.of(page.edits, page.cursor, context.records.now()))
 
     def get_edit(self, edit_id: EditId) -> Response[str]:
         edit, event = self._sight().edit(edit_id), self.resolver.current_event.raw_event

@@ -1,5 +1,7 @@
 """What callers get, each answer as one model. Fields without a value are left out."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -232,6 +234,17 @@ class EditPageView(View):
 
     edits: list[EditView]
     next_cursor: str | None = None
+
+    @classmethod
+    def of(cls, edits: Sequence[Edit], cursor: str | None, now: datetime) -> "EditPageView":
+        """One that cannot be shown is left out: a newer version may have written it."""
+        return cls(edits=list(_shown(edits, now)), next_cursor=cursor)
+
+
+def _shown(edits: Iterable[Edit], now: datetime) -> Iterator[EditView]:
+    for edit in edits:
+        with suppress(ValueError, TypeError):
+            yield EditView.of(edit, now)
 
 
 class VideoLinkView(View):

@@ -38,13 +38,24 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newest:
-    """The last items of one key of an index: those below `before`, at most `limit`."""
+    """The last items of one key of an index, or with `oldest_first` the first ones.
+
+    Those below `before` and from `since` on, at most `limit`.
+    """
 
     index: str
     hash: tuple[str, str]
     range: str
     before: str | None = None
+    since: str | None = None
+    oldest_first: bool = False
     limit: int = 100
+
+    @property
+    def bounds(self) -> Mapping[str, str]:
+        """The comparison with each bound that there is."""
+        known = {"<": self.before, ">=": self.since}
+        return {sign: bound for sign, bound in known.items() if bound is not None}
 
 
 class Table(Protocol):
@@ -57,7 +68,7 @@ class Table(Protocol):
         """Those of the items that are there, by key; at most BATCH_KEYS are asked for."""
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
-        """What an index holds of them, the highest range first; it may lag behind the items."""
+        """What an index holds of them, in their order; it may lag behind the items."""
 
     def write(self, *changes: Change) -> None:
         """All the changes, each to an item of its own, or none.
@@ -100,19 +111,25 @@ class DynamoTable:
         return found
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
-        (name, value), below = asked.hash, asked.before is not None
+        name, value = asked.hash
+        # A key condition takes one comparison of the range, so that two of them make a BETWEEN,
+        # which includes both ends: what lies on the upper one is left out below.
+        between = len(asked.bounds) == 2
+        bounds = [f"#range {sign} :{number}" for number, sign in enumerate(asked.bounds)]
+        condition = ["#range BETWEEN :1 AND :0"] if between else bounds
         answer = self._call(
             "query",
             TableName=self._name,
             IndexName=asked.index,
-            KeyConditionExpression="#hash = :hash" + (" AND #range < :before" if below else ""),
-            ExpressionAttributeNames={"#hash": name} | ({"#range": asked.range} if below else {}),
+            KeyConditionExpression=" AND ".join(["#hash = :hash", *condition]),
+            ExpressionAttributeNames={"#hash": name} | ({"#range": asked.range} if bounds else {}),
             ExpressionAttributeValues={":hash": to_attribute(value)}
-            | ({":before": to_attribute(asked.before)} if below else {}),
-            ScanIndexForward=False,
-            Limit=asked.limit,
+            | {f":{n}": to_attribute(it) for n, it in enumerate(asked.bounds.values())},
+            ScanIndexForward=asked.oldest_first,
+            Limit=asked.limit + between,
         )
-        return [from_item(item) for item in answer["Items"]]
+        found = [from_item(item) for item in answer["Items"]]
+        return [it for it in found if it[asked.range] != asked.before][: asked.limit]
 
     def write(self, *changes: Change) -> None:
         updates = [update_expression(self._name, change) for change in changes]

@@ -150,6 +150,10 @@ class Storage:
             return dropped, None
         return dropped, f"{page['NextKeyMarker']}\n{page['NextVersionIdMarker']}"
 
+    def versions_of(self, bucket: str, key: str) -> list[Source]:
+        """Those of one object, the newest first. Raises Unavailable."""
+        return [each.source for each in self.versions(bucket, key)[0] if each.source.key == key]
+
     def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
         """A small object, whole. Raises Unavailable."""
         self._write("put_object", Bucket=bucket, Key=key, Body=body, ContentType=content_type)

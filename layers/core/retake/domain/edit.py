@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
 from retake.domain.trouble import Trouble
-from retake.domain.vocabulary import TERMINAL, Fit, Operation, Reason, Status
+from retake.domain.vocabulary import TERMINAL, Fit, Operation, Reason, Status, word
 
 # How pydantic reads a form into the objects below; it is imported by retake.request.parsing only.
 FORM: Mapping[str, Any] = {
@@ -39,8 +39,8 @@ class Request(Part):
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
     readers: ClassVar[Readers] = {
-        "operation": Operation,
-        "fit": Fit,
+        "operation": word(Operation),
+        "fit": word(Fit),
         "images": tuple,
         "elements": lambda stored: tuple(Element.from_mapping(each) for each in stored),
     }
@@ -66,7 +66,7 @@ class Conclusion(Part):
     value allowed; `provider_said` the provider's own words, cut and cleaned.
     """
 
-    readers: ClassVar[Readers] = {"status": Status, "reason": Reason}
+    readers: ClassVar[Readers] = {"status": word(Status), "reason": word(Reason)}
 
     status: Status
     reason: Reason | None = None
@@ -136,10 +136,10 @@ class Edit(Part):
     """
 
     readers: ClassVar[Readers] = {
-        "status": Status,
-        "operation": Operation,
-        "reason": Reason,
-        "parked_reason": Reason,
+        "status": word(Status),
+        "operation": word(Operation),
+        "reason": word(Reason),
+        "parked_reason": word(Reason),
         "upload": Source.from_mapping,
         "source": Source.from_mapping,
         "fitted": Source.from_mapping,

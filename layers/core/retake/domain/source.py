@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from retake.domain.spelling import spellings
 from retake.domain.stored import Part, Readers
-from retake.domain.vocabulary import SettingsSource
+from retake.domain.vocabulary import SettingsSource, word
 
 EDIT_ID = r"e-[0-9a-z]{20}"
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford: no i, l, o, u to misread
@@ -70,7 +70,7 @@ class Origin(Part):
     """
 
     readers: ClassVar[Readers] = {
-        "road": SettingsSource,
+        "road": word(SettingsSource),
         "topped_by": lambda stored: tuple(Origin.from_mapping(each) for each in stored),
     }
 

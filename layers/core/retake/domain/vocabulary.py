@@ -1,6 +1,28 @@
 """The closed lists of words a record speaks: statuses, operations and reasons."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import TypeVar
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def word(kind: type[Word]) -> Callable[[str], Word]:
+    """How a stored word is read back. One that only a newer version knows stays what it is.
+
+    It is none of the known ones, so that nothing is done to a record on its account.
+    """
+
+    def read(stored: str) -> Word:
+        if stored in kind.__members__.values():
+            return kind(stored)
+        if not isinstance(stored, str):
+            raise TypeError(f"{kind.__name__} is a word.")
+        unknown = str.__new__(kind, stored)
+        unknown._name_ = unknown._value_ = stored
+        return unknown
+
+    return read
 
 
 class Status(StrEnum):

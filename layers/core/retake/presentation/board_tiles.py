@@ -63,7 +63,8 @@ def tile(
     edit: Edit, *, now: datetime, share: Callable[[Edit], str], poster: Callable[[Edit], str | None]
 ) -> dict[str, Any]:
     """One edit for the board, in the words of its page. Fields without a value are left out."""
-    doing, percent = STAGES[edit.status]
+    # A status that only a newer version knows is shown by its own word.
+    doing, percent = STAGES.get(edit.status, (edit.status.capitalize(), 50))
     if edit.status is Status.RUNNING:
         percent += RUNNING_SPAN * min(100, max(0, edit.progress_percent)) // 100
     if edit.parked_reason is not None and not edit.is_finished:

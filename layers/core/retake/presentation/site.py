@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,8 +19,10 @@ from retake.presentation.pages.document import policy
 from retake.presentation.pages.facts import facts_of
 from retake.presentation.pages.plain import closed_page, later_page, standing_page
 from retake.records.queries import EditQueries, UnknownEdit
+from retake.records.reading import Report, UnreadableRecord
 
 FITTED = timedelta(days=6)  # repaired copies are deleted on their seventh day
+SHARED = timedelta(seconds=2)  # as often as a board looks while an edit moves
 MINTED = timedelta(hours=2)  # how long the board's own links to edits hold, at least
 _HTML, _JSON = "text/html; charset=utf-8", "application/json"
 # Nothing may keep it, index it, frame it, guess its type, learn its address by a link from it, or
@@ -53,14 +55,19 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """The pages over their collaborators. Reads, and changes nothing."""
+    """The pages over their collaborators. Reads, and changes nothing.
+
+    `answers` holds what the boards were told last, and when: they all show the same.
+    """
 
     records: EditQueries
     signer: Signer
     board_signer: Signer
     viewing: Viewing
     results_bucket: str
+    report: Report = lambda about, error: None
     nonce: Callable[[], str] = lambda: secrets.token_urlsafe(16)
+    answers: list[tuple[datetime, str]] = field(default_factory=list)
 
     def edit(self, edit_id: str, token: str) -> Sent:
         """The before/after page of an edit, or how it stands."""
@@ -91,7 +98,7 @@ class Site:
             return show() if holds() else self._closed()
         except UnknownEdit:
             return self._closed()
-        except (Unavailable, Misconfigured):
+        except (Unavailable, Misconfigured, UnreadableRecord):
             nonce = self.nonce()
             return _page(503, later_page(nonce), nonce)
 
@@ -139,16 +146,22 @@ class Site:
         return _page(200, board_page(nonce=nonce), nonce, media=places, more=asks)
 
     def _edits(self) -> Sent:
+        """One answer for all boards for as long as each waits between two looks."""
         now = self.records.now()
-        shown = [
-            tile(edit, now=now, share=self._share, poster=self._poster)
-            for edit in recent(self.records)
-        ]
-        return Sent(
-            200,
-            {**HEADERS, "content-type": _JSON},
-            json.dumps({"edits": shown}, ensure_ascii=False, separators=(",", ":")),
-        )
+        if not self.answers or not timedelta() <= now - self.answers[0][0] < SHARED:
+            self.answers[:] = [(now, self._told(now))]
+        return Sent(200, {**HEADERS, "content-type": _JSON}, self.answers[0][1])
+
+    def _told(self, now: datetime) -> str:
+        tiles = []
+        for edit in recent(self.records):
+            try:
+                tiles.append(tile(edit, now=now, share=self._share, poster=self._poster))
+            except (Unavailable, Misconfigured):
+                raise
+            except Exception as error:  # of this one edit; the others are shown all the same
+                self.report(edit.edit_id, error)
+        return json.dumps({"edits": tiles}, ensure_ascii=False, separators=(",", ":"))
 
     def _share(self, edit: Edit) -> str:
         until = _on_the_hour(self.records.now() + MINTED)

@@ -14,6 +14,7 @@ from retake.domain.errors import RetakeError
 from retake.domain.source import edit_id_for
 from retake.domain.stored import Part, Readers, timestamp
 from retake.records.keys import batch_key
+from retake.records.lists import Lists
 from retake.records.queries import EditQueries
 from retake.records.transitions import TransitionWriter
 
@@ -75,7 +76,10 @@ class Batch(Part):
 class Batches:
     """How batches come to be, and to their end."""
 
-    def __init__(self, table: Table, queries: EditQueries, writer: TransitionWriter) -> None:
+    def __init__(
+        self, table: Table, queries: EditQueries, writer: TransitionWriter, lists: Lists
+    ) -> None:
+        self._lists = lists
         self._table = table
         self._queries = queries
         self._writer = writer
@@ -116,6 +120,7 @@ class Batches:
             )
             for index, facts in enumerate(each)
         ]
+        self._lists.enter_clip(made[0][0])  # of the first; it leads to the others
         try:
             self._table.write(self._batch(first_id, len(each)), *(change for _, change in made))
         except ConditionFailed:

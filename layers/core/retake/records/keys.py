@@ -10,7 +10,8 @@ SWEEP_KEY = "sweep#inbox"
 OPEN_EDITS = "open-edits"  # by `open_shard` and `updated_at`: what the sweep looks at
 OPEN_SHARDS = 10  # spreads the index of open edits, so that it has no hot partition
 LATE_SHARD = "LATE"  # in that index, a part of its own: the late results that are to be looked for
-EDITS_BY_TIME = "edits-by-time"  # by `listing_day` and `listing_key`: the list, newest first
+EDITS_BY_TIME = "edits-by-time"  # by `listing_day` and `listing_key`: lists, newest first
+LISTS_KEY = "lists"  # since when the lists beside that of all edits are whole
 
 
 def edit_key(edit_id: str) -> str:
@@ -29,6 +30,11 @@ def task_key(edit: Edit, task_id: str) -> str:
 def late_key(edit_id: str) -> str:
     """When the late result of an edit is to be looked for."""
     return f"late#{edit_id}"
+
+
+def list_entry_key(edit_id: str, part: str) -> str:
+    """One entry of an edit in a list beside that of all. It names no tag: erasures take those."""
+    return f"list#{edit_id}#{part}"
 
 
 def circuit_key(provider: str) -> str:

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import Change, Newest, Table
+from retake.aws.dynamodb import Change, Table
 from retake.domain.billing import may_be_billed
 from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import LostRace
 from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import Reason, Status
-from retake.records.keys import LATE_SHARD, OPEN_EDITS, edit_id_in, late_key, open_shard
+from retake.records.keys import LATE_SHARD, late_key, open_shard
 from retake.records.transitions import TransitionWriter
 
 # How an edit ends whose job may yet bring, or have brought, a result.
@@ -84,17 +84,6 @@ class Recovery:
         """A provider calls about an edit that ended without its result: the sweep looks for it. The
         record itself is left alone; who takes the calls may not change how an edit ended."""
         self._table.write(look_due(edit, self._writer.now()))
-
-    def due(self, *, limit: int) -> list[str]:
-        """Ids of the edits whose result is to be looked for now."""
-        asked = Newest(
-            index=OPEN_EDITS,
-            hash=("open_shard", LATE_SHARD),
-            range="updated_at",
-            before=timestamp(self._writer.now() + timedelta(milliseconds=1)),
-            limit=limit,
-        )
-        return [edit_id_in(str(item["pk"])) for item in self._table.newest(asked)]
 
     def begin(self, edit: Edit) -> Edit:
         """An execution will look for the result now; it is begun anew if nothing comes of it."""

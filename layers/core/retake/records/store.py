@@ -21,8 +21,12 @@ from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import Reason, Status
 from retake.records.batches import Batches
 from retake.records.erasure import Erasure
+from retake.records.inbox_lap import InboxLaps
 from retake.records.keys import edit_key
+from retake.records.lists import Lists
+from retake.records.open_index import OpenIndex
 from retake.records.queries import EditQueries
+from retake.records.reading import Report
 from retake.records.recovery import Recovery, first_look, may_be_late
 from retake.records.transitions import STOPPABLE, TransitionWriter
 
@@ -40,21 +44,36 @@ class Records(EditQueries):
         *,
         record_days: int = 90,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        report: Report = lambda about, error: None,
+        usual_model: str = "",
     ) -> None:
-        super().__init__(table, now=now)
+        super().__init__(table, now=now, report=report)
         self._writer = TransitionWriter(table, now=now, record_days=record_days)
-        self.batches = Batches(table, self, self._writer)
+        self.lists = Lists(table, now, usual_model)
+        self.batches = Batches(table, self, self._writer, self.lists)
         self.erasure = Erasure(self._writer)
         self.recovery = Recovery(table, self._writer)
+        self.open = OpenIndex(table, now)
+        self.inbox_laps = InboxLaps(table, now)
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
         """The record of an upload or request, made if it is the first; and whether it was."""
         edit, opening = self._writer.opening(edit_id, upload, **facts)
+        self.lists.enter_clip(edit)
         try:
             self._table.write(opening)
         except ConditionFailed:
             return self.get(edit_id), False
         return edit, True
+
+    def enter_lists(self, edit: Edit) -> None:
+        """What is asked of it is known: whoever looks for its tags, model or clip finds it."""
+        self.lists.enter(edit)
+        self.lists.enter_clip(edit)
+
+    def enter_ended(self, edit: Edit) -> None:
+        """How it has ended is known, and it is to be told of."""
+        self.lists.enter_ended(edit)
 
     def plan_fit(self, edit: Edit, **facts: Any) -> Edit:
         """What will be edited is known, and that it must be repaired before; `Fit` does it."""

@@ -4,7 +4,8 @@ Every act may be repeated, and the record goes last: whoever is killed half way,
 provider out of reach, is asked again by Lambda and then by the sweep.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -13,18 +14,22 @@ from retake.aws.s3_purge import VersionDeleter
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, RetakeError, Unavailable
 from retake.domain.folders import Walls
-from retake.domain.source import fitted_key
+from retake.domain.source import Source, fitted_key, upload_id
 from retake.domain.stored import moment
 from retake.providers.base import Provider
 from retake.providers.contract import DeletionOutcome, Task
-from retake.records.keys import OPEN_SHARDS
+from retake.records.batches import UnknownBatch
+from retake.records.lists import of_clip
+from retake.records.open_index import MOST
 from retake.records.ownership import is_fetched_for, is_own, named_objects
 from retake.records.store import Records
 from retake.steps.receipt import Fate, Line, elsewhere, line
 
 PATIENCE = timedelta(hours=24)  # after it the receipt says what could not be reached
-OPEN_EDITS = 1000  # of one shard of the open index; more are too many to be sure of
+LONGEST = timedelta(days=6)  # that an edit is open
 BATCH = 100
+VERSIONS = 100  # of an object that is uploaded over and over, the newest
+NAMED = 1000  # that name the same clip, the newest; one that is open is among them
 INBOX, RESULTS, TABLE = "inbox", "results", "table"
 
 
@@ -42,11 +47,13 @@ class StillNeeded(RetakeError):
 
 @dataclass(frozen=True, slots=True)
 class Eraser:
-    """What erasing needs. `provider` raises Misconfigured, as its verbs do."""
+    """What erasing needs. `provider` raises Misconfigured, as its verbs do; `versions` gives those
+    of one object, the newest first. All raise Unavailable."""
 
     records: Records
     shredder: VersionDeleter
     provider: Callable[[str], Provider]
+    versions: Callable[[str, str], Sequence[Source]]
     results_bucket: str
     walls: Walls = EVERYWHERE
 
@@ -70,6 +77,7 @@ class Eraser:
             "What is left is its id, by which the same upload is known again, and what was "
             "bought, when and for how much.",
         )
+        self.records.lists.forget(edit)
         return self.records.erasure.carry_out(edit, [*done, record, *elsewhere(edit)])
 
     def _files(self, edit: Edit) -> Iterator[Line]:
@@ -122,17 +130,49 @@ class Eraser:
 
     def _check_nobody_needs(self, edit: Edit) -> None:
         """A clip that goes while a provider still has to fetch it is an edit paid for nothing."""
-        keys = {(each.bucket, each.key) for _, each in named_objects(edit)}
-        later = self.records.now() + timedelta(days=1)
-        for shard in range(OPEN_SHARDS):
-            ids = self.records.stale(shard, before=later, limit=OPEN_EDITS)
-            if len(ids) == OPEN_EDITS:
-                raise StillNeeded("There are too many open edits to know whether one needs it.")
-            for start in range(0, len(ids), BATCH):
-                found = self.records.get_many(ids[start : start + BATCH]).values()
-                for other in found:
-                    if not other.is_finished and keys & _needed_by(other):
-                        raise StillNeeded(f"{other.edit_id} still works on the same clip.")
+        wanted = {(each.bucket, each.key) for _, each in named_objects(edit)}
+        for other in self._others(edit, wanted):
+            if not other.is_finished and wanted & _needed_by(other):
+                raise StillNeeded(f"{other.edit_id} still works on the same clip.")
+
+    def _others(self, edit: Edit, wanted: Iterable[tuple[str, str]]) -> Iterator[Edit]:
+        """Whoever may use one of these objects: by the versions of each name, which are edits, by
+        the list of those that name it, and with the batch of each."""
+        ids: set[str] = set()
+        for bucket, key in sorted(wanted):
+            ids |= {upload_id(each) for each in self.versions(bucket, key)[:VERSIONS]}
+            listed = self.records.listed(of_clip(bucket, key), limit=NAMED)
+            ids |= {each.rpartition("#")[2] for each in listed}
+        ids |= self._from_before()
+        found = self._read(ids - {edit.edit_id})
+        batches = {each.batch_id for each in (edit, *found) if each.batch_id is not None}
+        with_them: set[str] = set()
+        for batch_id in batches:
+            with suppress(UnknownBatch):
+                with_them |= {*self.records.batches.get(batch_id).edit_ids}
+        yield from found
+        yield from self._read(with_them - ids - {edit.edit_id})
+
+    def _read(self, ids: Iterable[str]) -> list[Edit]:
+        asked = sorted(ids)
+        found: list[Edit] = []
+        for start in range(0, len(asked), BATCH):
+            chunk = asked[start : start + BATCH]
+            edits = self.records.get_many(chunk)
+            if unreadable := self.records.there(chunk) - edits.keys():
+                raise StillNeeded(f"Whether {min(unreadable)} needs it cannot be read.")
+            found += edits.values()
+        return found
+
+    def _from_before(self) -> set[str]:
+        """Open edits that an older version has made, which kept no list of who names a clip."""
+        now = self.records.now()
+        if moment(self.records.lists.whole_since(of_clip("", ""))) < now - LONGEST:
+            return set()
+        ids = self.records.open.ids()
+        if len(ids) == MOST:
+            raise StillNeeded("There are too many open edits to know whether one needs it.")
+        return {*ids}
 
 
 ANSWERS = {

@@ -151,11 +151,14 @@ def _begin(edit_id: str, starter: Starter) -> Intake:
 
 
 def failures(batch: Mapping[str, Any], handle: Callable[[Mapping[str, Any]], None]) -> list[str]:
-    """Handle each message of an SQS batch; the ids of those that must come again."""
+    """Handle each message of an SQS batch; the ids of those that must come again.
+
+    Whatever one of them breaks at, the others are handled: `handle` has reported it.
+    """
     failed = []
     for message in batch["Records"]:
         try:
             handle(message)
-        except RetakeError:
+        except Exception:
             failed.append(message["messageId"])
     return failed

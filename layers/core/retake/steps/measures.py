@@ -7,6 +7,8 @@ from typing import Any
 from retake.aws.metrics import COUNT, SECONDS, USD, Measures
 from retake.presentation.messages import message_in
 
+OVERDUE = "inbox lap overdue"  # the sweep's word for it
+
 # By the first word of a step's remark.
 _OF_STEPS = {
     "parked": "EditsParked",
@@ -33,10 +35,15 @@ def of_call(status: int) -> Measures:
     return {"CallsRefused": (COUNT, 1)} if status == 401 else {}
 
 
+# What the sweep counts by words that somebody should look at.
+_OF_THE_SWEEP = {"closed": "EditsClosedBySweep", OVERDUE: "InboxLapsOverdue"}
+
+
 def of_sweep(done: Mapping[str, int]) -> Measures:
-    """Edits that the workflow could not end: the sweep closed them with what is known."""
-    closed = done.get("closed", 0)
-    return {"EditsClosedBySweep": (COUNT, closed)} if closed else {}
+    """Edits that the workflow could not end, closed with what is known, and a lap of the inbox that
+    takes too long."""
+    found = {name: done.get(word, 0) for word, name in _OF_THE_SWEEP.items()}
+    return {name: (COUNT, count) for name, count in found.items() if count}
 
 
 def of_end(notification: Mapping[str, Any]) -> tuple[Measures, dict[str, str | None]]:

@@ -45,6 +45,7 @@ def persist(
     if edit.result is not None:
         manifest = json.dumps(manifest_of(edit), ensure_ascii=False, indent=2).encode()
         keeper.storage.put(keeper.bucket, edit.result.manifest_key, manifest, "application/json")
+    records.enter_ended(edit)
     end_in_batch(edit, records=records, publish=publish)
     shown_at = share_url(edit) if edit.result is not None else None
     return {"edit_id": edit.edit_id, "notification": notification_for(edit, shown_at)}

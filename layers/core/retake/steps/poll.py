@@ -1,6 +1,6 @@
 """Asking the provider how an edit stands, and when to ask again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from math import ceil
@@ -30,12 +30,16 @@ from retake.steps.reconcile import find_lost_task, still_uncertain
 
 OUTAGE_SECONDS = 4 * 3600  # how long an outage of AWS itself is waited out before a submit
 OUTAGE_WAIT_SECONDS = 60
+# Functions that are busy or stopped are no outage. Only an older version's workflow comes here.
+BUSY = "Lambda.TooManyRequestsException"
+BUSY_SECONDS = 4 * 86400
+BUSY_WAIT = 300
 # Errors that ended a submit and say nothing about the edit: AWS was down, or the sandbox died.
 RETRYABLE_ERRORS = frozenset(
     {Unavailable.__name__, "Sandbox.Timedout", "States.Timeout"}
     | {"Runtime.ExitError", "Runtime.OutOfMemory"}
     | {"Lambda.Unknown", "Lambda.ServiceException", "Lambda.AWSLambdaException"}
-    | {"Lambda.SdkClientException", "Lambda.TooManyRequestsException"}
+    | {"Lambda.SdkClientException", BUSY}
     | {"Lambda.ClientExecutionTimeoutException", "Lambda.EC2ThrottledException"}
 )
 CANCEL_WAIT_SECONDS = 10
@@ -98,10 +102,12 @@ def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
     if error in RETRYABLE_ERRORS:
         # Counted from the first of a row of hiccups, not from the upload: an edit may have been
         # parked for hours before.
-        trouble = met(edit.trouble, error, "the submit broke off", now=now)
-        if trouble.whole_seconds(now) < OUTAGE_SECONDS:
+        is_busy = error == BUSY
+        is_other = edit.trouble is not None and is_busy != (edit.trouble.kind == BUSY)
+        trouble = met(None if is_other else edit.trouble, error, "the submit broke off", now=now)
+        if trouble.whole_seconds(now) < (BUSY_SECONDS if is_busy else OUTAGE_SECONDS):
             records.note_trouble(edit, trouble)
-            return Step(edit.edit_id, Next.SUBMIT, OUTAGE_WAIT_SECONDS)
+            return Step(edit.edit_id, Next.SUBMIT, BUSY_WAIT if is_busy else OUTAGE_WAIT_SECONDS)
     reason = Reason.MISCONFIGURED if error == Misconfigured.__name__ else Reason.INTERNAL_ERROR
     sentence = {
         Reason.MISCONFIGURED: "The stack lacks something it needs to submit, most often the "
@@ -138,7 +144,9 @@ def _ask(
     now = records.now()
     age = (now - moment(edit.submitted_at or edit.updated_at)).total_seconds()
     trouble = trouble_in(report, edit.trouble, now=now, kind=kind)
-    edit = records.record_poll(edit, **_facts(edit, report, trouble, cancelling, records))
+    facts = _facts(edit, report, trouble, cancelling, records)
+    if _is_news(edit, facts):
+        edit = records.record_poll(edit, **facts)
     conclusion = conclusion_of(edit, report, trouble, policy=policy, now=now)
     if cancelling in (AGREED, REMOVED) and report.verdict in STOPPED:
         conclusion = cancelled(edit, is_free=cancelling == REMOVED)
@@ -198,6 +206,15 @@ def _facts(
         work = timedelta(seconds=edit.work_seconds or 0)
         facts["deadline_at"] = max(edit.deadline_at or "", timestamp(now + work))
     return facts
+
+
+def _is_news(edit: Edit, facts: Mapping[str, Any]) -> bool:
+    """Whether an answer says anything that is not on record: each write is billed, most say none.
+
+    A call that came meanwhile is answered by this question, which has to be noted.
+    """
+    is_answered = edit.polled_seq == edit.callback_seq
+    return not is_answered or any(getattr(edit, name) != fact for name, fact in facts.items())
 
 
 def _may_queue(edit: Edit, records: Records) -> bool:

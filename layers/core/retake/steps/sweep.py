@@ -2,39 +2,37 @@
 not told, start uploads whose event never came, and see erasures through.
 
 Each run does a bounded amount of work and may be repeated or run twice at once: it only restarts
-steps that are safe to enter again, and closes records under the same conditions as everybody.
+steps that are safe to enter again, and closes records under the same conditions as everybody. Who
+was not looked at for longest comes first, and each look is noted: so every edit has its turn, after
+as many runs as it takes to look at all that are open.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from retake.aws.s3 import InboxObject
 from retake.domain.billing import billing, may_be_billed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
-from retake.domain.hold import Hold
-from retake.domain.source import Source, clip_of, is_material, upload_id
-from retake.domain.vocabulary import Reason, Status
+from retake.domain.vocabulary import OPEN, TERMINAL, Reason, Status
 from retake.presentation.messages import notification_for
-from retake.records.keys import OPEN_SHARDS
 from retake.records.queries import UnknownEdit
+from retake.records.reading import Report, UnreadableRecord
 from retake.records.recovery import MAX_RECOVERIES, is_recoverable
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch, publish_or_less
-from retake.steps.begin import take_in
-from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
+from retake.steps.missed_uploads import MissedUploads
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
-SHARD_EDITS = 20  # per shard and run, and as many of the older ones
+# In one run, every five minutes. Step Functions takes 10 calls of DescribeExecution a second, and
+# 250 at once, in its smallest regions (Developer Guide, "Quotas related to API action throttling").
+EDITS = 500
+LOOKING = timedelta(minutes=3)  # what is left of a run then belongs to the uploads
+LATE_EDITS = 100
 MAX_RESTARTS = 3
-PAGES = 2  # of the inbox, per run
-UPLOADS = 50  # looked up at once, each with the clip that it may belong to
-RECENT = timedelta(days=2)
 
 
 class Execution(StrEnum):
@@ -64,39 +62,54 @@ class Sweeper:
     records: Records
     workflow: SweptWorkflow
     publish: Publish
-    uploads: Callable[[str | None], tuple[list[InboxObject], str | None]]
-    sidecar_matcher: SidecarMatcher
+    missed_uploads: MissedUploads
     erase: Callable[[str], None]
-    prefix: str = ""
-    hold: Hold | None = None
+    report: Report
 
     def run(self) -> Counter[str]:
         """One periodic run; what was done, counted. One edit's trouble does not stop the rest."""
         done: Counter[str] = Counter()
-        before = self.records.now() - STALE
-        for shard in range(OPEN_SHARDS):
-            for edit_id in self.records.next_stale(shard, before=before, limit=SHARD_EDITS):
-                done[self._safely(edit_id, self._mend)] += 1
-        for edit_id in self.records.recovery.due(limit=SHARD_EDITS):
+        self.records.lists.note_alive()
+        ends_at = self.records.now() + LOOKING
+        for edit_id in self.records.open.due(before=self.records.now() - STALE, limit=EDITS):
+            if self.records.now() >= ends_at:
+                break
+            done[self._safely(edit_id, self._looked_at)] += 1
+        for edit_id in self.records.open.late(limit=LATE_EDITS):
             done[self._safely(edit_id, self._look_again)] += 1
-        done.update(self._missed_uploads(before))
+        done.update(self.missed_uploads.run())
         return done
 
     def after(self, edit_id: str) -> str:
         """An execution has just ended badly; what was done about its edit."""
-        return self._safely(edit_id, self._mend)
+        return self._safely(edit_id, self._found)
 
-    def _safely(self, edit_id: str, do: Callable[[Edit], str]) -> str:
+    def _safely(self, edit_id: str, do: Callable[[str], str]) -> str:
         try:
-            return do(self.records.get(edit_id))
+            return do(edit_id)
         except UnknownEdit:
             return "unknown"
         except LostRace:
             return "raced"
+        except UnreadableRecord as error:
+            self.report(edit_id, error)
+            return "unreadable"
         except RetakeError as error:
             return f"put off ({type(error).__name__})"
+        except Exception as error:  # of this one edit; those behind it are looked at all the same
+            self.report(edit_id, error)
+            return "unreadable"
+
+    def _looked_at(self, edit_id: str) -> str:
+        self.records.open.note_look(edit_id)
+        return self._found(edit_id)
+
+    def _found(self, edit_id: str) -> str:
+        return self._mend(self.records.get(edit_id))
 
     def _mend(self, edit: Edit) -> str:
+        if edit.status not in OPEN | TERMINAL:
+            return "left to a newer version"
         if edit.erase_asked_at is not None and edit.erased_at is None:
             self.erase(edit.edit_id)
             return "asked to erase"
@@ -118,8 +131,10 @@ class Sweeper:
         self.workflow.start(edit.edit_id, execution_name(edit))
         return "restarted"
 
-    def _look_again(self, edit: Edit) -> str:
+    def _look_again(self, edit_id: str) -> str:
         """An edit that ended without its result: an execution fetches it, if it is there now."""
+        self.records.open.put_off_late(edit_id, self.records.now() + STALE)
+        edit = self.records.get(edit_id)
         if not is_recoverable(edit) or edit.recoveries >= MAX_RECOVERIES:
             self.records.recovery.drop(edit.edit_id)
             return "let go"
@@ -144,63 +159,12 @@ class Sweeper:
         return "left running" if standing == Execution.RUNNING else self._tell(edit)
 
     def _tell(self, edit: Edit) -> str:
+        self.records.enter_ended(edit)
         end_in_batch(edit, records=self.records, publish=self.publish)
         if edit.notified_at is None:
             publish_or_less(notification_for(edit), self.publish)
         self.records.mark_notified(edit.edit_id)
         return "told"
-
-    def _missed_uploads(self, before: datetime) -> Counter[str]:
-        done: Counter[str] = Counter()
-        place = self.records.sweep_place()
-        for _ in range(PAGES):
-            dropped, place = self.uploads(place)
-            done.update(self._start_missed(dropped, before))
-            self.records.move_sweep(place)
-            if place is None:
-                break
-        return done
-
-    def _start_missed(self, dropped: Iterable[InboxObject], before: datetime) -> Iterable[str]:
-        oldest = self.records.now() - RECENT
-        current = {each.source.key: each.source for each in dropped}
-        due = [
-            each.source
-            for each in dropped
-            if oldest < each.at < before
-            and not is_material(each.source, self.prefix)
-            and not (self.hold and self.hold.covers(each.at))
-        ]
-        for start in range(0, len(due), UPLOADS):
-            uploads = due[start : start + UPLOADS]
-            clips = {each.key: current.get(clip_of(each.key) or "") for each in uploads}
-            ids = {upload_id(each) for each in (*uploads, *clips.values()) if each}
-            known = self.records.get_many(sorted(ids))
-            for upload in uploads:
-                clip = clips[upload.key]
-                edit = known.get(upload_id(clip)) if clip else None
-                is_used = edit is not None and is_accounted_for(upload, edit)
-                if not is_used and upload_id(upload) not in known:
-                    yield from self._start(upload)
-
-    def _start(self, upload: Source) -> Iterable[str]:
-        if upload.is_sidecar:
-            # Older than settings ever wait for their clip, so that they are not put back.
-            age = STALE.total_seconds()
-            is_new = False
-            with suppress(LostRace):  # the next run finds it again
-                taken = attach(
-                    upload, age_seconds=age, sidecar_matcher=self.sidecar_matcher, put_back=_never
-                )
-                is_new = taken.is_new
-        else:
-            is_new = take_in(upload, self.sidecar_matcher)[1]
-        if is_new:
-            yield "started"
-
-
-def _never(seconds: int) -> None:
-    raise AssertionError("Settings wait for their clip no longer than an edit may rest.")
 
 
 def execution_name(edit: Edit) -> str:

@@ -150,8 +150,13 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
         if edit.source_url is not None and _has_spread(edit):
             start_others(edit, records=records, enqueue=enqueue)  # they are told the same
         return closing(edit)
+    # Before the write: whoever dies behind it comes here no more.
+    records.enter_lists(replace(edit, **{it: facts[it] for it in _LISTED if it in facts}))
     write = records.plan_fit if needs_fit else records.validated
     return Step(write(edit, source_url=None, **facts).edit_id, Next.SUBMIT)
+
+
+_LISTED = ("model", "tags", "source", "request")  # what lists of edits are made by
 
 
 def _has_spread(edit: Edit) -> bool:

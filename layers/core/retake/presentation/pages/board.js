@@ -5,7 +5,7 @@ const SOON = 2000, LATER = 15000, MOST = 60000;
 const find = (id) => document.getElementById(id);
 const here = location.pathname.replace(/\/+$/, "");
 const cards = new Map();
-let timer = 0, failures = 0, drop = null, dropped = null;
+let timer = 0, failures = 0, pace = SOON, drop = null, dropped = null;
 
 const CHIPS = { SUCCEEDED: "chip good", FAILED: "chip bad", REJECTED: "chip bad" };
 const WORDS = { SUCCEEDED: "ready", RECEIVED: "received", SUBMITTING: "submitting", UNCERTAIN: "uncertain",
@@ -127,19 +127,30 @@ async function look() {
   let wait = LATER;
   try {
     const answer = await fetch(`${here}/edits`, { cache: "no-store" });
-    if (answer.status === 403) return say("This link has expired. Ask for a new one.", "lost");
+    if (answer.status === 403) {
+      wait = 0;
+      return say("This link has expired. Ask for a new one.", "lost");
+    }
+    if (answer.status === 429) {
+      // Many boards share what the stack answers in a second: each looks less often, none is lost.
+      pace = Math.min(LATER, pace * 1.5);
+      wait = pace * (0.75 + Math.random() / 2);
+      return;
+    }
     if (!answer.ok) throw new Error(String(answer.status));
     const moves = show(await answer.json());
     failures = 0;
-    if (moves) wait = SOON;
+    pace = Math.max(SOON, pace * 0.9);
+    if (moves) wait = pace;
     say(moves ? "Live: an edit is moving" : "Up to date", "live");
   } catch {
     failures += 1;
     wait = Math.min(MOST, SOON * 2 ** Math.min(failures, 5));
     say(`No answer; trying again in ${Math.round(wait / 1000)} s`, "lost");
+  } finally {
+    clearTimeout(timer);
+    if (!document.hidden && wait) timer = setTimeout(look, wait);
   }
-  clearTimeout(timer);
-  if (!document.hidden) timer = setTimeout(look, wait);
 }
 
 document.addEventListener("visibilitychange", () => {

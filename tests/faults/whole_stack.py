@@ -17,7 +17,7 @@ from retake.domain.signed_links import LinkSecrets, Signer
 from retake.domain.source import Source, upload_id
 from retake.providers.base import Provider
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuits
+from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import Settings
 from retake.steps.begin import Starter
@@ -48,6 +48,7 @@ ENVIRONMENT = {
     "STATE_MACHINE_ARN": "arn:aws:states:eu-central-1:111122223333:stateMachine:edit",
     "COMPLETION_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:done",
     "PARK_SECONDS": "7200",
+    "MAX_RUNNING": "novita=9999,evolink=9999,aimlapi=9999,fal=9999",
     **{f"{name.upper()}_BASE_URL": BASE for name in ("novita", "evolink", "aimlapi", "fal")},
 }
 
@@ -105,13 +106,11 @@ class Stage:
 
     @cached_property
     def _records(self) -> Records:
-        return Records(self.table_door, now=self.world.now)
+        rooms = Rooms(self._known.max_running, self._known.max_per_minute)
+        return Records(self.table_door, now=self.world.now, rooms=rooms, wake=self.workflow().wake)
 
     def records(self) -> Records:
         return self._records
-
-    def circuits(self) -> Circuits:
-        return Circuits(self.table_door, now=self.world.now)
 
     def wait_policy(self) -> WaitPolicy:
         return WaitPolicy.of(self._known)

@@ -16,7 +16,7 @@ from retake.domain.source import Source, edit_id_for
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import Submission, Task, Verdict
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuits
+from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import PROVIDERS
 from retake.steps.begin import Intake
@@ -133,11 +133,14 @@ class Scene:
     published: list[Any] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
     has_been_called: bool = True
+    rooms: Rooms = field(default_factory=lambda: Rooms(dict.fromkeys(PROVIDERS, 9999)))
+    woken: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
-        self.records = Records(self.table, now=self.clock.now)
-        self.circuits = Circuits(self.table, now=self.clock.now)
+        self.records = Records(
+            self.table, now=self.clock.now, rooms=self.rooms, wake=self.woken.append
+        )
         self.proof = CallbackProof(self.table, now=self.clock.now)
 
     def upload(self, key: str = "clip.mp4", *, body: bytes = b"clip", **metadata: str) -> Edit:
@@ -213,7 +216,6 @@ class Scene:
             records=self.records,
             storage=self.storage,
             provider=lambda name: self.provider,
-            circuits=self.circuits,
             policy=SubmitPolicy(callback_providers=PROVIDERS, **policy),
             callback_url=callback_url,
             proof=self.proof,

@@ -17,7 +17,7 @@ from retake.aws.secrets import Keys, link_secrets
 from retake.domain.errors import RetakeError
 from retake.domain.signed_links import Signer, share_path
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuits
+from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import settings
 
@@ -47,7 +47,13 @@ for chatty in ("httpx", "httpcore", "urllib3", "botocore"):
 def records() -> Records:
     known = settings()
     table = DynamoTable(client("dynamodb"), known.table_name)
-    return Records(table, record_days=known.record_days)
+    rooms = Rooms(known.max_running, known.max_per_minute)
+    return Records(table, record_days=known.record_days, rooms=rooms, wake=wake)
+
+
+def wake(token: str) -> None:
+    """End the wait of a state; the client is made when there is one to wake."""
+    workflow().wake(token)
 
 
 @cache
@@ -69,11 +75,6 @@ def submit_policy() -> "SubmitPolicy":
 @cache
 def callback_proof() -> CallbackProof:
     return CallbackProof(DynamoTable(client("dynamodb"), settings().table_name))
-
-
-@cache
-def circuits() -> Circuits:
-    return Circuits(DynamoTable(client("dynamodb"), settings().table_name))
 
 
 @cache

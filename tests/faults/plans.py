@@ -6,7 +6,7 @@ Each run has a line that names it whole; `replayed` plays that line again.
 from collections.abc import Iterator
 from random import Random
 
-from tests.faults.points import Mode
+from tests.faults.points import Mode, kinds
 from tests.faults.runs import VARIANTS, Outcome, Tally, Variant, played, run
 from tests.faults.whole_stack import Stage
 
@@ -43,6 +43,18 @@ def following(outcome: Outcome, after: int) -> Iterator[tuple[int, Mode]]:
                 yield number, mode
 
 
+def following_kinds(outcome: Outcome, first: int, after: int) -> Iterator[tuple[int, Mode]]:
+    """The same with one of each kind of like faults, in turn: which one differs by the first.
+
+    A read that is killed leaves what one that hangs leaves, nothing; and of six odd answers each
+    only says that there was none. By itself each of them is tried everywhere.
+    """
+    for number, point in enumerate(outcome.trace):
+        if number > after:
+            for kind in kinds(point.modes):
+                yield number, kind[(first + number) % len(kind)]
+
+
 def singles(variant: Variant) -> Iterator[Outcome]:
     """Every call of an edit, in every mode."""
     for number, mode in following(struck(variant, {}), -1):
@@ -50,10 +62,12 @@ def singles(variant: Variant) -> Iterator[Outcome]:
 
 
 def pairs(variant: Variant, *, part: int = 0, parts: int = 1) -> Iterator[Outcome]:
-    """Every second fault in every run with a single one; of many parts, the one asked for."""
-    firsts = list(following(struck(variant, {}), -1))
-    for number, mode in firsts[part::parts]:
-        for second in following(struck(variant, {number: mode}), number):
+    """Every second fault in every run with a single one, of the kinds that differ; of many parts,
+    the one asked for.
+    """
+    firsts = list(enumerate(following(struck(variant, {}), -1)))
+    for first, (number, mode) in firsts[part::parts]:
+        for second in following_kinds(struck(variant, {number: mode}), first, number):
             yield struck(variant, {number: mode, second[0]: second[1]})
 
 

@@ -85,6 +85,7 @@ class Stage:
         self.log_lines: list[str] = []
         self.dropped: dict[str, datetime] = {}
         self.callback_urls: list[str] = []
+        self.ended_edits = 0
         self.ledger = Ledger(now=lambda: self.world.seconds, lists=lists, on_accept=self._accepted)
         self.callback_delays: tuple[float, ...] = (1.0,)
         self._known = Settings.from_environment(
@@ -239,6 +240,7 @@ class Stage:
 
     def ended(self, execution: Execution) -> None:
         """EventBridge tells the sweep of executions that ended badly."""
+        self.ended_edits += execution.status == "SUCCEEDED"
         if execution.status in ("FAILED", "TIMED_OUT", "ABORTED"):
             said = {"detail": {"name": execution.name, "status": execution.status}}
             self.lambdas.summon("sweep", said, after=1.0, is_observed=False)

@@ -47,13 +47,12 @@ for chatty in ("httpx", "httpcore", "urllib3", "botocore"):
 def records() -> Records:
     known = settings()
     table = DynamoTable(client("dynamodb"), known.table_name)
-    rooms = Rooms(known.max_running, known.max_per_minute)
-    return Records(table, record_days=known.record_days, rooms=rooms, wake=wake)
-
-
-def wake(token: str) -> None:
-    """End the wait of a state; the client is made when there is one to wake."""
-    workflow().wake(token)
+    return Records(
+        table,
+        record_days=known.record_days,
+        rooms=Rooms(known.max_running, known.max_per_minute),
+        wake=lambda token: workflow().wake(token),
+    )
 
 
 @cache

@@ -132,9 +132,9 @@ class Edit(Part):
     `deadline_at`, so that `work_seconds` are left for the work. A result that came after the edit
     had failed makes it `late`, and its message `supersedes` the one about the failure.
 
-    `line` says where among all others it stands since `line_since`: it waits in one, in the order of
-    `line_place`, or it holds a slot at its provider. One that `waits_for` something is woken by its
-    `turn_token`. It `probes` a provider's key for all the others while that is held.
+    `line` says where among all others it stands since `line_since`: it waits in one, in the order
+    of `line_place`, or it holds a slot at its provider. One that `waits_for` something is woken by
+    its `turn_token`. It `probes` a provider's key for all the others while that is held.
 
     A callback raises `callback_seq`; a poll that begins after it sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a

@@ -22,7 +22,8 @@ from retake.domain.vocabulary import OPEN, Reason, Status
 from retake.records.batches import Batches
 from retake.records.erasure import Erasure
 from retake.records.keys import edit_key
-from retake.records.line import Line, place_of
+from retake.records.line import Line
+from retake.records.places import place_of
 from retake.records.queries import EditQueries
 from retake.records.recovery import Recovery, first_look, may_be_late
 from retake.records.slots import Rooms
@@ -247,6 +248,7 @@ class Records(EditQueries):
             result=result,
             warnings=(*edit.warnings, *(each for each in warnings if each not in edit.warnings)),
             wake_token=None,
+            turn_token=None,
             source_url=None,
             billed_usd=_billed(edit, conclusion, at_risk),
             at_risk_usd=risk_usd(edit) if at_risk and edit.quoted_usd is not None else None,

@@ -9,7 +9,6 @@ from typing import Any
 from retake.domain.edit import Edit
 from retake.domain.stored import moment
 
-
 LOOK_SECONDS = 25 * 3600  # an edit that waits a day, for credit, has no look in between
 
 

@@ -1,13 +1,14 @@
 """Asking the provider how an edit stands, and when to ask again."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from math import ceil
 from typing import Any
 
 from retake.domain.edit import Edit
-from retake.domain.errors import LostRace, Misconfigured, Unavailable
+from retake.domain.errors import LostRace, Misconfigured, RetakeError, Unavailable
 from retake.domain.stored import moment, required, timestamp
 from retake.domain.trouble import Trouble, met
 from retake.domain.vocabulary import Reason, Status
@@ -138,6 +139,9 @@ def _ask(
     age = (now - moment(edit.submitted_at or edit.updated_at)).total_seconds()
     trouble = trouble_in(report, edit.trouble, now=now, kind=kind)
     edit = records.record_poll(edit, **_facts(edit, report, trouble, cancelling, records))
+    if report.is_queued and edit.slot is not None and edit.polls == 1:
+        with suppress(RetakeError):  # the next one that queues says it too
+            records.line.note_queue(edit.slot)
     conclusion = conclusion_of(edit, report, trouble, policy=policy, now=now)
     if cancelling in (AGREED, REMOVED) and report.verdict in STOPPED:
         conclusion = cancelled(edit, is_free=cancelling == REMOVED)

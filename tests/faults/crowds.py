@@ -1,7 +1,6 @@
 """Many edits at once against a provider that runs few, and what it cost to let them wait."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -54,17 +53,14 @@ def crowd(  # noqa: PLR0913  each is one thing that a crowd may differ in
     model: str = MODEL,
     apart: float = 0.0,
     no_credit_seconds: float = 0.0,
-    environment: Mapping[str, str] | None = None,
+    sweeps_apart: float = SWEEPS,
 ) -> tuple[Stage, Crowded]:
     """So many clips dropped `apart` seconds from each other, played to the end.
 
     `told` is what the stack says in MaxRunning; credit comes after `no_credit_seconds`.
     """
-    stage = Stage(
-        model,
-        calls_back=True,
-        environment={"MAX_RUNNING": told, "PARK_SECONDS": "86400", **(environment or {})},
-    )
+    environment = {"MAX_RUNNING": told, "PARK_SECONDS": "86400"}
+    stage = Stage(model, calls_back=True, environment=environment)
     stage.ledger.runs_at_once, stage.ledger.queues = runs_at_once, queues
     stage.ledger.seconds = seconds
     for number in range(many):
@@ -74,9 +70,9 @@ def crowd(  # noqa: PLR0913  each is one thing that a crowd may differ in
         stage.world.spawn("owner", lambda: _paid(stage, no_credit_seconds)).is_observed = False
     stage.world.horizon = horizon or many * seconds * 10 + no_credit_seconds + 4 * 3600
     Current.stage = stage
-    stage.world.spawn("schedule", lambda: _sweeping(stage, many)).is_observed = False
+    stage.world.spawn("schedule", lambda: _sweeping(stage, many, sweeps_apart)).is_observed = False
     with (
-        patch.object(points, "MAX_CALLS", 400 * many + 10_000),
+        patch.object(points, "MAX_CALLS", 10**9),
         # All clips are one: it is looked into once, and not by a clock that others hold up.
         patch.object(probe, "examine", lambda reader, **budget: _examined()),
     ):
@@ -97,9 +93,9 @@ def _paid(stage: Stage, after: float) -> None:
     stage.ledger.has_credit = True
 
 
-def _sweeping(stage: Stage, many: int) -> None:
+def _sweeping(stage: Stage, many: int, apart: float) -> None:
     while stage.ended_edits < many:
-        stage.world.sleep(SWEEPS)
+        stage.world.sleep(apart)
         stage.sweep()
 
 

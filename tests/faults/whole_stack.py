@@ -86,6 +86,7 @@ class Stage:
         self.dropped: dict[str, datetime] = {}
         self.callback_urls: list[str] = []
         self.ended_edits = 0
+        self.idle: list[str] = []  # slots that nobody was given for longer than one sweep
         self.ledger = Ledger(now=lambda: self.world.seconds, lists=lists, on_accept=self._accepted)
         self.callback_delays: tuple[float, ...] = (1.0,)
         self._known = Settings.from_environment(

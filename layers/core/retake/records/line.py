@@ -53,6 +53,7 @@ class Line:
         self._writer = writer
         self._wake = wake
         self.rooms = rooms
+        self.now = writer.now
         writer.moved = self._moved
 
     # ------------------------------------------------ how it stands
@@ -83,7 +84,7 @@ class Line:
         """
         if edit.slot == key:
             return Turn(probes=edit.probes)
-        now, room = self._writer.now(), self.rooms.of(key)
+        now, room = self.now(), self.rooms.of(key)
         if not slots.free(room) or not has_rate(slots, room, now):
             return None
         is_held = slots.held_until is not None
@@ -106,7 +107,7 @@ class Line:
 
         Raises LostRace.
         """
-        now = self._writer.now()
+        now = self.now()
         place = edit.line_place or new_place(self._table, edit, key, slots, now)
         return self.join_at(edit, key, waits_for, place)
 
@@ -120,7 +121,7 @@ class Line:
             trouble=None,
             line=WAITS + name,
             line_place=place,
-            line_since=edit.line_since if edit.waits_in else timestamp(self._writer.now()),
+            line_since=edit.line_since if edit.waits_in else timestamp(self.now()),
             waits_for=waits_for,
             turn_token=None if edit.waits_for is None else edit.turn_token,
             submit_not_before=None,
@@ -138,8 +139,8 @@ class Line:
         """What a record says of one that had its turn and waits for the next, at its old place."""
         return {
             "line": WAITS + key,
-            "line_place": edit.line_place or place_of(edit, 0, self._writer.now()),
-            "line_since": timestamp(self._writer.now()),
+            "line_place": edit.line_place or place_of(edit, 0, self.now()),
+            "line_since": timestamp(self.now()),
             "waits_for": WaitsFor.SLOT,
             "submit_not_before": None,
             "probes": None,
@@ -153,7 +154,7 @@ class Line:
         One has just been finished there that took so long: where it was no slower than others, a
         limit that was found by itself may be tried one higher. Raises Unavailable.
         """
-        slots, room, now = self.slots(key), self.rooms.of(key), self._writer.now()
+        slots, room, now = self.slots(key), self.rooms.of(key), self.now()
         if slots.held_until is not None:
             return self._send_prober(key, slots, moment(slots.held_until))
         free = slots.free(room)
@@ -181,7 +182,7 @@ class Line:
 
     def _grant(self, edit: Edit, key: str, slots: Slots, *, is_raising: bool) -> Slots:
         """Raises NoRoom when the slot is gone, LostRace when the edit is."""
-        now, room = self._writer.now(), self.rooms.of(key)
+        now, room = self.now(), self.rooms.of(key)
         raised: dict[str, Any] = {}
         if is_raising:
             raised["working_limit"] = slots.limit(room) + 1
@@ -263,7 +264,7 @@ class Line:
     def met(self, key: str, slots: Slots, running: int) -> Change:
         """The write by which no more run with a key than do, until that is tried again."""
         limit = min(running, slots.limit(self.rooms.of(key)))
-        met_at = timestamp(self._writer.now())
+        met_at = timestamp(self.now())
         return Change(key=slots_key(key), set={"working_limit": limit, "limit_met_at": met_at})
 
     # ------------------------------------------------ after each change of a record
@@ -282,7 +283,7 @@ class Line:
                 self.fill(before.probes)
         with suppress(RetakeError):
             if before.slot is not None and before.slot != after.slot:
-                held = self._writer.now() - moment(before.line_since or before.updated_at)
+                held = self.now() - moment(before.line_since or before.updated_at)
                 is_done = after.said_done_at is not None
                 self.fill(before.slot, took_seconds=held.total_seconds() if is_done else None)
 

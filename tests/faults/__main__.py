@@ -22,7 +22,7 @@ from tests.faults.plans import (
     chunk_of_singles,
     replayed,
 )
-from tests.faults.runs import VARIANTS, Outcome, Tally
+from tests.faults.runs import Outcome, Tally
 
 SEEDS = 20_000
 UPLOADS = 1_000

@@ -45,7 +45,8 @@ def measure(quick: bool) -> Part:
     notes = (
         "Slots busy: of the time in which somebody waits, by the provider's own ledger. Guard: the "
         "writes by which an edit takes a slot and gives it back, and, where it waits, all that an "
-        "edit with a slot at once does not do: three states more, one of them Submit, its place and its turn.",
+        "edit with a slot at once does not do: three states more, one of them Submit, its place, "
+        "and its turn.",
         f"Prices of us-east-1 as of {prices.AS_OF} (bench/prices.py), no free tier.",
     )
     return Part("p9", "A crowd that waits", "edits with a slot at once", rows, notes)

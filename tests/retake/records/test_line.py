@@ -11,6 +11,7 @@ from retake.providers.contract import Submission, Verdict
 from retake.records.keys import slots_key
 from retake.records.slots import RAISE_SECONDS, Rooms
 from retake.records.standing import standing_of
+from retake.records.transitions import TRANSITIONS
 from retake.steps.outcome import Next
 from retake.steps.sweep_line import mended_line
 
@@ -262,3 +263,17 @@ def test_the_sweep_reminds_one_whose_turn_was_not_taken_and_fills_what_was_left_
 
     assert done == {"reminded": 1, "left running": 1}
     assert scene.woken == ["second-waits"]
+
+
+def test_every_door_leads_through_the_one_write_that_takes_a_slot() -> None:
+    # Bucket, API, retry, batch, pieces: whatever made the record, one transition alone sends it.
+    entering = {name for name, each in TRANSITIONS.items() if each.enters is Status.SUBMITTING}
+    scene = scene_with_room(1)
+    scene.submit(scene.validated("first.mp4"))
+    scene.provider.orders.clear()
+
+    steps = [scene.submit(scene.validated(f"{n}.mp4")) for n in range(3)]
+
+    assert entering == {"begin_submit"}
+    assert {step.next for step in steps} == {Next.TURN}
+    assert scene.provider.orders == []

@@ -190,7 +190,8 @@ def test_a_limit_that_nobody_told_grows_while_all_is_taken_and_falls_to_what_run
     scene.table.write(Change(key=slots_key(NOVITA), set={"working_limit": LIMIT}))
     taken = [scene.accepting(f"task-{n}") for n in range(LIMIT + 1)]
     busy = Submission(verdict=Verdict.RATE_LIMITED)
-    scene.provider.submissions = [*taken, busy, scene.accepting("task-9")]
+    more = [scene.accepting(f"task-{n}") for n in (8, 9)]
+    scene.provider.submissions = [*taken, busy, *more]
     edits = [scene.validated(f"{n}.mp4") for n in range(7)]
     for edit in edits:
         scene.submit(edit)

@@ -4,7 +4,6 @@ from typing import Any
 
 from retake.container import (
     callback_proof,
-    circuits,
     count,
     log_step,
     provider,
@@ -29,7 +28,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     step = submit(
         edit,
         records=records(),
-        circuits=circuits(),
         storage=storage(),
         provider=provider,
         policy=submit_policy(),
@@ -46,4 +44,4 @@ def _callback_url(edit: Edit) -> str:
     return callback_url(settings().public_url, edit, signer(), records())
 
 
-ready(settings, records, circuits, storage, vault, web)
+ready(settings, records, storage, vault, web)

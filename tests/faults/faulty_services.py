@@ -6,13 +6,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
-from retake.aws.dynamodb import Change, Newest
+from retake.aws.dynamodb import Change, First, Newest
 from retake.aws.s3 import Head, Saved
 from retake.domain.errors import NoAnswer, NotSent, Unavailable
 from retake.domain.source import Source
 from retake.domain.vocabulary import TERMINAL
 from retake.outbound.client import Download, Reply
 
+from tests.faults.held import miscounted
 from tests.faults.memory_provider import KEY, Ledger, said
 from tests.faults.points import ANSWERS, ODD, READ, WRITE, Gate, Mode
 from tests.support.fakes import MemoryTable
@@ -26,6 +27,7 @@ class TableDoor:
 
     def __init__(self, gate: Gate, table: MemoryTable) -> None:
         self.unabsorbed: list[str] = []
+        self.drifted: list[str] = []
         self._gate = gate
         self._table = table
 
@@ -38,6 +40,17 @@ class TableDoor:
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
         return self._read("newest", lambda: self._table.newest(asked))
 
+    def first(self, asked: First) -> list[dict[str, Any]]:
+        return self._read("first", lambda: self._table.first(asked))
+
+    def counted(self, change: Change, name: str) -> int:
+        return self._gate.call(
+            "table.counted",
+            lambda: self._table.counted(change, name),
+            modes=WRITE,
+            error=_no_table,
+        )
+
     def write(self, *changes: Change) -> None:
         self._gate.call("table.write", lambda: self.written(*changes), modes=WRITE, error=_no_table)
 
@@ -48,6 +61,7 @@ class TableDoor:
         """Written without a fault, and noted if it changes what had ended."""
         before = {change.key: self._ending(change.key) for change in changes}
         self._table.write(*changes)
+        self.drifted += miscounted(self._table, [change.key for change in changes])
         for key, ending in before.items():
             after = self._ending(key)
             changed = {name: was for name, was in ending.items() if after.get(name) != was}

@@ -16,7 +16,6 @@ from retake.domain.source import Source, edit_id_for
 from retake.domain.vocabulary import Status
 from retake.outbound.client import Reply
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.steps.callback import Call, callback_url, take_call
 from retake.steps.outcome import Next
@@ -132,7 +131,7 @@ class Bench:
     def resume(self, state: State, number: int) -> None:
         """Put back what was, at the time of the invocation of this number."""
         items, jobs = state
-        self.table.items = dict(items)
+        self.table.put_back(items)
         self.ledger.jobs = list(jobs)
         self.clock.advance((self.begun_at + number * APART - self.clock.now()).total_seconds())
 
@@ -150,7 +149,6 @@ class Bench:
         return submit(
             self.records.get(self.edit_id),
             records=self.records,
-            circuits=Circuits(self.table, now=self.clock.now),
             storage=self.storage,
             provider=self.provider,
             policy=SubmitPolicy(callback_providers=tuple(HOUSES)),

@@ -17,7 +17,7 @@ from retake.domain.signed_links import LinkSecrets, Signer
 from retake.domain.source import Source, upload_id
 from retake.providers.base import Provider
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuits
+from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import Settings
 from retake.steps.begin import Starter
@@ -49,6 +49,7 @@ ENVIRONMENT = {
     "STATE_MACHINE_ARN": "arn:aws:states:eu-central-1:111122223333:stateMachine:edit",
     "COMPLETION_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:done",
     "PARK_SECONDS": "7200",
+    "MAX_RUNNING": "novita=9999,evolink=9999,aimlapi=9999,fal=9999",
     **{f"{name.upper()}_BASE_URL": BASE for name in ("novita", "evolink", "aimlapi", "fal")},
 }
 
@@ -86,6 +87,8 @@ class Stage:
         self.log_lines: list[str] = []
         self.dropped: dict[str, datetime] = {}
         self.callback_urls: list[str] = []
+        self.ended_edits = 0
+        self.idle: list[str] = []  # slots that nobody was given for longer than one sweep
         self.ledger = Ledger(now=lambda: self.world.seconds, lists=lists, on_accept=self._accepted)
         self.callback_delays: tuple[float, ...] = (1.0,)
         self._known = Settings.from_environment(
@@ -107,14 +110,17 @@ class Stage:
 
     @cached_property
     def _records(self) -> Records:
-        now, usual = self.world.now, self._known.default_model
-        return Records(self.table_door, now=now, report=self.report, usual_model=usual)
+        return Records(
+            self.table_door,
+            now=self.world.now,
+            report=self.report,
+            usual_model=self._known.default_model,
+            rooms=Rooms(self._known.max_running, self._known.max_per_minute),
+            wake=self.workflow().wake,
+        )
 
     def records(self) -> Records:
         return self._records
-
-    def circuits(self) -> Circuits:
-        return Circuits(self.table_door, now=self.world.now)
 
     def wait_policy(self) -> WaitPolicy:
         return WaitPolicy.of(self._known)
@@ -251,6 +257,7 @@ class Stage:
 
     def ended(self, execution: Execution) -> None:
         """EventBridge tells the sweep of executions that ended badly."""
+        self.ended_edits += execution.status == "SUCCEEDED"
         if execution.status in ("FAILED", "TIMED_OUT", "ABORTED"):
             said = {"detail": {"name": execution.name, "status": execution.status}}
             self.lambdas.summon("sweep", said, after=1.0, is_observed=False)

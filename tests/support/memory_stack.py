@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from retake.aws.dynamodb import Change
 from retake.aws.s3 import Head, InboxObject, Saved
-from retake.domain.edit import Edit, Result
+from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
 from retake.domain.hold import Hold
 from retake.domain.source import Source, edit_id_for
-from retake.domain.vocabulary import Reason
+from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Submission, Task, Verdict
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuits
+from retake.records.keys import edit_key
+from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import PROVIDERS
 from retake.steps.begin import Intake
@@ -135,6 +137,8 @@ class Scene:
     queued: list[str] = field(default_factory=list)
     reported: list[str] = field(default_factory=list)
     has_been_called: bool = True
+    rooms: Rooms = field(default_factory=lambda: Rooms(dict.fromkeys(PROVIDERS, 9999)))
+    woken: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -143,8 +147,9 @@ class Scene:
             now=self.clock.now,
             report=self.report,
             usual_model="novita/kling-o1-edit",
+            rooms=self.rooms,
+            wake=self.woken.append,
         )
-        self.circuits = Circuits(self.table, now=self.clock.now)
         self.proof = CallbackProof(self.table, now=self.clock.now)
 
     def report(self, about: str, error: Exception) -> None:
@@ -227,7 +232,6 @@ class Scene:
                 records=self.records,
                 storage=self.storage,
                 provider=lambda name: self.provider,
-                circuits=self.circuits,
                 policy=SubmitPolicy(callback_providers=PROVIDERS, **policy),
                 callback_url=callback_url,
                 proof=self.proof,
@@ -260,6 +264,16 @@ class Scene:
         edit = self.validated(key, **metadata)
         self.submit(edit)
         return self.now(edit)
+
+    def token(self, edit: Edit, token: str) -> None:
+        """What the workflow leaves on the record of an edit that waits for its turn."""
+        written = {"turn_token": token}
+        self.table.write(Change(key=edit_key(edit.edit_id), set=written))
+
+    def cancel(self, edit: Edit) -> None:
+        """Somebody wants none of it, before it was sent."""
+        ended = Conclusion(status=Status.CANCELLED, reason=Reason.CANCELLED, message="Cancelled.")
+        self.records.conclude(self.now(edit), ended)
 
     def accepting(self, task_id: str) -> Submission:
         return Submission(verdict=Verdict.ACCEPTED, task=Task(task_id=task_id))

@@ -98,9 +98,11 @@ MAY = {
     },
     "SubmitFunctionRole": {
         "dynamodb:GetItem",
+        "dynamodb:Query",
         "dynamodb:UpdateItem",
         "s3:GetObjectVersion",
         "secretsmanager:GetSecretValue",
+        "states:SendTaskSuccess",
     },
     "EraseFunctionRole": {
         "dynamodb:BatchGetItem",
@@ -120,6 +122,7 @@ MAY = {
         "s3:ListBucketVersions",
         "sns:Publish",
         "states:DescribeExecution",
+        "states:SendTaskSuccess",
         "states:StartExecution",
     },
     "ShareFunctionRole": {
@@ -132,11 +135,14 @@ MAY = {
     },
     "PollFunctionRole": {
         "dynamodb:GetItem",
+        "dynamodb:Query",
         "dynamodb:UpdateItem",
         "secretsmanager:GetSecretValue",
+        "states:SendTaskSuccess",
     },
     "PersistFunctionRole": {
         "dynamodb:GetItem",
+        "dynamodb:Query",
         "dynamodb:UpdateItem",
         "s3:AbortMultipartUpload",
         "s3:DeleteObject",
@@ -146,6 +152,7 @@ MAY = {
         "s3:PutObject",
         "secretsmanager:GetSecretValue",
         "sns:Publish",
+        "states:SendTaskSuccess",
     },
 }
 

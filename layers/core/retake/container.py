@@ -17,7 +17,7 @@ from retake.aws.secrets import Keys, link_secrets
 from retake.domain.errors import RetakeError
 from retake.domain.signed_links import Signer, share_path, shared_until
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuits
+from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import settings
 
@@ -52,6 +52,8 @@ def records() -> Records:
         record_days=known.record_days,
         report=report,
         usual_model=known.default_model,
+        rooms=Rooms(known.max_running, known.max_per_minute),
+        wake=lambda token: workflow().wake(token),
     )
 
 
@@ -74,11 +76,6 @@ def submit_policy() -> "SubmitPolicy":
 @cache
 def callback_proof() -> CallbackProof:
     return CallbackProof(table())
-
-
-@cache
-def circuits() -> Circuits:
-    return Circuits(table())
 
 
 @cache

@@ -155,6 +155,29 @@ ROWS = {
             "the message says what was quoted and what may be billed",
             gap="what a provider says it billed is not read back",
         ),
+        row(
+            "C20",
+            "More clips than the provider runs at once, whether it says so or not",
+            "all wait at no cost, each gets its turn, none is refused for it",
+            "faults/crowds::sixty_clips_for_two_slots_all_succeed_and_none_is_offered_in_vain",
+            "retake/records/line::of_200_submits_at_once_as_many_are_sent_as_there_are_slots",
+            "retake/steps/submit_pace::a_thousand_answers_to_wait_delay_an_edit_and_never_end_it",
+        ),
+        row(
+            "C21",
+            "A thousand clips of one folder, and one of another",
+            "the one gets its turn within two freed slots",
+            "retake/records/line::a_thousand_of_one_folder_let_one_of_another_pass_within_two_slots",
+        ),
+        row(
+            "C22",
+            "A worker dies between freeing a slot and giving it on, or before it wakes the next",
+            "what is counted is what the records say after every write; the sweep gives the turn",
+            SINGLES,
+            SEEDS,
+            "retake/records/line::the_sweep_mends_a_count_that_is_not_what_the_records_say",
+            "retake/records/line::the_sweep_reminds_one_whose_turn_was_not_taken_and_fills_what_was_left_free",
+        ),
     ),
     "D. Waiting for the result": (
         row(

@@ -221,7 +221,7 @@ def test_a_provider_that_is_busy_for_days_makes_no_record_longer() -> None:
     edit = scene.validated()
     for _ in range(400):
         begun = scene.records.begin_submit(scene.now(edit), deadline=timedelta(hours=1))
-        scene.records.not_accepted(begun, Verdict.RATE_LIMITED, wait_seconds=1)
+        scene.records.not_accepted(begun, why=Verdict.RATE_LIMITED)
 
     seen = scene.now(edit)
 

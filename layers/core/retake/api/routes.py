@@ -38,6 +38,7 @@ from retake.domain.footage import Footage
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import Status
 from retake.media.ranged_reader import Reader
+from retake.records.standing import standing_of
 from retake.records.store import Records
 from retake.request.documents import within
 from retake.request.reference_images import check_folders
@@ -148,7 +149,7 @@ class Api:
 
     def get_edit(self, edit_id: EditId) -> Response[str]:
         edit, event = self._sight().edit(edit_id), self.resolver.current_event.raw_event
-        shown = EditView.of(edit, self._context().records.now())
+        shown = self._shown(edit)
         shown.share_url = self._context().share(edit, address_of(event))
         return said(200, shown)
 
@@ -200,8 +201,7 @@ class Api:
 
     def create_quotes(self, body: Annotated[QuoteForm, Body()]) -> Response[str]:
         context = self._context()
-        is_url = body.source is not None and "://" in body.source
-        asked = body.variations(without_source=is_url)
+        asked = body.variations(without_source="://" in (body.source or ""))
         clip = body.clip.footage() if body.clip else None
         folder = self._sight().caller.folder
         for request in asked.requests if folder else ():
@@ -221,11 +221,15 @@ class Api:
             found = quotes.quotes(asked.first(), clip, **known)
             return said(200, QuotesView(quotes=[QuoteView.of(each) for each in found]))
         found = quotes.quotes_for_each(asked.requests, clip, **known)
-        each = [QuoteView.of(quote, index) for index, quote in enumerate(found)]
+        each = [QuoteView.of(quote, place) for place, quote in enumerate(found)]
         return said(200, QuotesView(quotes=each, total_usd=quotes.total(found)))
 
     def _edit(self, status: int, edit: Edit) -> Response[str]:
-        return said(status, EditView.of(edit, self._context().records.now()))
+        return said(status, self._shown(edit))
+
+    def _shown(self, edit: Edit) -> EditView:
+        line = self._context().records.line
+        return EditView.of(edit, line.now(), standing_of(edit, line))
 
     def _sight(self) -> Sight:
         context = self._context()

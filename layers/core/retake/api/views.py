@@ -10,10 +10,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from retake.api.cancel import SENTENCES, Outcome
 from retake.api.uploads import Upload
+from retake.api.waiting import WaitingView
 from retake.domain.edit import Edit
 from retake.domain.stored import moment, timestamp
-from retake.domain.vocabulary import Fit, Operation, Reason, SettingsSource, Status
+from retake.domain.vocabulary import (
+    Fit,
+    Operation,
+    Priority,
+    Reason,
+    SettingsSource,
+    Status,
+)
 from retake.presentation.messages import trouble_of
+from retake.records.standing import Standing
 
 TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress
 TELLING_PERCENT = 5  # below it a provider's progress says nothing about the whole
@@ -88,6 +97,7 @@ class RequestView(View):
     duration_seconds: int | None = None
     fast: bool | None = None
     fit: Fit | None = None
+    priority: Priority | None = None
 
 
 class OriginView(View):
@@ -166,6 +176,7 @@ class EditView(View):
         None, description="What the provider says it took, in its own unit"
     )
     trouble: TroubleView | None = Field(None, description="What keeps it from its end")
+    waiting: WaitingView | None = Field(None, description="What it waits for before it is sent")
     recovery_asked_at: str | None = Field(
         None, description="Its result is looked for since then, although it has ended"
     )
@@ -203,11 +214,13 @@ class EditView(View):
     erasure: ErasureView | None = None
 
     @classmethod
-    def of(cls, edit: Edit, now: datetime) -> "EditView":
-        """What the caller may see of the record: no token, no link, no key of ours."""
+    def of(cls, edit: Edit, now: datetime, standing: Standing | None = None) -> "EditView":
+        """What the caller may see of the record: no token, no link, no key of ours. `standing` is
+        its place in line, where somebody has looked."""
         told = edit.to_mapping()
-        for inner in ("source_url", "wake_token", "conclusion"):
+        for inner in ("source_url", "wake_token", "turn_token", "conclusion"):
             told.pop(inner, None)
+        told["waiting"] = WaitingView.of(edit, standing)
         if edit.cancel_asked_at is not None:
             told["cancellation"] = {
                 "asked_at": edit.cancel_asked_at,

@@ -18,20 +18,39 @@ WRITE_TRIES = 5  # a contended transaction is asked again this often before it c
 
 
 class ConditionFailed(RetakeError):
-    """The stored item is not as the write expects it."""
+    """The stored item is not as the write expects it; `keys` names those items of several."""
+
+    def __init__(self, keys: Sequence[str] = ()) -> None:
+        super().__init__(", ".join(keys))
+        self.keys = tuple(keys)
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """In `where`: a number that is not above this one; where there is none yet it counts as 0."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """In `where`: a number that is below this one; where there is none yet it counts as 0."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One guarded write to one item.
 
-    `where` maps attributes to the value they must have, to a tuple of allowed values, or to
-    ABSENT. `set` values of None are removed. `add` counts up, from 0 where there is no number
-    yet, so that no two who count at once count as one. An item that is not there yet is made.
+    `where` maps attributes to the value they must have, to a tuple of allowed values, to a bound
+    (AtMost, Below), or to ABSENT. `set` values of None are removed. `add` counts up, from 0 where
+    there is no number yet, so that no two who count at once count as one. An item that is not there
+    yet is made.
     """
 
     key: str
-    set: Mapping[str, Any]
+    set: Mapping[str, Any] = field(default_factory=dict)
     where: Mapping[str, Any] = field(default_factory=dict)
     add: Mapping[str, int] = field(default_factory=dict)
 
@@ -58,6 +77,17 @@ class Newest:
         return {sign: bound for sign, bound in known.items() if bound is not None}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """The first items of one key of an index: those above `after`, at most `limit`."""
+
+    index: str
+    hash: tuple[str, str]
+    range: str
+    after: str | None = None
+    limit: int = 100
+
+
 class Table(Protocol):
     """What the records need of a store; DynamoDB in the stack, a dictionary in tests."""
 
@@ -69,6 +99,12 @@ class Table(Protocol):
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
         """What an index holds of them, in their order; it may lag behind the items."""
+
+    def first(self, asked: First) -> list[dict[str, Any]]:
+        """What an index holds of them, the lowest range first; it may lag behind the items."""
+
+    def counted(self, change: Change, name: str) -> int:
+        """Write one change that adds to a number of its item; what that came to."""
 
     def write(self, *changes: Change) -> None:
         """All the changes, each to an item of its own, or none.
@@ -131,12 +167,35 @@ class DynamoTable:
         found = [from_item(item) for item in answer["Items"]]
         return [it for it in found if it[asked.range] != asked.before][: asked.limit]
 
+    def first(self, asked: First) -> list[dict[str, Any]]:
+        (name, value), above = asked.hash, asked.after is not None
+        answer = self._call(
+            "query",
+            TableName=self._name,
+            IndexName=asked.index,
+            KeyConditionExpression="#hash = :hash" + (" AND #range > :after" if above else ""),
+            ExpressionAttributeNames={"#hash": name} | ({"#range": asked.range} if above else {}),
+            ExpressionAttributeValues={":hash": to_attribute(value)}
+            | ({":after": to_attribute(asked.after)} if above else {}),
+            Limit=asked.limit,
+        )
+        return [from_item(item) for item in answer["Items"]]
+
+    def counted(self, change: Change, name: str) -> int:
+        update = update_expression(self._name, change)
+        answer = self._call("update_item", **update, ReturnValues="UPDATED_NEW")
+        return int(from_item(answer["Attributes"])[name])
+
     def write(self, *changes: Change) -> None:
         updates = [update_expression(self._name, change) for change in changes]
-        if len(updates) == 1:
-            self._call("update_item", **updates[0])
-        else:
-            self._call("transact_write_items", TransactItems=[{"Update": u} for u in updates])
+        try:
+            if len(updates) == 1:
+                self._call("update_item", **updates[0])
+            else:
+                self._call("transact_write_items", TransactItems=[{"Update": u} for u in updates])
+        except _Refused as refusal:
+            refused = refusal.places or range(len(changes))
+            raise ConditionFailed([changes[place].key for place in refused]) from None
 
     def _call(self, verb: str, **arguments: Any) -> Any:
         for tries in range(1, WRITE_TRIES + 1):
@@ -184,11 +243,19 @@ class _Contended(Unavailable):
     """Another write was at the same items."""
 
 
+class _Refused(RetakeError):
+    """A condition does not hold, at these places of a transaction."""
+
+    def __init__(self, error: ClientError) -> None:
+        reasons: Any = error.response.get("CancellationReasons", [])
+        self.places = [n for n, each in enumerate(reasons) if each.get("Code") in _CONDITION]
+
+
 def _named(error: ClientError, verb: str) -> RetakeError:
     codes = _codes(error)
     words = ", ".join(sorted(codes))
     if codes & _CONDITION:
-        return ConditionFailed()
+        return _Refused(error)
     if codes & _NEVER:
         return Unwritable(f"DynamoDB will never take this ({verb}: {words}).")
     if codes & _OWNERS:
@@ -217,7 +284,7 @@ def update_expression(table: str, change: Change) -> dict[str, Any]:
         values[placeholder] = to_attribute(content)
         return placeholder
 
-    if not change.key or "pk" in {*change.set, *change.add} or not change.set:
+    if not change.key or "pk" in {*change.set, *change.add} or not (change.set or change.add):
         raise Unwritable("A change names its item, and sets or removes something beside the key.")
     if change.set.keys() & change.add.keys():
         raise Unwritable("A change sets an attribute or adds to it, not both.")
@@ -230,6 +297,12 @@ def update_expression(table: str, change: Change) -> dict[str, Any]:
             conditions.append(f"attribute_not_exists({name(attribute)})")
         elif expected in (None, ()):
             raise Unwritable(f"A condition on {attribute} says what it may be, or ABSENT.")
+        elif isinstance(expected, AtMost | Below):
+            sign = "<=" if isinstance(expected, AtMost) else "<"
+            bound = f"{name(attribute)} {sign} {value(expected.number)}"
+            lowest = 0 if isinstance(expected, AtMost) else 1
+            absent = f"attribute_not_exists({name(attribute)})"
+            conditions.append(f"({absent} OR {bound})" if expected.number >= lowest else bound)
         elif isinstance(expected, tuple):
             conditions.append(f"{name(attribute)} IN ({', '.join(value(e) for e in expected)})")
         else:

@@ -7,7 +7,18 @@ from typing import Any, ClassVar
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
 from retake.domain.trouble import Trouble
-from retake.domain.vocabulary import TERMINAL, Fit, Operation, Reason, Status, word
+from retake.domain.vocabulary import (
+    TERMINAL,
+    Fit,
+    Operation,
+    Priority,
+    Reason,
+    Status,
+    WaitsFor,
+    word,
+)
+
+WAITS, HOLDS = "waits#", "holds#"  # what `line` begins with; behind it a provider's key, or a name
 
 # How pydantic reads a form into the objects below; it is imported by retake.request.parsing only.
 FORM: Mapping[str, Any] = {
@@ -41,6 +52,7 @@ class Request(Part):
     readers: ClassVar[Readers] = {
         "operation": word(Operation),
         "fit": word(Fit),
+        "priority": word(Priority),
         "images": tuple,
         "elements": lambda stored: tuple(Element.from_mapping(each) for each in stored),
     }
@@ -56,6 +68,7 @@ class Request(Part):
     duration_seconds: int | None = None
     fast: bool = False
     fit: Fit | None = None
+    priority: Priority | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +142,10 @@ class Edit(Part):
     `deadline_at`, so that `work_seconds` are left for the work. A result that came after the edit
     had failed makes it `late`, and its message `supersedes` the one about the failure.
 
+    `line` says where among all others it stands since `line_since`: it waits in one, in the order
+    of `line_place`, or it holds a slot at its provider. One that `waits_for` something is woken by
+    its `turn_token`. It `probes` a provider's key for all the others while that is held.
+
     A callback raises `callback_seq` and says of which attempt it is; a poll that begins after it
     sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
@@ -139,7 +156,7 @@ class Edit(Part):
         "status": word(Status),
         "operation": word(Operation),
         "reason": word(Reason),
-        "parked_reason": word(Reason),
+        "waits_for": word(WaitsFor),
         "upload": Source.from_mapping,
         "source": Source.from_mapping,
         "fitted": Source.from_mapping,
@@ -195,8 +212,12 @@ class Edit(Part):
     attempt_mark: str | None = None
     attempts: tuple[Mapping[str, Any], ...] = ()
     submit_not_before: str | None = None
-    parked_reason: Reason | None = None
-    parked_since: str | None = None
+    line: str | None = None
+    line_place: str | None = None
+    line_since: str | None = None
+    waits_for: WaitsFor | None = None
+    turn_token: str | None = None
+    probes: str | None = None
     restarts: int = 0
     validated_at: str | None = None
     submit_started_at: str | None = None
@@ -249,6 +270,16 @@ class Edit(Part):
         return self.fitted or self.source
 
     @property
+    def slot(self) -> str | None:
+        """The provider's key of which it holds a slot: it may run there now, or is about to."""
+        return _behind(HOLDS, self.line)
+
+    @property
+    def waits_in(self) -> str | None:
+        """The line that it waits in, by what that leads to."""
+        return _behind(WAITS, self.line)
+
+    @property
     def is_finished(self) -> bool:
         return self.status in TERMINAL
 
@@ -261,3 +292,7 @@ class Edit(Part):
     def must_be_concluded(self) -> bool:
         """Nothing is left to do but to close it."""
         return self.is_finished or self.conclusion is not None
+
+
+def _behind(beginning: str, line: str | None) -> str | None:
+    return line.removeprefix(beginning) if line and line.startswith(beginning) else None

@@ -10,6 +10,7 @@ SWEEP_KEY = "sweep#inbox"
 OPEN_EDITS = "open-edits"  # by `open_shard` and `updated_at`: what the sweep looks at
 OPEN_SHARDS = 10  # spreads the index of open edits, so that it has no hot partition
 LATE_SHARD = "LATE"  # in that index, a part of its own: the late results that are to be looked for
+IN_LINE = "in-line"  # by `line` and `line_place`: who waits, in which order, and who holds a slot
 EDITS_BY_TIME = "edits-by-time"  # by `listing_day` and `listing_key`: lists, newest first
 LISTS_KEY = "lists"  # since when the lists beside that of all edits are whole
 
@@ -37,8 +38,14 @@ def list_entry_key(edit_id: str, part: str) -> str:
     return f"list#{edit_id}#{part}"
 
 
-def circuit_key(provider: str) -> str:
-    return f"circuit#{provider}"
+def slots_key(provider_key: str) -> str:
+    """How many run with a key of a provider, and whether it is held."""
+    return f"slots#{provider_key}"
+
+
+def flow_key(provider_key: str, flow: str) -> str:
+    """How far a folder or caller has come in the line for a key."""
+    return f"flow#{provider_key}#{flow}"
 
 
 def callbacks_key(provider: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from retake.aws.dynamodb import Change, ConditionFailed, Table
 from retake.domain.billing import may_be_billed, risk_usd
-from retake.domain.edit import Conclusion, Edit, Result
+from retake.domain.edit import HOLDS, Conclusion, Edit, Result
 from retake.domain.errors import LostRace, Refused, RetakeError
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
@@ -23,12 +23,15 @@ from retake.records.batches import Batches
 from retake.records.erasure import Erasure
 from retake.records.inbox_lap import InboxLaps
 from retake.records.keys import edit_key
+from retake.records.line import Line
 from retake.records.lists import Lists
 from retake.records.open_index import OpenIndex
+from retake.records.places import place_of
 from retake.records.queries import EditQueries
 from retake.records.reading import Report
 from retake.records.recovery import Recovery, first_look, may_be_late
-from retake.records.transitions import STOPPABLE, TransitionWriter
+from retake.records.slots import Rooms
+from retake.records.transitions import STOPPABLE, Guards, TransitionWriter
 
 
 class TaskTaken(RetakeError):
@@ -46,6 +49,8 @@ class Records(EditQueries):
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         report: Report = lambda about, error: None,
         usual_model: str = "",
+        rooms: Rooms | None = None,
+        wake: Callable[[str], None] = lambda token: None,
     ) -> None:
         super().__init__(table, now=now, report=report)
         self._writer = TransitionWriter(table, now=now, record_days=record_days)
@@ -55,6 +60,7 @@ class Records(EditQueries):
         self.recovery = Recovery(table, self._writer)
         self.open = OpenIndex(table, now)
         self.inbox_laps = InboxLaps(table, now)
+        self.line = Line(table, self, self._writer, rooms=rooms or Rooms(), wake=wake)
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
         """The record of an upload or request, made if it is the first; and whether it was."""
@@ -90,46 +96,62 @@ class Records(EditQueries):
         return self._writer.change("note_sidecar", edit, sidecar_version_id=version_id)
 
     def begin_submit(
-        self, edit: Edit, *, deadline: timedelta, mark: str = "", listens: bool = False
+        self,
+        edit: Edit,
+        *,
+        deadline: timedelta,
+        mark: str = "",
+        listens: bool = False,
+        guards: Guards | None = None,
+        probes: str | None = None,
     ) -> Edit:
-        """The intent to submit, on record before any byte leaves. Raises LostRace."""
+        """The intent to submit, on record before any byte leaves, and the slot that it takes.
+
+        Raises LostRace; NoRoom when one of the guards refuses, and then nothing is written.
+        """
         if edit.conclusion is not None:
             raise LostRace
         now = self.now()
         return self._writer.change(
             "begin_submit",
             edit,
+            guards=guards,
             attempt=edit.attempt + 1,
             attempt_id=uuid.uuid4().hex,
             attempt_mark=mark or None,
             trouble=None,
             submit_started_at=timestamp(now),
             submit_not_before=None,
-            parked_reason=None,
+            line=f"{HOLDS}{edit.provider}",
+            line_place=edit.line_place or place_of(edit, 0, now),
+            line_since=timestamp(now),
+            waits_for=None,
+            turn_token=None,
+            probes=probes,
             listens=listens,
             deadline_at=timestamp(now + deadline),
             work_seconds=round(deadline.total_seconds()),
         )
 
-    def not_accepted(self, edit: Edit, why: str, *, wait_seconds: int, **facts: Any) -> Edit:
-        """This attempt was certainly not accepted; another may be made after the wait."""
-        tried = {"attempt": edit.attempt, "model": edit.model, "ended": why}
+    def not_accepted(self, edit: Edit, *others: Change, why: str, **facts: Any) -> Edit:
+        """This attempt was certainly not accepted; another may be made. Gives its slot back."""
+        gone: dict[str, Any] = {"trouble": None, "line": None, "line_since": None}
         return self._writer.change(
             "not_accepted",
             edit,
-            trouble=None,
-            attempts=(*edit.attempts, tried),
-            submit_not_before=timestamp(self.now() + timedelta(seconds=wait_seconds)),
-            **facts,
+            *others,
+            **gone | {"attempts": with_attempt(edit, why), **facts},
         )
 
-    def accept(self, edit: Edit, task_id: str, urls: Mapping[str, str]) -> Edit:
+    def accept(self, edit: Edit, task_id: str, urls: Mapping[str, str], *others: Change) -> Edit:
         """The provider took the attempt under this id. Raises TaskTaken, LostRace."""
         try:
             return self._writer.change(
                 "accept",
                 edit,
                 self._writer.claim(edit, task_id),
+                *others,
+                probes=None,
                 provider_task_id=task_id,
                 provider_urls=dict(urls),
                 submitted_at=timestamp(self.now()),
@@ -139,20 +161,11 @@ class Records(EditQueries):
                 raise TaskTaken(f"Task {task_id} belongs to another edit.") from None
             raise
 
-    def park(self, edit: Edit, why: Reason, *, wait_seconds: int) -> Edit:
-        """Not offered to the provider before the wait is over; `parked_since` keeps the first."""
-        now = self.now()
-        return self._writer.change(
-            "park",
-            edit,
-            trouble=None,
-            parked_reason=why,
-            parked_since=edit.parked_since or timestamp(now),
-            submit_not_before=timestamp(now + timedelta(seconds=wait_seconds)),
-        )
-
     def try_again(self, edit: Edit) -> Edit:
-        """One more attempt of an uncertain submit, where the deployment chose that risk."""
+        """One more attempt of an uncertain submit, where the deployment chose that risk.
+
+        It keeps its slot: the first one may be running there.
+        """
         tried = {"attempt": edit.attempt, "model": edit.model, "ended": Status.UNCERTAIN}
         return self._writer.change(
             "try_again", edit, attempts=(*edit.attempts, tried), called_back_task_id=None
@@ -262,8 +275,8 @@ class Records(EditQueries):
             details=dict(conclusion.details) or None,
             result=result,
             warnings=(*edit.warnings, *(each for each in warnings if each not in edit.warnings)),
-            parked_reason=None,
             wake_token=None,
+            turn_token=None,
             source_url=None,
             billed_usd=_billed(edit, conclusion, at_risk),
             at_risk_usd=risk_usd(edit) if at_risk and edit.quoted_usd is not None else None,
@@ -278,6 +291,16 @@ def _billed(edit: Edit, conclusion: Conclusion, at_risk: bool) -> float | None:
     if conclusion.status is Status.SUCCEEDED:
         return edit.quoted_usd
     return None if at_risk else 0.0
+
+
+def with_attempt(edit: Edit, why: str) -> tuple[Mapping[str, Any], ...]:
+    """The attempts with this one, that ended so. Of the same end in a row only the last stays, with
+    how often it came: a record has room for twenty refusals, and not for a thousand."""
+    tried = {"attempt": edit.attempt, "model": edit.model, "ended": why}
+    last = edit.attempts[-1] if edit.attempts else {}
+    if (last.get("model"), last.get("ended")) != (edit.model, why):
+        return (*edit.attempts, tried)
+    return (*edit.attempts[:-1], {**tried, "times": last.get("times", 1) + 1})
 
 
 def rejection(refusal: Refused) -> Conclusion:

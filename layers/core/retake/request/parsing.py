@@ -32,6 +32,7 @@ METADATA_NAMES = (
     "duration-seconds",
     "fast",
     "fit",
+    "priority",
     "tags",
     "reference",
 )

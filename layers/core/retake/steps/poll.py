@@ -1,13 +1,14 @@
 """Asking the provider how an edit stands, and when to ask again."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from math import ceil
 from typing import Any
 
 from retake.domain.edit import Edit
-from retake.domain.errors import LostRace, Misconfigured, Unavailable
+from retake.domain.errors import LostRace, Misconfigured, RetakeError, Unavailable
 from retake.domain.stored import moment, required, timestamp
 from retake.domain.trouble import Trouble, met
 from retake.domain.vocabulary import Reason, Status
@@ -147,6 +148,9 @@ def _ask(
     facts = _facts(edit, report, trouble, cancelling, records)
     if _is_news(edit, facts):
         edit = records.record_poll(edit, **facts)
+    if report.is_queued and edit.slot is not None and edit.polls == 1:
+        with suppress(RetakeError):  # the next one that queues says it too
+            records.line.note_queue(edit.slot)
     conclusion = conclusion_of(edit, report, trouble, policy=policy, now=now)
     if cancelling in (AGREED, REMOVED) and report.verdict in STOPPED:
         conclusion = cancelled(edit, is_free=cancelling == REMOVED)

@@ -18,14 +18,15 @@ from retake.domain.stored import moment, required
 from retake.domain.vocabulary import Status
 from retake.providers.base import Provider
 from retake.providers.contract import Order
-from retake.providers.failover import next_model
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuit, Circuits
 from retake.records.store import Records, rejection
+from retake.records.transitions import NoRoom
 from retake.steps.outcome import Next, Step, closing, seconds_to_settle, waiting
 from retake.steps.policy import CLIP_LINK_SECONDS, SubmitPolicy
 from retake.steps.reconcile import attempt_mark
-from retake.steps.submit_verdict import SubmitContext, parked, record_verdict
+from retake.steps.submit_verdict import record_verdict
+from retake.steps.submit_writing import SubmitContext
+from retake.steps.turns import admitted, kept_in_line
 
 # A clip that was found so long before the paid call is looked for again: it may be gone.
 FRESH_SECONDS = 60
@@ -35,7 +36,6 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     edit: Edit,
     *,
     records: Records,
-    circuits: Circuits,
     storage: Storage,
     provider: Callable[[str], Provider],
     policy: SubmitPolicy,
@@ -62,10 +62,10 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     if wait > 0:
         return Step(edit.edit_id, Next.SUBMIT, wait)
     model = MODELS[edit.model or ""]
-    context = SubmitContext(records, circuits, policy, sleep)
-    circuit = _open_circuit(edit, model, context)
-    if circuit is not None:
-        return parked(edit, circuit.why, context)
+    context = SubmitContext(records, policy, sleep)
+    turn = admitted(edit, model, context)
+    if isinstance(turn, Step):
+        return turn
     gone = _gone_meanwhile(edit, storage, records)
     if gone is not None:
         return closing(records.conclude(edit, rejection(gone)))
@@ -80,7 +80,12 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
             deadline=timedelta(seconds=policy.deadline_seconds or model.deadline_seconds),
             mark=mark,
             listens=call_back is not None and proof is not None and proof.holds(model.provider),
+            guards=turn.guards,
+            probes=turn.probes,
         )
+    except NoRoom:
+        # Somebody else took the last slot in this very moment.
+        return kept_in_line(edit, model, context)
     except LostRace:
         # Another worker holds the attempt. Its verdict is on the record, or will be.
         return waiting(edit, policy.first_wait_seconds)
@@ -114,22 +119,6 @@ def _sources(edit: Edit) -> Iterator[Source]:
         yield edit.clip
     for key, version_id in edit.pictures.items():
         yield Source(bucket=edit.bucket, key=key, version_id=version_id or None)
-
-
-def _open_circuit(edit: Edit, model: Model, context: SubmitContext) -> Circuit | None:
-    """The circuit that keeps this edit from its provider now.
-
-    An edit that another model may take is offered all the same: its refusal is what lets it go on
-    there. Of all that wait, one at a time tries whether the provider takes edits again.
-    """
-    circuit = context.circuits.of(model.provider) if context.policy.park_seconds else None
-    if circuit is None or next_model(edit, context.policy.model_order) is not None:
-        return None
-    if _seconds_until(circuit.until, context.records) > 0:
-        return circuit
-    seconds = context.policy.circuit_seconds
-    is_chosen = context.circuits.try_again(model.provider, circuit, seconds=seconds)
-    return None if is_chosen else circuit
 
 
 def _order(

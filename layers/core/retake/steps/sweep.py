@@ -23,8 +23,10 @@ from retake.records.queries import UnknownEdit
 from retake.records.reading import Report, UnreadableRecord
 from retake.records.recovery import MAX_RECOVERIES, is_recoverable
 from retake.records.store import Records, failed
+from retake.settings import PROVIDERS
 from retake.steps.batching import Publish, end_in_batch, publish_or_less
 from retake.steps.missed_uploads import MissedUploads
+from retake.steps.sweep_line import mended_line
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
 # In one run, every five minutes. Step Functions takes 10 calls of DescribeExecution a second, and
@@ -77,6 +79,7 @@ class Sweeper:
             done[self._safely(edit_id, self._looked_at)] += 1
         for edit_id in self.records.open.late(limit=LATE_EDITS):
             done[self._safely(edit_id, self._look_again)] += 1
+        done.update(mended_line(self.records, PROVIDERS, self._mend))
         done.update(self.missed_uploads.run())
         return done
 
@@ -115,6 +118,8 @@ class Sweeper:
             return "asked to erase"
         standing = self.workflow.standing(execution_name(edit))
         if standing in (Execution.RUNNING, Execution.PENDING_REDRIVE):
+            if edit.status is Status.RECEIVED and edit.waits_for is None and edit.turn_token:
+                self.records.line.remind(edit.turn_token)  # it was called while it stood in line
             return "left running"
         if edit.is_finished:
             return self._finish(edit)

@@ -8,6 +8,7 @@ from typing import Any
 from retake.aws.dynamodb import (
     ABSENT,
     BATCH_KEYS,
+    AtMost,
     Change,
     ConditionFailed,
     Newest,
@@ -80,19 +81,24 @@ class MemoryTable:
         if not changes or len({change.key for change in changes}) < len(changes):
             raise Unwritable("A write holds at least one change, and one for each item.")
         with self._lock:
-            for change in changes:
-                found = self.items.get(change.key, {})
-                if not all(_holds(found, name, value) for name, value in change.where.items()):
-                    raise ConditionFailed
+            failed = [change.key for change in changes if not self._admits(change)]
+            if failed:
+                raise ConditionFailed(failed)
             written = {c.key: _changed(self.items.get(c.key), c) for c in changes}
             if any(_bytes({"M": item}) > ITEM_BYTES for item in written.values()):
                 raise Unwritable("An item holds at most 400 KB.")
             self.items.update(written)
 
+    def _admits(self, change: Change) -> bool:
+        found = self.items.get(change.key, {})
+        return all(_holds(found, name, value) for name, value in change.where.items())
+
 
 def _holds(item: Mapping[str, Any], name: str, expected: Any) -> bool:
     if expected is ABSENT:
         return name not in item
+    if isinstance(expected, AtMost):
+        return int(item.get(name, {"N": "0"})["N"]) <= expected.number
     allowed = expected if isinstance(expected, tuple) else (expected,)
     return name in item and any(item[name] == to_attribute(value) for value in allowed)
 

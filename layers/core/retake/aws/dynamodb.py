@@ -18,16 +18,28 @@ WRITE_TRIES = 5  # a contended transaction is asked again this often before it c
 
 
 class ConditionFailed(RetakeError):
-    """The stored item is not as the write expects it."""
+    """A stored item is not as the write expects it; `keys` are those of all that are not."""
+
+    def __init__(self, keys: Sequence[str] = ()) -> None:
+        super().__init__()
+        self.keys = frozenset(keys)
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """In `where`: the number there is this one or below it. None there counts as 0."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One guarded write to one item.
 
-    `where` maps attributes to the value they must have, to a tuple of allowed values, or to
-    ABSENT. `set` values of None are removed. `add` counts up, from 0 where there is no number
-    yet, so that no two who count at once count as one. An item that is not there yet is made.
+    `where` maps attributes to the value they must have, to a tuple of allowed values, to a bound
+    (AtMost), or to ABSENT. `set` values of None are removed. `add` counts up, from 0 where there is
+    no number yet, so that no two who count at once count as one. An item that is not there yet is
+    made.
     """
 
     key: str
@@ -116,10 +128,14 @@ class DynamoTable:
 
     def write(self, *changes: Change) -> None:
         updates = [update_expression(self._name, change) for change in changes]
-        if len(updates) == 1:
-            self._call("update_item", **updates[0])
-        else:
-            self._call("transact_write_items", TransactItems=[{"Update": u} for u in updates])
+        try:
+            if len(updates) == 1:
+                self._call("update_item", **updates[0])
+            else:
+                self._call("transact_write_items", TransactItems=[{"Update": u} for u in updates])
+        except _Refused as refusal:
+            failed = refusal.places or range(len(changes))
+            raise ConditionFailed([changes[place].key for place in failed]) from None
 
     def _call(self, verb: str, **arguments: Any) -> Any:
         for tries in range(1, WRITE_TRIES + 1):
@@ -157,21 +173,30 @@ _NEVER = frozenset(
 _OWNERS = frozenset({"ResourceNotFoundException", "AccessDeniedException", "AccessDenied"})
 
 
-def _codes(error: ClientError) -> set[str]:
+def _reasons(error: ClientError) -> list[str]:
+    """Why a transaction was cancelled, one word for each of its items in order."""
     reasons: list[Mapping[str, str]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # absent from the stubs' general error shape
-    named = {reason.get("Code", "None") for reason in reasons} - {"None"}
-    return named or {code_of(error)}
+    return [reason.get("Code", "None") for reason in reasons]
 
 
 class _Contended(Unavailable):
     """Another write was at the same items."""
 
 
+class _Refused(RetakeError):
+    """Conditions failed; `places` says of which changes, in a transaction."""
+
+    def __init__(self, places: Sequence[int]) -> None:
+        super().__init__()
+        self.places = places
+
+
 def _named(error: ClientError, verb: str) -> RetakeError:
-    codes = _codes(error)
+    reasons = _reasons(error)
+    codes = set(reasons) - {"None"} or {code_of(error)}
     words = ", ".join(sorted(codes))
     if codes & _CONDITION:
-        return ConditionFailed()
+        return _Refused([place for place, code in enumerate(reasons) if code in _CONDITION])
     if codes & _NEVER:
         return Unwritable(f"DynamoDB will never take this ({verb}: {words}).")
     if codes & _OWNERS:
@@ -211,6 +236,13 @@ def update_expression(table: str, change: Change) -> dict[str, Any]:
     for attribute, expected in change.where.items():
         if expected is ABSENT:
             conditions.append(f"attribute_not_exists({name(attribute)})")
+        elif isinstance(expected, AtMost):
+            bound = f"{name(attribute)} <= {value(expected.number)}"
+            conditions.append(
+                f"(attribute_not_exists({name(attribute)}) OR {bound})"
+                if expected.number >= 0
+                else bound
+            )
         elif expected in (None, ()):
             raise Unwritable(f"A condition on {attribute} says what it may be, or ABSENT.")
         elif isinstance(expected, tuple):

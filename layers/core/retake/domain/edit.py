@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from retake.domain.charges import Charge
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
 from retake.domain.trouble import Trouble
@@ -34,7 +35,9 @@ class Request(Part):
 
     `source`, `images` and the pictures of `elements` are keys in the inbox bucket. `keep_audio`
     is always sent, because the providers' own defaults differ; Retake keeps the sound. `fit` says
-    what may be done to a clip that the model would not take as it is.
+    what may be done to a clip that the model would not take as it is. With `approve` somebody is
+    asked before it is sent; `reuse` says whether the result of an equal edit may be taken instead
+    of buying it again, None leaves that to the stack.
     """
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
@@ -56,6 +59,8 @@ class Request(Part):
     duration_seconds: int | None = None
     fast: bool = False
     fit: Fit | None = None
+    approve: bool | None = None
+    reuse: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +125,8 @@ class Edit(Part):
     used. Where `fit` had to mend the source, `fitted` is the repaired copy, `footage` what that
     holds and `repair` what was changed.
 
-    `folder` is that of the caller who asked for it through the API, if the stack confines callers;
+    `caller` is who asked for it through the API, and `folder` that of the caller, if the stack
+    confines callers; `charges` are what its attempts hold of the budgets.
     `share_generation` counts how often links to its page were taken back.
 
     `trouble` is what keeps it from going on now; `said_done_at` when the provider first said that
@@ -150,6 +156,7 @@ class Edit(Part):
         "attempts": tuple,
         "tags": tuple,
         "erasure": tuple,
+        "charges": lambda stored: tuple(Charge.from_mapping(each) for each in stored),
         "quoted_usd": float,
         "billed_usd": float,
         "at_risk_usd": float,
@@ -169,6 +176,7 @@ class Edit(Part):
     tags: tuple[str, ...] = ()
     reference: str | None = None
     folder: str | None = None
+    caller: str | None = None
     share_generation: int = 0
     retry_of: str | None = None
     batch_id: str | None = None
@@ -188,6 +196,7 @@ class Edit(Part):
     quoted_usd: float | None = None
     billed_usd: float | None = None
     at_risk_usd: float | None = None
+    charges: tuple[Charge, ...] = ()
     attempt: int = 0
     attempt_id: str | None = None
     attempt_mark: str | None = None

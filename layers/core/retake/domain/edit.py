@@ -126,7 +126,8 @@ class Edit(Part):
     holds and `repair` what was changed.
 
     `caller` is who asked for it through the API, and `folder` that of the caller, if the stack
-    confines callers; `charges` are what its attempts hold of the budgets.
+    confines callers; `quoted_seconds` are those that the quote is of, `charges` what its attempts
+    hold of the budgets.
     `share_generation` counts how often links to its page were taken back.
 
     `trouble` is what keeps it from going on now; `said_done_at` when the provider first said that
@@ -194,6 +195,7 @@ class Edit(Part):
     provider: str | None = None
     warnings: tuple[str, ...] = ()
     quoted_usd: float | None = None
+    quoted_seconds: int | None = None
     billed_usd: float | None = None
     at_risk_usd: float | None = None
     charges: tuple[Charge, ...] = ()

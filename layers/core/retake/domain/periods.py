@@ -36,3 +36,6 @@ class Calendar:
         else:
             day += timedelta(days=1)
         return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+IN_UTC = Calendar()

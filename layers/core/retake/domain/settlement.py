@@ -1,22 +1,25 @@
 """What the attempts of an edit turned out to cost, once it ends."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from retake.domain.billing import risk_usd
 from retake.domain.charges import Charge
 from retake.domain.edit import Edit
-from retake.domain.money import usd_e4
+from retake.domain.money import usd_e4, usd_of
 from retake.domain.vocabulary import Status
 
 
 def reported_usd(edit: Edit) -> float | None:
     """What the provider itself says that it took, in US dollars, where it says so."""
     usd = edit.provider_usage.get("usd")
-    return float(usd) if isinstance(usd, int | float) and usd >= 0 else None
+    return round(float(usd), 4) if isinstance(usd, int | float) and usd >= 0 else None
 
 
 def without_attempt(edit: Edit) -> tuple[Charge, ...]:
-    """The charges when the attempt that is out turns out not to have been taken."""
-    return tuple(each for each in edit.charges if each.attempt != edit.attempt)
+    """The charges when the attempt that is out turns out not to have been taken. Those whose fate
+    was never learnt stay."""
+    return tuple(each for each in edit.charges if not _is_last(each, edit))
 
 
 def settled(edit: Edit, status: Status, *, at_risk: bool) -> tuple[Charge, ...]:
@@ -34,7 +37,29 @@ def settled(edit: Edit, status: Status, *, at_risk: bool) -> tuple[Charge, ...]:
     told = usd_e4(said)
     return tuple(
         replace(each, usd_e4=told if status is Status.SUCCEEDED else max(told, each.usd_e4))
-        if each.attempt == edit.attempt
+        if _is_last(each, edit)
         else each
         for each in edit.charges
     )
+
+
+def billed_usd(edit: Edit, status: Status, *, at_risk: bool) -> float | None:
+    """What an edit that ends so was billed, in US dollars; None while that is not known."""
+    if status is Status.SUCCEEDED:
+        said = reported_usd(edit)
+        return edit.quoted_usd if said is None else said
+    return None if at_risk else 0.0
+
+
+def still_at_risk_usd(edit: Edit, status: Status, charges: Sequence[Charge]) -> float | None:
+    """The most that an edit which brought nothing may be billed; by its quote where it was sent by
+    an older deployment, which reserved nothing."""
+    if status is Status.SUCCEEDED or edit.quoted_usd is None:
+        return None
+    return usd_of(sum(each.usd_e4 for each in charges)) if charges else risk_usd(edit)
+
+
+def _is_last(charge: Charge, edit: Edit) -> bool:
+    """Whether a charge is of the attempt that is out, and not of one given up as uncertain."""
+    uncertain = {each["attempt"] for each in edit.attempts if each["ended"] == Status.UNCERTAIN}
+    return charge.attempt == edit.attempt and charge.attempt not in uncertain

@@ -35,6 +35,16 @@ def circuit_key(provider: str) -> str:
     return f"circuit#{provider}"
 
 
+def spent_key(scope: str, period: str) -> str:
+    """What was spent by whom in a day (`2026-11-28`) or a month (`2026-11`)."""
+    return f"spent#{scope}#{period}"
+
+
+def period_in(key: str) -> str:
+    """The period that a sum is of; the name of a scope may hold any character."""
+    return key.rpartition("#")[2]
+
+
 def callbacks_key(provider: str) -> str:
     """Whether a provider has ever called."""
     return f"callbacks#{provider}"

@@ -7,15 +7,18 @@ a result that comes late leaves a terminal status.
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from retake.aws.dynamodb import Change, ConditionFailed, Table
-from retake.domain.billing import may_be_billed, risk_usd
+from retake.domain.billing import may_be_billed
 from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import LostRace, Refused, RetakeError
+from retake.domain.periods import IN_UTC, Calendar
+from retake.domain.settlement import billed_usd, settled, still_at_risk_usd, without_attempt
 from retake.domain.source import Source
+from retake.domain.spending_caps import Cap
 from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import OPEN, Reason, Status
@@ -24,6 +27,7 @@ from retake.records.erasure import Erasure
 from retake.records.keys import edit_key
 from retake.records.queries import EditQueries
 from retake.records.recovery import Recovery, first_look, may_be_late
+from retake.records.spending import Spending, charge_of, limits_of
 from retake.records.transitions import STOPPABLE, TransitionWriter
 
 
@@ -40,11 +44,13 @@ class Records(EditQueries):
         *,
         record_days: int = 90,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        calendar: Calendar = IN_UTC,
     ) -> None:
         super().__init__(table, now=now)
         self._writer = TransitionWriter(table, now=now, record_days=record_days)
         self.batches = Batches(table, self, self._writer)
         self.erasure = Erasure(self._writer)
+        self.spending = Spending(table, calendar)
         self.recovery = Recovery(table, self._writer)
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
@@ -71,15 +77,27 @@ class Records(EditQueries):
         return self._writer.change("note_sidecar", edit, sidecar_version_id=version_id)
 
     def begin_submit(
-        self, edit: Edit, *, deadline: timedelta, mark: str = "", listens: bool = False
+        self,
+        edit: Edit,
+        *,
+        deadline: timedelta,
+        mark: str = "",
+        listens: bool = False,
+        caps: Sequence[Cap] = (),
     ) -> Edit:
-        """The intent to submit, on record before any byte leaves. Raises LostRace."""
+        """The intent to submit, on record before any byte leaves, with the money it may cost.
+
+        Raises LostRace, and OverBudget where a cap has no room for it.
+        """
         if edit.conclusion is not None:
             raise LostRace
-        now = self.now()
+        now, calendar = self.now(), self.spending.calendar
+        charge = charge_of(edit, caps, calendar, now)
         return self._writer.change(
             "begin_submit",
             edit,
+            limits=limits_of(charge, caps, calendar, now),
+            charges=(*edit.charges, charge),
             attempt=edit.attempt + 1,
             attempt_id=uuid.uuid4().hex,
             attempt_mark=mark or None,
@@ -100,6 +118,7 @@ class Records(EditQueries):
             edit,
             trouble=None,
             attempts=(*edit.attempts, tried),
+            charges=without_attempt(edit),
             submit_not_before=timestamp(self.now() + timedelta(seconds=wait_seconds)),
             **facts,
         )
@@ -221,7 +240,10 @@ class Records(EditQueries):
 
         `warnings` join those that are there.
         """
-        at_risk = conclusion.at_risk and may_be_billed(edit)
+        charges = settled(
+            edit, conclusion.status, at_risk=conclusion.at_risk and may_be_billed(edit)
+        )
+        at_risk = may_be_billed(edit) and (conclusion.at_risk or bool(charges))
         late = may_be_late(edit, conclusion.status, conclusion.reason)
         return self._writer.change(
             "close",
@@ -237,19 +259,14 @@ class Records(EditQueries):
             parked_reason=None,
             wake_token=None,
             source_url=None,
-            billed_usd=_billed(edit, conclusion, at_risk),
-            at_risk_usd=risk_usd(edit) if at_risk and edit.quoted_usd is not None else None,
+            charges=charges,
+            billed_usd=billed_usd(edit, conclusion.status, at_risk=at_risk),
+            at_risk_usd=still_at_risk_usd(edit, conclusion.status, charges) if at_risk else None,
             trouble=edit.trouble if conclusion.status is not Status.SUCCEEDED else None,
             progress_percent=100 if result is not None else edit.progress_percent,
             finished_at=timestamp(self.now()),
             notification_id=f"{edit.edit_id}.{conclusion.status.lower()}",
         )
-
-
-def _billed(edit: Edit, conclusion: Conclusion, at_risk: bool) -> float | None:
-    if conclusion.status is Status.SUCCEEDED:
-        return edit.quoted_usd
-    return None if at_risk else 0.0
 
 
 def rejection(refusal: Refused) -> Conclusion:

@@ -14,6 +14,7 @@ from retake.domain.source import Source
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import OPEN, TERMINAL, Status
 from retake.records.keys import edit_key, listing_day, listing_key, open_shard, task_key
+from retake.records.spending import Limits, OverBudget, sum_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,14 @@ class TransitionWriter:
         edit: Edit,
         *others: Change,
         index: Mapping[str, Any] | None = None,
+        limits: Limits | None = None,
         **facts: Any,
     ) -> Edit:
-        """The edit as it is afterwards; `index` sets attributes that only indexes read.
+        """The edit as it is afterwards; `index` sets attributes that only indexes read, `limits`
+        bound the sums of money that change with it.
 
-        Raises LostRace when the transition cannot follow, or another worker wrote first.
+        Raises LostRace when the transition cannot follow, or another worker wrote first;
+        OverBudget when a sum has no room, and then nothing is written.
         """
         transition = TRANSITIONS[transition_name]
         if edit.status not in transition.leaves:
@@ -129,13 +133,17 @@ class TransitionWriter:
             },
             where={"version": edit.version, "status": edit.status},
         )
+        sums = sum_changes(edit, changed, limits or {})
         try:
-            self._table.write(change, *others)
-        except ConditionFailed:
+            self._table.write(change, *others, *sums)
+        except ConditionFailed as failure:
             # The store may have applied the write and lost the answer; then the condition fails
             # against our own work.
             current = self._table.get(edit_key(edit.edit_id)) or {}
             if current.get("last_write") != write_id:
+                full = failure.keys & {each.key for each in sums}
+                if full and current.get("version", 0) == edit.version:
+                    raise OverBudget(full) from None
                 raise LostRace(f"{edit.edit_id} was changed by another worker.") from None
         return changed
 

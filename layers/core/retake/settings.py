@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from retake.domain.budgets import Budgets
 from retake.domain.errors import Misconfigured
 from retake.domain.hold import Hold
 
@@ -71,6 +72,7 @@ class Settings:
     shared_folders: tuple[str, ...]
     caller_folders: Mapping[str, str]
     metrics_namespace: str
+    budgets: Budgets
     provider_options: Mapping[str, Mapping[str, str]]
 
     @classmethod
@@ -116,6 +118,7 @@ class Settings:
             shared_folders=_folders(environ, "SHARED_FOLDERS"),
             caller_folders=_caller_folders(environ, "CALLER_FOLDERS"),
             metrics_namespace=environ.get("POWERTOOLS_METRICS_NAMESPACE", ""),
+            budgets=Budgets.from_environment(environ),
             provider_options={
                 name: {
                     option: _option(environ, variable)

@@ -35,11 +35,12 @@ class OverBudget(RetakeError):
 def charge_of(edit: Edit, caps: Sequence[Cap], calendar: Calendar, now: datetime) -> Charge:
     """What the next attempt of an edit reserves, and in which sums: those of the stack's day and
     month always, others where there is a cap."""
-    periods = calendar.periods(now)
+    periods, quoted_usd_e4 = calendar.periods(now), usd_e4(edit.quoted_usd or 0)
     sums = [(STACK, DAY), (STACK, MONTH), *((cap.scope, cap.period) for cap in caps)]
     return Charge(
         attempt=edit.attempt + 1,
-        usd_e4=usd_e4(edit.quoted_usd or 0),
+        usd_e4=quoted_usd_e4,
+        quoted_usd_e4=quoted_usd_e4,
         billed_seconds=edit.quoted_seconds or 0,
         day=periods[DAY],
         counters=tuple(dict.fromkeys(spent_key(scope, periods[kind]) for scope, kind in sums)),

@@ -27,6 +27,7 @@ from retake.request.placeholders import filled, values_for
 from retake.request.variations import Variations, beneath, parse_variations
 
 PRESETS = "presets/"
+BUDGET = "budget"  # in a preset: how much its folder may spend; no setting of any clip
 PRESET_LEVELS = 3  # how deep a folder may lie to have a preset of its own
 
 Fields = Mapping[str, Any]
@@ -114,7 +115,11 @@ def _preset(drop: Drop) -> SourceSettings | None:
 
 
 def _shared(drop: Drop, said: SourceSettings) -> SourceSettings:
-    return SourceSettings(said.origin, lambda: drop.filled(_without_source(said.read())))
+    def read() -> Fields:
+        fields = {name: value for name, value in said.read().items() if name != BUDGET}
+        return drop.filled(_without_source(fields))
+
+    return SourceSettings(said.origin, read)
 
 
 def _default(drop: Drop) -> SourceSettings | None:

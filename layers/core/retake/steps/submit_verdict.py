@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from retake.catalog.admission import quote
+from retake.catalog.admission import quoted
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.footage import Footage
@@ -133,7 +133,7 @@ def record_verdict(
                 wait_seconds=0,
                 model=other.key,
                 provider=other.provider,
-                quoted_usd=quote(other, required(edit.request), clip),
+                **quoted(other, required(edit.request), clip),
                 warnings=(*edit.warnings, f"{edit.model} did not take it: {submission.verdict}."),
             )
         )

@@ -65,6 +65,7 @@ class Settings:
     callback_providers: tuple[str, ...]
     links_secret_id: str
     board_secret_id: str
+    approvals_secret_id: str
     erase_function: str
     share_days: int
     edits_per_minute: int
@@ -111,6 +112,7 @@ class Settings:
             public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
             links_secret_id=environ.get("LINKS_SECRET_ID", ""),
             board_secret_id=environ.get("BOARD_SECRET_ID", ""),
+            approvals_secret_id=environ.get("APPROVALS_SECRET_ID", ""),
             erase_function=environ.get("ERASE_FUNCTION", ""),
             share_days=_whole(environ, "SHARE_DAYS", 0, least=0),
             edits_per_minute=_whole(environ, "EDITS_PER_MINUTE", 0, least=0),

@@ -109,7 +109,7 @@ def place(
             return _known(counter.records.get(edit_id), order, counter), False
         except UnknownEdit:
             pass
-    each = _on_record(edit_id, order, counter, caller.folder)
+    each = _on_record(edit_id, order, counter, caller)
     counter.take_edits(len(each))
     if len(each) == 1:
         edit, is_new = counter.records.receive(edit_id, None, **each[0])
@@ -122,9 +122,10 @@ def place(
 
 
 def _on_record(
-    edit_id: str, order: EditOrder, counter: Counter, folder: str
+    edit_id: str, order: EditOrder, counter: Counter, caller: Caller
 ) -> list[dict[str, Any]]:
     """What the record of each edit of an order says. Raises Refused."""
+    folder = caller.folder
     if folder:
         for request in order.requests:
             check_folders(request, counter.walls, folder)
@@ -148,6 +149,7 @@ def _on_record(
             "tags": order.tags,
             "reference": order.reference,
             "folder": folder or None,
+            "caller": caller.principal,
             "warnings": order.warnings,
             "model": model.key,
             "operation": model.operation,
@@ -164,7 +166,7 @@ def _pinned(order: EditOrder, counter: Counter) -> dict[str, Source]:
     return {"source": named_clip(Source(bucket=counter.inbox_bucket, key=key), counter.head)}
 
 
-def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
+def repeat(edit_id: str, counter: Counter, caller: Caller) -> tuple[Edit, bool]:
     """A new attempt of an edit that ended badly; asked for twice, it is the same one.
 
     Raises Problem while the old one is open, or may still be billed.
@@ -195,6 +197,7 @@ def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
         tags=old.tags,
         reference=old.reference,
         folder=old.folder,
+        caller=caller.principal,
         retry_of=old.edit_id,
         model=old.model,
         operation=old.operation,

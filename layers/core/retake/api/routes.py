@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -17,6 +16,7 @@ from retake.api import recover as recovering
 from retake.api.batching import BatchView, StartedView, batch_and_edits
 from retake.api.body import about_field, admitted, json_object
 from retake.api.callers import Caller, caller_of
+from retake.api.context import NO_STORE, ApiContext, EditId, said
 from retake.api.forms import EditForm, QuoteForm, UploadForm
 from retake.api.openapi import CONTRACT, Route
 from retake.api.problems import (
@@ -28,19 +28,13 @@ from retake.api.problems import (
     no_such_edit,
 )
 from retake.api.quote_views import QuotesView, QuoteView
-from retake.api.views import CancelView, EditPageView, EditView, UploadView, View
-from retake.aws.presigned import Presigner
-from retake.aws.s3 import Storage
+from retake.api.spending_routes import SpendingRoutes
+from retake.api.views import CancelView, EditPageView, EditView, UploadView
 from retake.domain.edit import Edit
-from retake.domain.footage import Footage
 from retake.domain.vocabulary import Status
-from retake.media.ranged_reader import Reader
-from retake.records.store import Records
 from retake.request.reference_images import check_folders
 
 VIDEO_LINK_SECONDS = 900
-NO_STORE = {"cache-control": "no-store"}
-EditId = Annotated[str, Path(description="The edit's id", examples=["e-4k2v9q7x0c1m8n3b5d6f"])]
 BatchId = Annotated[str, Path(description="The batch's id", examples=["b-4k2v9q7x0c1m8n3b5d6f"])]
 IdempotencyKey = Annotated[
     str | None,
@@ -54,25 +48,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiContext:
-    """Everything the routes need; the deployed function supplies it, and so does a test."""
-
-    records: Records
-    storage: Storage
-    grants: Presigner
-    counter: create_edit.Counter
-    wake: Callable[[str], None]
-    erase: Callable[[str], None]
-    look: Callable[[Reader], Footage]
-    results_bucket: str
-    take_forms: Callable[[int], None] = lambda count: None
-    model_order: tuple[str, ...] = ()
-    record_days: int = 90
-    caller_folders: Mapping[str, str] = field(default_factory=dict)
-
-
-class Api:
+class Api(SpendingRoutes):
     """The routes over a context. One event of API Gateway in, one answer out."""
 
     def __init__(
@@ -109,7 +85,7 @@ class Api:
             folder=self._caller().folder,
             now=context.records.now(),
         )
-        return _said(201, UploadView.of(upload))
+        return said(201, UploadView.of(upload))
 
     def create_edit(
         self, body: Annotated[EditForm, Body()], idempotency_key: IdempotencyKey = None
@@ -120,7 +96,7 @@ class Api:
         records, edit_ids = self._context().records, None
         if edit.batch_id is not None:
             edit_ids = records.batches.get(edit.batch_id).edit_ids
-        return _said(202 if is_new else 200, StartedView.started(edit, edit_ids, records.now()))
+        return said(202 if is_new else 200, StartedView.started(edit, edit_ids, records.now()))
 
     def list_edits(
         self,
@@ -142,7 +118,7 @@ class Api:
         )
         now = context.records.now()
         shown = [EditView.of(edit, now) for edit in page.edits]
-        return _said(200, EditPageView(edits=shown, next_cursor=page.cursor))
+        return said(200, EditPageView(edits=shown, next_cursor=page.cursor))
 
     def get_edit(self, edit_id: EditId) -> Response[str]:
         return self._edit(200, self._find(edit_id))
@@ -150,7 +126,7 @@ class Api:
     def get_batch(self, batch_id: BatchId) -> Response[str]:
         records = self._context().records
         batch, edits = batch_and_edits(batch_id, records, self._sight())
-        return _said(200, BatchView.of(batch, edits, records.now()))
+        return said(200, BatchView.of(batch, edits, records.now()))
 
     def get_video(self, edit_id: EditId) -> Response[str]:
         edit = self._find(edit_id)
@@ -175,7 +151,7 @@ class Api:
         context = self._context()
         self._find(edit_id)
         outcome, edit = cancelling.cancel(edit_id, context.records, context.wake)
-        return _said(200, CancelView.of(outcome, edit, context.records.now()))
+        return said(200, CancelView.of(outcome, edit, context.records.now()))
 
     def erase_edit(self, edit_id: EditId) -> Response[str]:
         context = self._context()
@@ -189,7 +165,7 @@ class Api:
 
     def retry_edit(self, edit_id: EditId) -> Response[str]:
         self._find(edit_id)
-        edit, is_new = create_edit.repeat(edit_id, self._context().counter)
+        edit, is_new = create_edit.repeat(edit_id, self._context().counter, self._caller())
         return self._edit(202 if is_new else 200, edit)
 
     def create_quotes(self, body: Annotated[QuoteForm, Body()]) -> Response[str]:
@@ -212,13 +188,13 @@ class Api:
         }
         if not asked.is_batch:
             found = quotes.quotes(asked.first(), clip, **known)
-            return _said(200, QuotesView(quotes=[QuoteView.of(each) for each in found]))
+            return said(200, QuotesView(quotes=[QuoteView.of(each) for each in found]))
         found = quotes.quotes_for_each(asked.requests, clip, **known)
         each = [QuoteView.of(quote, index) for index, quote in enumerate(found)]
-        return _said(200, QuotesView(quotes=each, total_usd=quotes.total(found)))
+        return said(200, QuotesView(quotes=each, total_usd=quotes.total(found)))
 
     def _edit(self, status: int, edit: Edit) -> Response[str]:
-        return _said(status, EditView.of(edit, self._context().records.now()))
+        return said(status, EditView.of(edit, self._context().records.now()))
 
     def _caller(self) -> Caller:
         event = self.resolver.current_event.raw_event
@@ -285,10 +261,6 @@ class Api:
         if answer.status >= 500:
             self._report(error)
         return answer
-
-
-def _said(status: int, view: View) -> Response[str]:
-    return Response(status, content_type="application/json", body=view.text(), headers=NO_STORE)
 
 
 def _patience(answer: Answer) -> dict[str, str]:

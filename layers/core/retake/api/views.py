@@ -86,6 +86,8 @@ class RequestView(View):
     duration_seconds: int | None = None
     fast: bool | None = None
     fit: Fit | None = None
+    approve: bool | None = None
+    reuse: bool | None = None
 
 
 class OriginView(View):
@@ -137,6 +139,17 @@ class RepairView(View):
     after: dict[str, Any] = Field(description="What the provider was given")
 
 
+class ApprovalView(View):
+    """A question whether the edit may cost what it was quoted, and the answer."""
+
+    quoted_usd: float
+    asked_at: str
+    expires_at: str = Field(description="Without an answer until then it ends as REJECTED")
+    answer: str | None = Field(None, description="yes or no; absent: nothing was said yet")
+    answered_at: str | None = None
+    answered_by: str | None = Field(None, description="A caller, `link` or `command`")
+
+
 class TroubleView(View):
     """What keeps an edit from its end: the last answer of its kind, since when, how often."""
 
@@ -184,6 +197,8 @@ class EditView(View):
     expected_finish_at: str | None = Field(None, description="A guess, while it is RUNNING")
     deadline_at: str | None = None
     cancellation: CancellationView | None = None
+    approval: ApprovalView | None = Field(None, description="Somebody is asked before it is sent")
+    caller: str | None = Field(None, description="Who asked for it through the API")
     quoted_usd: float | None = None
     billed_usd: float | None = None
     at_risk_usd: float | None = Field(
@@ -209,6 +224,8 @@ class EditView(View):
                 "outcome": edit.cancel_outcome,
             }
         told.pop("erasure", None)
+        if edit.approval is not None:
+            told["approval"] = {**edit.approval.to_mapping(), "quoted_usd": edit.approval.usd}
         if edit.trouble is not None:
             told["trouble"] = trouble_of(edit)
         if edit.erase_asked_at is not None:

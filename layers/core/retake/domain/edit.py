@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from retake.domain.approval import Approval
 from retake.domain.charges import Charge
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
@@ -153,6 +154,7 @@ class Edit(Part):
         "conclusion": Conclusion.from_mapping,
         "trouble": Trouble.from_mapping,
         "result": Result.from_mapping,
+        "approval": Approval.from_mapping,
         "warnings": tuple,
         "attempts": tuple,
         "tags": tuple,
@@ -199,6 +201,7 @@ class Edit(Part):
     billed_usd: float | None = None
     at_risk_usd: float | None = None
     charges: tuple[Charge, ...] = ()
+    approval: Approval | None = None
     attempt: int = 0
     attempt_id: str | None = None
     attempt_mark: str | None = None

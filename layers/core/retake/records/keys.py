@@ -10,6 +10,7 @@ SWEEP_KEY = "sweep#inbox"
 OPEN_EDITS = "open-edits"  # by `open_shard` and `updated_at`: what the sweep looks at
 OPEN_SHARDS = 10  # spreads the index of open edits, so that it has no hot partition
 LATE_SHARD = "LATE"  # in that index, a part of its own: the late results that are to be looked for
+BUDGET_LINES = "budget-lines"  # the lines in which edits wait for a budget, by name
 EDITS_BY_TIME = "edits-by-time"  # by `listing_day` and `listing_key`: the list, newest first
 
 

@@ -6,6 +6,7 @@ in a condition of DynamoDB: what is compared with a cap stands there as one numb
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from retake.aws.dynamodb import ABSENT, AtMost, Change, ConditionFailed, Table
@@ -16,7 +17,7 @@ from retake.domain.money import usd_e4
 from retake.domain.periods import DAY, KEPT_DAYS, MONTH, Calendar
 from retake.domain.spending_caps import STACK, Cap
 from retake.domain.stored import timestamp
-from retake.records.keys import period_in, spent_key
+from retake.records.keys import BUDGET_LINES, period_in, spent_key
 
 COMMITTED, EDITS, BILLED_SECONDS = "committed", "edits", "billed_seconds"
 MEASURES = (COMMITTED, EDITS, BILLED_SECONDS)
@@ -134,6 +135,21 @@ class Spending:
             for cap in caps
             if spent[cap] + amounts(charge)[cap.measure] > cap.limit
         ]
+
+    def note_line(self, name: str, now: datetime) -> None:
+        """An edit is about to wait in the line of this name."""
+        self._table.write(Change(key=BUDGET_LINES, set={name: timestamp(now)}))
+
+    def lines(self) -> dict[str, str]:
+        """The names of the lines in which edits may wait for a budget, and when one joined last."""
+        found = self._table.get(BUDGET_LINES) or {}
+        return {name: str(since) for name, since in found.items() if name != "pk"}
+
+    def forget_line(self, name: str, since: str) -> None:
+        """Nobody waits in it any more, unless somebody has joined meanwhile."""
+        gone = Change(key=BUDGET_LINES, set={name: None}, where={name: since})
+        with suppress(ConditionFailed):
+            self._table.write(gone)
 
     def claim_telling(self, cap: Cap, now: datetime) -> bool:
         """Whether this worker is the one who tells that a cap is reached: once a period, and once

@@ -22,6 +22,12 @@ def folder_caps(edit: Edit, storage: Storage, walls: Walls) -> tuple[Cap, ...]:
     return tuple(_caps(folder, edit.bucket, storage, walls.prefix)) if folder else ()
 
 
+def caps_of_folder(folder: str, bucket: str, storage: Storage, prefix: str) -> tuple[Cap, ...]:
+    """The caps of a folder alone. Raises Refused; Unavailable."""
+    own = f"folder:{folder}"
+    return tuple(cap for cap in _caps(folder, bucket, storage, prefix) if cap.scope == own)
+
+
 def _caps(folder: str, bucket: str, storage: Storage, prefix: str) -> Iterator[Cap]:
     names = folder.rstrip("/").split("/")
     for key in preset_keys(f"{prefix}{folder}clip", prefix):

@@ -31,6 +31,8 @@ METADATA_NAMES = (
     "duration-seconds",
     "fast",
     "fit",
+    "approve",
+    "reuse",
     "tags",
     "reference",
 )

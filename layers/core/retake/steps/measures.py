@@ -7,11 +7,13 @@ from typing import Any
 from retake.aws.metrics import COUNT, SECONDS, USD, Measures
 from retake.presentation.messages import message_in
 
+QUOTE_TOLERANCE = 0.01
 # By the first word of a step's remark.
 _OF_STEPS = {
     "parked": "EditsParked",
     "uncertain": "SubmitsUncertain",
     "unanswered": "QuestionsRefused",
+    "over budget": "EditsOverBudget",
 }
 
 
@@ -51,6 +53,8 @@ def of_end(notification: Mapping[str, Any]) -> tuple[Measures, dict[str, str | N
     }.items():
         if said:
             measures[name] = (USD, float(said))
+    if _is_missed(cost, message.get("provider_usage", {})):
+        measures["QuotesMissed"] = (COUNT, 1.0)
     for name, begin, end in (
         ("SecondsToSubmit", "created_at", "submitted_at"),
         ("SecondsToResult", "submitted_at", "finished_at"),
@@ -58,6 +62,14 @@ def of_end(notification: Mapping[str, Any]) -> tuple[Measures, dict[str, str | N
         if message.get(begin) and message.get(end):
             measures[name] = (SECONDS, _seconds(message[begin], message[end]))
     return measures, {"provider": message.get("provider"), "status": message["status"]}
+
+
+def _is_missed(cost: Mapping[str, Any], usage: Mapping[str, Any]) -> bool:
+    """Whether a provider says that it took something else than it was quoted at."""
+    quoted, said = cost.get("quoted_usd"), usage.get("usd")
+    if not quoted or said is None or not cost.get("billed_usd"):
+        return False
+    return bool(abs(said - quoted) > QUOTE_TOLERANCE * quoted)
 
 
 def _seconds(begin: str, end: str) -> float:

@@ -1,0 +1,157 @@
+"""What an edit passes before it may cost anything: a price that is known, a yes, a budget.
+
+Whoever does not pass waits in a line of its own, where it costs nothing, or is refused. That a
+budget has room is looked up here; that it still has, the write of the intent makes sure.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from retake.aws.s3 import Storage
+from retake.catalog.pricing import check_price
+from retake.catalog.schema import Model
+from retake.domain.approval import Approval
+from retake.domain.budgets import REFUSE, Budgets
+from retake.domain.edit import Edit
+from retake.domain.errors import LostRace, Refused, RetakeError
+from retake.domain.folders import Walls
+from retake.domain.money import usd_e4
+from retake.domain.spending_caps import Cap
+from retake.domain.stored import moment, timestamp
+from retake.domain.vocabulary import Reason, WaitsFor
+from retake.presentation.spending_messages import (
+    notification_of_full_budget,
+    notification_of_question,
+)
+from retake.records.approvals import denied
+from retake.records.line import place_of
+from retake.records.spending import amounts, charge_of
+from retake.records.store import Records, rejection
+from retake.request.folder_budgets import folder_caps
+from retake.steps.batching import publish_or_less
+from retake.steps.outcome import Next, Step, closing, in_line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendingGuard:
+    """The stack's word about money, over its collaborators.
+
+    `approval_url` signs the link of a question, None where pages have no address.
+    """
+
+    records: Records
+    storage: Storage
+    budgets: Budgets
+    walls: Walls
+    publish: Callable[[Mapping[str, Any]], None]
+    approval_url: Callable[[Edit, Approval], str | None] = lambda edit, asked: None
+
+    def admitted(self, edit: Edit, model: Model) -> tuple[Cap, ...] | Step:
+        """The caps that the intent must keep within, or the edit's way into a wait, or its end.
+
+        Raises Unavailable.
+        """
+        now = self.records.now()
+        try:
+            check_price(edit, model, today=now.date(), price_days=self.budgets.price_days)
+            caps = self._caps(edit)
+        except Refused as refusal:
+            return closing(self.records.conclude(edit, rejection(refusal)))
+        asking = self._asked(edit)
+        if asking is not None:
+            return asking
+        charge = charge_of(edit, caps, self.budgets.calendar, now)
+        is_full = bool(caps) and bool(self.records.spending.full(charge, caps, now))
+        return self.over_budget(edit, caps) if is_full else caps
+
+    def _caps(self, edit: Edit) -> tuple[Cap, ...]:
+        """Raises Refused, Unavailable."""
+        own = self.budgets.of_caller(edit.caller)
+        return (*self.budgets.stack, *own, *folder_caps(edit, self.storage, self.walls))
+
+    # ------------------------------------------------ asking first
+
+    def _asked(self, edit: Edit) -> Step | None:
+        """The way of an edit that somebody must say yes to; None once it was said, or need not."""
+        cost, asked, now = usd_e4(edit.quoted_usd or 0), edit.approval, self.records.now()
+        limit = self.budgets.approve_above_usd_e4
+        is_dear = limit is not None and cost > limit
+        wants_it = edit.request is not None and bool(edit.request.approve)
+        if not (is_dear or wants_it) or (asked is not None and asked.covers(cost)):
+            return None
+        if asked is not None and asked.answer is None and asked.usd_e4 == cost:
+            left = (moment(asked.expires_at) - now).total_seconds()
+            if left <= 0:
+                return closing(self.records.conclude(edit, denied(asked)))
+            return in_line(edit, round(left) + 1)
+        question = self.records.approvals.next_question(edit, seconds=self.budgets.approval_seconds)
+        # Told before it is written: a question that nobody heard of would wait in vain.
+        url = self.approval_url(edit, question)
+        publish_or_less(notification_of_question(edit, question, url), self.publish)
+        asking = self.records.approvals.ask(edit, question)
+        return in_line(asking, self.budgets.approval_seconds + 1).marked("asks first")
+
+    # ------------------------------------------------ a budget that is full
+
+    def over_budget(self, edit: Edit, caps: Sequence[Cap]) -> Step:
+        """The edit waits for the next period or a higher cap, or is refused."""
+        now, calendar = self.records.now(), self.budgets.calendar
+        charge = charge_of(edit, caps, calendar, now)
+        full = self.records.spending.full(charge, caps, now)
+        if not full:
+            return Step(edit.edit_id, Next.SUBMIT, 1)  # there is room again
+        costs = amounts(charge)
+        cap, spent = next(
+            ((cap, spent) for cap, spent in full if costs[cap.measure] > cap.limit), full[0]
+        )
+        begins = timestamp(calendar.next_begins(cap.period, now))
+        is_too_dear = costs[cap.measure] > cap.limit
+        waits = self.budgets.on_full != REFUSE and not is_too_dear
+        self._tell(cap, spent, edit, begins, waits=waits)
+        if not waits:
+            refusal = _over(cap, spent, costs[cap.measure], begins, is_too_dear=is_too_dear)
+            return closing(self.records.conclude(edit, rejection(refusal)))
+        name = budget_line(cap.scope)
+        self.records.spending.note_line(name, now)
+        place = place_of(edit, 0, moment(edit.created_at))
+        try:
+            waiting = self.records.line.join_at(edit, name, WaitsFor.OVER_BUDGET, place)
+        except LostRace:
+            return Step(edit.edit_id, Next.SUBMIT, 1)
+        return in_line(waiting).marked(f"over budget: {cap.name}")
+
+    def _tell(self, cap: Cap, spent: int, edit: Edit, begins: str, *, waits: bool) -> None:
+        """Once for each period and cap; what cannot be told now is told with the next edit."""
+        spending, now = self.records.spending, self.records.now()
+        if not spending.claim_telling(cap, now):
+            return
+        told = notification_of_full_budget(cap, spent, edit, begins=begins, waits=waits)
+        try:
+            publish_or_less(told, self.publish)
+        except RetakeError:
+            with suppress(RetakeError):
+                spending.forget_telling(cap, now)
+
+
+def budget_line(scope: str) -> str:
+    """The line of those for whom the sums of this scope have no room."""
+    return f"budget#{scope}"
+
+
+def _over(cap: Cap, spent: int, cost: int, begins: str, *, is_too_dear: bool) -> Refused:
+    """The refusal of an edit that finds no room."""
+    so_far = (
+        "which no period has room for"
+        if is_too_dear
+        else f"and {cap.told(spent)} are spent or reserved; the next period begins at {begins}"
+    )
+    return Refused(
+        Reason.OVER_BUDGET,
+        f"It takes {cap.told(cost)} of {cap.sentence}, {so_far}. Raise the cap, or send it again "
+        "later.",
+        field=cap.name,
+        found=cap.told(cost),
+        allowed=cap.told(max(0, cap.limit - spent)),
+    )

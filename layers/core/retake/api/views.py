@@ -186,6 +186,9 @@ class EditView(View):
     tags: list[str] = []
     reference: str | None = None
     retry_of: str | None = None
+    reused_from: str | None = Field(
+        None, description="The edit that asked for the same, whose result was copied"
+    )
     batch_id: str | None = Field(None, description="What it was asked for together with")
     batch_index: int | None = Field(None, description="Its place there, from 0")
     upload: ObjectView | None = None

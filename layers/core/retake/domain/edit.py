@@ -131,6 +131,9 @@ class Edit(Part):
     hold of the budgets.
     `share_generation` counts how often links to its page were taken back.
 
+    `fingerprint` is the same for edits that ask for the same of the same bytes; one that was not
+    bought again has a copy of `reused_result`, which is `reused_from` another edit.
+
     `trouble` is what keeps it from going on now; `said_done_at` when the provider first said that
     it is done; `provider_usage` what it says it took. Time in the provider's queue moves
     `deadline_at`, so that `work_seconds` are left for the work. A result that came after the edit
@@ -154,6 +157,7 @@ class Edit(Part):
         "conclusion": Conclusion.from_mapping,
         "trouble": Trouble.from_mapping,
         "result": Result.from_mapping,
+        "reused_result": Result.from_mapping,
         "approval": Approval.from_mapping,
         "warnings": tuple,
         "attempts": tuple,
@@ -182,6 +186,9 @@ class Edit(Part):
     caller: str | None = None
     share_generation: int = 0
     retry_of: str | None = None
+    fingerprint: str | None = None
+    reused_from: str | None = None
+    reused_result: Result | None = None
     batch_id: str | None = None
     batch_index: int | None = None
     source: Source | None = None

@@ -45,6 +45,8 @@ def settled(edit: Edit, status: Status, *, at_risk: bool) -> tuple[Charge, ...]:
 
 def billed_usd(edit: Edit, status: Status, *, at_risk: bool) -> float | None:
     """What an edit that ends so was billed, in US dollars; None while that is not known."""
+    if edit.reused_from is not None:
+        return 0.0
     if status is Status.SUCCEEDED:
         said = reported_usd(edit)
         return edit.quoted_usd if said is None else said

@@ -20,6 +20,7 @@ KEPT = frozenset(
     # What it belongs to, and that it was told of.
     | {
         "retry_of",
+        "reused_from",
         "batch_id",
         "batch_index",
         "inbox_bucket",

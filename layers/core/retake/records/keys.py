@@ -46,6 +46,11 @@ def period_in(key: str) -> str:
     return key.rpartition("#")[2]
 
 
+def equal_key(fingerprint: str) -> str:
+    """Which of all edits that ask for the same pays for it."""
+    return f"equal#{fingerprint}"
+
+
 def callbacks_key(provider: str) -> str:
     """Whether a provider has ever called."""
     return f"callbacks#{provider}"

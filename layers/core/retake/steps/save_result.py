@@ -77,7 +77,33 @@ class ResultSaver:
         try it is stored byte for byte as it comes, so that it stays whatever it is.
         """
         is_marked = self.mark and not is_last_try
+        if edit.reused_result is not None:
+            return self._taken_over(edit, edit.reused_result)
         return self.adopted(edit) or self._copied(edit, now, is_marked=is_marked)
+
+    def _taken_over(self, edit: Edit, original: Result) -> SavedResult:
+        """A copy of the result of an edit that asked for the same, byte for byte."""
+        key, _ = result_keys(edit)
+        source = Source(bucket=original.bucket, key=original.key)
+        try:
+            saved = self._saved(key, self.storage.stream(source), original.size_bytes)
+        except Refused:
+            raise FinalResult(
+                Reason.RESULT_EXPIRED,
+                f"The result of {edit.reused_from}, which asked for the same, is gone; nothing was "
+                "sent. Send the edit again.",
+                found="deleted",
+            ) from None
+        if saved.sha256 != original.sha256:
+            raise FinalResult(
+                Reason.BAD_RESULT,
+                f"The result of {edit.reused_from}, which asked for the same, is not what was "
+                "saved then; nothing was sent. Send the edit again.",
+                found=saved.sha256,
+                allowed=original.sha256,
+            )
+        clip = self._checked(edit, key, saved.size_bytes)
+        return _described(edit, self._result(edit, saved, clip, marked=original.marked))
 
     def adopted(self, edit: Edit) -> SavedResult | None:
         """The result that an earlier run has already stored, if it is whole."""

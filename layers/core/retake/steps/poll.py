@@ -1,13 +1,14 @@
 """Asking the provider how an edit stands, and when to ask again."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, replace
 from datetime import timedelta
 from math import ceil
 from typing import Any
 
 from retake.domain.edit import Edit
-from retake.domain.errors import LostRace, Misconfigured, Unavailable
+from retake.domain.errors import LostRace, Misconfigured, RetakeError, Unavailable
 from retake.domain.stored import moment, required, timestamp
 from retake.domain.trouble import Trouble, met
 from retake.domain.vocabulary import Reason, Status
@@ -134,6 +135,7 @@ def _ask(
     edit: Edit, records: Records, provider: Callable[[str], Provider], policy: WaitPolicy
 ) -> Step:
     cancelling, report, kind = _answered(edit, provider)
+    report = _with_bill(edit, report, provider)
     now = records.now()
     age = (now - moment(edit.submitted_at or edit.updated_at)).total_seconds()
     trouble = trouble_in(report, edit.trouble, now=now, kind=kind)
@@ -170,6 +172,19 @@ def _answered(
     except Misconfigured as error:
         report = Report(verdict=Verdict.BAD_KEY, detail=str(error))
         return edit.cancel_outcome, report, NO_KEY
+
+
+def _with_bill(edit: Edit, report: Report, provider: Callable[[str], Provider]) -> Report:
+    """The report of an edit that is done, with what its provider's accounts say it took."""
+    is_known = report.billed is not None and report.billed.usd is not None
+    if is_known or report.verdict is not Verdict.SUCCEEDED or edit.submit_started_at is None:
+        return report
+    with suppress(RetakeError):
+        since = moment(edit.submit_started_at)
+        billed = provider(edit.provider or "").billed_for(task_of(edit), since=since)
+        if billed is not None:
+            return replace(report, billed=billed)
+    return report
 
 
 def _facts(

@@ -11,9 +11,12 @@ from retake.domain.vocabulary import Status
 
 
 def reported_usd(edit: Edit) -> float | None:
-    """What the provider itself says that it took, in US dollars, where it says so."""
+    """What the provider itself says that it took, in US dollars, where it says so.
+
+    That a result cost nothing is not believed: no sum is lowered by a figure that was left out.
+    """
     usd = edit.provider_usage.get("usd")
-    return round(float(usd), 4) if isinstance(usd, int | float) and usd >= 0 else None
+    return round(float(usd), 4) if isinstance(usd, int | float) and usd > 0 else None
 
 
 def without_attempt(edit: Edit) -> tuple[Charge, ...]:

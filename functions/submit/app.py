@@ -4,13 +4,13 @@ from typing import Any
 
 from retake.container import (
     callback_proof,
-    circuits,
     count,
     log_step,
     provider,
     ready,
     records,
     signer,
+    spending_guard,
     storage,
     submit_policy,
     vault,
@@ -29,10 +29,10 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     step = submit(
         edit,
         records=records(),
-        circuits=circuits(),
         storage=storage(),
         provider=provider,
         policy=submit_policy(),
+        spending=spending_guard(),
         callback_url=_callback_url,
         proof=callback_proof(),
     )
@@ -46,4 +46,4 @@ def _callback_url(edit: Edit) -> str:
     return callback_url(settings().public_url, edit, signer(), records())
 
 
-ready(settings, records, circuits, storage, vault, web)
+ready(settings, records, storage, vault, web)

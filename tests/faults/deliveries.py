@@ -11,7 +11,6 @@ from typing import Any
 
 from retake.domain.errors import LostRace
 from retake.outbound.client import Reply
-from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.steps.intake import receive
 from retake.steps.policy import SubmitPolicy
@@ -87,7 +86,6 @@ class Crowd:
         submit(
             self.records.get(edit_id),
             records=self.records,
-            circuits=Circuits(self.table, now=self.clock.now),
             storage=self.storage,
             provider=lambda name: HOUSES[name](BASE, self, self),  # type: ignore[arg-type]  # the vault and the web in one
             policy=SubmitPolicy(),

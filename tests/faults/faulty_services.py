@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
-from retake.aws.dynamodb import Change, Newest
+from retake.aws.dynamodb import Change, First, Newest
 from retake.aws.s3 import Head, Saved
 from retake.domain.errors import NoAnswer, NotSent, Unavailable
 from retake.domain.source import Source
@@ -37,6 +37,17 @@ class TableDoor:
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
         return self._read("newest", lambda: self._table.newest(asked))
+
+    def first(self, asked: First) -> list[dict[str, Any]]:
+        return self._read("first", lambda: self._table.first(asked))
+
+    def counted(self, change: Change, name: str) -> int:
+        return self._gate.call(
+            "table.counted",
+            lambda: self._table.counted(change, name),
+            modes=WRITE,
+            error=_no_table,
+        )
 
     def write(self, *changes: Change) -> None:
         self._gate.call("table.write", lambda: self.written(*changes), modes=WRITE, error=_no_table)

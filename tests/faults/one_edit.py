@@ -9,19 +9,21 @@ from itertools import product
 from typing import Any
 
 from retake.aws.dynamodb import Change
+from retake.domain.budgets import Budgets
 from retake.domain.edit import Edit
 from retake.domain.errors import NoAnswer, NotSent, RetakeError, Unavailable
+from retake.domain.folders import Walls
 from retake.domain.signed_links import LinkSecrets, Signer
 from retake.domain.source import Source, edit_id_for
 from retake.domain.vocabulary import Status
 from retake.outbound.client import Reply
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.steps.callback import Call, callback_url, take_call
 from retake.steps.outcome import Next
 from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.poll import poll
+from retake.steps.spending_guard import SpendingGuard
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
 
@@ -150,10 +152,16 @@ class Bench:
         return submit(
             self.records.get(self.edit_id),
             records=self.records,
-            circuits=Circuits(self.table, now=self.clock.now),
             storage=self.storage,
             provider=self.provider,
             policy=SubmitPolicy(callback_providers=tuple(HOUSES)),
+            spending=SpendingGuard(
+                records=self.records,
+                storage=self.storage,
+                budgets=Budgets(),
+                walls=Walls(),
+                publish=lambda notification: None,
+            ),
             callback_url=self._callback_url if self.variant.calls_back else None,
             sleep=lambda seconds: None,
         )

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from retake.aws.dynamodb import Newest
-from retake.aws.dynamodb_values import from_item, to_attribute
+from retake.aws.dynamodb_values import from_item
 
 from tests.support.fakes import MemoryTable
 
@@ -26,10 +25,3 @@ class QuickTable(MemoryTable):
             known = (item, from_item(item))
             self._known[key] = known
         return dict(known[1])
-
-    def newest(self, asked: Newest) -> list[Item]:
-        name, value = asked.hash
-        wanted = to_attribute(value)
-        if not any(item.get(name) == wanted for item in self.items.values()):
-            return []
-        return super().newest(asked)

@@ -13,18 +13,21 @@ from retake.aws.s3 import InboxObject
 from retake.aws.step_functions import Workflow
 from retake.catalog.models import MODELS
 from retake.domain.errors import LostRace, Unavailable
+from retake.domain.folders import Walls
 from retake.domain.signed_links import LinkSecrets, Signer
 from retake.domain.source import Source, upload_id
 from retake.providers.base import Provider
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuits
+from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import Settings
 from retake.steps.begin import Starter
+from retake.steps.budget_lines import BudgetLines
 from retake.steps.erase import Eraser
 from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.save_result import ResultSaver
 from retake.steps.sidecars import SidecarMatcher
+from retake.steps.spending_guard import SpendingGuard
 from retake.steps.sweep import Sweeper
 
 from tests.faults.faulty_services import Shredding, StorageDoor, TableDoor, Vault, Web
@@ -48,6 +51,7 @@ ENVIRONMENT = {
     "STATE_MACHINE_ARN": "arn:aws:states:eu-central-1:111122223333:stateMachine:edit",
     "COMPLETION_TOPIC_ARN": "arn:aws:sns:eu-central-1:111122223333:done",
     "PARK_SECONDS": "7200",
+    "MAX_RUNNING": "novita=9999,evolink=9999,aimlapi=9999,fal=9999",
     **{f"{name.upper()}_BASE_URL": BASE for name in ("novita", "evolink", "aimlapi", "fal")},
 }
 
@@ -105,13 +109,17 @@ class Stage:
 
     @cached_property
     def _records(self) -> Records:
-        return Records(self.table_door, now=self.world.now)
+        rooms = Rooms(self._known.max_running, self._known.max_per_minute)
+        return Records(
+            self.table_door,
+            now=self.world.now,
+            rooms=rooms,
+            wake=self.workflow().wake,
+            calendar=self._known.budgets.calendar,
+        )
 
     def records(self) -> Records:
         return self._records
-
-    def circuits(self) -> Circuits:
-        return Circuits(self.table_door, now=self.world.now)
 
     def wait_policy(self) -> WaitPolicy:
         return WaitPolicy.of(self._known)
@@ -125,6 +133,19 @@ class Stage:
 
     def callback_proof(self) -> CallbackProof:
         return self._proof
+
+    def spending_guard(self) -> SpendingGuard:
+        return SpendingGuard(
+            records=self._records,
+            storage=self.storage_door,  # type: ignore[arg-type]  # stands in for Storage
+            budgets=self._known.budgets,
+            walls=Walls(),
+            publish=self.publish,
+        )
+
+    def budget_lines(self) -> BudgetLines:
+        storage: Any = self.storage_door
+        return BudgetLines(self._records, storage, self._known.budgets, Walls(), INBOX)
 
     def storage(self) -> StorageDoor:
         return self.storage_door
@@ -180,6 +201,7 @@ class Stage:
             uploads=self._uploads,
             sidecar_matcher=self.sidecar_matcher(),
             erase=lambda edit_id: self.lambdas.summon("erase", {"edit_id": edit_id}),
+            waiting_for_money=self.budget_lines(),
         )
 
     def eraser(self) -> Eraser:

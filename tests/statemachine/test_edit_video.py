@@ -44,6 +44,7 @@ SAFE_FOR_SUBMIT = {
 # Functions that are no step of the workflow: they start it or speak to it from outside.
 DOORS = {"intake", "callback", "api", "sweep", "erase", "share"}
 LISTENING = "Wait For Callback"
+IN_LINE = "Wait For Turn"
 NEXT_POLL = "{% $states.input.wait_seconds %}"
 OF_AWS = ("States.", "Lambda.", "Sandbox.", "SNS.", "DynamoDB.", "DynamoDb.", "Runtime.")
 
@@ -129,7 +130,8 @@ def test_every_custom_error_is_a_class_of_the_package() -> None:
 def test_every_task_has_a_time_limit_retries_and_a_way_out(name: str) -> None:
     task = states()[name]
 
-    assert task["TimeoutSeconds"] == NEXT_POLL if name == LISTENING else task["TimeoutSeconds"] > 0
+    asleep = name in (LISTENING, IN_LINE)
+    assert task["TimeoutSeconds"] == NEXT_POLL if asleep else task["TimeoutSeconds"] > 0
     assert task["Retry"]
     assert task["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
 
@@ -187,13 +189,25 @@ def test_a_function_gets_and_gives_nothing_but_what_travels(name: str) -> None:
     assert state["Output"] == "{% $states.result.Payload %}"
 
 
-@pytest.mark.parametrize("name", sorted({*TASKS} - {LISTENING}))
+@pytest.mark.parametrize("name", sorted({*TASKS} - {LISTENING, IN_LINE}))
 def test_an_error_travels_by_name_never_by_its_text(name: str) -> None:
     for rule in states()[name]["Catch"]:
         assert rule["Output"] == {
             "edit_id": "{% $states.input.edit_id %}",
             "error": {"name": "{% $states.errorOutput.Error %}"},
         }
+
+
+def test_whatever_ends_the_wait_in_line_leads_to_submit_and_no_trouble_leads_there_at_once() -> (
+    None
+):
+    waiting = states()[IN_LINE]
+    over, trouble = waiting["Catch"]
+
+    assert waiting["Next"] == over["Next"] == "Submit"
+    assert {"States.Timeout", "DynamoDb.ConditionalCheckFailedException"} <= {*over["ErrorEquals"]}
+    assert (trouble["Next"], trouble["Output"]["wait_seconds"]) == ("Wait To Submit", 60)
+    assert waiting["Arguments"]["ConditionExpression"] == "attribute_exists(waits_for)"
 
 
 def test_whatever_ends_the_listening_leads_to_a_question() -> None:

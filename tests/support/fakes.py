@@ -9,8 +9,10 @@ from retake.aws.dynamodb import (
     ABSENT,
     BATCH_KEYS,
     AtMost,
+    Below,
     Change,
     ConditionFailed,
+    First,
     Newest,
     update_expression,
 )
@@ -64,16 +66,32 @@ class MemoryTable:
         return {key: item for key, item in found.items() if item is not None}
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
-        name, value = asked.hash
-        with self._lock:
-            items = [from_item(item) for item in self.items.values()]
-        fitting = [item for item in items if item.get(name) == value and asked.range in item]
+        fitting = self._indexed(asked)
         if asked.before is not None:
             fitting = [item for item in fitting if item[asked.range] < asked.before]
-        fitting.sort(key=lambda item: item[asked.range], reverse=True)
+        return list(reversed(fitting))[: asked.limit]
+
+    def first(self, asked: First) -> list[dict[str, Any]]:
+        fitting = self._indexed(asked)
+        if asked.after is not None:
+            fitting = [item for item in fitting if item[asked.range] > asked.after]
+        return fitting[: asked.limit]
+
+    def _indexed(self, asked: Newest | First) -> list[dict[str, Any]]:
+        name, value = asked.hash
+        wanted = to_attribute(value)
+        with self._lock:
+            items = [from_item(it) for it in self.items.values() if it.get(name) == wanted]
         # As an index that projects its keys only.
         keys = ("pk", name, asked.range)
-        return [{key: item[key] for key in keys} for item in fitting[: asked.limit]]
+        fitting = [{key: item[key] for key in keys} for item in items if asked.range in item]
+        return sorted(fitting, key=lambda item: (item[asked.range], item["pk"]))
+
+    def counted(self, change: Change, name: str) -> int:
+        update_expression("memory", change)
+        with self._lock:
+            self.items[change.key] = _changed(self.items.get(change.key), change)
+            return int(self.items[change.key][name]["N"])
 
     def write(self, *changes: Change) -> None:
         for change in changes:
@@ -81,15 +99,15 @@ class MemoryTable:
         if not changes or len({change.key for change in changes}) < len(changes):
             raise Unwritable("A write holds at least one change, and one for each item.")
         with self._lock:
-            failed = [change.key for change in changes if not self._admits(change)]
-            if failed:
-                raise ConditionFailed(failed)
+            refused = [change.key for change in changes if not self._is_as_expected(change)]
+            if refused:
+                raise ConditionFailed(refused)
             written = {c.key: _changed(self.items.get(c.key), c) for c in changes}
             if any(_bytes({"M": item}) > ITEM_BYTES for item in written.values()):
                 raise Unwritable("An item holds at most 400 KB.")
             self.items.update(written)
 
-    def _admits(self, change: Change) -> bool:
+    def _is_as_expected(self, change: Change) -> bool:
         found = self.items.get(change.key, {})
         return all(_holds(found, name, value) for name, value in change.where.items())
 
@@ -97,8 +115,11 @@ class MemoryTable:
 def _holds(item: Mapping[str, Any], name: str, expected: Any) -> bool:
     if expected is ABSENT:
         return name not in item
-    if isinstance(expected, AtMost):
-        return int(item.get(name, {"N": "0"})["N"]) <= expected.number
+    if isinstance(expected, AtMost | Below):
+        number = float(item.get(name, {"N": "0"})["N"])
+        return number < expected.number or (
+            number == expected.number and isinstance(expected, AtMost)
+        )
     allowed = expected if isinstance(expected, tuple) else (expected,)
     return name in item and any(item[name] == to_attribute(value) for value in allowed)
 

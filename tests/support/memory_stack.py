@@ -8,23 +8,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from retake.aws.s3 import Head, InboxObject, Saved
+from retake.domain.budgets import Budgets
 from retake.domain.edit import Edit, Result
 from retake.domain.errors import Refused
+from retake.domain.folders import Walls
 from retake.domain.footage import Footage
 from retake.domain.hold import Hold
 from retake.domain.source import Source, edit_id_for
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import Submission, Task, Verdict
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuits
+from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import PROVIDERS
 from retake.steps.begin import Intake
+from retake.steps.budget_lines import BudgetLines
 from retake.steps.fit import Bench, fit
 from retake.steps.intake import receive
 from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.poll import poll
 from retake.steps.sidecars import SidecarMatcher
+from retake.steps.spending_guard import SpendingGuard
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
 
@@ -65,6 +69,7 @@ class FakeStorage:
         self.objects: dict[tuple[str, str], bytes] = {}
         self.metadata: dict[str, dict[str, str]] = {}
         self.versions: dict[tuple[str, str], str] = {}
+        self.checksums: dict[str, str] = {}
 
     def listed(self, bucket: str, start: str) -> list[InboxObject]:
         """What there is of the keys that begin so."""
@@ -92,6 +97,11 @@ class FakeStorage:
 
     def read(self, source: Source, offset: int, length: int) -> bytes:
         return self.objects[source.bucket, source.key][offset : offset + length]
+
+    def sha256_of(self, source: Source) -> str | None:
+        """What an uploader has given, where one has."""
+        self.head(source)
+        return self.checksums.get(source.key)
 
     def stream(self, source: Source) -> Iterator[bytes]:
         self.head(source)
@@ -133,11 +143,19 @@ class Scene:
     published: list[Any] = field(default_factory=list)
     queued: list[str] = field(default_factory=list)
     has_been_called: bool = True
+    budgets: Budgets = field(default_factory=Budgets)
+    rooms: Rooms = field(default_factory=lambda: Rooms(dict.fromkeys(PROVIDERS, 9999)))
+    woken: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
-        self.records = Records(self.table, now=self.clock.now)
-        self.circuits = Circuits(self.table, now=self.clock.now)
+        self.records = Records(
+            self.table,
+            now=self.clock.now,
+            rooms=self.rooms,
+            wake=self.woken.append,
+            calendar=self.budgets.calendar,
+        )
         self.proof = CallbackProof(self.table, now=self.clock.now)
 
     def upload(self, key: str = "clip.mp4", *, body: bytes = b"clip", **metadata: str) -> Edit:
@@ -204,6 +222,21 @@ class Scene:
             bench=Bench(self.storage, "results", **limits),
         )
 
+    def spending(self) -> SpendingGuard:
+        """What an edit passes before it may cost anything, by the budgets of the scene."""
+        return SpendingGuard(
+            records=self.records,
+            storage=self.storage,
+            budgets=self.budgets,
+            walls=Walls(),
+            publish=self.published.append,
+            approval_url=lambda edit, asked: f"https://door.example/{edit.edit_id}",
+        )
+
+    def budget_lines(self) -> BudgetLines:
+        """What gives those their turn who wait for a budget."""
+        return BudgetLines(self.records, self.storage, self.budgets, Walls(), "inbox")
+
     def submit(self, edit: Edit, *, callback_url: Any = None, **policy: Any) -> Any:
         """By a policy with these differences; providers have called this stack before."""
         for name in PROVIDERS if self.has_been_called and callback_url else ():
@@ -213,8 +246,8 @@ class Scene:
             records=self.records,
             storage=self.storage,
             provider=lambda name: self.provider,
-            circuits=self.circuits,
             policy=SubmitPolicy(callback_providers=PROVIDERS, **policy),
+            spending=self.spending(),
             callback_url=callback_url,
             proof=self.proof,
             sleep=self.clock.advance,

@@ -2,52 +2,55 @@
 
 import gc
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
-
-from aws_lambda_powertools import Logger
+from typing import TYPE_CHECKING
 
 from retake.aws.client import client
 from retake.aws.dynamodb import DynamoTable
-from retake.aws.metrics import COUNT, Measures, write
+from retake.aws.metrics import COUNT
 from retake.aws.secrets import Keys, link_secrets
+from retake.domain.approval import Approval, approval_path
 from retake.domain.errors import RetakeError
+from retake.domain.folders import Walls
 from retake.domain.signed_links import Signer, share_path
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuits
-from retake.records.store import Records
 from retake.settings import settings
+from retake.steps.reporting import count as count
+from retake.steps.reporting import log as log
+from retake.steps.reporting import log_step as log_step
+from retake.stores import enqueue as enqueue
+from retake.stores import erasing as erasing
+from retake.stores import intake_queue as intake_queue
+from retake.stores import notices as notices
+from retake.stores import publish as publish
+from retake.stores import put_back as put_back
+from retake.stores import records as records
+from retake.stores import storage as storage
+from retake.stores import wake as wake
+from retake.stores import workflow as workflow
 
 if TYPE_CHECKING:
-    from retake.aws.messaging import AsyncInvoke, IntakeQueue, Notices
-    from retake.aws.s3 import Storage
-    from retake.aws.step_functions import Workflow
     from retake.domain.edit import Edit
     from retake.outbound.client import Outbound
     from retake.presentation.site import Site
     from retake.providers.base import Provider
+    from retake.steps.approval_desk import ApprovalDesk
     from retake.steps.begin import Starter
+    from retake.steps.budget_lines import BudgetLines
     from retake.steps.erase import Eraser
     from retake.steps.policy import SubmitPolicy, WaitPolicy
     from retake.steps.save_result import ResultSaver
     from retake.steps.sidecars import SidecarMatcher
+    from retake.steps.spending_guard import SpendingGuard
     from retake.steps.sweep import Sweeper
 
 NEW_RESULT_HOST = {"NewResultHosts": (COUNT, 1.0)}
-log = Logger(service="retake", utc=True)
 # They would log whole addresses at INFO, presigned signatures included.
 for chatty in ("httpx", "httpcore", "urllib3", "botocore"):
     logging.getLogger(chatty).setLevel(logging.WARNING)
-
-
-@cache
-def records() -> Records:
-    known = settings()
-    table = DynamoTable(client("dynamodb"), known.table_name)
-    return Records(table, record_days=known.record_days)
 
 
 @cache
@@ -72,22 +75,49 @@ def callback_proof() -> CallbackProof:
 
 
 @cache
-def circuits() -> Circuits:
-    return Circuits(DynamoTable(client("dynamodb"), settings().table_name))
+def spending_guard() -> "SpendingGuard":
+    """What an edit passes before it may cost anything."""
+    from retake.steps.spending_guard import SpendingGuard
+
+    known = settings()
+    return SpendingGuard(
+        records=records(),
+        storage=storage(),
+        budgets=known.budgets,
+        walls=Walls(known.inbox_prefix, known.shared_folders),
+        publish=publish,
+        approval_url=lambda edit, asked: question_url(edit.edit_id, asked),
+    )
+
+
+def question_url(edit_id: str, asked: Approval) -> str | None:
+    """The link by which a question is answered; None where no page has an address."""
+    public_url = settings().public_url
+    path = approval_path(edit_id, asked, approvals_signer()) if public_url else None
+    return f"{public_url}/{path}" if path else None
 
 
 @cache
-def storage() -> "Storage":
-    from retake.aws.s3 import Storage
-
-    return Storage(client("s3"))
+def approvals_signer() -> Signer:
+    return Signer(lambda: link_secrets(settings().approvals_secret_id))
 
 
 @cache
-def workflow() -> "Workflow":
-    from retake.aws.step_functions import Workflow
+def approval_desk() -> "ApprovalDesk":
+    """The page of a question, and its answers."""
+    from retake.steps.approval_desk import ApprovalDesk
 
-    return Workflow(client("stepfunctions"), settings().state_machine_arn)
+    return ApprovalDesk(records=records(), signer=approvals_signer())
+
+
+@cache
+def budget_lines() -> "BudgetLines":
+    """Those who wait for a budget, and when one has room again."""
+    from retake.steps.budget_lines import BudgetLines
+
+    known = settings()
+    walls = Walls(known.inbox_prefix, known.shared_folders)
+    return BudgetLines(records(), storage(), known.budgets, walls, known.inbox_bucket)
 
 
 def vault() -> object:
@@ -144,30 +174,6 @@ def note_result_host(host: str) -> None:
 
 
 @cache
-def intake_queue() -> "IntakeQueue":
-    from retake.aws.messaging import IntakeQueue
-
-    return IntakeQueue(client("sqs"), settings().intake_queue_url)
-
-
-def enqueue(body: str) -> None:
-    """A message into the intake queue; its client is made when there is one to send."""
-    intake_queue().send(body)
-
-
-@cache
-def notices() -> "Notices":
-    from retake.aws.messaging import Notices
-
-    return Notices(client("sns"), settings().topic_arn)
-
-
-def publish(notification: Mapping[str, Any]) -> None:
-    """A message on the completion topic; its client is made when there is one to publish."""
-    notices().publish(notification)
-
-
-@cache
 def sweeper() -> "Sweeper":
     from retake.steps.sweep import Sweeper
 
@@ -181,15 +187,8 @@ def sweeper() -> "Sweeper":
         prefix=known.inbox_prefix,
         hold=known.inbox_hold,
         erase=lambda edit_id: erasing().ask(edit_id),
+        waiting_for_money=budget_lines(),
     )
-
-
-@cache
-def erasing() -> "AsyncInvoke":
-    """Who erases what somebody asked to have erased."""
-    from retake.aws.messaging import AsyncInvoke
-
-    return AsyncInvoke(client("lambda"), settings().erase_function)
 
 
 @cache
@@ -220,11 +219,6 @@ def sidecar_matcher() -> "SidecarMatcher":
         listed=lambda key: storage().versions(known.inbox_bucket, key)[0],
         settle_seconds=known.settle_seconds,
     )
-
-
-def put_back(body: str, seconds: int) -> None:
-    """Have a message of the intake queue come again after some seconds."""
-    intake_queue().send(body, seconds)
 
 
 @cache
@@ -268,21 +262,6 @@ def share_url(edit: "Edit") -> str | None:
     except RetakeError as error:
         log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
         return None
-
-
-def count(measures: Measures, **dimensions: str | None) -> None:
-    """What alarms and dashboards read; nothing where there is nothing to count."""
-    try:
-        if measures and (namespace := settings().metrics_namespace):
-            write(measures, namespace, **dimensions)
-    except Exception as error:  # rather a figure less than an edit
-        log.warning("metrics", error=type(error).__name__)
-
-
-def log_step(step: str, edit: "Edit", **facts: Any) -> None:
-    """The one log line of a step, keyed alike everywhere."""
-    about = {name: getattr(edit, name) for name in ("edit_id", "provider", "attempt", "status")}
-    log.info(step, **about, **facts)
 
 
 def ready(*makers: Callable[[], object]) -> None:

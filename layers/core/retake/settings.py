@@ -44,6 +44,8 @@ class Settings:
     topic_arn: str
     default_model: str
     model_order: tuple[str, ...]
+    max_running: Mapping[str, int]
+    max_per_minute: Mapping[str, int]
     deadline_seconds: int
     first_poll_seconds: int
     max_poll_seconds: int
@@ -89,6 +91,8 @@ class Settings:
             topic_arn=environ.get("TOPIC_ARN", ""),
             default_model=_text(environ, "DEFAULT_MODEL"),
             model_order=_list(environ, "MODEL_ORDER"),
+            max_running=_per_provider(environ, "MAX_RUNNING"),
+            max_per_minute=_per_provider(environ, "MAX_PER_MINUTE"),
             deadline_seconds=_whole(environ, "DEADLINE_SECONDS", 0, least=0),
             first_poll_seconds=_whole(environ, "FIRST_POLL_SECONDS", 45, least=1),
             max_poll_seconds=_whole(environ, "MAX_POLL_SECONDS", 60, least=1),
@@ -184,6 +188,15 @@ def _caller_folders(environ: Mapping[str, str], name: str) -> Mapping[str, str]:
         if not caller or (folder != "*" and (not folder.endswith("/") or folder.startswith("/"))):
             raise _bad(name, f"{caller}={folder}", "of the form role=folder/, or role=*")
     return {caller: folder for caller, _, folder in pairs}
+
+
+def _per_provider(environ: Mapping[str, str], name: str) -> Mapping[str, int]:
+    """Whole numbers above 0, by provider."""
+    pairs = [each.partition("=") for each in _list(environ, name)]
+    for provider, _, number in pairs:
+        if provider not in PROVIDERS or not re.fullmatch("[1-9][0-9]{0,4}", number):
+            raise _bad(name, f"{provider}={number}", "of the form novita=4,fal=2")
+    return {provider: int(number) for provider, _, number in pairs}
 
 
 def _callback_providers(environ: Mapping[str, str]) -> tuple[str, ...]:

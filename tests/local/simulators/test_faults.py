@@ -119,9 +119,8 @@ def test_a_slow_accept_happens_even_when_the_client_has_left(
 ) -> None:
     script(sims, "submit", "slow_accept", seconds=1.0)
 
-    with httpx.Client(timeout=0.1, trust_env=False) as http:
-        with pytest.raises(httpx.ReadTimeout):
-            NovitaCustomer(sims, http).submit(clip_url)
+    with httpx.Client(timeout=0.1, trust_env=False) as http, pytest.raises(httpx.ReadTimeout):
+        NovitaCustomer(sims, http).submit(clip_url)
     early = sims.ledger.totals()["accepted"]
     while not sims.ledger.totals()["accepted"]:
         time.sleep(0.01)

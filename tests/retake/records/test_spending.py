@@ -14,8 +14,9 @@ from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace
 from retake.domain.spending_caps import STACK, Cap, caps_of
 from retake.domain.vocabulary import Reason, Status
-from retake.records.spending import MEASURES, OverBudget, totals
+from retake.records.spending import MEASURES, Purchase, totals
 from retake.records.store import failed
+from retake.records.transitions import NoRoom
 
 from tests.support.memory_stack import Scene, result_at
 
@@ -31,7 +32,7 @@ RESULT = result_at("edited/late")
 
 def refuse(scene: Scene, edit: Edit) -> Edit:
     """The attempt was certainly not accepted."""
-    return scene.records.not_accepted(edit, "RATE_LIMITED", wait_seconds=1)
+    return scene.records.not_accepted(edit, why="RATE_LIMITED")
 
 
 def sums(scene: Scene) -> dict[str, dict[str, int]]:
@@ -54,7 +55,7 @@ def said_by_records(scene: Scene) -> dict[str, dict[str, int]]:
 
 
 def begun(scene: Scene, edit: Edit, caps: Sequence[Cap] = ()) -> Edit:
-    return scene.records.begin_submit(scene.now(edit), deadline=HOUR, caps=caps)
+    return scene.records.begin_submit(scene.now(edit), deadline=HOUR, purchase=Purchase(caps))
 
 
 def usd(amount: float) -> tuple[Cap, ...]:
@@ -93,7 +94,7 @@ def test_an_edit_is_sent_up_to_the_last_hundredth_of_a_cent_and_not_beyond(
     if fits:
         assert begun(scene, edit, caps).status is Status.SUBMITTING
     else:
-        with pytest.raises(OverBudget):
+        with pytest.raises(NoRoom):
             begun(scene, edit, caps)
         assert scene.now(edit).status is Status.RECEIVED
         assert sums(scene) == {}
@@ -106,7 +107,7 @@ def test_of_two_hundred_at_once_as_many_are_begun_as_there_is_room_for() -> None
     def try_one(edit: Edit) -> bool:
         try:
             begun(scene, edit, caps)
-        except OverBudget:
+        except NoRoom:
             return False
         return True
 
@@ -251,7 +252,7 @@ class Office:
 
     def do(self, step: str, which: int) -> None:
         edit = self.scene.now(self.edits[which])
-        with suppress(LostRace, OverBudget):
+        with suppress(LostRace, NoRoom):
             getattr(self, step)(edit)
 
     def submit(self, edit: Edit) -> None:

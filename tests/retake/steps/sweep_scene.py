@@ -33,6 +33,7 @@ class Broom(Scene):
             uploads=lambda place: (self.inbox, None),
             sidecar_matcher=self.sidecar_matcher(self.start),
             erase=self.erased.append,
+            waiting_for_money=self.budget_lines(),
         )
 
     def standing(self, name: str) -> str:

@@ -1,11 +1,11 @@
 """Submit: when an edit that was not taken is offered again."""
 
 import pytest
-from retake.domain.vocabulary import Reason
+from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Submission, Verdict
 from retake.steps.outcome import Next
 
-from tests.retake.steps.scripted_provider import scene_answering
+from tests.retake.steps.scripted_provider import ACCEPTED, scene_answering
 
 
 @pytest.mark.parametrize("asked", [-5, 0, 1, 1_790_000_000])
@@ -17,19 +17,19 @@ def test_our_own_pace_is_the_floor_under_whatever_a_rate_limit_asks_for(asked: i
     assert 30 <= step.wait_seconds <= 900
 
 
-def test_a_rate_limit_never_ends_an_edit_while_it_may_wait() -> None:
-    scene = scene_answering(Submission(verdict=Verdict.RATE_LIMITED))
+def test_a_thousand_answers_to_wait_delay_an_edit_and_never_end_it() -> None:
+    busy = Submission(verdict=Verdict.RATE_LIMITED, retry_after_seconds=1)
+    scene = scene_answering(*[busy] * 1000, ACCEPTED)
     edit = scene.validated()
-    begun, step = scene.clock.now(), None
 
-    while step is None or step.next is Next.SUBMIT:
-        step = scene.submit(edit, park_seconds=7200)
-        scene.clock.advance(step.wait_seconds)
+    steps = []
+    while not steps or steps[-1].next is Next.SUBMIT:
+        steps.append(scene.submit(edit, park_seconds=7200))
+        scene.clock.advance(steps[-1].wait_seconds)
 
-    conclusion = scene.now(edit).conclusion
-    assert (scene.clock.now() - begun).total_seconds() >= 7200
-    assert conclusion is not None
-    assert conclusion.reason is Reason.RATE_LIMITED
+    seen = scene.now(edit)
+    assert (len(steps), steps[-1].next, seen.status) == (1001, Next.WAIT, Status.RUNNING)
+    assert [each["times"] for each in seen.attempts] == [1000]
 
 
 def test_credit_refusals_do_not_count_as_tries_of_a_rate_limit() -> None:

@@ -18,16 +18,23 @@ WRITE_TRIES = 5  # a contended transaction is asked again this often before it c
 
 
 class ConditionFailed(RetakeError):
-    """A stored item is not as the write expects it; `keys` are those of all that are not."""
+    """The stored item is not as the write expects it; `keys` names those items of several."""
 
     def __init__(self, keys: Sequence[str] = ()) -> None:
-        super().__init__()
-        self.keys = frozenset(keys)
+        super().__init__(", ".join(keys))
+        self.keys = tuple(keys)
 
 
 @dataclass(frozen=True, slots=True)
 class AtMost:
-    """In `where`: the number there is this one or below it. None there counts as 0."""
+    """In `where`: a number that is not above this one; where there is none yet it counts as 0."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """In `where`: a number that is below this one; where there is none yet it counts as 0."""
 
     number: int
 
@@ -37,13 +44,13 @@ class Change:
     """One guarded write to one item.
 
     `where` maps attributes to the value they must have, to a tuple of allowed values, to a bound
-    (AtMost), or to ABSENT. `set` values of None are removed. `add` counts up, from 0 where there is
-    no number yet, so that no two who count at once count as one. An item that is not there yet is
-    made.
+    (AtMost, Below), or to ABSENT. `set` values of None are removed. `add` counts up, from 0 where
+    there is no number yet, so that no two who count at once count as one. An item that is not there
+    yet is made.
     """
 
     key: str
-    set: Mapping[str, Any]
+    set: Mapping[str, Any] = field(default_factory=dict)
     where: Mapping[str, Any] = field(default_factory=dict)
     add: Mapping[str, int] = field(default_factory=dict)
 
@@ -59,6 +66,17 @@ class Newest:
     limit: int = 100
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class First:
+    """The first items of one key of an index: those above `after`, at most `limit`."""
+
+    index: str
+    hash: tuple[str, str]
+    range: str
+    after: str | None = None
+    limit: int = 100
+
+
 class Table(Protocol):
     """What the records need of a store; DynamoDB in the stack, a dictionary in tests."""
 
@@ -70,6 +88,12 @@ class Table(Protocol):
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
         """What an index holds of them, the highest range first; it may lag behind the items."""
+
+    def first(self, asked: First) -> list[dict[str, Any]]:
+        """What an index holds of them, the lowest range first; it may lag behind the items."""
+
+    def counted(self, change: Change, name: str) -> int:
+        """Write one change that adds to a number of its item; what that came to."""
 
     def write(self, *changes: Change) -> None:
         """All the changes, each to an item of its own, or none.
@@ -112,19 +136,33 @@ class DynamoTable:
         return found
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
-        (name, value), below = asked.hash, asked.before is not None
+        return self._queried(asked, "<", asked.before, forward=False)
+
+    def first(self, asked: First) -> list[dict[str, Any]]:
+        return self._queried(asked, ">", asked.after, forward=True)
+
+    def _queried(
+        self, asked: Newest | First, sign: str, bound: str | None, *, forward: bool
+    ) -> list[dict[str, Any]]:
+        (name, value), is_bound = asked.hash, bound is not None
         answer = self._call(
             "query",
             TableName=self._name,
             IndexName=asked.index,
-            KeyConditionExpression="#hash = :hash" + (" AND #range < :before" if below else ""),
-            ExpressionAttributeNames={"#hash": name} | ({"#range": asked.range} if below else {}),
+            KeyConditionExpression="#hash = :hash" + (f" AND #range {sign} :end" * is_bound),
+            ExpressionAttributeNames={"#hash": name}
+            | ({"#range": asked.range} if is_bound else {}),
             ExpressionAttributeValues={":hash": to_attribute(value)}
-            | ({":before": to_attribute(asked.before)} if below else {}),
-            ScanIndexForward=False,
+            | ({":end": to_attribute(bound)} if is_bound else {}),
+            ScanIndexForward=forward,
             Limit=asked.limit,
         )
         return [from_item(item) for item in answer["Items"]]
+
+    def counted(self, change: Change, name: str) -> int:
+        update = update_expression(self._name, change)
+        answer = self._call("update_item", **update, ReturnValues="UPDATED_NEW")
+        return int(from_item(answer["Attributes"])[name])
 
     def write(self, *changes: Change) -> None:
         updates = [update_expression(self._name, change) for change in changes]
@@ -134,8 +172,8 @@ class DynamoTable:
             else:
                 self._call("transact_write_items", TransactItems=[{"Update": u} for u in updates])
         except _Refused as refusal:
-            failed = refusal.places or range(len(changes))
-            raise ConditionFailed([changes[place].key for place in failed]) from None
+            refused = refusal.places or range(len(changes))
+            raise ConditionFailed([changes[place].key for place in refused]) from None
 
     def _call(self, verb: str, **arguments: Any) -> Any:
         for tries in range(1, WRITE_TRIES + 1):
@@ -173,10 +211,10 @@ _NEVER = frozenset(
 _OWNERS = frozenset({"ResourceNotFoundException", "AccessDeniedException", "AccessDenied"})
 
 
-def _reasons(error: ClientError) -> list[str]:
-    """Why a transaction was cancelled, one word for each of its items in order."""
+def _codes(error: ClientError) -> set[str]:
     reasons: list[Mapping[str, str]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # absent from the stubs' general error shape
-    return [reason.get("Code", "None") for reason in reasons]
+    named = {reason.get("Code", "None") for reason in reasons} - {"None"}
+    return named or {code_of(error)}
 
 
 class _Contended(Unavailable):
@@ -184,19 +222,18 @@ class _Contended(Unavailable):
 
 
 class _Refused(RetakeError):
-    """Conditions failed; `places` says of which changes, in a transaction."""
+    """A condition does not hold, at these places of a transaction."""
 
-    def __init__(self, places: Sequence[int]) -> None:
-        super().__init__()
-        self.places = places
+    def __init__(self, error: ClientError) -> None:
+        reasons: Any = error.response.get("CancellationReasons", [])
+        self.places = [n for n, each in enumerate(reasons) if each.get("Code") in _CONDITION]
 
 
 def _named(error: ClientError, verb: str) -> RetakeError:
-    reasons = _reasons(error)
-    codes = set(reasons) - {"None"} or {code_of(error)}
+    codes = _codes(error)
     words = ", ".join(sorted(codes))
     if codes & _CONDITION:
-        return _Refused([place for place, code in enumerate(reasons) if code in _CONDITION])
+        return _Refused(error)
     if codes & _NEVER:
         return Unwritable(f"DynamoDB will never take this ({verb}: {words}).")
     if codes & _OWNERS:
@@ -225,7 +262,7 @@ def update_expression(table: str, change: Change) -> dict[str, Any]:
         values[placeholder] = to_attribute(content)
         return placeholder
 
-    if not change.key or "pk" in {*change.set, *change.add} or not change.set:
+    if not change.key or "pk" in {*change.set, *change.add} or not (change.set or change.add):
         raise Unwritable("A change names its item, and sets or removes something beside the key.")
     if change.set.keys() & change.add.keys():
         raise Unwritable("A change sets an attribute or adds to it, not both.")
@@ -236,15 +273,14 @@ def update_expression(table: str, change: Change) -> dict[str, Any]:
     for attribute, expected in change.where.items():
         if expected is ABSENT:
             conditions.append(f"attribute_not_exists({name(attribute)})")
-        elif isinstance(expected, AtMost):
-            bound = f"{name(attribute)} <= {value(expected.number)}"
-            conditions.append(
-                f"(attribute_not_exists({name(attribute)}) OR {bound})"
-                if expected.number >= 0
-                else bound
-            )
         elif expected in (None, ()):
             raise Unwritable(f"A condition on {attribute} says what it may be, or ABSENT.")
+        elif isinstance(expected, AtMost | Below):
+            sign = "<=" if isinstance(expected, AtMost) else "<"
+            bound = f"{name(attribute)} {sign} {value(expected.number)}"
+            lowest = 0 if isinstance(expected, AtMost) else 1
+            absent = f"attribute_not_exists({name(attribute)})"
+            conditions.append(f"({absent} OR {bound})" if expected.number >= lowest else bound)
         elif isinstance(expected, tuple):
             conditions.append(f"{name(attribute)} IN ({', '.join(value(e) for e in expected)})")
         else:

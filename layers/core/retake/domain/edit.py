@@ -6,62 +6,15 @@ from typing import Any, ClassVar
 
 from retake.domain.approval import Approval
 from retake.domain.charges import Charge
+from retake.domain.request import FORM, Element, Request
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
 from retake.domain.trouble import Trouble
-from retake.domain.vocabulary import TERMINAL, Fit, Operation, Reason, Status
+from retake.domain.vocabulary import TERMINAL, Operation, Reason, Status, WaitsFor
 
-# How pydantic reads a form into the objects below; it is imported by retake.request.parsing only.
-FORM: Mapping[str, Any] = {
-    "extra": "forbid",
-    "str_strip_whitespace": True,
-    "hide_input_in_errors": True,
-}
+__all__ = ["FORM", "Conclusion", "Edit", "Element", "Request", "Result"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Element(Part):
-    """A thing or person to put into the picture: a frontal view and one to three others, by key."""
-
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
-    readers: ClassVar[Readers] = {"references": tuple}
-
-    frontal: str
-    references: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request(Part):
-    """What the user asked for, in the same words whatever the provider.
-
-    `source`, `images` and the pictures of `elements` are keys in the inbox bucket. `keep_audio`
-    is always sent, because the providers' own defaults differ; Retake keeps the sound. `fit` says
-    what may be done to a clip that the model would not take as it is. With `approve` somebody is
-    asked before it is sent; `reuse` says whether the result of an equal edit may be taken instead
-    of buying it again, None leaves that to the stack.
-    """
-
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
-    readers: ClassVar[Readers] = {
-        "operation": Operation,
-        "fit": Fit,
-        "images": tuple,
-        "elements": lambda stored: tuple(Element.from_mapping(each) for each in stored),
-    }
-
-    prompt: str
-    operation: Operation | None = None
-    model: str | None = None
-    source: str | None = None
-    images: tuple[str, ...] = ()
-    elements: tuple[Element, ...] = ()
-    keep_audio: bool = True
-    aspect_ratio: str | None = None
-    duration_seconds: int | None = None
-    fast: bool = False
-    fit: Fit | None = None
-    approve: bool | None = None
-    reuse: bool | None = None
+WAITS, HOLDS = "waits#", "holds#"  # what `line` begins with; behind it a provider's key, or a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +92,10 @@ class Edit(Part):
     `deadline_at`, so that `work_seconds` are left for the work. A result that came after the edit
     had failed makes it `late`, and its message `supersedes` the one about the failure.
 
+    `line` says where among all others it stands since `line_since`: it waits in one, in the order
+    of `line_place`, or it holds a slot at its provider. One that `waits_for` something is woken by
+    its `turn_token`. It `probes` a provider's key for all the others while that is held.
+
     A callback raises `callback_seq`; a poll that begins after it sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
     worker thought dead cannot write over its successor.
@@ -148,7 +105,7 @@ class Edit(Part):
         "status": Status,
         "operation": Operation,
         "reason": Reason,
-        "parked_reason": Reason,
+        "waits_for": WaitsFor,
         "upload": Source.from_mapping,
         "source": Source.from_mapping,
         "fitted": Source.from_mapping,
@@ -214,8 +171,12 @@ class Edit(Part):
     attempt_mark: str | None = None
     attempts: tuple[Mapping[str, Any], ...] = ()
     submit_not_before: str | None = None
-    parked_reason: Reason | None = None
-    parked_since: str | None = None
+    line: str | None = None
+    line_place: str | None = None
+    line_since: str | None = None
+    waits_for: WaitsFor | None = None
+    turn_token: str | None = None
+    probes: str | None = None
     restarts: int = 0
     validated_at: str | None = None
     submit_started_at: str | None = None
@@ -267,6 +228,16 @@ class Edit(Part):
         return self.fitted or self.source
 
     @property
+    def slot(self) -> str | None:
+        """The provider's key of which it holds a slot: it may run there now, or is about to."""
+        return _behind(HOLDS, self.line)
+
+    @property
+    def waits_in(self) -> str | None:
+        """The line that it waits in, by what that leads to."""
+        return _behind(WAITS, self.line)
+
+    @property
     def is_finished(self) -> bool:
         return self.status in TERMINAL
 
@@ -279,3 +250,7 @@ class Edit(Part):
     def must_be_concluded(self) -> bool:
         """Nothing is left to do but to close it."""
         return self.is_finished or self.conclusion is not None
+
+
+def _behind(beginning: str, line: str | None) -> str | None:
+    return line.removeprefix(beginning) if line and line.startswith(beginning) else None

@@ -1,7 +1,8 @@
 """What the attempts of an edit turned out to cost, once it ends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from retake.domain.billing import risk_usd
 from retake.domain.charges import Charge
@@ -17,6 +18,16 @@ def reported_usd(edit: Edit) -> float | None:
     """
     usd = edit.provider_usage.get("usd")
     return round(float(usd), 4) if isinstance(usd, int | float) and usd > 0 else None
+
+
+def with_attempt(edit: Edit, why: str) -> tuple[Mapping[str, Any], ...]:
+    """The attempts with this one, that ended so. Of the same end in a row only the last stays, with
+    how often it came: a record has room for twenty refusals, and not for a thousand."""
+    tried = {"attempt": edit.attempt, "model": edit.model, "ended": why}
+    last = edit.attempts[-1] if edit.attempts else {}
+    if (last.get("model"), last.get("ended")) != (edit.model, why):
+        return (*edit.attempts, tried)
+    return (*edit.attempts[:-1], {**tried, "times": last.get("times", 1) + 1})
 
 
 def without_attempt(edit: Edit) -> tuple[Charge, ...]:

@@ -28,6 +28,27 @@ class Operation(StrEnum):
     REFERENCE = "reference"
 
 
+class WaitsFor(StrEnum):
+    """What an edit stands in line for before it may be sent."""
+
+    SLOT = "SLOT"
+    RATE = "RATE"
+    NO_CREDIT = "NO_CREDIT"
+    BAD_KEY = "BAD_KEY"
+    OUTAGE = "OUTAGE"
+    OVER_BUDGET = "OVER_BUDGET"
+    APPROVAL = "APPROVAL"
+    TWIN = "TWIN"  # an equal edit, that is being paid for
+
+
+class Priority(StrEnum):
+    """Who goes first where edits wait in one line."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+
 class SettingsSource(StrEnum):
     """The way on which the settings of an edit came; the first four belong to a clip."""
 

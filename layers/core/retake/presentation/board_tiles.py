@@ -6,7 +6,7 @@ from typing import Any
 
 from retake.domain.edit import Edit
 from retake.domain.stored import moment
-from retake.domain.vocabulary import Reason, Status
+from retake.domain.vocabulary import Status, WaitsFor
 from retake.presentation.messages import name_of
 from retake.records.queries import EditQueries
 
@@ -31,9 +31,14 @@ STAGES: Mapping[Status, tuple[str, int]] = {
 }
 RUNNING_SPAN = 70
 # What an edit waits for that the provider's account keeps from being sent.
-PARKED: Mapping[Reason, str] = {
-    Reason.NO_CREDIT: "Waits for credit at {provider}",
-    Reason.BAD_KEY: "Waits for a key that {provider} accepts",
+WAITS: Mapping[WaitsFor, str] = {
+    WaitsFor.SLOT: "Waits for its turn at {provider}",
+    WaitsFor.RATE: "Waits for its turn at {provider}",
+    WaitsFor.NO_CREDIT: "Waits for credit at {provider}",
+    WaitsFor.BAD_KEY: "Waits for a key that {provider} accepts",
+    WaitsFor.OUTAGE: "Waits until {provider} can be reached",
+    WaitsFor.OVER_BUDGET: "Waits for room in the budget",
+    WaitsFor.APPROVAL: "Waits for somebody to approve it",
 }
 
 
@@ -65,8 +70,8 @@ def tile(
     doing, percent = STAGES[edit.status]
     if edit.status is Status.RUNNING:
         percent += RUNNING_SPAN * min(100, max(0, edit.progress_percent)) // 100
-    if edit.parked_reason is not None and not edit.is_finished:
-        doing = PARKED.get(edit.parked_reason, doing).format(provider=edit.provider)
+    if edit.waits_for is not None and not edit.is_finished:
+        doing = WAITS.get(edit.waits_for, doing).format(provider=edit.provider)
     elif edit.trouble is not None and not edit.is_finished:
         doing = f"{doing}: {edit.provider or 'AWS'} answers {edit.trouble.sentence}"[:DOING_CHARS]
     ended = moment(edit.finished_at) if edit.finished_at else now

@@ -10,6 +10,7 @@ SWEEP_KEY = "sweep#inbox"
 OPEN_EDITS = "open-edits"  # by `open_shard` and `updated_at`: what the sweep looks at
 OPEN_SHARDS = 10  # spreads the index of open edits, so that it has no hot partition
 LATE_SHARD = "LATE"  # in that index, a part of its own: the late results that are to be looked for
+IN_LINE = "in-line"  # by `line` and `line_place`: who waits, in which order, and who holds a slot
 BUDGET_LINES = "budget-lines"  # the lines in which edits wait for a budget, by name
 EDITS_BY_TIME = "edits-by-time"  # by `listing_day` and `listing_key`: the list, newest first
 
@@ -32,13 +33,24 @@ def late_key(edit_id: str) -> str:
     return f"late#{edit_id}"
 
 
-def circuit_key(provider: str) -> str:
-    return f"circuit#{provider}"
+def slots_key(provider_key: str) -> str:
+    """How many run with a key of a provider, and whether it is held."""
+    return f"slots#{provider_key}"
+
+
+def flow_key(provider_key: str, flow: str) -> str:
+    """How far a folder or caller has come in the line for a key."""
+    return f"flow#{provider_key}#{flow}"
 
 
 def spent_key(scope: str, period: str) -> str:
     """What was spent by whom in a day (`2026-11-28`) or a month (`2026-11`)."""
     return f"spent#{scope}#{period}"
+
+
+def is_spent(key: str) -> bool:
+    """Whether an item is a sum of money."""
+    return key.startswith("spent#")
 
 
 def period_in(key: str) -> str:

@@ -7,12 +7,12 @@ in a condition of DynamoDB: what is compared with a cap stands there as one numb
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from retake.aws.dynamodb import ABSENT, AtMost, Change, ConditionFailed, Table
 from retake.domain.charges import Charge
 from retake.domain.edit import Edit
-from retake.domain.errors import RetakeError
 from retake.domain.money import usd_e4
 from retake.domain.periods import DAY, KEPT_DAYS, MONTH, Calendar
 from retake.domain.spending_caps import STACK, Cap
@@ -25,12 +25,16 @@ MEASURES = (COMMITTED, EDITS, BILLED_SECONDS)
 Limits = Mapping[str, Mapping[str, int]]
 
 
-class OverBudget(RetakeError):
-    """A sum has no room for what an attempt may cost; `keys` are those of the full ones."""
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What buying an edit depends on beside a slot: the caps that must have room for it, and what
+    is written in the same write as the intent."""
 
-    def __init__(self, keys: Iterable[str]) -> None:
-        super().__init__()
-        self.keys = frozenset(keys)
+    caps: Sequence[Cap] = ()
+    beside: Sequence[Change] = ()
+
+
+FREELY = Purchase()
 
 
 def charge_of(edit: Edit, caps: Sequence[Cap], calendar: Calendar, now: datetime) -> Charge:

@@ -7,28 +7,37 @@ a result that comes late leaves a terminal status.
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from retake.aws.dynamodb import Change, ConditionFailed, Table
 from retake.domain.billing import may_be_billed
-from retake.domain.edit import Conclusion, Edit, Result
+from retake.domain.edit import HOLDS, Conclusion, Edit, Result
 from retake.domain.errors import LostRace, Refused, RetakeError
 from retake.domain.periods import IN_UTC, Calendar
-from retake.domain.settlement import billed_usd, settled, still_at_risk_usd, without_attempt
+from retake.domain.settlement import (
+    billed_usd,
+    settled,
+    still_at_risk_usd,
+    with_attempt,
+    without_attempt,
+)
 from retake.domain.source import Source
-from retake.domain.spending_caps import Cap
 from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import OPEN, Reason, Status
+from retake.records.approvals import Approvals
 from retake.records.batches import Batches
+from retake.records.equal_edits import EqualEdits
 from retake.records.erasure import Erasure
 from retake.records.keys import edit_key
+from retake.records.line import Line, place_of
 from retake.records.queries import EditQueries
 from retake.records.recovery import Recovery, first_look, may_be_late
-from retake.records.spending import Spending, charge_of, limits_of
-from retake.records.transitions import STOPPABLE, TransitionWriter
+from retake.records.slots import Rooms
+from retake.records.spending import FREELY, Purchase, Spending, charge_of, limits_of
+from retake.records.transitions import STOPPABLE, Guards, TransitionWriter
 
 
 class TaskTaken(RetakeError):
@@ -45,6 +54,8 @@ class Records(EditQueries):
         record_days: int = 90,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         calendar: Calendar = IN_UTC,
+        rooms: Rooms | None = None,
+        wake: Callable[[str], None] = lambda token: None,
     ) -> None:
         super().__init__(table, now=now)
         self._writer = TransitionWriter(table, now=now, record_days=record_days)
@@ -52,6 +63,9 @@ class Records(EditQueries):
         self.erasure = Erasure(self._writer)
         self.spending = Spending(table, calendar)
         self.recovery = Recovery(table, self._writer)
+        self.approvals = Approvals(self._writer)
+        self.line = Line(table, self, self._writer, rooms=rooms or Rooms(), wake=wake)
+        self.equal = EqualEdits(table, self, self._writer, self.line)
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
         """The record of an upload or request, made if it is the first; and whether it was."""
@@ -83,20 +97,26 @@ class Records(EditQueries):
         deadline: timedelta,
         mark: str = "",
         listens: bool = False,
-        caps: Sequence[Cap] = (),
+        guards: Guards | None = None,
+        probes: str | None = None,
+        purchase: Purchase = FREELY,
     ) -> Edit:
-        """The intent to submit, on record before any byte leaves, with the money it may cost.
+        """The intent to submit, on record before any byte leaves, with the slot that it takes and
+        the money that it may cost.
 
-        Raises LostRace, and OverBudget where a cap has no room for it.
+        Raises LostRace; NoRoom when one of the guards or of the caps
+        refuses, and then nothing is written.
         """
         if edit.conclusion is not None:
             raise LostRace
         now, calendar = self.now(), self.spending.calendar
-        charge = charge_of(edit, caps, calendar, now)
+        charge = charge_of(edit, purchase.caps, calendar, now)
         return self._writer.change(
             "begin_submit",
             edit,
-            limits=limits_of(charge, caps, calendar, now),
+            *purchase.beside,
+            guards=guards,
+            limits=limits_of(charge, purchase.caps, calendar, now),
             charges=(*edit.charges, charge),
             attempt=edit.attempt + 1,
             attempt_id=uuid.uuid4().hex,
@@ -104,32 +124,37 @@ class Records(EditQueries):
             trouble=None,
             submit_started_at=timestamp(now),
             submit_not_before=None,
-            parked_reason=None,
+            line=f"{HOLDS}{edit.provider}",
+            line_place=edit.line_place or place_of(edit, 0, now),
+            line_since=timestamp(now),
+            waits_for=None,
+            turn_token=None,
+            probes=probes,
             listens=listens,
             deadline_at=timestamp(now + deadline),
             work_seconds=round(deadline.total_seconds()),
         )
 
-    def not_accepted(self, edit: Edit, why: str, *, wait_seconds: int, **facts: Any) -> Edit:
-        """This attempt was certainly not accepted; another may be made after the wait."""
-        tried = {"attempt": edit.attempt, "model": edit.model, "ended": why}
+    def not_accepted(self, edit: Edit, *others: Change, why: str, **facts: Any) -> Edit:
+        """This attempt was certainly not accepted; another may be made. Gives its slot back."""
+        gone: dict[str, Any] = {"trouble": None, "line": None, "line_since": None}
         return self._writer.change(
             "not_accepted",
             edit,
-            trouble=None,
-            attempts=(*edit.attempts, tried),
-            charges=without_attempt(edit),
-            submit_not_before=timestamp(self.now() + timedelta(seconds=wait_seconds)),
-            **facts,
+            *others,
+            **gone
+            | {"attempts": with_attempt(edit, why), "charges": without_attempt(edit), **facts},
         )
 
-    def accept(self, edit: Edit, task_id: str, urls: Mapping[str, str]) -> Edit:
+    def accept(self, edit: Edit, task_id: str, urls: Mapping[str, str], *others: Change) -> Edit:
         """The provider took the attempt under this id. Raises TaskTaken, LostRace."""
         try:
             return self._writer.change(
                 "accept",
                 edit,
                 self._writer.claim(edit, task_id),
+                *others,
+                probes=None,
                 provider_task_id=task_id,
                 provider_urls=dict(urls),
                 submitted_at=timestamp(self.now()),
@@ -139,20 +164,11 @@ class Records(EditQueries):
                 raise TaskTaken(f"Task {task_id} belongs to another edit.") from None
             raise
 
-    def park(self, edit: Edit, why: Reason, *, wait_seconds: int) -> Edit:
-        """Not offered to the provider before the wait is over; `parked_since` keeps the first."""
-        now = self.now()
-        return self._writer.change(
-            "park",
-            edit,
-            trouble=None,
-            parked_reason=why,
-            parked_since=edit.parked_since or timestamp(now),
-            submit_not_before=timestamp(now + timedelta(seconds=wait_seconds)),
-        )
-
     def try_again(self, edit: Edit) -> Edit:
-        """One more attempt of an uncertain submit, where the deployment chose that risk."""
+        """One more attempt of an uncertain submit, where the deployment chose that risk.
+
+        It keeps its slot: the first one may be running there.
+        """
         tried = {"attempt": edit.attempt, "model": edit.model, "ended": Status.UNCERTAIN}
         return self._writer.change(
             "try_again", edit, attempts=(*edit.attempts, tried), called_back_task_id=None
@@ -256,7 +272,6 @@ class Records(EditQueries):
             details=dict(conclusion.details) or None,
             result=result,
             warnings=(*edit.warnings, *(each for each in warnings if each not in edit.warnings)),
-            parked_reason=None,
             wake_token=None,
             source_url=None,
             charges=charges,

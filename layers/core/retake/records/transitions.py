@@ -1,7 +1,7 @@
 """The ways a record may change, and the one guarded write that makes each of them hold."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,8 @@ from retake.domain.source import Source
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import OPEN, TERMINAL, Status
 from retake.records.keys import edit_key, listing_day, listing_key, open_shard, task_key
-from retake.records.spending import Limits, OverBudget, sum_changes
+from retake.records.slots import settled, slot_changes
+from retake.records.spending import Limits, sum_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,12 @@ TRANSITIONS: Mapping[str, Transition] = {
     "note_sidecar": Transition(frozenset({Status.RECEIVED})),
     "validated": Transition(frozenset({Status.RECEIVED})),
     "spread": Transition(frozenset({Status.RECEIVED})),
-    "park": Transition(frozenset({Status.RECEIVED})),
+    "note_fingerprint": Transition(frozenset({Status.RECEIVED})),
+    "reuse": Transition(frozenset({Status.RECEIVED}), Status.SAVING),
+    "ask_approval": Transition(frozenset({Status.RECEIVED})),
+    "answer_approval": Transition(frozenset({Status.RECEIVED})),
+    "join_line": Transition(frozenset({Status.RECEIVED})),
+    "leave_line": Transition(frozenset({Status.RECEIVED})),
     "begin_submit": Transition(frozenset({Status.RECEIVED}), Status.SUBMITTING),
     "not_accepted": Transition(frozenset({Status.SUBMITTING}), Status.RECEIVED),
     "accept": Transition(_SUBMITTED, Status.RUNNING),
@@ -56,10 +62,26 @@ TRANSITIONS: Mapping[str, Transition] = {
 }
 
 
+class NoRoom(LostRace):
+    """The record is as it was read, but other items of the same write refuse; `keys` names them."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        super().__init__(", ".join(keys))
+        self.keys = tuple(keys)
+
+
+Guards = Mapping[str, Mapping[str, Any]]
+Moved = Callable[[Edit, Edit], None]  # told of a record before and after a change of it
+
+
 class TransitionWriter:
-    """Makes records once, and changes them by the transitions above and in no other way."""
+    """Makes records once, and changes them by the transitions above and in no other way.
+
+    `moved` is told of each change once it is written: whoever gives up a slot has others wait.
+    """
 
     def __init__(self, table: Table, *, now: Callable[[], datetime], record_days: int) -> None:
+        self.moved: Moved = lambda before, after: None
         self._table = table
         self.now = now
         self._record_days = record_days
@@ -99,55 +121,81 @@ class TransitionWriter:
         edit: Edit,
         *others: Change,
         index: Mapping[str, Any] | None = None,
+        guards: Guards | None = None,
         limits: Limits | None = None,
         **facts: Any,
     ) -> Edit:
-        """The edit as it is afterwards; `index` sets attributes that only indexes read, `limits`
-        bound the sums of money that change with it.
+        """The edit as it is afterwards; `index` sets attributes that only indexes read.
 
-        Raises LostRace when the transition cannot follow, or another worker wrote first;
-        OverBudget when a sum has no room, and then nothing is written.
+        What the edit holds of things that all share is counted in the same write: slots, and the
+        money in `limits`. `guards` say, by the key of an item, what must hold of it for the edit to
+        take more, `limits` how far each sum of money may have gone. Raises LostRace when the
+        transition cannot follow, or another worker wrote first; NoRoom when one of them refuses.
         """
         transition = TRANSITIONS[transition_name]
         if edit.status not in transition.leaves:
             raise LostRace(f"{edit.edit_id} is {edit.status}; {transition_name} cannot follow.")
         facts = within_budget({"status": transition.enters or edit.status, **facts})
-        changed = replace(
+        now = self.now()
+        told = replace(
             edit,
             version=edit.version + 1,
-            updated_at=timestamp(self.now()),
+            updated_at=timestamp(now),
             **{name: _DEFAULTS[name] if v is None else v for name, v in facts.items()},
         )
+        changed = settled(told)
         lighter = lightened(changed)
-        changed, facts = replace(changed, **lighter), {**facts, **lighter}
+        changed = replace(changed, **lighter)
         stored = changed.to_mapping()
+        names = {*facts, *lighter, *(n for n in LINE if getattr(edit, n) != getattr(changed, n))}
         write_id = uuid.uuid4().hex
+        where: dict[str, Any] = {"version": edit.version, "status": edit.status}
+        if edit.waits_for is not None and changed.waits_for is None:
+            # Whoever leaves a wait is woken by the token that was read: it must be the latest.
+            where["turn_token"] = edit.turn_token or ABSENT
         change = Change(
             key=edit_key(edit.edit_id),
-            set={name: stored.get(name) for name in facts}
+            set={name: stored.get(name) for name in sorted(names)}
             | {
                 "version": changed.version,
                 "updated_at": changed.updated_at,
                 "last_write": write_id,
                 **(index or {}),
             },
-            where={"version": edit.version, "status": edit.status},
+            where=where,
         )
+        counted = slot_changes(edit, changed, guards or {}, now)
         sums = sum_changes(edit, changed, limits or {})
         try:
-            self._table.write(change, *others, *sums)
-        except ConditionFailed as failure:
+            self._table.write(change, *merged((*others, *counted, *sums)))
+        except ConditionFailed as refusal:
             # The store may have applied the write and lost the answer; then the condition fails
             # against our own work.
             current = self._table.get(edit_key(edit.edit_id)) or {}
             if current.get("last_write") != write_id:
-                full = failure.keys & {each.key for each in sums}
-                if full and current.get("version", 0) == edit.version:
-                    raise OverBudget(full) from None
+                if change.key not in refusal.keys:
+                    raise NoRoom(refusal.keys) from None
                 raise LostRace(f"{edit.edit_id} was changed by another worker.") from None
+        self.moved(edit, changed)
         return changed
 
 
+def merged(changes: Iterable[Change]) -> list[Change]:
+    """The same changes, with one for each item: a transaction takes no two of one."""
+    found: dict[str, Change] = {}
+    for each in changes:
+        one = found.get(each.key, Change(key=each.key))
+        found[each.key] = Change(
+            key=each.key,
+            set={**one.set, **each.set},
+            where={**one.where, **each.where},
+            add={**one.add, **each.add},
+        )
+    return list(found.values())
+
+
+# What a change may alter without being told to: where the edit stands among others.
+LINE = ("line", "line_since", "waits_for", "turn_token", "probes")
 _DEFAULTS: Mapping[str, Any] = {
     f.name: f.default if f.default_factory is MISSING else f.default_factory() for f in fields(Edit)
 }

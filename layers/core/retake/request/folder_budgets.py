@@ -10,7 +10,7 @@ from retake.domain.spelling import spellings
 from retake.domain.spending_caps import Cap, caps_of
 from retake.domain.vocabulary import Reason
 from retake.request.documents import first_found
-from retake.request.precedence import BUDGET, preset_keys
+from retake.request.presets import BUDGET, preset_keys
 
 
 def folder_caps(edit: Edit, storage: Storage, walls: Walls) -> tuple[Cap, ...]:

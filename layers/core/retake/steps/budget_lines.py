@@ -23,7 +23,7 @@ from retake.steps.spending_guard import budget_line
 TURNS = 100  # of one line and run
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class BudgetLines:
     """The lines of all budgets, over the records and the stack's word about money."""
 

@@ -9,11 +9,14 @@ from typing import Any
 from retake.domain.edit import Edit
 from retake.domain.stored import moment
 
+LOOK_SECONDS = 25 * 3600  # an edit that waits a day, for credit, has no look in between
+
 
 class Next(StrEnum):
     """Where the workflow goes after a step; `Is It Done?` reads it."""
 
     SUBMIT = "SUBMIT"
+    TURN = "TURN"
     WAIT = "WAIT"
     LISTEN = "LISTEN"
     PERSIST = "PERSIST"
@@ -44,6 +47,12 @@ class Step:
 def waiting(edit: Edit, seconds: int) -> Step:
     """Until the next poll: listening where the provider calls back, sleeping where it does not."""
     return Step(edit.edit_id, Next.LISTEN if edit.listens else Next.WAIT, seconds)
+
+
+def in_line(edit: Edit, seconds: int = LOOK_SECONDS) -> Step:
+    """Until somebody gives the edit its turn; it looks by itself after so long, in case the word
+    was lost twice, by who should have said it and by the sweep."""
+    return Step(edit.edit_id, Next.TURN, max(1, min(seconds, LOOK_SECONDS)))
 
 
 def seconds_to_settle(edit: Edit, settle_seconds: int, now: datetime) -> int:

@@ -8,7 +8,8 @@ from typing import Self
 from retake.settings import Settings
 
 LISTENING_FACTOR = 5
-CIRCUIT_SECONDS = 300  # how often, at most, one of the waiting edits tries the provider again
+CIRCUIT_SECONDS = 300  # how often, at most, an edit that comes tries a key that is held
+MAX_PROBE_SECONDS = 3600  # and how seldom the one does that tries it for all who wait
 # In the provider's queue the deadline waits; the clip's signed link outlives that wait, as far as
 # the credentials that sign it do.
 QUEUE_SECONDS = 5 * 3600
@@ -84,9 +85,9 @@ class SubmitPolicy:
         )
 
     @property
-    def circuit_seconds(self) -> int:
-        """How long a provider that refused is left alone."""
-        return max(1, min(CIRCUIT_SECONDS, self.park_seconds // PARKED_TRIES))
+    def longest_probe_seconds(self) -> int:
+        """How seldom, at most, a key that is held is tried again."""
+        return max(CIRCUIT_SECONDS, min(MAX_PROBE_SECONDS, self.park_seconds // PARKED_TRIES))
 
 
 def stack_mark(results_bucket: str) -> str:

@@ -26,6 +26,14 @@ _NO_MATTER = frozenset({"source", "images", "approve", "reuse", "priority", "mod
 LOOK_SECONDS = 6 * 3600  # longer than an edit takes; who pays wakes who waits
 
 
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """An edit that is to be bought, and what its intent writes beside itself."""
+
+    edit: Edit
+    changes: Sequence[Change] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reuse:
     """What is asked before an edit is bought."""
@@ -35,27 +43,27 @@ class Reuse:
     budgets: Budgets
     walls: Walls
 
-    def instead(self, edit: Edit) -> Step | Sequence[Change]:
+    def instead(self, edit: Edit) -> "Step | Bought":
         """The edit's way to a copy of what was bought already, or into the wait for it; else what
         the intent writes beside itself, so that others find it.
 
         Raises Unavailable; LostRace when another worker has changed the record.
         """
         if not self._is_wanted(edit) or edit.attempts:
-            return ()
+            return Bought(edit)
         try:
             fingerprint = edit.fingerprint or self._fingerprint(edit)
         except Refused:
-            return ()  # the clip is gone: whoever looks for it next says so
+            return Bought(edit)  # the clip is gone: whoever looks for it next says so
         if edit.fingerprint is None:
             edit = self.records.equal.note(edit, fingerprint)
         payer = self.records.equal.payer(fingerprint)
         if payer is None or payer.edit_id == edit.edit_id:
-            return (self.records.equal.claim(edit, fingerprint),)
+            return Bought(edit, (self.records.equal.claim(edit, fingerprint),))
         if is_reusable(payer) and self._is_there(payer):
             return closing(self.records.equal.reuse(edit, payer))
         if payer.is_finished:
-            return (self.records.equal.claim(edit, fingerprint),)
+            return Bought(edit, (self.records.equal.claim(edit, fingerprint),))
         self.records.spending.note_line(line_of(fingerprint), self.records.now())
         try:
             return in_line(self.records.equal.wait(edit, fingerprint), LOOK_SECONDS)

@@ -26,12 +26,14 @@ from retake.presentation.spending_messages import (
     notification_of_question,
 )
 from retake.records.approvals import denied
+from retake.records.keys import is_spent
 from retake.records.line import place_of
-from retake.records.spending import amounts, charge_of
+from retake.records.spending import Purchase, amounts, charge_of
 from retake.records.store import Records, rejection
 from retake.request.folder_budgets import folder_caps
 from retake.steps.batching import publish_or_less
 from retake.steps.outcome import Next, Step, closing, in_line
+from retake.steps.reuse import Reuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +50,20 @@ class SpendingGuard:
     publish: Callable[[Mapping[str, Any]], None]
     approval_url: Callable[[Edit, Approval], str | None] = lambda edit, asked: None
 
-    def admitted(self, edit: Edit, model: Model) -> tuple[Cap, ...] | Step:
-        """The caps that the intent must keep within, or the edit's way into a wait, or its end.
+    def admitted(self, edit: Edit, model: Model) -> Purchase | Step:
+        """What the intent must keep within, or the edit's way into a wait, to a copy of what was
+        bought already, or to its end.
 
-        Raises Unavailable.
+        Raises Unavailable; LostRace when another worker has changed the record.
         """
         now = self.records.now()
+        reuse = Reuse(
+            records=self.records, storage=self.storage, budgets=self.budgets, walls=self.walls
+        )
+        beside = reuse.instead(edit)
+        if isinstance(beside, Step):
+            return beside
+        edit = beside.edit
         try:
             check_price(edit, model, today=now.date(), price_days=self.budgets.price_days)
             caps = self._caps(edit)
@@ -64,7 +74,16 @@ class SpendingGuard:
             return asking
         charge = charge_of(edit, caps, self.budgets.calendar, now)
         is_full = bool(caps) and bool(self.records.spending.full(charge, caps, now))
-        return self.over_budget(edit, caps) if is_full else caps
+        return self.over_budget(edit, caps) if is_full else Purchase(caps, beside.changes)
+
+    def refused(self, edit: Edit, purchase: Purchase, keys: Sequence[str]) -> Step | None:
+        """The way of an edit whose intent these items refused in the last moment; None where none
+        of them is about money."""
+        if any(is_spent(key) for key in keys):
+            return self.over_budget(self.records.get(edit.edit_id), purchase.caps)
+        if any(change.key in keys for change in purchase.beside):
+            return Step(edit.edit_id, Next.SUBMIT, 1)  # an equal edit is being paid for
+        return None
 
     def _caps(self, edit: Edit) -> tuple[Cap, ...]:
         """Raises Refused, Unavailable."""

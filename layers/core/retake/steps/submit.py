@@ -18,14 +18,16 @@ from retake.domain.stored import moment, required
 from retake.domain.vocabulary import Status
 from retake.providers.base import Provider
 from retake.providers.contract import Order
-from retake.providers.failover import next_model
 from retake.records.callback_proof import CallbackProof
-from retake.records.circuit_breaker import Circuit, Circuits
 from retake.records.store import Records, rejection
+from retake.records.transitions import NoRoom
 from retake.steps.outcome import Next, Step, closing, seconds_to_settle, waiting
 from retake.steps.policy import CLIP_LINK_SECONDS, SubmitPolicy
 from retake.steps.reconcile import attempt_mark
-from retake.steps.submit_verdict import SubmitContext, parked, record_verdict
+from retake.steps.spending_guard import SpendingGuard
+from retake.steps.submit_verdict import record_verdict
+from retake.steps.submit_writing import SubmitContext
+from retake.steps.turns import Admission, admitted, kept_in_line
 
 # A clip that was found so long before the paid call is looked for again: it may be gone.
 FRESH_SECONDS = 60
@@ -35,19 +37,20 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     edit: Edit,
     *,
     records: Records,
-    circuits: Circuits,
     storage: Storage,
     provider: Callable[[str], Provider],
     policy: SubmitPolicy,
+    spending: SpendingGuard,
     callback_url: Callable[[Edit], str] | None = None,
     proof: CallbackProof | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Step:
     """Send the edit if it was never sent, and say where the workflow goes.
 
-    `callback_url` makes the address a provider shall call; only one that has called before, as
-    `proof` knows, is relied on to. Raises Misconfigured and Unavailable before the intent is
-    written, and Unavailable when the verdict cannot be recorded however long it is insisted on.
+    `spending` says whether it may be paid for. `callback_url` makes the address a provider shall
+    call; only one that has called before, as `proof` knows, is relied on to. Raises Misconfigured
+    and Unavailable before the intent is written, and Unavailable when the verdict cannot be
+    recorded however long it is insisted on.
     """
     if edit.must_be_concluded:
         return closing(edit)
@@ -62,10 +65,17 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     if wait > 0:
         return Step(edit.edit_id, Next.SUBMIT, wait)
     model = MODELS[edit.model or ""]
-    context = SubmitContext(records, circuits, policy, sleep)
-    circuit = _open_circuit(edit, model, context)
-    if circuit is not None:
-        return parked(edit, circuit.why, context)
+    context = SubmitContext(records, policy, sleep)
+    try:
+        purchase = spending.admitted(edit, model)
+    except LostRace:
+        return Step(edit.edit_id, Next.SUBMIT, 1)  # what the other worker wrote is looked at first
+    if isinstance(purchase, Step):
+        return purchase
+    edit = records.get(edit.edit_id) if purchase.beside else edit
+    admission = admitted(edit, model, context)
+    if not isinstance(admission, Admission):
+        return admission
     gone = _gone_meanwhile(edit, storage, records)
     if gone is not None:
         return closing(records.conclude(edit, rejection(gone)))
@@ -80,7 +90,14 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
             deadline=timedelta(seconds=policy.deadline_seconds or model.deadline_seconds),
             mark=mark,
             listens=call_back is not None and proof is not None and proof.holds(model.provider),
+            guards=admission.guards,
+            probes=admission.probes,
+            purchase=purchase,
         )
+    except NoRoom as refusal:
+        # Somebody else took the last slot, or the last of a budget, in this very moment.
+        refused = spending.refused(edit, purchase, refusal.keys)
+        return refused or kept_in_line(edit, model, context)
     except LostRace:
         # Another worker holds the attempt. Its verdict is on the record, or will be.
         return waiting(edit, policy.first_wait_seconds)
@@ -114,22 +131,6 @@ def _sources(edit: Edit) -> Iterator[Source]:
         yield edit.clip
     for key, version_id in edit.pictures.items():
         yield Source(bucket=edit.bucket, key=key, version_id=version_id or None)
-
-
-def _open_circuit(edit: Edit, model: Model, context: SubmitContext) -> Circuit | None:
-    """The circuit that keeps this edit from its provider now.
-
-    An edit that another model may take is offered all the same: its refusal is what lets it go on
-    there. Of all that wait, one at a time tries whether the provider takes edits again.
-    """
-    circuit = context.circuits.of(model.provider) if context.policy.park_seconds else None
-    if circuit is None or next_model(edit, context.policy.model_order) is not None:
-        return None
-    if _seconds_until(circuit.until, context.records) > 0:
-        return circuit
-    seconds = context.policy.circuit_seconds
-    is_chosen = context.circuits.try_again(model.provider, circuit, seconds=seconds)
-    return None if is_chosen else circuit
 
 
 def _order(

@@ -3,100 +3,30 @@
 The verdict goes on record, and that write is insisted on; the call itself is never made again here.
 """
 
-import random
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import replace
 
 from retake.catalog.admission import quoted
-from retake.domain.edit import Conclusion, Edit
-from retake.domain.errors import LostRace, Unavailable
+from retake.domain.edit import Edit
+from retake.domain.errors import LostRace
 from retake.domain.footage import Footage
-from retake.domain.stored import moment, required, timestamp
-from retake.domain.vocabulary import Reason, Status
+from retake.domain.stored import required
+from retake.domain.vocabulary import Status
 from retake.providers.contract import Submission, Task, Verdict
 from retake.providers.failover import FAILOVER_VERDICTS, next_model
-from retake.records.circuit_breaker import Circuits
-from retake.records.store import Records, TaskTaken, failed
+from retake.records.store import TaskTaken
 from retake.steps.outcome import Next, Step, closing, waiting
-from retake.steps.policy import CIRCUIT_SECONDS, SubmitPolicy
+from retake.steps.submit_writing import SubmitContext, refusal
+from retake.steps.turns import HOLDS_FOR, has_waited_enough, held_back, put_off
 
-T = TypeVar("T")
-# How often, and how far apart in seconds, an attempt that was certainly not accepted is made anew.
+# How often an attempt that was certainly not accepted is made before another model is asked, or,
+# where nothing came through at all and the stack does not wait, before the edit ends.
 UNSENT_TRIES = 6
-UNSENT_WAIT_SECONDS = 30
-RATE_WAIT_SECONDS = 30
-MAX_RATE_WAIT_SECONDS = 900  # whatever a provider asks for: it may have meant a date
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What a refusal at the provider's door means for the edit."""
-
-    reason: Reason
-    sentence: str
-
-
-REFUSALS = {
-    Verdict.REFUSED: Refusal(Reason.PROVIDER_REFUSED, "{provider} refused the request"),
-    Verdict.MODERATION: Refusal(Reason.MODERATION, "{provider} refused the content"),
-    Verdict.NO_CREDIT: Refusal(Reason.NO_CREDIT, "The account at {provider} has no credit left"),
-    Verdict.BAD_KEY: Refusal(Reason.BAD_KEY, "{provider} does not accept the key"),
-    Verdict.GONE: Refusal(Reason.MODEL_GONE, "{provider} does not offer this model"),
-    Verdict.RATE_LIMITED: Refusal(Reason.RATE_LIMITED, "{provider} kept asking to wait"),
-    Verdict.NOT_SENT: Refusal(Reason.PROVIDER_UNREACHABLE, "{provider} could not be reached"),
-}
 SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
 ACCEPT_TRIES = 3
-# What is wrong with the account, not with the edit: it waits until somebody mends it.
-PARKING_REASONS = {Verdict.NO_CREDIT: Reason.NO_CREDIT, Verdict.BAD_KEY: Reason.BAD_KEY}
-PARKING_VERDICTS = {reason: verdict for verdict, reason in PARKING_REASONS.items()}
-# After the POST: the record is worth waiting for, within what is left of the function's minute.
-WRITE_RETRY_SECONDS = (0.5, 1, 2, 4, 6, 8)
-
-
-@dataclass(frozen=True, slots=True)
-class SubmitContext:
-    """What writing a verdict down needs."""
-
-    records: Records
-    circuits: Circuits
-    policy: SubmitPolicy
-    sleep: Callable[[float], None]
-
-    def retry_write(self, write: Callable[[], T]) -> T:
-        """Repeat a write that the table cannot take now; raises Unavailable in the end."""
-        for wait in WRITE_RETRY_SECONDS:
-            try:
-                return write()
-            except Unavailable:
-                self.sleep(wait)
-        return write()
-
-
-def parked(edit: Edit, why: Reason, context: SubmitContext) -> Step:
-    """Keep the edit until its provider takes edits again, or as long as the stack allows."""
-    if _is_parked_out(edit, context):
-        said = Submission(verdict=PARKING_VERDICTS[why])
-        return closing(
-            context.retry_write(lambda: context.records.conclude(edit, refusal(edit, said)))
-        )
-    wait = _spread(context.policy.circuit_seconds)
-    context.retry_write(lambda: context.records.park(edit, why, wait_seconds=wait))
-    return Step(edit.edit_id, Next.SUBMIT, wait, log_marker=f"parked: {why}")
-
-
-def _is_parked_out(edit: Edit, context: SubmitContext) -> bool:
-    """Whether the edit has waited as long as the stack allows."""
-    if edit.parked_since is None:
-        return context.policy.park_seconds == 0
-    waited = _seconds_since(edit.parked_since, context.records)
-    return waited >= context.policy.park_seconds
-
-
-def _spread(seconds: int) -> int:
-    """A little later, so that a queue of a thousand does not come back in one second."""
-    return seconds + random.randint(0, max(1, seconds // 5))
+# What is tried again at the same provider before another one is asked.
+AGAIN = frozenset({Verdict.RATE_LIMITED, Verdict.NOT_SENT})
 
 
 def record_verdict(
@@ -106,75 +36,56 @@ def record_verdict(
     records = context.records
     if submission.verdict is Verdict.ACCEPTED and submission.task is not None:
         _accept(edit, submission.task, context)
-        if edit.parked_since is not None:
-            context.circuits.close(edit.provider or "")
         return replace(waiting(edit, first_wait_seconds), log_marker="accepted")
     if submission.verdict is Verdict.AMBIGUOUS:
         context.retry_write(lambda: records.mark_uncertain(edit))
         return replace(waiting(edit, first_wait_seconds), log_marker="uncertain")
+    if submission.verdict not in HOLDS_FOR:
+        return _refused(edit, submission, context)
     tries = 1 + sum(
-        (each["model"], each["ended"]) == (edit.model, submission.verdict) for each in edit.attempts
+        each.get("times", 1)
+        for each in edit.attempts
+        if (each["model"], each["ended"]) == (edit.model, submission.verdict)
     )
-    if submission.verdict is Verdict.NOT_SENT and tries < UNSENT_TRIES:
-        return _offered_again(edit, submission, UNSENT_WAIT_SECONDS * 2 ** (tries - 1), context)
-    if submission.verdict is Verdict.RATE_LIMITED and tries < UNSENT_TRIES:
-        return _offered_again(edit, submission, _rate_wait(submission, tries), context)
+    is_tried_out = tries >= UNSENT_TRIES or submission.verdict not in AGAIN
+    if is_tried_out and next_model(edit, context.policy.model_order) is not None:
+        return _refused(edit, submission, context)
+    if submission.verdict is Verdict.RATE_LIMITED:
+        return held_back(edit, submission, context)
+    if is_tried_out and has_waited_enough(edit, context):
+        return _refused(edit, submission, context)
+    return put_off(edit, submission, context)
+
+
+def _refused(edit: Edit, submission: Submission, context: SubmitContext) -> Step:
+    """On to another model where the refusal is this provider's own, else it is the end."""
     other = (
         next_model(edit, context.policy.model_order)
         if submission.verdict in FAILOVER_VERDICTS
         else None
     )
-    if other is not None:
-        clip = Footage(**edit.footage) if edit.footage else None
-        context.retry_write(
-            lambda: records.not_accepted(
-                edit,
-                submission.verdict,
-                wait_seconds=0,
-                model=other.key,
-                provider=other.provider,
-                **quoted(other, required(edit.request), clip),
-                warnings=(*edit.warnings, f"{edit.model} did not take it: {submission.verdict}."),
+    if other is None:
+        return closing(
+            context.retry_write(
+                lambda: context.records.conclude(
+                    edit, refusal(edit, submission.verdict, submission)
+                )
             )
         )
-        return Step(edit.edit_id, Next.SUBMIT)
-    if submission.verdict is Verdict.RATE_LIMITED and not _is_parked_out(edit, context):
-        return _offered_again(edit, submission, _rate_wait(submission, tries), context)
-    why = PARKING_REASONS.get(submission.verdict)
-    if why is not None and context.policy.park_seconds:
-        seconds = context.policy.circuit_seconds
-        context.retry_write(
-            lambda: context.circuits.open(edit.provider or "", why, seconds=seconds)
-        )
-        unsent = context.retry_write(
-            lambda: records.not_accepted(edit, submission.verdict, wait_seconds=seconds)
-        )
-        return parked(unsent, why, context)
-    return closing(context.retry_write(lambda: records.conclude(edit, refusal(edit, submission))))
-
-
-def _offered_again(
-    edit: Edit, submission: Submission, wait_seconds: int, context: SubmitContext
-) -> Step:
-    """An attempt that was certainly not accepted is made anew after a wait."""
-    since = edit.parked_since
-    if since is None and submission.verdict is Verdict.RATE_LIMITED:
-        since = timestamp(context.records.now())  # the time that it may wait begins
+    clip = Footage(**edit.footage) if edit.footage else None
     context.retry_write(
         lambda: context.records.not_accepted(
-            edit, submission.verdict, wait_seconds=wait_seconds, parked_since=since
+            edit,
+            why=submission.verdict,
+            model=other.key,
+            provider=other.provider,
+            **quoted(other, required(edit.request), clip),
+            warnings=(*edit.warnings, f"{edit.model} did not take it: {submission.verdict}."),
+            line_place=None,
+            probes=None,
         )
     )
-    return Step(edit.edit_id, Next.SUBMIT, wait_seconds)
-
-
-def _rate_wait(submission: Submission, tries: int) -> int:
-    """Our own pace is the floor under whatever a provider asks for: -1, 0, or a date that is past.
-
-    Spread, because all who are refused at once would come back at once.
-    """
-    own = _spread(min(RATE_WAIT_SECONDS * 2 ** min(tries - 1, 10), CIRCUIT_SECONDS))
-    return max(own, min(submission.retry_after_seconds or 0, MAX_RATE_WAIT_SECONDS))
+    return Step(edit.edit_id, Next.SUBMIT)
 
 
 def _accept(edit: Edit, task: Task, context: SubmitContext) -> None:
@@ -187,7 +98,8 @@ def _accept(edit: Edit, task: Task, context: SubmitContext) -> None:
         current = edit
         for _ in range(ACCEPT_TRIES):
             try:
-                return context.records.accept(current, task.task_id, task.urls)
+                opened = (context.records.line.opened(edit.probes),) if edit.probes else ()
+                return context.records.accept(current, task.task_id, task.urls, *opened)
             except LostRace:
                 current = context.records.get(edit.edit_id)
                 if current.attempt_id != edit.attempt_id or current.status not in SUBMITTED:
@@ -197,18 +109,3 @@ def _accept(edit: Edit, task: Task, context: SubmitContext) -> None:
         return current
 
     context.retry_write(write)
-
-
-def refusal(edit: Edit, submission: Submission) -> Conclusion:
-    """A submit the provider certainly did not take, as the end of an edit: nothing is billed."""
-    meaning = REFUSALS[submission.verdict]
-    sentence = meaning.sentence.format(provider=edit.provider)
-    return failed(
-        meaning.reason,
-        f"{sentence}: {submission.detail}" if submission.detail else f"{sentence}.",
-        provider_said=submission.detail,
-    )
-
-
-def _seconds_since(text: str, records: Records) -> float:
-    return (records.now() - moment(text)).total_seconds()

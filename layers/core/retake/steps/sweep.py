@@ -27,6 +27,7 @@ from retake.records.recovery import MAX_RECOVERIES, is_recoverable
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch, publish_or_less
 from retake.steps.begin import take_in
+from retake.steps.budget_lines import BudgetLines
 from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
@@ -67,6 +68,7 @@ class Sweeper:
     uploads: Callable[[str | None], tuple[list[InboxObject], str | None]]
     sidecar_matcher: SidecarMatcher
     erase: Callable[[str], None]
+    waiting_for_money: BudgetLines
     prefix: str = ""
     hold: Hold | None = None
 
@@ -79,6 +81,7 @@ class Sweeper:
                 done[self._safely(edit_id, self._mend)] += 1
         for edit_id in self.records.recovery.due(limit=SHARD_EDITS):
             done[self._safely(edit_id, self._look_again)] += 1
+        done.update(self.waiting_for_money.run())
         done.update(self._missed_uploads(before))
         return done
 

@@ -1,0 +1,288 @@
+"""The line: who waits for a slot at a provider, in which order, and how one gets its turn.
+
+Within one folder or caller it is first come, first served; between them it goes round robin, which
+is start-time fair queueing: each who joins gets a stamp one above the last of the same flow, and at
+least one above the last who had a turn. Whoever waits costs nothing: the record names its place in
+an index, and the workflow has left a token there that ends the wait.
+"""
+
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from retake.aws.dynamodb import ABSENT, AtMost, Change, ConditionFailed, First, Table
+from retake.domain.edit import WAITS, Edit
+from retake.domain.errors import LostRace, RetakeError
+from retake.domain.stored import moment, timestamp
+from retake.domain.vocabulary import Priority, WaitsFor
+from retake.records.keys import IN_LINE, edit_id_in, flow_key, slots_key
+from retake.records.queries import EditQueries
+from retake.records.slots import (
+    RAISE_SECONDS,
+    Rooms,
+    Slots,
+    guard_of,
+    has_rate,
+    holding,
+)
+from retake.records.transitions import NoRoom, TransitionWriter
+
+GRANTS = 100  # at most, by one who frees a slot
+SPARE = 5  # of the index more than there is room for: it may lag, and show who has gone
+FLOW_KEPT = timedelta(days=30)
+JUMPS = 5  # how often a flow that was idle is brought up to the others before one joins as it is
+RANKS = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
+STAMP_DIGITS = 12
+
+
+class Line:
+    """The slots of every key and who waits for them, beside the records that say so."""
+
+    def __init__(
+        self,
+        table: Table,
+        queries: EditQueries,
+        writer: TransitionWriter,
+        *,
+        rooms: Rooms,
+        wake: Callable[[str], None],
+    ) -> None:
+        self._table = table
+        self._queries = queries
+        self._writer = writer
+        self._wake = wake
+        self.rooms = rooms
+        writer.moved = self._moved
+
+    # ------------------------------------------------ how it stands
+
+    def slots(self, key: str) -> Slots:
+        """How it stands with a key; read consistently. Raises Unavailable."""
+        return Slots.from_mapping(self._table.get(slots_key(key)) or {})
+
+    def is_empty(self, key: str) -> bool:
+        """Whether nobody waits for a slot of this key, as far as the index knows."""
+        return not self.first(WAITS + key, limit=1)
+
+    def first(self, line: str, *, limit: int, after: str | None = None) -> list[tuple[str, str]]:
+        """Ids and places of those who are first in a line, or hold a slot the longest."""
+        asked = First(
+            index=IN_LINE, hash=("line", line), range="line_place", after=after, limit=limit
+        )
+        found = self._table.first(asked)
+        return [(edit_id_in(str(it["pk"])), str(it["line_place"])) for it in found]
+
+    # ------------------------------------------------ joining and leaving
+
+    def join(self, edit: Edit, key: str, waits_for: WaitsFor, *, slots: Slots) -> Edit:
+        """The edit stands in line, at the place that it had if it has waited there before.
+
+        Raises LostRace.
+        """
+        place = edit.line_place or self._new_place(edit, key, slots)
+        return self.join_at(edit, key, waits_for, place)
+
+    def join_at(self, edit: Edit, name: str, waits_for: WaitsFor, place: str) -> Edit:
+        """The edit waits in the line of this name until somebody wakes it. Raises LostRace."""
+        if edit.conclusion is not None:
+            raise LostRace
+        return self._writer.change(
+            "join_line",
+            edit,
+            trouble=None,
+            line=WAITS + name,
+            line_place=place,
+            line_since=edit.line_since if edit.waits_in else timestamp(self._writer.now()),
+            waits_for=waits_for,
+            turn_token=None if edit.waits_for is None else edit.turn_token,
+            submit_not_before=None,
+        )
+
+    def leave(self, edit: Edit, *others: Change, **facts: Any) -> Edit:
+        """It is this edit's turn, or it waits for nothing any more: it goes on to Submit.
+
+        Raises LostRace.
+        """
+        gone = {"line": None, "line_since": None, "waits_for": None, "turn_token": None}
+        return self._writer.change("leave_line", edit, *others, **{**gone, **facts})
+
+    def back(self, edit: Edit, key: str) -> dict[str, Any]:
+        """What a record says of one that had its turn and waits for the next, at its old place."""
+        return {
+            "line": WAITS + key,
+            "line_place": edit.line_place or place_of(edit, 0, self._writer.now()),
+            "line_since": timestamp(self._writer.now()),
+            "waits_for": WaitsFor.SLOT,
+            "submit_not_before": None,
+            "probes": None,
+        }
+
+    def _new_place(self, edit: Edit, key: str, slots: Slots) -> str:
+        served = slots.served(RANKS[priority_of(edit)])
+        flow = flow_key(key, f"{priority_of(edit)}#{flow_of(edit)}")
+        until = {"expires_at": int((self._writer.now() + FLOW_KEPT).timestamp())}
+        for _ in range(JUMPS):
+            stamp = self._table.counted(Change(key=flow, set=until, add={"stamp": 1}), "stamp")
+            if stamp > served:
+                break
+            # It had nobody in line for a while: the time that it was away is not made up for.
+            stamp = served + 1
+            jump = Change(key=flow, set={"stamp": stamp}, where={"stamp": AtMost(served)})
+            with suppress(ConditionFailed):
+                self._table.write(jump)
+                break
+        return place_of(edit, stamp, self._writer.now())
+
+    # ------------------------------------------------ whose turn it is
+
+    def fill(self, key: str, *, is_proven: bool = False) -> int:
+        """Give what is free to those who are first; how many got their turn.
+
+        `is_proven`: one has just been finished there, so that a limit that was found by itself may
+        be tried one higher. Raises Unavailable.
+        """
+        slots, room, now = self.slots(key), self.rooms.of(key), self._writer.now()
+        if slots.held_until is not None:
+            return self._send_prober(key, slots, moment(slots.held_until))
+        free = slots.free(room)
+        more = int(is_proven and free > 0 and self._may_raise(key, slots, now))
+        if not free:
+            return 0
+        granted = 0
+        limit = min(free + more, GRANTS)
+        for edit_id, place in self.first(WAITS + key, limit=limit + SPARE):
+            if granted == limit:
+                break
+            if not has_rate(slots, room, now):
+                return granted + self._send_prober(key, slots, _next_minute(now))
+            try:
+                edit = self._queries.get(edit_id)
+                if edit.waits_in != key or edit.line_place != place:
+                    continue  # the index lags
+                slots = self._grant(edit, key, slots, is_raising=granted == free)
+                granted += 1
+            except NoRoom:
+                break
+            except RetakeError:
+                continue  # it has gone, or cannot be had now: the next one gets its turn
+        return granted
+
+    def _may_raise(self, key: str, slots: Slots, now: datetime) -> bool:
+        room = self.rooms.of(key)
+        if room.running is not None and slots.limit(room) >= room.running:
+            return False
+        met_at = slots.limit_met_at
+        return met_at is None or (now - moment(met_at)).total_seconds() >= RAISE_SECONDS
+
+    def _grant(self, edit: Edit, key: str, slots: Slots, *, is_raising: bool) -> Slots:
+        """Raises NoRoom when the slot is gone, LostRace when the edit is."""
+        now, room = self._writer.now(), self.rooms.of(key)
+        raised: dict[str, Any] = {}
+        if is_raising:
+            raised["working_limit"] = slots.limit(room) + 1
+            if slots.limit_met_at is not None:
+                raised["limit_met_at"] = timestamp(now)
+        after = replace(slots, **raised)
+        rank, stamp = rank_and_stamp(str(edit.line_place))
+        served = {f"served_{rank}": stamp} if stamp > slots.served(rank) else {}
+        guard = guard_of(after, room, now, is_probing=False)
+        guard["set"] = {**guard.get("set", {}), **raised, **served}
+        self.leave(
+            edit, guards={slots_key(key): guard}, line=holding(key), line_since=timestamp(now)
+        )
+        minute = timestamp(now)[:16]
+        count = slots.minute_count + 1 if slots.minute == minute else 1
+        told: dict[str, Any] = {**served, "minute": minute, "minute_count": count}
+        return replace(after, taken=slots.taken + 1, **told)
+
+    # ------------------------------------------------ a key that is held
+
+    def _send_prober(self, key: str, slots: Slots, until: datetime) -> int:
+        """Of all that wait, the first goes out to try whether the key is taken again."""
+        if slots.prober is not None or not slots.free(self.rooms.of(key)):
+            return 0
+        for edit_id, _ in self.first(WAITS + key, limit=SPARE):
+            with suppress(RetakeError):
+                edit = self._queries.get(edit_id)
+                if edit.waits_in != key:
+                    continue
+                hold = held(key, edit, slots, slots.held_for or WaitsFor.RATE, until)
+                self.leave(edit, hold, probes=key, submit_not_before=timestamp(until))
+                return 1
+        return 0
+
+    def let_go(self, key: str, edit_id: str) -> None:
+        """An edit does not try the key any more; another one will. Raises Unavailable."""
+        gone = Change(key=slots_key(key), set={"prober": None}, where={"prober": edit_id})
+        with suppress(ConditionFailed):
+            self._table.write(gone)
+
+    def opened(self, key: str) -> Change:
+        """The write by which a key is held no more."""
+        names = ("held_until", "held_for", "held_since", "held_tries", "tried_at", "prober")
+        return Change(key=slots_key(key), set=dict.fromkeys(names))
+
+    # ------------------------------------------------ after each change of a record
+
+    def _moved(self, before: Edit, after: Edit) -> None:
+        """Wake who need wait no more, and hand on what has become free.
+
+        What fails here is found by the sweep: the change itself is written.
+        """
+        with suppress(RetakeError):
+            if before.waits_for is not None and after.waits_for is None and before.turn_token:
+                self._wake(before.turn_token)
+        with suppress(RetakeError):
+            if before.probes is not None and after.probes is None:
+                self.let_go(before.probes, before.edit_id)
+                self.fill(before.probes)
+        with suppress(RetakeError):
+            if before.slot is not None and before.slot != after.slot:
+                self.fill(before.slot, is_proven=after.said_done_at is not None)
+
+
+def held(key: str, edit: Edit, slots: Slots, why: WaitsFor, until: datetime) -> Change:
+    """The write by which nobody but this edit is sent before it has tried again."""
+    return Change(
+        key=slots_key(key),
+        set={
+            "held_until": timestamp(until),
+            "held_for": why,
+            "held_since": slots.held_since or edit.updated_at,
+            "held_tries": slots.held_tries + 1,
+            "tried_at": edit.submit_started_at or edit.updated_at,
+            "prober": edit.edit_id,
+        },
+        where={"prober": slots.prober or ABSENT},
+    )
+
+
+def priority_of(edit: Edit) -> Priority:
+    asked = edit.request.priority if edit.request else None
+    return asked or Priority.NORMAL
+
+
+def flow_of(edit: Edit) -> str:
+    """Whose edits they are among whom it is first come, first served: a folder's, or a caller's."""
+    if edit.upload is not None:
+        return edit.upload.key.rpartition("/")[0]
+    return edit.folder or edit.caller or ""
+
+
+def place_of(edit: Edit, stamp: int, now: datetime) -> str:
+    """Sorts by priority, then by stamp, then by time."""
+    rank = RANKS[priority_of(edit)]
+    return f"{rank}{stamp:0{STAMP_DIGITS}d}#{timestamp(now)}#{edit.edit_id}"
+
+
+def rank_and_stamp(place: str) -> tuple[int, int]:
+    return int(place[0]), int(place[1 : 1 + STAMP_DIGITS])
+
+
+def _next_minute(now: datetime) -> datetime:
+    """Its beginning, and a little later so that not all stacks come at once."""
+    begins = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return begins + timedelta(seconds=random.uniform(0, 2))

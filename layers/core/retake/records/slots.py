@@ -1,0 +1,165 @@
+"""Slots: how many edits may run at once with one key of a provider, and whether it is held.
+
+One item per key counts what the records say: an edit holds a slot from the intent to submit it, or
+from the moment it is its turn, until the provider is proven done with it. The count changes in the
+very write that changes the record, so the two cannot drift apart.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, ClassVar
+
+from retake.aws.dynamodb import ABSENT, Below, Change
+from retake.domain.edit import HOLDS, Edit
+from retake.domain.stored import Part, Readers, moment, timestamp
+from retake.domain.vocabulary import Status, WaitsFor
+from retake.records.keys import slots_key
+
+FIRST_LIMIT = 2  # of a key whose limit nobody knows: the least that any provider documents
+RAISE_SECONDS = 600  # a limit that was found is tried one higher so long after it was met
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many may run at once, and be sent in a minute; None where nobody has said."""
+
+    running: int | None = None
+    per_minute: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The room of each key of a provider: what the stack says, else what is documented."""
+
+    running: Mapping[str, int] = field(default_factory=dict)
+    per_minute: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, key: str) -> Room:
+        return Room(running=self.running.get(key), per_minute=self.per_minute.get(key))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slots(Part):
+    """The item of one key. Times are ISO 8601 text.
+
+    `working_limit` is what was found by itself, `limit_met_at` when it was last met. While the key
+    is held, `prober` alone may be sent. `served` is the stamp of the last who had its turn, by
+    priority. Of `released` slots, `held_seconds` is how long all were held together.
+    """
+
+    readers: ClassVar[Readers] = {"held_for": WaitsFor}
+
+    taken: int = 0
+    changed_at: str | None = None
+    working_limit: int | None = None
+    limit_met_at: str | None = None
+    held_until: str | None = None
+    held_for: WaitsFor | None = None
+    held_since: str | None = None
+    held_tries: int = 0
+    tried_at: str | None = None
+    prober: str | None = None
+    minute: str | None = None
+    minute_count: int = 0
+    served_0: int = 0
+    served_1: int = 0
+    served_2: int = 0
+    released: int = 0
+    held_seconds: int = 0
+
+    def limit(self, room: Room) -> int:
+        """How many may run at once now."""
+        if room.running is None:
+            return self.working_limit or FIRST_LIMIT
+        return min(room.running, self.working_limit or room.running)
+
+    def free(self, room: Room) -> int:
+        return max(0, self.limit(room) - self.taken)
+
+    def served(self, rank: int) -> int:
+        return (self.served_0, self.served_1, self.served_2)[rank]
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether a held key may be tried again."""
+        return self.held_until is not None and moment(self.held_until) <= now
+
+    @property
+    def mean_seconds(self) -> float | None:
+        """How long a slot is held on average."""
+        return self.held_seconds / self.released if self.released else None
+
+
+def settled(edit: Edit) -> Edit:
+    """The edit without the slot or the place in line that it needs no more: its end is decided, or
+    the provider has said that it is done."""
+    is_over = edit.must_be_concluded or edit.said_done_at is not None
+    if is_over or edit.status is Status.SAVING:
+        return replace(
+            edit, line=None, line_since=None, waits_for=None, turn_token=None, probes=None
+        )
+    return edit
+
+
+def slot_changes(
+    before: Edit, after: Edit, guards: Mapping[str, Mapping[str, Any]], now: datetime
+) -> list[Change]:
+    """What a change of a record does to the counts; `guards` are what must hold of an item, by its
+    key, for a slot to be taken there."""
+    if before.slot == after.slot:
+        return []
+    changes = []
+    if before.slot is not None:
+        held = (now - moment(before.line_since or before.updated_at)).total_seconds()
+        was_used = before.attempt_id is not None and after.status is not Status.RECEIVED
+        told = {"released": 1, "held_seconds": round(held)} if was_used else {}
+        changes.append(
+            Change(
+                key=slots_key(before.slot),
+                set={"changed_at": timestamp(now)},
+                add={"taken": -1, **told},
+            )
+        )
+    if after.slot is not None:
+        key = slots_key(after.slot)
+        guard = dict(guards.get(key, {}))
+        changes.append(
+            Change(
+                key=key,
+                set={"changed_at": timestamp(now), **guard.pop("set", {})},
+                add={"taken": 1, **guard.pop("add", {})},
+                where=guard,
+            )
+        )
+    return changes
+
+
+def holding(key: str) -> str:
+    """What `line` says of an edit that holds a slot of this key."""
+    return HOLDS + key
+
+
+def guard_of(slots: Slots, room: Room, now: datetime, *, is_probing: bool) -> dict[str, Any]:
+    """What must hold of the item for one more slot to be taken, and what that writes beside."""
+    guard: dict[str, Any] = {"taken": Below(slots.limit(room))}
+    if not is_probing:
+        guard["held_until"] = ABSENT
+    if room.per_minute is None:
+        return guard
+    minute = _minute(now)
+    if slots.minute == minute:
+        guard |= {"minute": minute, "minute_count": Below(room.per_minute)}
+        return guard | {"add": {"minute_count": 1}}
+    guard["minute"] = slots.minute or ABSENT
+    return guard | {"set": {"minute": minute, "minute_count": 1}}
+
+
+def has_rate(slots: Slots, room: Room, now: datetime) -> bool:
+    """Whether one more may be sent in this minute."""
+    if room.per_minute is None or slots.minute != _minute(now):
+        return True
+    return slots.minute_count < room.per_minute
+
+
+def _minute(now: datetime) -> str:
+    return timestamp(now)[:16]

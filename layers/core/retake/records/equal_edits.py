@@ -4,6 +4,7 @@ One item for each fingerprint names the edit that has paid, or is about to. It i
 write of the intent, so that of two who come at the same moment one pays.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from retake.records.transitions import TransitionWriter
 
 CLAIM_KEPT = timedelta(days=400)
 MAX_WOKEN = 100
+TWINS = "equal#"
 
 
 class EqualEdits:
@@ -31,6 +33,8 @@ class EqualEdits:
         self._queries = queries
         self._writer = writer
         self._line = line
+        self._moved_before = writer.moved
+        writer.moved = self._moved
 
     def payer(self, fingerprint: str) -> Edit | None:
         """The edit that has paid, or is about to; None where there is none. Raises Unavailable."""
@@ -82,9 +86,17 @@ class EqualEdits:
                 continue  # it has gone already, or the next look of its own finds out
         return woken
 
+    def _moved(self, before: Edit, after: Edit) -> None:
+        """Whoever waits for an edit that has just ended is woken; what fails here the sweep finds."""
+        self._moved_before(before, after)
+        if after.fingerprint is not None and after.is_finished and not before.is_finished:
+            with suppress(RetakeError):
+                self.wake(after.fingerprint)
+
 
 def line_of(fingerprint: str) -> str:
-    return f"equal#{fingerprint}"
+    """Where those wait for whom an equal edit is being paid for."""
+    return f"{TWINS}{fingerprint}"
 
 
 def is_reusable(edit: Edit) -> bool:

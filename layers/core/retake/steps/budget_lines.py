@@ -14,6 +14,7 @@ from retake.domain.edit import WAITS, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.folders import Walls
 from retake.domain.spending_caps import STACK, Cap
+from retake.records.equal_edits import TWINS
 from retake.records.keys import spent_key
 from retake.records.spending import amounts, charge_of
 from retake.records.store import Records
@@ -38,7 +39,10 @@ class BudgetLines:
         done: Counter[str] = Counter()
         for name, since in self.records.spending.lines().items():
             with suppress(RetakeError):
-                done["given a budget"] += self._serve(name, since)
+                if name.startswith(TWINS):
+                    done["given a copy"] += self._serve_twins(name, since)
+                else:
+                    done["given a budget"] += self._serve(name, since)
         return +done
 
     def _serve(self, name: str, since: str) -> int:
@@ -62,6 +66,15 @@ class BudgetLines:
                 served += 1
                 left = {cap: room - costs[cap.measure] for cap, room in left.items()}
         return served
+
+    def _serve_twins(self, name: str, since: str) -> int:
+        """Those who wait for an equal edit, where nobody woke them when it ended."""
+        if not self.records.line.first(WAITS + name, limit=1):
+            self.records.spending.forget_line(name, since)
+            return 0
+        fingerprint = name.removeprefix(TWINS)
+        payer = self.records.equal.payer(fingerprint)
+        return self.records.equal.wake(fingerprint) if payer is None or payer.is_finished else 0
 
     def _caps(self, scope: str) -> tuple[Cap, ...]:
         """As they are now; none where there are none any more. Raises Refused, Unavailable."""

@@ -9,10 +9,8 @@ from itertools import product
 from typing import Any
 
 from retake.aws.dynamodb import Change
-from retake.domain.budgets import Budgets
 from retake.domain.edit import Edit
 from retake.domain.errors import NoAnswer, NotSent, RetakeError, Unavailable
-from retake.domain.folders import Walls
 from retake.domain.signed_links import LinkSecrets, Signer
 from retake.domain.source import Source, edit_id_for
 from retake.domain.vocabulary import Status
@@ -23,7 +21,6 @@ from retake.steps.callback import Call, callback_url, take_call
 from retake.steps.outcome import Next
 from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.poll import poll
-from retake.steps.spending_guard import SpendingGuard
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
 
@@ -31,7 +28,7 @@ from tests.faults.memory_provider import BASE, HOUSES, KEY, Ledger, said
 from tests.faults.runs import Variant
 from tests.faults.store import QuickTable
 from tests.support.fakes import Clock
-from tests.support.memory_stack import CLIP, FakeStorage
+from tests.support.memory_stack import CLIP, FakeStorage, without_budget
 
 APART = timedelta(minutes=4)  # between two invocations; longer than any wait that is asked for
 MAX_STEPS = 200  # of reconciling, until the deadline
@@ -155,13 +152,7 @@ class Bench:
             storage=self.storage,
             provider=self.provider,
             policy=SubmitPolicy(callback_providers=tuple(HOUSES)),
-            spending=SpendingGuard(
-                records=self.records,
-                storage=self.storage,
-                budgets=Budgets(),
-                walls=Walls(),
-                publish=lambda notification: None,
-            ),
+            spending=without_budget(self.records, self.storage),
             callback_url=self._callback_url if self.variant.calls_back else None,
             sleep=lambda seconds: None,
         )

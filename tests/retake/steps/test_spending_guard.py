@@ -157,7 +157,7 @@ def test_an_edit_that_no_period_has_room_for_is_refused_at_once() -> None:
 def test_edits_and_billed_seconds_are_capped_as_well(
     cap: dict[str, float], sent_in_all: int
 ) -> None:
-    scene = spending(**cap)
+    scene = spending(Budgets(stack=caps_of(STACK, cap)))
 
     for number in range(5):
         scene.submit(scene.validated(f"{number}.mp4"))  # of 5 s each

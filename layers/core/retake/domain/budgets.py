@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Self, TypeVar
 
+from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured
 from retake.domain.money import usd_e4
 from retake.domain.periods import IN_UTC, Calendar
@@ -34,17 +35,13 @@ class Budgets:
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
         """Read and check every variable; raises Misconfigured naming the first bad one."""
         read = _Reader(environ)
-        usd = {"daily_usd": "DAILY_BUDGET_USD", "monthly_usd": "MONTHLY_BUDGET_USD"}
-        said = {name: read.text(variable) for name, variable in usd.items()}
-        money = [
-            read.parsed(usd[name], lambda text, name=name: caps_of(STACK, {name: text}))
-            for name, text in said.items()
-            if text
-        ]
+        daily = read.parsed("DAILY_BUDGET_USD", lambda text: _budget("daily_usd", text))
+        monthly = read.parsed("MONTHLY_BUDGET_USD", lambda text: _budget("monthly_usd", text))
         return cls(
             calendar=read.parsed("BUDGET_TIME_ZONE", lambda text: Calendar(text or "UTC")),
             stack=(
-                *(cap for caps in money for cap in caps),
+                *daily,
+                *monthly,
                 *read.parsed("BUDGET_CAPS", lambda text: caps_in(STACK, text)),
             ),
             callers=read.parsed("CALLER_BUDGETS", caller_caps_in),
@@ -62,6 +59,14 @@ class Budgets:
         name = principal.rpartition("/")[2]
         said = self.callers.get(name, self.callers.get(ANYBODY, ""))
         return caps_in(f"caller:{principal}", said)
+
+    def reuses(self, edit: Edit) -> bool:
+        """Whether the result of an equal edit may be taken instead: as the request says, or else
+        the stack for the road on which the edit came."""
+        asked = edit.request.reuse if edit.request else None
+        if asked is not None:
+            return asked
+        return self.reuse == ON or (self.reuse == API and edit.upload is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,10 @@ class _Reader:
 
     def whole(self, name: str, default: int, *, least: int) -> int:
         return self.parsed(name, lambda text: _whole(text or str(default), least))
+
+
+def _budget(name: str, text: str) -> tuple[Cap, ...]:
+    return caps_of(STACK, {name: text}) if text else ()
 
 
 def _one_of(text: str, words: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from retake.domain.approval import NO, Approval
 from retake.domain.edit import WAITS, Conclusion, Edit
@@ -54,6 +55,7 @@ class Approvals:
         if asked is None or not asked.is_open(now) or edit.conclusion is not None:
             raise LostRace
         answered = replace(asked, answer=said, answered_at=timestamp(now), answered_by=by)
+        end: dict[str, Any] = {"conclusion": denied(answered)} if said == NO else {}
         return self._writer.change(
             "answer_approval",
             edit,
@@ -63,7 +65,7 @@ class Approvals:
             line_since=None,
             waits_for=None,
             turn_token=None,
-            **({"conclusion": denied(answered)} if said == NO else {}),
+            **end,
         )
 
 

@@ -87,7 +87,7 @@ class EqualEdits:
         return woken
 
     def _moved(self, before: Edit, after: Edit) -> None:
-        """Whoever waits for an edit that has just ended is woken; what fails here the sweep finds."""
+        """Who waits for an edit that has just ended is woken; what fails here the sweep finds."""
         self._moved_before(before, after)
         if after.fingerprint is not None and after.is_finished and not before.is_finished:
             with suppress(RetakeError):

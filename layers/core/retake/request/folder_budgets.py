@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 
 from retake.aws.s3 import Storage
-from retake.domain.edit import Edit
 from retake.domain.errors import Refused
-from retake.domain.folders import Walls, folder_of_edit
 from retake.domain.spelling import spellings
 from retake.domain.spending_caps import Cap, caps_of
 from retake.domain.vocabulary import Reason
@@ -13,13 +11,12 @@ from retake.request.documents import first_found
 from retake.request.presets import BUDGET, preset_keys
 
 
-def folder_caps(edit: Edit, storage: Storage, walls: Walls) -> tuple[Cap, ...]:
-    """The caps of the folder of an edit and of those that it lies in.
+def folder_caps(folder: str, bucket: str, storage: Storage, prefix: str) -> tuple[Cap, ...]:
+    """The caps of a folder and of those that it lies in.
 
     A budget that cannot be read lets nothing pass. Raises Refused; Unavailable.
     """
-    folder = folder_of_edit(edit, walls)
-    return tuple(_caps(folder, edit.bucket, storage, walls.prefix)) if folder else ()
+    return tuple(_caps(folder, bucket, storage, prefix))
 
 
 def caps_of_folder(folder: str, bucket: str, storage: Storage, prefix: str) -> tuple[Cap, ...]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from retake.aws.dynamodb import Change
 from retake.aws.s3 import Storage
-from retake.domain.budgets import API, ON, Budgets
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Refused
 from retake.domain.folders import Walls, folder_of_edit
@@ -34,13 +33,12 @@ class Bought:
     changes: Sequence[Change] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Reuse:
     """What is asked before an edit is bought."""
 
     records: Records
     storage: Storage
-    budgets: Budgets
     walls: Walls
 
     def instead(self, edit: Edit) -> "Step | Bought":
@@ -49,8 +47,6 @@ class Reuse:
 
         Raises Unavailable; LostRace when another worker has changed the record.
         """
-        if not self._is_wanted(edit) or edit.attempts:
-            return Bought(edit)
         try:
             fingerprint = edit.fingerprint or self._fingerprint(edit)
         except Refused:
@@ -69,12 +65,6 @@ class Reuse:
             return in_line(self.records.equal.wait(edit, fingerprint), LOOK_SECONDS)
         except LostRace:
             return Step(edit.edit_id, Next.SUBMIT, 1)
-
-    def _is_wanted(self, edit: Edit) -> bool:
-        request = required(edit.request)
-        if request.reuse is not None:
-            return request.reuse
-        return self.budgets.reuse == ON or (self.budgets.reuse == API and edit.upload is None)
 
     def _is_there(self, payer: Edit) -> bool:
         result = required(payer.result)

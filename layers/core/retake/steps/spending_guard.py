@@ -7,16 +7,18 @@ budget has room is looked up here; that it still has, the write of the intent ma
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from retake.aws.dynamodb import Change
 from retake.aws.s3 import Storage
-from retake.catalog.pricing import check_price
+from retake.catalog.models import AS_OF
 from retake.catalog.schema import Model
 from retake.domain.approval import Approval
 from retake.domain.budgets import REFUSE, Budgets
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Refused, RetakeError
-from retake.domain.folders import Walls
+from retake.domain.folders import Walls, folder_of_edit
 from retake.domain.money import usd_e4
 from retake.domain.spending_caps import Cap
 from retake.domain.stored import moment, timestamp
@@ -57,13 +59,12 @@ class SpendingGuard:
         Raises Unavailable; LostRace when another worker has changed the record.
         """
         now = self.records.now()
-        reuse = Reuse(
-            records=self.records, storage=self.storage, budgets=self.budgets, walls=self.walls
-        )
-        beside = reuse.instead(edit)
-        if isinstance(beside, Step):
-            return beside
-        edit = beside.edit
+        beside: Sequence[Change] = ()
+        if self.budgets.reuses(edit) and not edit.attempts:
+            bought = Reuse(self.records, self.storage, self.walls).instead(edit)
+            if isinstance(bought, Step):
+                return bought
+            edit, beside = bought.edit, bought.changes
         try:
             check_price(edit, model, today=now.date(), price_days=self.budgets.price_days)
             caps = self._caps(edit)
@@ -72,9 +73,15 @@ class SpendingGuard:
         asking = self._asked(edit)
         if asking is not None:
             return asking
+        if caps and self._full(edit, caps):
+            return self.over_budget(edit, caps)
+        return Purchase(caps, beside)
+
+    def _full(self, edit: Edit, caps: Sequence[Cap]) -> list[tuple[Cap, int]]:
+        """The caps that have no room for the edit now, with what is spent of each."""
+        now = self.records.now()
         charge = charge_of(edit, caps, self.budgets.calendar, now)
-        is_full = bool(caps) and bool(self.records.spending.full(charge, caps, now))
-        return self.over_budget(edit, caps) if is_full else Purchase(caps, beside.changes)
+        return self.records.spending.full(charge, caps, now)
 
     def refused(self, edit: Edit, purchase: Purchase, keys: Sequence[str]) -> Step | None:
         """The way of an edit whose intent these items refused in the last moment; None where none
@@ -88,7 +95,9 @@ class SpendingGuard:
     def _caps(self, edit: Edit) -> tuple[Cap, ...]:
         """Raises Refused, Unavailable."""
         own = self.budgets.of_caller(edit.caller)
-        return (*self.budgets.stack, *own, *folder_caps(edit, self.storage, self.walls))
+        folder = folder_of_edit(edit, self.walls)
+        its = folder_caps(folder, edit.bucket, self.storage, self.walls.prefix) if folder else ()
+        return (*self.budgets.stack, *own, *its)
 
     # ------------------------------------------------ asking first
 
@@ -117,11 +126,10 @@ class SpendingGuard:
     def over_budget(self, edit: Edit, caps: Sequence[Cap]) -> Step:
         """The edit waits for the next period or a higher cap, or is refused."""
         now, calendar = self.records.now(), self.budgets.calendar
-        charge = charge_of(edit, caps, calendar, now)
-        full = self.records.spending.full(charge, caps, now)
+        full = self._full(edit, caps)
         if not full:
             return Step(edit.edit_id, Next.SUBMIT, 1)  # there is room again
-        costs = amounts(charge)
+        costs = amounts(charge_of(edit, caps, calendar, now))
         cap, spent = next(
             ((cap, spent) for cap, spent in full if costs[cap.measure] > cap.limit), full[0]
         )
@@ -152,6 +160,31 @@ class SpendingGuard:
         except RetakeError:
             with suppress(RetakeError):
                 spending.forget_telling(cap, now)
+
+
+def check_price(edit: Edit, model: Model, *, today: date, price_days: int) -> None:
+    """Refuse an edit whose cost nobody knows: no budget could hold it. Raises Refused.
+
+    `price_days` is how old the catalog's prices may be; 0 lets them be of any age.
+    """
+    if not edit.quoted_usd or edit.quoted_usd < 0:
+        raise Refused(
+            Reason.PRICE_UNKNOWN,
+            f"What {model.key} bills for this edit is not known, so nothing was sent.",
+            field="model",
+            found=edit.quoted_usd or 0,
+            allowed="a model whose price is known",
+        )
+    age = (today - date.fromisoformat(AS_OF)).days
+    if price_days and age > price_days:
+        raise Refused(
+            Reason.PRICE_UNKNOWN,
+            f"The prices of this deployment are of {AS_OF}, {age} days old; this stack spends by "
+            f"prices of at most {price_days} days. Deploy a newer version, or raise PriceDays.",
+            field="model",
+            found=AS_OF,
+            allowed=f"at most {price_days} days old",
+        )
 
 
 def budget_line(scope: str) -> str:

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from retake.catalog.models import AS_OF, MODELS
-from retake.catalog.pricing import check_price
 from retake.catalog.schema import Price
 from retake.domain.edit import Edit
 from retake.domain.errors import Refused
 from retake.domain.vocabulary import Reason, Status
+from retake.steps.spending_guard import check_price
 
 MODEL = MODELS["fal/kling-o1-edit"]
 PRICED_ON = date.fromisoformat(AS_OF)

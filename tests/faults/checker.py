@@ -11,6 +11,7 @@ from typing import Any
 from retake.aws.dynamodb_values import from_item
 from retake.domain.source import fitted_key
 from retake.domain.vocabulary import TERMINAL, Status
+from retake.presentation.messages import EDIT_SCHEMA
 from retake.records.batches import Batch
 from retake.records.spending import MEASURES
 
@@ -92,6 +93,10 @@ def _of_edit(stage: Stage, edit_id: str, edit: dict[str, Any], most_accepted: in
 
 def _billed(edit: dict[str, Any], jobs: list[Job]) -> Iterator[str]:
     is_done = edit["status"] == Status.SUCCEEDED
+    if edit.get("reused_from"):
+        if jobs or edit.get("billed_usd") or edit.get("charges"):
+            yield "I2: a copy of what was bought already was paid for"
+        return
     if is_done and not any(job.job_id == edit.get("provider_task_id") for job in jobs):
         yield "I2: it succeeded by a job that nobody accepted"
     if jobs and not is_done and not edit.get("at_risk_usd"):
@@ -137,7 +142,8 @@ def _late(stage: Stage, keys: Iterable[str]) -> set[str]:
 def _told(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:
     bodies = [json.loads(notice["Message"]) for notice in stage.states.notices]
     messages = [json.loads(body["default"]) for body in bodies]
-    ours = [message for message in messages if message.get("edit_id") == edit_id]
+    ends = [message for message in messages if message["schema"] == EDIT_SCHEMA]
+    ours = [message for message in ends if message["edit_id"] == edit_id]
     if not ours:
         yield f"I5: nobody was told of {edit['status']}"
     ids = {message["notification_id"] for message in ours}

@@ -97,6 +97,9 @@ class StorageDoor:
     def size_of(self, bucket: str, key: str) -> int | None:
         return self._do("head", READ, lambda: self._inner.size_of(bucket, key))
 
+    def sha256_of(self, source: Source) -> str | None:
+        return self._do("head", READ, lambda: self._inner.sha256_of(source))
+
     def digest(self, bucket: str, key: str) -> str:
         return self._do("read", READ, lambda: self._inner.digest(bucket, key))
 

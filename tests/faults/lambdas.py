@@ -19,6 +19,7 @@ FUNCTION_SECONDS = {
     "poll": 60,
     "persist": 900,
     "callback": 20,
+    "approve": 20,
     "sweep": 120,
     "erase": 120,
 }

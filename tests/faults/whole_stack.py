@@ -12,6 +12,8 @@ from retake.aws.messaging import Notices
 from retake.aws.s3 import InboxObject
 from retake.aws.step_functions import Workflow
 from retake.catalog.models import MODELS
+from retake.domain.approval import Approval, approval_path
+from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.folders import Walls
 from retake.domain.signed_links import LinkSecrets, Signer
@@ -21,6 +23,7 @@ from retake.records.callback_proof import CallbackProof
 from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import Settings
+from retake.steps.approval_desk import ApprovalDesk
 from retake.steps.begin import Starter
 from retake.steps.budget_lines import BudgetLines
 from retake.steps.erase import Eraser
@@ -90,6 +93,7 @@ class Stage:
         self.callback_urls: list[str] = []
         self.ledger = Ledger(now=lambda: self.world.seconds, lists=lists, on_accept=self._accepted)
         self.callback_delays: tuple[float, ...] = (1.0,)
+        self.says, self.answer_delays = "yes", (60.0, 61.0)
         self._known = Settings.from_environment(
             ENVIRONMENT
             | {"DEFAULT_MODEL": model}
@@ -141,7 +145,24 @@ class Stage:
             budgets=self._known.budgets,
             walls=Walls(),
             publish=self.publish,
+            approval_url=self._asked,
         )
+
+    def _asked(self, edit: Edit, asked: Approval) -> str:
+        """The link of a question; whoever gets the message looks at it and answers, twice."""
+        path = approval_path(edit.edit_id, asked, self.signer())
+        _, edit_id, token = path.split("/")
+        for method, delay in (("GET", 20.0), *(("POST", each) for each in self.answer_delays)):
+            call = {
+                "httpMethod": method,
+                "pathParameters": {"edit_id": edit_id, "token": token},
+                "body": f"answer={self.says}",
+            }
+            self.lambdas.summon("approve", call, after=delay)
+        return path
+
+    def approval_desk(self) -> ApprovalDesk:
+        return ApprovalDesk(records=self._records, signer=self.signer())
 
     def budget_lines(self) -> BudgetLines:
         storage: Any = self.storage_door

@@ -22,6 +22,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.emulator.engine import ROOT, WORKSHOP
 from local.errors import UserError
+from tools.hashed_roots import lay_out
 from tools.slimming import slim
 
 BUILT = ROOT / ".aws-sam/build"  # where `sam deploy` looks for a template first
@@ -93,6 +94,8 @@ def _layer(source: Path, folder: Path, target: BuildTarget) -> None:
         if package.is_dir() and package.name != "__pycache__":
             shutil.copytree(package, folder / package.name, ignore=_LEFT_OUT)
     slim(folder)
+    if (folder / "certifi").is_dir():
+        lay_out(folder / "certifi")
 
 
 def _compile(folder: Path, interpreter: Path) -> None:

@@ -170,7 +170,7 @@ class Stack:
                 )
             time.sleep(_LOOK_SECONDS)
 
-    def wait_for(self, edit_id: str, patience: float = 60) -> Record:
+    def wait_for(self, edit_id: str, patience: float = 150) -> Record:
         """The record once the edit is finished and its message is out. Raises NotFinished."""
         *_, record = self.follow(edit_id, patience)
         return record

@@ -127,6 +127,7 @@ def test_one_key_is_one_edit_however_often_it_is_sent(stack: Stage, clip: Path) 
     assert stack.ledger()["totals"]["accepted"] == 1
 
 
+@pytest.mark.long
 def test_what_is_uploaded_by_form_starts_nothing_by_itself(stack: Stage, clip: Path) -> None:
     key = uploaded(stack, clip)
     edit_id = stack.drop(clip, "after.mp4", prompt="Make it dusk")
@@ -167,6 +168,7 @@ def test_an_edit_that_cannot_be_stopped_says_so_and_delivers(stack: Stage, clip:
     assert record["status"] == "SUCCEEDED"
 
 
+@pytest.mark.long
 def test_an_edit_that_waits_for_credit_is_cancelled_and_costs_nothing_and_can_be_repeated(
     stack: Stage, clip: Path
 ) -> None:

@@ -180,6 +180,7 @@ def called_at(stack: Stage, record: Record) -> str:
     return str(url)
 
 
+@pytest.mark.long
 def test_edits_finish_when_every_callback_is_lost(stack: Stage, clip: Path) -> None:
     stack.faults({"call": "callback", "fault": "none"})
 

@@ -51,6 +51,7 @@ def test_a_failure_at_the_provider_is_told_in_its_words(stack: Stage, clip: Path
     assert stack.ledger()["totals"]["accepted"] == 1
 
 
+@pytest.mark.long
 def test_an_edit_that_never_finishes_ends_at_the_deadline(hasty: Stage, clip: Path) -> None:
     hasty.faults({"provider": "novita", "call": "poll", "fault": "stuck"})
 

@@ -14,8 +14,15 @@ from multiprocessing import get_context
 
 from tests.faults import protocol
 from tests.faults.deliveries import delivered
-from tests.faults.plans import CHUNK, chunk_of_pairs, chunk_of_seeds, chunk_of_singles, replayed
-from tests.faults.runs import VARIANTS, Outcome, Tally
+from tests.faults.plans import (
+    CHUNK,
+    RUNS,
+    chunk_of_pairs,
+    chunk_of_seeds,
+    chunk_of_singles,
+    replayed,
+)
+from tests.faults.runs import Outcome, Tally
 
 SEEDS = 20_000
 UPLOADS = 1_000
@@ -38,7 +45,7 @@ def main() -> int:
     # Not forked: each begins from the same state on every system.
     with ProcessPoolExecutor(chosen.jobs, mp_context=get_context("spawn")) as pool:
         total = Tally()
-        total += _ran("single faults", pool.map(chunk_of_singles, VARIANTS), len(VARIANTS))
+        total += _ran("single faults", pool.map(chunk_of_singles, RUNS), len(RUNS))
         parts = [(name, part, PARTS) for name in PAIRED for part in range(chosen.pairs)]
         total += _ran("pairs of faults", pool.map(chunk_of_pairs, parts), len(parts))
         firsts = range(chosen.first, chosen.first + chosen.seeds, CHUNK)

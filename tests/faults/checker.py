@@ -54,6 +54,7 @@ def violations(stage: Stage, *, uploads: int = 1, most_accepted: int = 1) -> lis
     found += _uncounted(stage, edits)
     found += [f"I3: {each}" for each in stage.table_door.unabsorbed]
     found += [f"I6: {each}" for each in _told_secrets(stage)]
+    found += [f"I9: {each}" for each in (*stage.table_door.drifted, *_left_in_line(stage))]
     return found
 
 
@@ -173,6 +174,31 @@ def _of_batch(stage: Stage, batch: Batch) -> Iterator[str]:
         yield f"I5: the message counts {counts}, the records {dict(ends)}"
     if batch.notified_at is None:
         yield "I5: it does not say that it was told"
+
+
+def _left_in_line(stage: Stage) -> Iterator[str]:
+    """When all has ended nobody holds a slot, stands in line or tries a key."""
+    for key, item in stage.table.items.items():
+        if key.startswith("slots#") and (from_item(item).get("taken", 0) or "prober" in item):
+            yield f"{key} is {from_item(item)}"
+    for key, edit in edits_in(stage).items():
+        if "line" in edit or "waits_for" in edit:
+            yield f"{key} stands in {edit.get('line')}"
+    yield from stage.idle
+
+
+def idle_in(stage: Stage) -> set[str]:
+    """The keys with a free slot, and somebody who waits for it."""
+    known = stage.settings().max_running
+    found = set()
+    for key, item in stage.table.items.items():
+        name = key.removeprefix("slots#")
+        slots = from_item(item) if name != key else {}
+        if "held_until" in slots or slots.get("taken", 0) >= known.get(name, 0):
+            continue
+        if stage.table.items.by_line[f"waits#{name}"]:
+            found.add(name)
+    return found
 
 
 def _told_secrets(stage: Stage) -> Iterator[str]:

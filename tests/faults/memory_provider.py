@@ -37,6 +37,7 @@ class Job:
     done_at: float
     succeeds: bool = True
     is_billed: bool = True
+    begins_at: float = 0.0
 
 
 @dataclass
@@ -47,10 +48,22 @@ class Ledger:
     seconds: float = 50.0  # what a job takes
     succeeds: bool = True
     lists: bool = False
+    runs_at_once: int | None = None  # more are refused with 429, or wait in a queue of its own
+    queues: bool = False
+    has_credit: bool = True
     link_seconds: float = 4 * 3600
     on_accept: Callable[[Job], None] = lambda job: None
     jobs: list[Job] = field(default_factory=list)
     forgotten: set[str] = field(default_factory=set)
+    _open: list[Job] = field(default_factory=list)
+    refused: int = 0
+    most_open: int = 0
+
+    def open(self) -> list[Job]:
+        """What it has taken and not finished."""
+        # What is done was taken long ago, in a crowd by far the most.
+        self._open = [job for job in self._open if job.done_at > self.now()]
+        return self._open
 
     def of(self, edit_id: str) -> list[Job]:
         return [job for job in self.jobs if job.edit_id == edit_id]
@@ -67,6 +80,18 @@ class Ledger:
         return self._told(path.removeprefix("/jobs/"))
 
     def _accepted(self, body: Mapping[str, Any]) -> Reply:
+        if not self.has_credit:
+            self.refused += 1
+            return said(402, {"code": "credit", "text": "no credit"})
+        running = self.open()
+        is_full = self.runs_at_once is not None and len(running) >= self.runs_at_once
+        if is_full and not self.queues:
+            self.refused += 1
+            return said(429, {"code": "busy", "text": "too many run"})
+        begins_at = self.now()
+        if is_full:
+            ends = sorted(job.done_at for job in running)
+            begins_at = ends[len(running) - int(self.runs_at_once or 0)]
         named = _NONCE.search(body["video"])
         assert named, "an order without the mark of its attempt"
         job = Job(
@@ -75,10 +100,13 @@ class Ledger:
             body["video"],
             body.get("callback"),
             self.now(),
-            self.now() + self.seconds,
+            begins_at + self.seconds,
             self.succeeds,
+            begins_at=begins_at,
         )
         self.jobs.append(job)
+        self._open.append(job)
+        self.most_open = max(self.most_open, len(self._open))
         self.on_accept(job)
         return said(200, {"id": job.job_id})
 
@@ -99,6 +127,8 @@ class Ledger:
         job = next((job for job in self.jobs if job.job_id == job_id), None)
         if job is None:
             return said(404, {"code": "unknown", "message": "no such job"})
+        if self.now() < job.begins_at:
+            return said(200, {"status": "queued"})
         if self.now() < job.done_at:
             return said(200, {"status": "running"})
         if not job.succeeds:

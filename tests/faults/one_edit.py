@@ -131,7 +131,7 @@ class Bench:
     def resume(self, state: State, number: int) -> None:
         """Put back what was, at the time of the invocation of this number."""
         items, jobs = state
-        self.table.items = dict(items)
+        self.table.put_back(items)
         self.ledger.jobs = list(jobs)
         self.clock.advance((self.begun_at + number * APART - self.clock.now()).total_seconds())
 

@@ -4,13 +4,15 @@ Each run has a line that names it whole; `replayed` plays that line again.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 
-from tests.faults.points import Mode
-from tests.faults.runs import VARIANTS, Outcome, Tally, Variant, played, run
+from tests.faults.points import Mode, kinds
+from tests.faults.runs import IN_LINE, VARIANTS, Outcome, Tally, Variant, names_of, played, run
 from tests.faults.whole_stack import Stage
 
 Faults = dict[int, Mode]
+RUNS = {**VARIANTS, IN_LINE.name: IN_LINE}
 MAX_FAULTS = 6
 CHUNK = 100  # seeds that are run in one go
 CALLS = 90  # about as many as a run with faults makes; a number beyond its end strikes nothing
@@ -27,7 +29,7 @@ def replayed(line: str) -> Outcome:
         return seeded(int(line.removeprefix("seed=")))
     name, _, named = line.partition(":")
     pairs = (each.split(".", 1) for each in named.split("+") if each)
-    return struck(VARIANTS[name], {int(number): Mode(mode) for number, mode in pairs})
+    return struck(RUNS[name], {int(number): Mode(mode) for number, mode in pairs})
 
 
 def struck(variant: Variant, faults: Faults) -> Outcome:
@@ -43,6 +45,18 @@ def following(outcome: Outcome, after: int) -> Iterator[tuple[int, Mode]]:
                 yield number, mode
 
 
+def following_kinds(outcome: Outcome, first: int, after: int) -> Iterator[tuple[int, Mode]]:
+    """The same with one of each kind of like faults, in turn: which one differs by the first.
+
+    A read that is killed leaves what one that hangs leaves, nothing; and of six odd answers each
+    only says that there was none. By itself each of them is tried everywhere.
+    """
+    for number, point in enumerate(outcome.trace):
+        if number > after:
+            for kind in kinds(point.modes):
+                yield number, kind[(first + number) % len(kind)]
+
+
 def singles(variant: Variant) -> Iterator[Outcome]:
     """Every call of an edit, in every mode."""
     for number, mode in following(struck(variant, {}), -1):
@@ -50,10 +64,12 @@ def singles(variant: Variant) -> Iterator[Outcome]:
 
 
 def pairs(variant: Variant, *, part: int = 0, parts: int = 1) -> Iterator[Outcome]:
-    """Every second fault in every run with a single one; of many parts, the one asked for."""
-    firsts = list(following(struck(variant, {}), -1))
-    for number, mode in firsts[part::parts]:
-        for second in following(struck(variant, {number: mode}), number):
+    """Every second fault in every run with a single one, of the kinds that differ; of many parts,
+    the one asked for.
+    """
+    firsts = list(enumerate(following(struck(variant, {}), -1)))
+    for first, (number, mode) in firsts[part::parts]:
+        for second in following_kinds(struck(variant, {number: mode}), first, number):
             yield struck(variant, {number: mode, second[0]: second[1]})
 
 
@@ -65,6 +81,9 @@ def seeded(seed: int) -> Outcome:
     rng = Random(seed)
     variant = rng.choice(list(VARIANTS.values()))
     retries = rng.random() < 0.2
+    # Some share one slot, and then whatever befalls one of them befalls those behind it.
+    uploads = rng.choice((1, 1, 3))
+    room = {} if uploads == 1 else replace(variant, room=1).environment
     stage = Stage(
         variant.model,
         seed=seed,
@@ -73,24 +92,26 @@ def seeded(seed: int) -> Outcome:
         rng=rng,
         calls_back=variant.calls_back,
         lists=variant.lists,
-        environment={"ON_UNCERTAIN": "retry_once"} if retries else {},
+        environment={**({"ON_UNCERTAIN": "retry_once"} if retries else {}), **room},
     )
     stage.ledger.seconds = rng.choice((0.0, 5.0, 60.0, 200.0, 1000.0))
     stage.ledger.succeeds = rng.random() < 0.9
     stage.ledger.link_seconds = rng.choice((30.0, 3600.0))
     stage.callback_delays = tuple(rng.uniform(-1, 60) for _ in range(rng.choice((0, 1, 1, 1, 3))))
-    event = stage.upload()
+    event, *others = [stage.upload(key) for key in names_of(uploads)]
+    for other in others:
+        stage.deliver(other, after=rng.uniform(0, 1))
     for _ in range(rng.choice((1, 1, 2, 4))):
         stage.deliver(event, after=rng.choice((0.0, 0.0, rng.uniform(0, 2), rng.uniform(0, 400))))
     for _ in range(rng.choice((0, 0, 2))):
         stage.sweep(after=rng.uniform(0, 1500), is_observed=True)
     if rng.random() < 0.4:
         stage.rerun(after=rng.choice((0.05, 0.15, 2.0, rng.uniform(0, 400))))
-    return run(stage, f"seed={seed}", most_accepted=2 if retries else 1)
+    return run(stage, f"seed={seed}", uploads=uploads, most_accepted=2 if retries else 1)
 
 
 def chunk_of_singles(name: str) -> Tally:
-    return Tally.of(singles(VARIANTS[name]))
+    return Tally.of(singles(RUNS[name]))
 
 
 def chunk_of_pairs(asked: tuple[str, int, int]) -> Tally:

@@ -46,6 +46,16 @@ SENT = (Mode.FAILS, Mode.LOSES)  # by AWS itself: there is no process of ours to
 INTEGRATED = (*SENT, Mode.LATE, Mode.HANGS, Mode.ABORTS)
 ODD = (Mode.PAGE, Mode.EMPTY, Mode.CUT, Mode.FORGOTTEN, Mode.LOCKED, Mode.DOWN)
 ANSWERS = tuple(mode for mode in Mode if mode not in (*WRITE, *ODD))
+
+
+def kinds(modes: tuple[Mode, ...]) -> list[tuple[Mode, ...]]:
+    """The modes of a call, those together that leave the same behind."""
+    like = [ODD, (Mode.DIES, Mode.HANGS)] if Mode.LOSES not in modes else [ODD]
+    together = [tuple(mode for mode in each if mode in modes) for each in like]
+    alone = [(mode,) for mode in modes if not any(mode in each for each in together)]
+    return [*alone, *(each for each in together if each)]
+
+
 # A moment, in seconds, by which something late may be late: amid the next calls, or long after.
 LATENESS = (0.015, 0.0, 0.035, 0.055, 1.0, 20.0, 90.0)
 

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from retake.domain.vocabulary import TERMINAL
 
-from tests.faults.checker import edits_in, violations
+from tests.faults.checker import edits_in, idle_in, violations
 from tests.faults.points import MAX_CALLS, Mode, Point
 from tests.faults.whole_stack import Stage
 from tests.faults.wiring import Current
@@ -27,6 +27,12 @@ class Variant:
     model: str
     calls_back: bool = False
     lists: bool = False
+    uploads: int = 1
+    room: int = 9999  # so many may run there at once
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {"MAX_RUNNING": f"{self.model.partition('/')[0]}={self.room}"}
 
     @property
     def finds_again(self) -> bool:
@@ -42,6 +48,8 @@ VARIANTS = {
         Variant("neither", "aimlapi/kling-o1-edit"),
     )
 }
+# Two who share one slot: whatever befalls one of them, the other one gets its turn.
+IN_LINE = Variant("in-line", "novita/kling-o1-edit", calls_back=True, uploads=2, room=1)
 
 
 @dataclass
@@ -61,16 +69,22 @@ class Outcome:
 
 
 def played(variant: Variant, faults: Mapping[int, Mode | None], *, line: str) -> Outcome:
-    """One upload, delivered once, with these faults on its way."""
+    """Its uploads, each delivered once, with these faults on their way."""
     stage = Stage(
         variant.model,
         faults=faults,
         calls_back=variant.calls_back,
         lists=variant.lists,
-        environment=SHORT,
+        environment={**SHORT, **variant.environment},
     )
-    stage.deliver(stage.upload())
-    return run(stage, line)
+    for key in names_of(variant.uploads):
+        stage.deliver(stage.upload(key))
+    return run(stage, line, uploads=variant.uploads)
+
+
+def names_of(uploads: int) -> list[str]:
+    """The clips of a run; an operator looks after the first."""
+    return ["clip.mp4", *(f"clip-{number}.mp4" for number in range(1, uploads))]
 
 
 def run(stage: Stage, line: str, *, uploads: int = 1, most_accepted: int = 1) -> Outcome:
@@ -130,10 +144,13 @@ def _is_lost(stage: Stage, edit_id: str, edit: Mapping[str, Any]) -> bool:
 def schedule(stage: Stage, uploads: int, *, runs: int = 0) -> None:
     """The sweep, again and again until all is settled, and at least so often."""
     stage.world.sleep(SWEEPS)
+    idle: set[str] = set()
     while runs > 0 or not _is_settled(stage, uploads):
         runs -= 1
         stage.sweep()
         stage.world.sleep(SWEEPS)
+        before, idle = idle, idle_in(stage)
+        stage.idle += [f"somebody waits for a free slot of {key}" for key in before & idle]
 
 
 def _is_settled(stage: Stage, uploads: int) -> bool:

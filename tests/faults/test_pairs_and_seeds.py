@@ -7,7 +7,10 @@ from tests.faults.plans import chunk_of_pairs, chunk_of_seeds, following, struck
 from tests.faults.runs import VARIANTS
 
 
-@pytest.mark.parametrize("variant", PAIRED)
+@pytest.mark.parametrize(
+    "variant",
+    [pytest.param(name, marks=() if name == "lists" else pytest.mark.long) for name in PAIRED],
+)
 def test_no_fault_after_a_lost_answer_to_the_paid_call_breaks_an_invariant(variant: str) -> None:
     faults = list(following(struck(VARIANTS[variant], {}), -1))
     names = [point.name for point in struck(VARIANTS[variant], {}).trace]
@@ -19,7 +22,7 @@ def test_no_fault_after_a_lost_answer_to_the_paid_call_breaks_an_invariant(varia
     assert not tally.failures
 
 
-@pytest.mark.parametrize("first", [0, 100])
+@pytest.mark.parametrize("first", [0, pytest.param(100, marks=pytest.mark.long)])
 def test_no_seed_of_the_sample_breaks_an_invariant(first: int) -> None:
     tally = chunk_of_seeds(first)
 

@@ -16,7 +16,14 @@ def test_an_edit_without_faults_succeeds_and_breaks_nothing(variant: Variant) ->
     assert not outcome.violations
 
 
-@pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
+@pytest.mark.parametrize(
+    "variant",
+    [
+        # One of them for every change; `make faults` and `make test-long` run all.
+        pytest.param(each, marks=() if name == "lists" else pytest.mark.long, id=name)
+        for name, each in VARIANTS.items()
+    ],
+)
 def test_no_single_fault_breaks_an_invariant_or_loses_what_can_be_found(variant: Variant) -> None:
     outcomes = list(singles(variant))
 

@@ -91,6 +91,8 @@ class Stage:
         self.log_lines: list[str] = []
         self.dropped: dict[str, datetime] = {}
         self.callback_urls: list[str] = []
+        self.ended_edits = 0
+        self.idle: list[str] = []  # slots that nobody was given for longer than one sweep
         self.ledger = Ledger(now=lambda: self.world.seconds, lists=lists, on_accept=self._accepted)
         self.callback_delays: tuple[float, ...] = (1.0,)
         self.says, self.answer_delays = "yes", (60.0, 61.0)
@@ -283,6 +285,7 @@ class Stage:
 
     def ended(self, execution: Execution) -> None:
         """EventBridge tells the sweep of executions that ended badly."""
+        self.ended_edits += execution.status == "SUCCEEDED"
         if execution.status in ("FAILED", "TIMED_OUT", "ABORTED"):
             said = {"detail": {"name": execution.name, "status": execution.status}}
             self.lambdas.summon("sweep", said, after=1.0, is_observed=False)

@@ -4,6 +4,7 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from functools import cache
+from inspect import isfunction
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -32,6 +33,10 @@ def handler(name: str) -> Handler:
     module = importlib.util.module_from_spec(spec)
     with patch.dict(sys.modules, {"retake.container": _stack(), "retake.settings": _settings()}):
         spec.loader.exec_module(module)
+    for step in filter(isfunction, vars(module).values()):
+        defaults = step.__kwdefaults__ or {}
+        if "sleep" in defaults:  # a step's own waiting passes in the time of the run
+            defaults["sleep"] = lambda seconds: Current.stage.world.sleep(seconds)
     return module.handler  # type: ignore[no-any-return]  # a module's attributes have no types
 
 

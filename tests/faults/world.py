@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
 from typing import Any
 
 from greenlet import getcurrent, greenlet
@@ -49,6 +50,7 @@ class Actor:
     coroutine: greenlet
     # The function this actor is inside of: when Lambda ends it, and who waits for its answer.
     invocation: Any = None
+    is_alive: bool = True
     is_observed: bool = True  # its calls are counted as points where a fault may be set
 
 
@@ -64,6 +66,8 @@ class World:
         self.running: Actor | None = None
         self.error: BaseException | None = None
         self._born = 0
+        # Who may go on when; an entry that the actor has left behind is passed over.
+        self._queue: list[tuple[float, int, Actor]] = []
         self._is_over = False
         self._hub = getcurrent()  # who runs the world, and gives the turn to the next
 
@@ -76,6 +80,7 @@ class World:
         coroutine = greenlet(self._live, self._hub)  # where it ends, the hub goes on
         actor = Actor(name, work, self._born, self.seconds + after, coroutine)
         self.actors.append(actor)
+        self._go_on_later(actor, actor.wakes_at)
         return actor
 
     def run(self) -> None:
@@ -89,7 +94,7 @@ class World:
             if actor.coroutine:
                 self._give(actor)
             else:
-                self.actors.remove(actor)
+                self._end(actor)
         if self.error is not None:
             raise self.error
 
@@ -106,7 +111,7 @@ class World:
 
     def go_on_at(self, moment: float) -> None:
         actor = self.me
-        actor.wakes_at = moment
+        self._go_on_later(actor, moment)
         self._switch(actor)
 
     def step(self) -> None:
@@ -115,16 +120,16 @@ class World:
         if self._is_over:
             raise Abandoned
         if self.switching and self.rng.random() < self.switching:
-            actor.wakes_at = self.seconds + self.rng.random() * 0.2
+            self._go_on_later(actor, self.seconds + self.rng.random() * 0.2)
             self._switch(actor)
         elif self._is_next(self.seconds + CALL_SECONDS, actor):
             self.seconds += CALL_SECONDS
         else:
-            actor.wakes_at = self.seconds + CALL_SECONDS
+            self._go_on_later(actor, self.seconds + CALL_SECONDS)
             self._switch(actor)
 
     def wake(self, actor: Actor) -> None:
-        actor.wakes_at = min(actor.wakes_at, self.seconds)
+        self._go_on_later(actor, min(actor.wakes_at, self.seconds))
 
     @property
     def me(self) -> Actor:
@@ -132,8 +137,21 @@ class World:
         assert self.running is not None
         return self.running
 
+    def _go_on_later(self, actor: Actor, moment: float) -> None:
+        actor.wakes_at = moment
+        heappush(self._queue, (moment, actor.order, actor))
+
+    def _first(self, *, besides: Actor | None = None) -> Actor | None:
+        while self._queue:
+            moment, _, actor = self._queue[0]
+            if actor is not besides and actor.is_alive and actor.wakes_at == moment:
+                return actor
+            heappop(self._queue)
+        return None
+
     def _is_next(self, moment: float, actor: Actor) -> bool:
-        return all(other.wakes_at > moment for other in self.actors if other is not actor)
+        following = self._first(besides=actor)  # who has the turn is in the queue when it waits
+        return following is None or following.wakes_at > moment
 
     def _switch(self, actor: Actor) -> None:
         if not self._is_over and self._pick() is not actor:
@@ -142,10 +160,8 @@ class World:
             raise Abandoned
 
     def _pick(self) -> Actor | None:
-        if not self.actors:
-            return None
-        following = min(self.actors, key=lambda actor: (actor.wakes_at, actor.order))
-        if following.wakes_at > self.horizon:
+        following = self._first()
+        if following is None or following.wakes_at > self.horizon:
             return None
         self.seconds = max(self.seconds, following.wakes_at)
         return following
@@ -163,4 +179,8 @@ class World:
         except BaseException as error:
             self.error = self.error or error
             self.horizon = -1.0
+        self._end(actor)
+
+    def _end(self, actor: Actor) -> None:
+        actor.is_alive = False
         self.actors.remove(actor)

@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from retake.aws.dynamodb import Change
 from retake.aws.s3 import Head, InboxObject, Saved
 from retake.domain.budgets import Budgets
-from retake.domain.edit import Edit, Result
+from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import Refused
 from retake.domain.folders import Walls
 from retake.domain.footage import Footage
 from retake.domain.hold import Hold
 from retake.domain.source import Source, edit_id_for
-from retake.domain.vocabulary import Reason
+from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Submission, Task, Verdict
 from retake.records.callback_proof import CallbackProof
+from retake.records.keys import edit_key
 from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import PROVIDERS
@@ -279,6 +281,16 @@ class Scene:
         edit = self.validated(key, **metadata)
         self.submit(edit)
         return self.now(edit)
+
+    def token(self, edit: Edit, token: str) -> None:
+        """What the workflow leaves on the record of an edit that waits for its turn."""
+        written = {"turn_token": token}
+        self.table.write(Change(key=edit_key(edit.edit_id), set=written))
+
+    def cancel(self, edit: Edit) -> None:
+        """Somebody wants none of it, before it was sent."""
+        ended = Conclusion(status=Status.CANCELLED, reason=Reason.CANCELLED, message="Cancelled.")
+        self.records.conclude(self.now(edit), ended)
 
     def accepting(self, task_id: str) -> Submission:
         return Submission(verdict=Verdict.ACCEPTED, task=Task(task_id=task_id))

@@ -145,6 +145,7 @@ def test_the_indexes_carry_keys_only() -> None:
     assert indexes == {
         "open-edits": ["open_shard", "updated_at"],
         "edits-by-time": ["listing_day", "listing_key"],
+        "in-line": ["line", "line_place"],
     }
 
 

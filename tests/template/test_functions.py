@@ -53,6 +53,7 @@ class Overheard(Mapping[str, str]):
             raise KeyError(name)
         words = {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on", "INBOX_HOLD": HOLD}
         words |= {"SHARED_FOLDERS": "a/", "CALLER_FOLDERS": "a=a/"}
+        words |= {"MAX_RUNNING": "novita=4", "MAX_PER_MINUTE": "fal=9"}
         return words.get(name, URL if name.endswith("_URL") else "1")
 
     def __iter__(self) -> Iterator[str]:

@@ -122,6 +122,7 @@ def test_unless_roles_are_named_the_inbox_denies_plain_http_only() -> None:
     assert [each["Sid"] for each in policy["PolicyDocument"]["Statement"]] == ["OnlyOverTls"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_provider_without_an_address_takes_its_key_from_whoever_would_call_it(
     provider: str,

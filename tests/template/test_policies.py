@@ -97,9 +97,11 @@ MAY = {
     },
     "SubmitFunctionRole": {
         "dynamodb:GetItem",
+        "dynamodb:Query",
         "dynamodb:UpdateItem",
         "s3:GetObjectVersion",
         "secretsmanager:GetSecretValue",
+        "states:SendTaskSuccess",
     },
     "EraseFunctionRole": {
         "dynamodb:BatchGetItem",
@@ -119,6 +121,7 @@ MAY = {
         "s3:ListBucketVersions",
         "sns:Publish",
         "states:DescribeExecution",
+        "states:SendTaskSuccess",
         "states:StartExecution",
     },
     "ShareFunctionRole": {
@@ -131,11 +134,14 @@ MAY = {
     },
     "PollFunctionRole": {
         "dynamodb:GetItem",
+        "dynamodb:Query",
         "dynamodb:UpdateItem",
         "secretsmanager:GetSecretValue",
+        "states:SendTaskSuccess",
     },
     "PersistFunctionRole": {
         "dynamodb:GetItem",
+        "dynamodb:Query",
         "dynamodb:UpdateItem",
         "s3:AbortMultipartUpload",
         "s3:DeleteObject",
@@ -145,6 +151,7 @@ MAY = {
         "s3:PutObject",
         "secretsmanager:GetSecretValue",
         "sns:Publish",
+        "states:SendTaskSuccess",
     },
 }
 

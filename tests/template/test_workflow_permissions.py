@@ -2,8 +2,13 @@
 
 from tests.support.template_reader import listed, of_type, roles, statements, transformed
 
+# The doors by which providers and callers come, and whoever may free a slot for the next in line.
+WAKING = {
+    f"{word}FunctionRole" for word in ("Api", "Callback", "Submit", "Poll", "Persist", "Sweep")
+}
 
-def test_only_the_two_doors_may_wake_the_workflow_and_no_other_machine() -> None:
+
+def test_only_doors_and_who_frees_a_slot_may_wake_the_workflow_and_no_other_machine() -> None:
     waking = {
         role: listed(statement["Resource"])
         for role in roles()
@@ -12,7 +17,8 @@ def test_only_the_two_doors_may_wake_the_workflow_and_no_other_machine() -> None
     }
 
     machine = of_type("AWS::StepFunctions::StateMachine", source=transformed())["EditStateMachine"]
-    assert waking.keys() == {"ApiFunctionRole", "CallbackFunctionRole"}
+    assert waking.keys() == WAKING
+    assert waking.pop("SweepFunctionRole") == [{"Ref": "EditStateMachine"}]
     for (resource,) in waking.values():
         name = machine["StateMachineName"]["Fn::Sub"]
         assert resource["Fn::Sub"].endswith(f":stateMachine:{name}")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from retake.api.openapi import CONTRACT
+from retake.api.part_views import ProblemView
 from retake.api.problems import CODES, TITLES, Problem, answer_for
-from retake.api.views import ProblemView
 from retake.domain.errors import Misconfigured, Refused, Unavailable
 from retake.domain.vocabulary import Reason
 from retake.records.queries import UnknownEdit

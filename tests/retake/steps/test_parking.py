@@ -1,13 +1,14 @@
-"""Parking: edits wait while their provider's account has no credit or its key is refused."""
+"""Waiting because of the account: one edit tries a key that is held, all others stand in line."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from retake.domain.vocabulary import Reason, Status
-from retake.providers.contract import Submission, Task, Verdict
+from retake.providers.contract import Submission, Verdict
 from retake.steps.outcome import Next
-from retake.steps.policy import CIRCUIT_SECONDS
-from retake.steps.submit_verdict import PARKING_REASONS
+from retake.steps.policy import CIRCUIT_SECONDS, MAX_PROBE_SECONDS
+from retake.steps.turns import ACCOUNTS, FIRST_PROBE_SECONDS, HOLDS_FOR
 
 from tests.retake.steps.scripted_provider import ACCEPTED, scene_answering
 from tests.support.fakes import Clock
@@ -20,19 +21,20 @@ def unsent(scene: Scene, edit: Any, **options: Any) -> Any:
     return scene.submit(edit, park_seconds=DAY, **options)
 
 
-@pytest.mark.parametrize("verdict", sorted(PARKING_REASONS))
+@pytest.mark.parametrize("verdict", sorted(v for v, why in HOLDS_FOR.items() if why in ACCOUNTS))
 def test_an_account_at_fault_parks_the_edit_where_people_can_see_it(verdict: Verdict) -> None:
     scene = scene_answering(Submission(verdict=verdict))
-    edit = scene.validated()
+    first, second = scene.validated("1.mp4"), scene.validated("2.mp4")
 
-    step = unsent(scene, edit)
+    steps = [unsent(scene, edit) for edit in (first, second)]
 
-    seen = scene.now(edit)
-    assert step.next is Next.SUBMIT
-    assert step.wait_seconds >= CIRCUIT_SECONDS
-    assert step.log_marker == f"parked: {PARKING_REASONS[verdict]}"
-    assert (seen.status, seen.parked_reason) == (Status.RECEIVED, PARKING_REASONS[verdict])
-    assert seen.conclusion is None
+    tries, waits = scene.now(first), scene.now(second)
+    assert [step.next for step in steps] == [Next.SUBMIT, Next.TURN]
+    assert steps[0].wait_seconds == FIRST_PROBE_SECONDS
+    assert {step.log_marker for step in steps} == {f"parked: {HOLDS_FOR[verdict]}"}
+    assert (tries.status, tries.probes, tries.slot) == (Status.RECEIVED, "novita", None)
+    assert (waits.status, waits.waits_for) == (Status.RECEIVED, HOLDS_FOR[verdict])
+    assert tries.conclusion is waits.conclusion is None
 
 
 def test_a_queue_does_not_find_out_one_by_one_that_there_is_no_credit() -> None:
@@ -40,51 +42,79 @@ def test_a_queue_does_not_find_out_one_by_one_that_there_is_no_credit() -> None:
     edits = [scene.validated(f"{n}.mp4") for n in range(50)]
 
     for edit in edits:
-        assert unsent(scene, edit).next is Next.SUBMIT
+        unsent(scene, edit)
 
     assert len(scene.provider.orders) == 1
 
 
-def test_one_parked_edit_at_a_time_tries_whether_there_is_credit_again() -> None:
+def test_one_edit_tries_the_key_again_and_backs_off_to_an_hour() -> None:
     scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))
     edits = [scene.validated(f"{n}.mp4") for n in range(10)]
-    for edit in edits:
-        unsent(scene, edit)
+    waits = [unsent(scene, edit).wait_seconds for edit in edits][:1]
 
-    scene.clock.advance(2 * CIRCUIT_SECONDS)
-    for edit in edits:
-        unsent(scene, edit)
+    for _ in range(9):
+        scene.clock.advance(waits[-1])
+        waits.append(unsent(scene, edits[0]).wait_seconds)
 
+    assert waits[:3] == [30, 60, 120]
+    assert waits[-1] == MAX_PROBE_SECONDS
+    assert len(scene.provider.orders) == 10
+
+
+def test_one_that_has_just_come_tries_the_key_too_but_not_every_one() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))
+    unsent(scene, scene.validated("0.mp4"))
+    scene.clock.advance(CIRCUIT_SECONDS)
+
+    steps = [unsent(scene, scene.validated(f"{n}.mp4")) for n in range(1, 5)]
+
+    assert {step.next for step in steps} == {Next.TURN}
     assert len(scene.provider.orders) == 2
 
 
-def test_parked_edits_go_on_once_the_account_is_mended() -> None:
+def test_all_who_wait_go_on_once_the_account_is_mended() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))
+    first, second = scene.validated("1.mp4"), scene.validated("2.mp4")
+    step = unsent(scene, first)
+    unsent(scene, second)
+    scene.token(second, "second-waits")
+    scene.provider.submissions = [scene.accepting(f"task-{n}") for n in range(2)]
+
+    scene.clock.advance(step.wait_seconds)
+    unsent(scene, first)
+
+    assert scene.woken == ["second-waits"]
+    unsent(scene, second)
+    assert {scene.now(edit).status for edit in (first, second)} == {Status.RUNNING}
+    assert scene.records.line.slots("novita").held_for is None
+
+
+def test_another_one_tries_the_key_where_the_first_is_cancelled() -> None:
     scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT), ACCEPTED)
     first, second = scene.validated("1.mp4"), scene.validated("2.mp4")
     unsent(scene, first)
     unsent(scene, second)
-    scene.provider.submissions = [
-        Submission(verdict=Verdict.ACCEPTED, task=Task(task_id=f"task-{n}")) for n in range(2)
-    ]
+    scene.token(second, "second-waits")
 
-    scene.clock.advance(2 * CIRCUIT_SECONDS)
-    unsent(scene, first)
-    unsent(scene, second)
+    scene.cancel(first)
 
-    assert {scene.now(edit).status for edit in (first, second)} == {Status.RUNNING}
-    assert scene.now(first).parked_reason is None
+    assert scene.now(second).probes == "novita"
+    assert scene.records.line.slots("novita").prober == second.edit_id
+    assert scene.woken == ["second-waits"]
 
 
-def test_parking_ends_with_the_reason_after_the_time_the_stack_allows() -> None:
+@pytest.mark.parametrize("place", [0, 1])
+def test_parking_ends_with_the_reason_after_the_time_the_stack_allows(place: int) -> None:
     scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))
-    edit = scene.validated()
-    step = unsent(scene, edit)
+    edits = [scene.validated(f"{n}.mp4") for n in range(2)]
+    step = [unsent(scene, edit) for edit in edits][place]
 
-    while step.next is Next.SUBMIT:
+    while step.next in (Next.SUBMIT, Next.TURN):
         scene.clock.advance(step.wait_seconds)
-        step = unsent(scene, edit)
+        step = unsent(scene, edits[place])
 
-    conclusion = scene.now(edit).conclusion
+    conclusion = scene.now(edits[place]).conclusion
     assert conclusion is not None
     assert (conclusion.reason, conclusion.at_risk) == (Reason.NO_CREDIT, False)
-    assert DAY <= (scene.clock.now() - Clock().now()).total_seconds() < DAY + 2 * CIRCUIT_SECONDS
+    waited = scene.clock.now() - Clock().now()
+    assert timedelta(days=1) <= waited < timedelta(days=1, seconds=2 * MAX_PROBE_SECONDS)

@@ -192,6 +192,18 @@ def test_without_a_poster_there_is_a_page_and_a_warning(error: Exception) -> Non
     assert done.warnings[0].startswith("No poster could be made: ")
 
 
+def test_a_poster_that_an_earlier_run_made_is_named_although_this_one_cannot_make_it() -> None:
+    scene, edit, kept = shot()
+    made(scene, edit, kept)
+
+    def picture(reader: Any) -> bytes:
+        raise Unavailable("S3 cannot answer now.")
+
+    done = made(scene, edit, kept, picture=picture)
+
+    assert done.result.poster_key == "edited/clip.e-1.jpg"
+
+
 @pytest.mark.parametrize(("verb", "name"), [("put", "poster_key"), ("save", "page_key")])
 def test_a_store_that_takes_nothing_costs_only_what_it_does_not_take(verb: str, name: str) -> None:
     scene, edit, kept = shot(Failing(verb, times=9))

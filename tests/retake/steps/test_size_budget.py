@@ -70,6 +70,7 @@ def walked(scene: Scene, edit: Edit) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(request=REQUESTS, metadata=METADATA, name=KEYS)
 def test_no_upload_makes_a_record_or_a_message_that_nobody_takes(

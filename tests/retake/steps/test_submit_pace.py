@@ -1,5 +1,7 @@
 """Submit: when an edit that was not taken is offered again."""
 
+from typing import Any
+
 import pytest
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Submission, Verdict
@@ -22,7 +24,7 @@ def test_a_thousand_answers_to_wait_delay_an_edit_and_never_end_it() -> None:
     scene = scene_answering(*[busy] * 1000, ACCEPTED)
     edit = scene.validated()
 
-    steps = []
+    steps: list[Any] = []
     while not steps or steps[-1].next is Next.SUBMIT:
         steps.append(scene.submit(edit, park_seconds=7200))
         scene.clock.advance(steps[-1].wait_seconds)

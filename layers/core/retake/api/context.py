@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from retake.api import create_edit
-from retake.api.views import View
+from retake.api.part_views import View
 from retake.aws.presigned import Presigner
 from retake.aws.s3 import Storage
 from retake.domain.budgets import Budgets

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from retake.api.costs import Costs, Sum
-from retake.api.views import View
+from retake.api.part_views import View
 from retake.domain.money import usd_of
 
 

@@ -105,6 +105,9 @@ class RequestForm(Form):
         description="What may be done to a clip that the model would not take as it is: cut it, "
         "bring it to size, or make it anew as it must be. Without it such a clip is refused",
     )
+    priority: Literal["low", "normal", "high"] | None = Field(
+        None, description="Who goes first where edits wait for a provider; without it normal"
+    )
 
     approve: bool | None = Field(
         None, description="Whether somebody is asked before it is sent, whatever it costs"

@@ -9,9 +9,10 @@ from pydantic import BaseModel
 
 from retake.api.batching import BatchView, StartedView
 from retake.api.cost_views import CostsView
+from retake.api.part_views import ProblemView
 from retake.api.problems import CONTENT_TYPE, TITLES
 from retake.api.quote_views import QuotesView
-from retake.api.views import CancelView, EditPageView, EditView, ProblemView, UploadView
+from retake.api.views import CancelView, EditPageView, EditView, UploadView
 
 ALWAYS = (500, 503)  # the stack's own failures
 

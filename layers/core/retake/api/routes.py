@@ -32,6 +32,7 @@ from retake.api.spending_routes import SpendingRoutes
 from retake.api.views import CancelView, EditPageView, EditView, UploadView
 from retake.domain.edit import Edit
 from retake.domain.vocabulary import Status
+from retake.records.standing import standing_of
 from retake.request.reference_images import check_folders
 
 VIDEO_LINK_SECONDS = 900
@@ -116,8 +117,7 @@ class Api(SpendingRoutes):
             cursor=cursor,
             record_days=context.record_days,
         )
-        now = context.records.now()
-        shown = [EditView.of(edit, now) for edit in page.edits]
+        shown = [EditView.of(edit, context.records.now()) for edit in page.edits]
         return said(200, EditPageView(edits=shown, next_cursor=page.cursor))
 
     def get_edit(self, edit_id: EditId) -> Response[str]:
@@ -170,8 +170,7 @@ class Api(SpendingRoutes):
 
     def create_quotes(self, body: Annotated[QuoteForm, Body()]) -> Response[str]:
         context = self._context()
-        is_url = body.source is not None and "://" in body.source
-        asked = body.variations(without_source=is_url)
+        asked = body.variations(without_source="://" in (body.source or ""))
         clip = body.clip.footage() if body.clip else None
         folder = self._caller().folder
         for request in asked.requests if folder else ():
@@ -190,11 +189,12 @@ class Api(SpendingRoutes):
             found = quotes.quotes(asked.first(), clip, **known)
             return said(200, QuotesView(quotes=[QuoteView.of(each) for each in found]))
         found = quotes.quotes_for_each(asked.requests, clip, **known)
-        each = [QuoteView.of(quote, index) for index, quote in enumerate(found)]
+        each = [QuoteView.of(quote, place) for place, quote in enumerate(found)]
         return said(200, QuotesView(quotes=each, total_usd=quotes.total(found)))
 
     def _edit(self, status: int, edit: Edit) -> Response[str]:
-        return said(status, EditView.of(edit, self._context().records.now()))
+        line = self._context().records.line
+        return said(status, EditView.of(edit, line.now(), standing_of(edit, line)))
 
     def _caller(self) -> Caller:
         event = self.resolver.current_event.raw_event

@@ -4,101 +4,30 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from retake.api.cancel import SENTENCES, Outcome
+from retake.api.part_views import (
+    ObjectView,
+    OriginView,
+    RequestView,
+    ResultView,
+    View,
+)
 from retake.api.uploads import Upload
+from retake.api.waiting import WaitingView
 from retake.domain.edit import Edit
 from retake.domain.stored import moment, timestamp
-from retake.domain.vocabulary import Fit, Operation, Reason, SettingsSource, Status
+from retake.domain.vocabulary import (
+    Operation,
+    Reason,
+    Status,
+)
 from retake.presentation.messages import trouble_of
+from retake.records.standing import Standing
 
 TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress
 TELLING_PERCENT = 5  # below it a provider's progress says nothing about the whole
-
-
-class View(BaseModel):
-    """An answer."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    def text(self) -> str:
-        return self.model_dump_json(exclude_none=True)
-
-
-class ProblemView(View):
-    """Why a request was not honoured; the code is the word to program against."""
-
-    type: str = Field(description="urn:retake:problem: and the code in lower case")
-    title: str
-    status: int | None = None
-    code: str = Field(examples=["TOO_LONG"], description="A reason of docs/messages.md, or a code")
-    detail: str | None = Field(None, description="One sentence for a person; it may change")
-    field: str | None = Field(None, description="The field or parameter at fault")
-    found: Any = Field(None, description="What was found there")
-    allowed: Any = Field(None, description="What is allowed there")
-    request_id: str | None = None
-
-
-class ObjectView(View):
-    """An object in a bucket."""
-
-    bucket: str
-    key: str
-    version_id: str | None = None
-    size_bytes: int | None = None
-
-
-class ResultView(View):
-    """The edited video as it lies in the results bucket, and what lies beside it."""
-
-    bucket: str
-    key: str
-    manifest_key: str
-    size_bytes: int
-    sha256: str
-    duration_seconds: float
-    width: int
-    height: int
-    has_audio: bool
-    poster_key: str | None = None
-    page_key: str | None = None
-    marked: bool = False
-    source_sha256: str | None = None
-
-
-class ElementView(View):
-    frontal: str
-    references: list[str]
-
-
-class RequestView(View):
-    """What was asked for."""
-
-    prompt: str
-    operation: Operation | None = None
-    model: str | None = None
-    source: str | None = None
-    images: list[str] | None = None
-    elements: list[ElementView] | None = None
-    keep_audio: bool | None = None
-    aspect_ratio: str | None = None
-    duration_seconds: int | None = None
-    fast: bool | None = None
-    fit: Fit | None = None
-    approve: bool | None = None
-    reuse: bool | None = None
-
-
-class OriginView(View):
-    """Where the settings came from: the road that said the prompt, and which object."""
-
-    road: SettingsSource
-    key: str | None = None
-    version_id: str | None = None
-    topped_by: list["OriginView"] | None = Field(
-        None, description="Roads before it that said no prompt, but settings that stay on top"
-    )
 
 
 class CancellationView(View):
@@ -177,13 +106,14 @@ class EditView(View):
         None, description="What the provider says it took, in its own unit"
     )
     trouble: TroubleView | None = Field(None, description="What keeps it from its end")
+    waiting: WaitingView | None = Field(None, description="What it waits for before it is sent")
     recovery_asked_at: str | None = Field(
         None, description="Its result is looked for since then, although it has ended"
     )
     late: bool | None = Field(None, description="The result came after the edit had failed")
     request: RequestView | None = None
     settings_from: OriginView | None = None
-    tags: list[str] = []
+    tags: list[str] = Field(default=[])
     reference: str | None = None
     retry_of: str | None = None
     reused_from: str | None = Field(
@@ -194,7 +124,7 @@ class EditView(View):
     upload: ObjectView | None = None
     source: ObjectView | None = None
     repair: RepairView | None = None
-    warnings: list[str] = []
+    warnings: list[str] = Field(default=[])
     attempt: int = Field(description="How often it was offered to a provider")
     progress_percent: int
     expected_finish_at: str | None = Field(None, description="A guess, while it is RUNNING")
@@ -216,11 +146,13 @@ class EditView(View):
     erasure: ErasureView | None = None
 
     @classmethod
-    def of(cls, edit: Edit, now: datetime) -> "EditView":
-        """What the caller may see of the record: no token, no link, no key of ours."""
+    def of(cls, edit: Edit, now: datetime, standing: Standing | None = None) -> "EditView":
+        """What the caller may see of the record: no token, no link, no key of ours. `standing` is
+        its place in line, where somebody has looked."""
         told = edit.to_mapping()
-        for inner in ("source_url", "wake_token", "conclusion"):
+        for inner in ("source_url", "wake_token", "turn_token", "conclusion"):
             told.pop(inner, None)
+        told["waiting"] = WaitingView.of(edit, standing)
         if edit.cancel_asked_at is not None:
             told["cancellation"] = {
                 "asked_at": edit.cancel_asked_at,

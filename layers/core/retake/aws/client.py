@@ -6,7 +6,8 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
-from retake.settings import is_emulated
+from retake.aws.tls_roots import trust_by_subject
+from retake.settings import hashed_roots, is_emulated
 
 
 @cache
@@ -32,4 +33,6 @@ def client(service: str) -> Any:
         signature_version="s3v4" if service == "s3" else None,
     )
     make: Any = _session().create_client  # its typed overloads name every service
-    return make(service, config=config)
+    made = make(service, config=config)
+    trust_by_subject(made, hashed_roots())
+    return made

@@ -203,6 +203,7 @@ MODELS: Mapping[str, Model] = {
             calls_back=True,
             signs_callbacks=True,
             cancels=True,
+            runs_at_once=2,
             lists=True,
             result_seconds=7 * _DAY_SECONDS,
             sources={
@@ -214,6 +215,7 @@ MODELS: Mapping[str, Model] = {
                 "prompt length": _KLING_PROMPT,
                 "price": "fal's model page: $0.168 per second of input, $0.50 to $1.68 per edit",
                 "result lifetime": "fal: at least 7 days; asked for with each request",
+                "running at once": "fal's documentation of its queue: new accounts begin with 2",
             },
             unknown=(
                 "prompt length",

@@ -97,6 +97,7 @@ class Model:
     callback_undocumented_on: str | None = None
     signs_callbacks: bool = False
     cancels: bool = False
+    runs_at_once: int | None = None  # for a new account; None: not known
     lists: bool = False  # a lost submit can be looked for
     bills_failures: bool | None = None  # None: not known
     result_seconds: int | None = None  # None: not known

@@ -13,6 +13,7 @@ import httpcore
 import httpx
 
 from retake.domain.errors import TooLarge
+from retake.settings import hashed_roots
 
 READ_BYTES = 256 * 1024
 # The head of an answer, interim answers before it included; and what the framing of a body may add
@@ -75,7 +76,12 @@ def public_authorities() -> ssl.SSLContext:
 
     Where Python is told by SSLKEYLOGFILE, it writes down every session's keys.
     """
-    context = httpx.create_ssl_context(trust_env=False)
+    folder = hashed_roots()
+    if folder is None:
+        context = httpx.create_ssl_context(trust_env=False)
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(capath=folder)
     context.keylog_filename = None  # type: ignore[assignment] # None is documented to stop it
     return context
 

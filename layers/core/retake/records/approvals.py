@@ -10,7 +10,7 @@ from retake.domain.errors import LostRace
 from retake.domain.money import usd_e4, usd_of
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import Reason, Status, WaitsFor
-from retake.records.line import place_of
+from retake.records.places import place_of
 from retake.records.transitions import TransitionWriter
 
 LINE = "approval"  # where it waits; nobody is before or behind it

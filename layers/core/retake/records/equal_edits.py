@@ -14,7 +14,8 @@ from retake.domain.errors import LostRace, RetakeError
 from retake.domain.stored import required
 from retake.domain.vocabulary import Status, WaitsFor
 from retake.records.keys import equal_key
-from retake.records.line import Line, place_of
+from retake.records.line import Line
+from retake.records.places import place_of
 from retake.records.queries import EditQueries, UnknownEdit
 from retake.records.transitions import TransitionWriter
 

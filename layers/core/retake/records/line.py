@@ -13,29 +13,27 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import ABSENT, AtMost, Change, ConditionFailed, First, Table
+from retake.aws.dynamodb import ABSENT, Change, ConditionFailed, First, Table
 from retake.domain.edit import WAITS, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.stored import moment, timestamp
-from retake.domain.vocabulary import Priority, WaitsFor
-from retake.records.keys import IN_LINE, edit_id_in, flow_key, slots_key
+from retake.domain.vocabulary import WaitsFor
+from retake.records.keys import IN_LINE, edit_id_in, slots_key
+from retake.records.places import new_place, place_of, rank_and_stamp
 from retake.records.queries import EditQueries
 from retake.records.slots import (
-    RAISE_SECONDS,
     Rooms,
     Slots,
+    Turn,
     guard_of,
     has_rate,
     holding,
+    may_be_raised,
 )
 from retake.records.transitions import NoRoom, TransitionWriter
 
 GRANTS = 100  # at most, by one who frees a slot
 SPARE = 5  # of the index more than there is room for: it may lag, and show who has gone
-FLOW_KEPT = timedelta(days=30)
-JUMPS = 5  # how often a flow that was idle is brought up to the others before one joins as it is
-RANKS = {Priority.HIGH: 0, Priority.NORMAL: 1, Priority.LOW: 2}
-STAMP_DIGITS = 12
 
 
 class Line:
@@ -55,6 +53,7 @@ class Line:
         self._writer = writer
         self._wake = wake
         self.rooms = rooms
+        self.now = writer.now
         writer.moved = self._moved
 
     # ------------------------------------------------ how it stands
@@ -75,6 +74,32 @@ class Line:
         found = self._table.first(asked)
         return [(edit_id_in(str(it["pk"])), str(it["line_place"])) for it in found]
 
+    def turn(
+        self, edit: Edit, key: str, slots: Slots, *, is_offered_anyway: bool, may_try: bool
+    ) -> Turn | None:
+        """What must hold for the edit to be sent now; None where it is not its turn.
+
+        A key that is held is tried by its prober alone; by others where they are offered anyway,
+        or, by one at a time, where they may try.
+        """
+        if edit.slot == key:
+            return Turn(probes=edit.probes)
+        now, room = self.now(), self.rooms.of(key)
+        if not slots.free(room) or not has_rate(slots, room, now):
+            return None
+        is_held = slots.held_until is not None
+        guard = guard_of(slots, room, now, is_probing=is_held)
+        if not is_held:
+            is_first = edit.probes == key or self.is_empty(key)
+            return Turn({slots_key(key): guard}) if is_first else None
+        is_its_own = slots.prober in (None, edit.edit_id) and slots.is_due(now)
+        if not is_its_own and not is_offered_anyway:
+            if not may_try or slots.tried_at is None:
+                return None
+            guard["tried_at"] = slots.tried_at
+        guard["set"] = {**guard.get("set", {}), "tried_at": timestamp(now)}
+        return Turn({slots_key(key): guard}, probes=key)
+
     # ------------------------------------------------ joining and leaving
 
     def join(self, edit: Edit, key: str, waits_for: WaitsFor, *, slots: Slots) -> Edit:
@@ -82,7 +107,8 @@ class Line:
 
         Raises LostRace.
         """
-        place = edit.line_place or self._new_place(edit, key, slots)
+        now = self.now()
+        place = edit.line_place or new_place(self._table, edit, key, slots, now)
         return self.join_at(edit, key, waits_for, place)
 
     def join_at(self, edit: Edit, name: str, waits_for: WaitsFor, place: str) -> Edit:
@@ -95,7 +121,7 @@ class Line:
             trouble=None,
             line=WAITS + name,
             line_place=place,
-            line_since=edit.line_since if edit.waits_in else timestamp(self._writer.now()),
+            line_since=edit.line_since if edit.waits_in else timestamp(self.now()),
             waits_for=waits_for,
             turn_token=None if edit.waits_for is None else edit.turn_token,
             submit_not_before=None,
@@ -106,49 +132,33 @@ class Line:
 
         Raises LostRace.
         """
-        gone = {"line": None, "line_since": None, "waits_for": None, "turn_token": None}
+        gone = {"line": None, "line_since": None, "waits_for": None}
         return self._writer.change("leave_line", edit, *others, **{**gone, **facts})
 
     def back(self, edit: Edit, key: str) -> dict[str, Any]:
         """What a record says of one that had its turn and waits for the next, at its old place."""
         return {
             "line": WAITS + key,
-            "line_place": edit.line_place or place_of(edit, 0, self._writer.now()),
-            "line_since": timestamp(self._writer.now()),
+            "line_place": edit.line_place or place_of(edit, 0, self.now()),
+            "line_since": timestamp(self.now()),
             "waits_for": WaitsFor.SLOT,
             "submit_not_before": None,
             "probes": None,
         }
 
-    def _new_place(self, edit: Edit, key: str, slots: Slots) -> str:
-        served = slots.served(RANKS[priority_of(edit)])
-        flow = flow_key(key, f"{priority_of(edit)}#{flow_of(edit)}")
-        until = {"expires_at": int((self._writer.now() + FLOW_KEPT).timestamp())}
-        for _ in range(JUMPS):
-            stamp = self._table.counted(Change(key=flow, set=until, add={"stamp": 1}), "stamp")
-            if stamp > served:
-                break
-            # It had nobody in line for a while: the time that it was away is not made up for.
-            stamp = served + 1
-            jump = Change(key=flow, set={"stamp": stamp}, where={"stamp": AtMost(served)})
-            with suppress(ConditionFailed):
-                self._table.write(jump)
-                break
-        return place_of(edit, stamp, self._writer.now())
-
     # ------------------------------------------------ whose turn it is
 
-    def fill(self, key: str, *, is_proven: bool = False) -> int:
+    def fill(self, key: str, *, took_seconds: float | None = None) -> int:
         """Give what is free to those who are first; how many got their turn.
 
-        `is_proven`: one has just been finished there, so that a limit that was found by itself may
-        be tried one higher. Raises Unavailable.
+        One has just been finished there that took so long: where it was no slower than others, a
+        limit that was found by itself may be tried one higher. Raises Unavailable.
         """
-        slots, room, now = self.slots(key), self.rooms.of(key), self._writer.now()
+        slots, room, now = self.slots(key), self.rooms.of(key), self.now()
         if slots.held_until is not None:
             return self._send_prober(key, slots, moment(slots.held_until))
         free = slots.free(room)
-        more = int(is_proven and free > 0 and self._may_raise(key, slots, now))
+        more = int(free > 0 and may_be_raised(slots, room, now, took_seconds))
         if not free:
             return 0
         granted = 0
@@ -170,16 +180,9 @@ class Line:
                 continue  # it has gone, or cannot be had now: the next one gets its turn
         return granted
 
-    def _may_raise(self, key: str, slots: Slots, now: datetime) -> bool:
-        room = self.rooms.of(key)
-        if room.running is not None and slots.limit(room) >= room.running:
-            return False
-        met_at = slots.limit_met_at
-        return met_at is None or (now - moment(met_at)).total_seconds() >= RAISE_SECONDS
-
     def _grant(self, edit: Edit, key: str, slots: Slots, *, is_raising: bool) -> Slots:
         """Raises NoRoom when the slot is gone, LostRace when the edit is."""
-        now, room = self._writer.now(), self.rooms.of(key)
+        now, room = self.now(), self.rooms.of(key)
         raised: dict[str, Any] = {}
         if is_raising:
             raised["working_limit"] = slots.limit(room) + 1
@@ -209,7 +212,7 @@ class Line:
                 edit = self._queries.get(edit_id)
                 if edit.waits_in != key:
                     continue
-                hold = held(key, edit, slots, slots.held_for or WaitsFor.RATE, until)
+                hold = self.held(key, edit, slots, slots.held_for or WaitsFor.RATE, until)
                 self.leave(edit, hold, probes=key, submit_not_before=timestamp(until))
                 return 1
         return 0
@@ -220,10 +223,49 @@ class Line:
         with suppress(ConditionFailed):
             self._table.write(gone)
 
+    def remind(self, token: str) -> None:
+        """Say once more that it is an edit's turn. Raises Unavailable."""
+        self._wake(token)
+
+    def recount(self, key: str, slots: Slots, taken: int) -> None:
+        """So many hold a slot, by their records, unless that has changed. Raises Unavailable."""
+        changed_at = slots.changed_at or ABSENT
+        with suppress(ConditionFailed):
+            self._table.write(
+                Change(key=slots_key(key), set={"taken": taken}, where={"changed_at": changed_at})
+            )
+
+    def note_queue(self, key: str) -> None:
+        """The provider has taken more than it runs: as many as it does are the limit."""
+        slots = self.slots(key)
+        if slots.taken > 1:
+            self._table.write(self.met(key, slots, slots.taken - 1))
+
     def opened(self, key: str) -> Change:
         """The write by which a key is held no more."""
         names = ("held_until", "held_for", "held_since", "held_tries", "tried_at", "prober")
         return Change(key=slots_key(key), set=dict.fromkeys(names))
+
+    def held(self, key: str, edit: Edit, slots: Slots, why: WaitsFor, until: datetime) -> Change:
+        """The write by which nobody but this edit is sent before it has tried again."""
+        return Change(
+            key=slots_key(key),
+            set={
+                "held_until": timestamp(until),
+                "held_for": why,
+                "held_since": slots.held_since or edit.updated_at,
+                "held_tries": slots.held_tries + 1,
+                "tried_at": edit.submit_started_at or edit.updated_at,
+                "prober": edit.edit_id,
+            },
+            where={"prober": slots.prober or ABSENT},
+        )
+
+    def met(self, key: str, slots: Slots, running: int) -> Change:
+        """The write by which no more run with a key than do, until that is tried again."""
+        limit = min(running, slots.limit(self.rooms.of(key)))
+        met_at = timestamp(self.now())
+        return Change(key=slots_key(key), set={"working_limit": limit, "limit_met_at": met_at})
 
     # ------------------------------------------------ after each change of a record
 
@@ -241,45 +283,9 @@ class Line:
                 self.fill(before.probes)
         with suppress(RetakeError):
             if before.slot is not None and before.slot != after.slot:
-                self.fill(before.slot, is_proven=after.said_done_at is not None)
-
-
-def held(key: str, edit: Edit, slots: Slots, why: WaitsFor, until: datetime) -> Change:
-    """The write by which nobody but this edit is sent before it has tried again."""
-    return Change(
-        key=slots_key(key),
-        set={
-            "held_until": timestamp(until),
-            "held_for": why,
-            "held_since": slots.held_since or edit.updated_at,
-            "held_tries": slots.held_tries + 1,
-            "tried_at": edit.submit_started_at or edit.updated_at,
-            "prober": edit.edit_id,
-        },
-        where={"prober": slots.prober or ABSENT},
-    )
-
-
-def priority_of(edit: Edit) -> Priority:
-    asked = edit.request.priority if edit.request else None
-    return asked or Priority.NORMAL
-
-
-def flow_of(edit: Edit) -> str:
-    """Whose edits they are among whom it is first come, first served: a folder's, or a caller's."""
-    if edit.upload is not None:
-        return edit.upload.key.rpartition("/")[0]
-    return edit.folder or edit.caller or ""
-
-
-def place_of(edit: Edit, stamp: int, now: datetime) -> str:
-    """Sorts by priority, then by stamp, then by time."""
-    rank = RANKS[priority_of(edit)]
-    return f"{rank}{stamp:0{STAMP_DIGITS}d}#{timestamp(now)}#{edit.edit_id}"
-
-
-def rank_and_stamp(place: str) -> tuple[int, int]:
-    return int(place[0]), int(place[1 : 1 + STAMP_DIGITS])
+                held = self.now() - moment(before.line_since or before.updated_at)
+                is_done = after.said_done_at is not None
+                self.fill(before.slot, took_seconds=held.total_seconds() if is_done else None)
 
 
 def _next_minute(now: datetime) -> datetime:

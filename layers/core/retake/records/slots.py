@@ -19,6 +19,9 @@ from retake.records.keys import slots_key
 FIRST_LIMIT = 2  # of a key whose limit nobody knows: the least that any provider documents
 RAISE_SECONDS = 600  # a limit that was found is tried one higher so long after it was met
 
+SLOWER = 1.3  # than the mean, by so much
+MOST = 1000  # are found out by themselves
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
@@ -30,13 +33,23 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The room of each key of a provider: what the stack says, else what is documented."""
+    """The room of each key of a provider: what the stack says, else what its pages do."""
 
     running: Mapping[str, int] = field(default_factory=dict)
     per_minute: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, key: str) -> Room:
-        return Room(running=self.running.get(key), per_minute=self.per_minute.get(key))
+        running = self.running.get(key) or _documented(key)
+        return Room(running=running, per_minute=self.per_minute.get(key))
+
+
+def _documented(key: str) -> int | None:
+    """How many a new account runs at once, by the provider's own pages."""
+    # Every function imports the records; few need the catalog when they start.
+    from retake.catalog.models import MODELS
+
+    found = [each.runs_at_once for each in MODELS.values() if each.provider == key]
+    return min((each for each in found if each is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +103,21 @@ class Slots(Part):
         return self.held_seconds / self.released if self.released else None
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """It is an edit's turn: what must hold of which item when its intent is written, and the key
+    that it tries for all who wait."""
+
+    guards: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    probes: str | None = None
+
+
 def settled(edit: Edit) -> Edit:
     """The edit without the slot or the place in line that it needs no more: its end is decided, or
     the provider has said that it is done."""
     is_over = edit.must_be_concluded or edit.said_done_at is not None
     if is_over or edit.status is Status.SAVING:
-        return replace(
-            edit, line=None, line_since=None, waits_for=None, turn_token=None, probes=None
-        )
+        return replace(edit, line=None, line_since=None, waits_for=None, probes=None)
     return edit
 
 
@@ -159,6 +179,18 @@ def has_rate(slots: Slots, room: Room, now: datetime) -> bool:
     if room.per_minute is None or slots.minute != _minute(now):
         return True
     return slots.minute_count < room.per_minute
+
+
+def may_be_raised(slots: Slots, room: Room, now: datetime, took_seconds: float | None) -> bool:
+    """Whether a limit that was found by itself may be tried one higher, by one who has just been
+    finished in so long."""
+    if took_seconds is None or slots.limit(room) >= (room.running or MOST):
+        return False
+    # Slower than usual: a provider that refuses nobody has begun to queue.
+    if took_seconds > SLOWER * (slots.mean_seconds or took_seconds):
+        return False
+    met_at = slots.limit_met_at
+    return met_at is None or (now - moment(met_at)).total_seconds() >= RAISE_SECONDS
 
 
 def _minute(now: datetime) -> str:

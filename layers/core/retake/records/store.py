@@ -32,7 +32,8 @@ from retake.records.batches import Batches
 from retake.records.equal_edits import EqualEdits
 from retake.records.erasure import Erasure
 from retake.records.keys import edit_key
-from retake.records.line import Line, place_of
+from retake.records.line import Line
+from retake.records.places import place_of
 from retake.records.queries import EditQueries
 from retake.records.recovery import Recovery, first_look, may_be_late
 from retake.records.slots import Rooms
@@ -104,8 +105,7 @@ class Records(EditQueries):
         """The intent to submit, on record before any byte leaves, with the slot that it takes and
         the money that it may cost.
 
-        Raises LostRace; NoRoom when one of the guards or of the caps
-        refuses, and then nothing is written.
+        Raises LostRace; NoRoom when a guard or a cap refuses, and then nothing is written.
         """
         if edit.conclusion is not None:
             raise LostRace
@@ -198,7 +198,7 @@ class Records(EditQueries):
 
         Written first and read back afterwards: either the state stored its token before the
         flag, then it is found here, or it comes after the flag, then its own condition fails.
-        The version is left alone, so that no step under way loses its write. Raises LostRace.
+        The version is left alone: no step under way loses its write. Raises LostRace.
         """
         return self._flag(edit, {"called_back_task_id": task_id}, leaves=OPEN)
 
@@ -226,7 +226,7 @@ class Records(EditQueries):
         return self._flag(edit, asked, leaves=STOPPABLE)
 
     def conclude(self, edit: Edit, conclusion: Conclusion, **facts: Any) -> Edit:
-        """How the edit will end is decided; Persist carries it out. The first decision holds."""
+        """How the edit will end is decided, for Persist to carry out. The first decision holds."""
         if edit.must_be_concluded:
             return edit
         return self._writer.change("conclude", edit, conclusion=conclusion, **facts)
@@ -273,6 +273,7 @@ class Records(EditQueries):
             result=result,
             warnings=(*edit.warnings, *(each for each in warnings if each not in edit.warnings)),
             wake_token=None,
+            turn_token=None,
             source_url=None,
             charges=charges,
             billed_usd=billed_usd(edit, conclusion.status, at_risk=at_risk),

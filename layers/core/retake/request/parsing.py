@@ -31,6 +31,7 @@ METADATA_NAMES = (
     "duration-seconds",
     "fast",
     "fit",
+    "priority",
     "approve",
     "reuse",
     "tags",

@@ -140,6 +140,9 @@ def _ask(
     age = (now - moment(edit.submitted_at or edit.updated_at)).total_seconds()
     trouble = trouble_in(report, edit.trouble, now=now, kind=kind)
     edit = records.record_poll(edit, **_facts(edit, report, trouble, cancelling, records))
+    if report.is_queued and edit.slot is not None and edit.polls == 1:
+        with suppress(RetakeError):  # the next one that queues says it too
+            records.line.note_queue(edit.slot)
     conclusion = conclusion_of(edit, report, trouble, policy=policy, now=now)
     if cancelling in (AGREED, REMOVED) and report.verdict in STOPPED:
         conclusion = cancelled(edit, is_free=cancelling == REMOVED)

@@ -112,8 +112,10 @@ class _Making:
     def done(self) -> SavedResult:
         poster_key, page_key = keys_beside(self._result)
         poster = self._still("poster", self._shown, self._result.size_bytes)
-        has_poster = bool(poster) and self._written(
-            "poster", poster_key, lambda: self._put(poster_key, poster or b"")
+        has_poster = (
+            self._written("poster", poster_key, lambda: self._put(poster_key, poster))
+            if poster
+            else self._is_there(poster_key)
         )
         clip = self._clip()
         has_page = self._written(
@@ -224,13 +226,17 @@ class _Making:
                 # Once more, to the same key: the write may still be on its way.
                 write()
         except Exception as error:  # a page that cannot be made is not worth a paid result
-            # An earlier run may have been luckier.
-            with suppress(Unavailable):
-                if self._storage.size_of(self._result.bucket, key):
-                    return True
+            if self._is_there(key):
+                return True
             self._warn(what, error)
             return False
         return True
+
+    def _is_there(self, key: str) -> bool:
+        """Whether an earlier run was luckier. What lies there must be named: an erasure asks."""
+        with suppress(Unavailable):
+            return bool(self._storage.size_of(self._result.bucket, key))
+        return False
 
     def _warn(self, what: str, error: Exception) -> None:
         why = str(error) if isinstance(error, RetakeError) else type(error).__name__

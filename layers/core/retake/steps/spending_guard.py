@@ -29,7 +29,7 @@ from retake.presentation.spending_messages import (
 )
 from retake.records.approvals import denied
 from retake.records.keys import is_spent
-from retake.records.line import place_of
+from retake.records.places import place_of
 from retake.records.spending import Purchase, amounts, charge_of
 from retake.records.store import Records, rejection
 from retake.request.folder_budgets import folder_caps

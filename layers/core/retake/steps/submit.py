@@ -27,7 +27,7 @@ from retake.steps.reconcile import attempt_mark
 from retake.steps.spending_guard import SpendingGuard
 from retake.steps.submit_verdict import record_verdict
 from retake.steps.submit_writing import SubmitContext
-from retake.steps.turns import Admission, admitted, kept_in_line
+from retake.steps.turns import admitted, kept_in_line
 
 # A clip that was found so long before the paid call is looked for again: it may be gone.
 FRESH_SECONDS = 60
@@ -73,9 +73,9 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     if isinstance(purchase, Step):
         return purchase
     edit = records.get(edit.edit_id) if purchase.beside else edit
-    admission = admitted(edit, model, context)
-    if not isinstance(admission, Admission):
-        return admission
+    turn = admitted(edit, model, context)
+    if isinstance(turn, Step):
+        return turn
     gone = _gone_meanwhile(edit, storage, records)
     if gone is not None:
         return closing(records.conclude(edit, rejection(gone)))
@@ -90,8 +90,8 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
             deadline=timedelta(seconds=policy.deadline_seconds or model.deadline_seconds),
             mark=mark,
             listens=call_back is not None and proof is not None and proof.holds(model.provider),
-            guards=admission.guards,
-            probes=admission.probes,
+            guards=turn.guards,
+            probes=turn.probes,
             purchase=purchase,
         )
     except NoRoom as refusal:

@@ -25,10 +25,12 @@ from retake.records.keys import OPEN_SHARDS
 from retake.records.queries import UnknownEdit
 from retake.records.recovery import MAX_RECOVERIES, is_recoverable
 from retake.records.store import Records, failed
+from retake.settings import PROVIDERS
 from retake.steps.batching import Publish, end_in_batch, publish_or_less
 from retake.steps.begin import take_in
 from retake.steps.budget_lines import BudgetLines
 from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
+from retake.steps.sweep_line import mended_line
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
 SHARD_EDITS = 20  # per shard and run, and as many of the older ones
@@ -81,6 +83,7 @@ class Sweeper:
                 done[self._safely(edit_id, self._mend)] += 1
         for edit_id in self.records.recovery.due(limit=SHARD_EDITS):
             done[self._safely(edit_id, self._look_again)] += 1
+        done.update(mended_line(self.records, PROVIDERS, self._mend))
         done.update(self.waiting_for_money.run())
         done.update(self._missed_uploads(before))
         return done
@@ -105,6 +108,8 @@ class Sweeper:
             return "asked to erase"
         standing = self.workflow.standing(execution_name(edit))
         if standing in (Execution.RUNNING, Execution.PENDING_REDRIVE):
+            if edit.status is Status.RECEIVED and edit.waits_for is None and edit.turn_token:
+                self.records.line.remind(edit.turn_token)  # it was called while it stood in line
             return "left running"
         if edit.is_finished:
             return self._finish(edit)

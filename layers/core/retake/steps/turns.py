@@ -6,9 +6,8 @@ not the edit's fault, and no edit is refused for it again and again.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -20,9 +19,7 @@ from retake.domain.stored import moment, timestamp
 from retake.domain.vocabulary import Status, WaitsFor
 from retake.providers.contract import Submission, Verdict
 from retake.providers.failover import next_model
-from retake.records.keys import slots_key
-from retake.records.line import held
-from retake.records.slots import Slots, guard_of, has_rate
+from retake.records.slots import Slots, Turn
 from retake.steps.outcome import Next, Step, closing, in_line, waiting
 from retake.steps.policy import CIRCUIT_SECONDS
 from retake.steps.submit_writing import SubmitContext, refusal
@@ -39,48 +36,29 @@ REFUSED_AS = {why: verdict for verdict, why in HOLDS_FOR.items()}
 ACCOUNTS = frozenset({WaitsFor.NO_CREDIT, WaitsFor.BAD_KEY})
 PARKING = ACCOUNTS | {WaitsFor.OUTAGE}
 FIRST_PROBE_SECONDS = 30
-OUTAGE_SECONDS = 900  # a provider that cannot be reached is waited for at least so long
+OUTAGE_SECONDS = 600  # a provider that cannot be reached is waited for at least so long
 MAX_RATE_WAIT_SECONDS = 900  # whatever a provider asks for: it may have meant a date
 TRIES = 5  # others write to the same item
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """It is the edit's turn: what must hold still when its intent is written."""
-
-    guards: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    probes: str | None = None
-
-
-def admitted(edit: Edit, model: Model, context: SubmitContext) -> Admission | Step:
+def admitted(edit: Edit, model: Model, context: SubmitContext) -> Turn | Step:
     """Whether the edit may be sent now, else its way into the line.
 
     An edit that another model may take is offered even where the key is held: its refusal is what
     lets it go on there. So is one now and then that has just come, and would stand in line
     otherwise: it costs nothing more, and may find the account mended.
     """
-    key = model.provider
-    if edit.slot == key:
-        return Admission(probes=edit.probes)
-    line, now = context.records.line, context.records.now()
-    slots, room = line.slots(key), line.rooms.of(key)
-    if not slots.free(room) or not has_rate(slots, room, now):
-        return kept_in_line(edit, model, context, slots)
-    guard = guard_of(slots, room, now, is_probing=slots.held_until is not None)
-    if slots.held_until is None:
-        is_first = edit.probes == key or line.is_empty(key)
-        return (
-            Admission({slots_key(key): guard})
-            if is_first
-            else kept_in_line(edit, model, context, slots)
-        )
-    is_its_own = slots.prober in (None, edit.edit_id) and slots.is_due(now)
-    if not is_its_own and next_model(edit, context.policy.model_order) is None:
-        if slots.tried_at is None or not _may_try(edit, slots, context):
-            return kept_in_line(edit, model, context, slots)
-        guard["tried_at"] = slots.tried_at
-    guard["set"] = {**guard.get("set", {}), "tried_at": timestamp(now)}
-    return Admission({slots_key(key): guard}, probes=key)
+    key, line = model.provider, context.records.line
+    slots = line.slots(key)
+    is_held = slots.held_until is not None
+    turn = line.turn(
+        edit,
+        key,
+        slots,
+        is_offered_anyway=is_held and next_model(edit, context.policy.model_order) is not None,
+        may_try=is_held and _may_try(edit, slots, context),
+    )
+    return turn or kept_in_line(edit, model, context, slots)
 
 
 def _may_try(edit: Edit, slots: Slots, context: SubmitContext) -> bool:
@@ -150,14 +128,10 @@ def held_back(edit: Edit, submission: Submission, context: SubmitContext) -> Ste
     was_told_when = submission.retry_after_seconds is not None
     if others <= 0 or (was_told_when and edit.probes != key):
         return put_off(edit, submission, context)
-    now = context.records.now()
-    met = {
-        "working_limit": min(others, slots.limit(line.rooms.of(key))),
-        "limit_met_at": timestamp(now),
-    }
-    opened = dict(line.opened(key).set) if edit.probes == key else {}
-    change = Change(key=slots_key(key), set={**met, **opened})
-    return _unsent(edit, submission, context, change, line.back(edit, key))
+    changes = [line.met(key, slots, others)]
+    if edit.probes == key:
+        changes.append(line.opened(key))
+    return _unsent(edit, submission, context, changes, line.back(edit, key))
 
 
 def put_off(edit: Edit, submission: Submission, context: SubmitContext) -> Step:
@@ -168,13 +142,13 @@ def put_off(edit: Edit, submission: Submission, context: SubmitContext) -> Step:
         slots = line.slots(key)
         if slots.prober not in (None, edit.edit_id):
             facts = {**line.back(edit, key), "waits_for": why}
-            return _unsent(edit, submission, context, None, facts)
+            return _unsent(edit, submission, context, [], facts)
         wait = _wait_seconds(submission, slots, context)
         until = context.records.now() + timedelta(seconds=wait)
-        hold = held(key, edit, slots, why, until)
+        hold = line.held(key, edit, slots, why, until)
         facts = {"probes": key, "submit_not_before": timestamp(until)}
         try:
-            return _unsent(edit, submission, context, hold, facts)
+            return _unsent(edit, submission, context, [hold], facts)
         except LostRace:
             current = context.records.get(edit.edit_id)
             if current.attempt_id != edit.attempt_id or current.status is not Status.SUBMITTING:
@@ -186,13 +160,12 @@ def _unsent(
     edit: Edit,
     submission: Submission,
     context: SubmitContext,
-    change: Change | None,
+    changes: Sequence[Change],
     facts: Mapping[str, Any],
 ) -> Step:
     """Raises LostRace."""
-    others = () if change is None else (change,)
     unsent = context.retry_write(
-        lambda: context.records.not_accepted(edit, *others, why=submission.verdict, **facts)
+        lambda: context.records.not_accepted(edit, *changes, why=submission.verdict, **facts)
     )
     why = HOLDS_FOR[submission.verdict]
     marker = f"parked: {why}" if why in ACCOUNTS else None

@@ -124,6 +124,7 @@ def test_only_a_users_clip_and_a_result_are_followed_to_another_host_without_a_k
 # ---------------------------------------------------------------- the judge sees
 
 
+@pytest.mark.long
 def test_the_judge_would_see_a_client_without_a_guard(internet: Internet) -> None:
     seen = 0
     with httpx.Client(verify=False, trust_env=False, follow_redirects=True) as client:
@@ -137,6 +138,7 @@ def test_the_judge_would_see_a_client_without_a_guard(internet: Internet) -> Non
     assert seen >= 250
 
 
+@pytest.mark.long
 def test_the_judge_would_see_the_guard_without_its_check_of_addresses(
     internet: Internet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

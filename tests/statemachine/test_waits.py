@@ -1,0 +1,30 @@
+"""The states that wait for a word from outside, and how each wait ends."""
+
+from tests.support.template_reader import states
+
+LISTENING = "Wait For Callback"
+IN_LINE = "Wait For Turn"
+
+
+def test_whatever_ends_the_wait_in_line_leads_to_submit_and_no_trouble_leads_there_at_once() -> (
+    None
+):
+    waiting = states()[IN_LINE]
+    over, trouble = waiting["Catch"]
+
+    assert waiting["Next"] == over["Next"] == "Submit"
+    assert {"States.Timeout", "DynamoDb.ConditionalCheckFailedException"} <= {*over["ErrorEquals"]}
+    assert (trouble["Next"], trouble["Output"]["wait_seconds"]) == ("Wait To Submit", 60)
+    assert waiting["Arguments"]["ConditionExpression"] == "attribute_exists(waits_for)"
+
+
+def test_whatever_ends_the_listening_leads_to_a_question() -> None:
+    listening = states()[LISTENING]
+    over, trouble = listening["Catch"]
+
+    assert listening["Next"] == over["Next"] == "Poll"
+    assert {"States.Timeout", "DynamoDb.ConditionalCheckFailedException"} <= {*over["ErrorEquals"]}
+    assert (trouble["Next"], trouble["Output"]) == ("Wait To Poll", "{% $states.input %}")
+    assert listening["Arguments"]["ExpressionAttributeValues"] == {
+        ":token": {"S": "{% $states.context.Task.Token %}"}
+    }

@@ -176,20 +176,6 @@ def _no_storage() -> Unavailable:
     return Unavailable("S3 cannot answer now (injected).")
 
 
-class Vault:
-    """Where the provider's key lies."""
-
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
-
-    def key(self, provider: str, *, fresh: bool = False) -> str:
-        return self._gate.call("vault.key", lambda: KEY, modes=READ, error=_no_vault)
-
-
-def _no_vault() -> Unavailable:
-    return Unavailable("Secrets Manager cannot answer now (injected).")
-
-
 # What a server may say to the paid call instead; whether it took the order is the other half.
 REPLIES = {
     Mode.REFUSED: said(400, {"code": "bad", "text": "the order cannot be taken"}),

@@ -12,10 +12,7 @@ from retake.aws.messaging import Notices
 from retake.aws.s3 import InboxObject
 from retake.aws.step_functions import Workflow
 from retake.catalog.models import MODELS
-from retake.domain.approval import Approval, approval_path
-from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Unavailable
-from retake.domain.folders import Walls
 from retake.domain.signed_links import LinkSecrets, Signer
 from retake.domain.source import Source, upload_id
 from retake.providers.base import Provider
@@ -23,23 +20,22 @@ from retake.records.callback_proof import CallbackProof
 from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import Settings
-from retake.steps.approval_desk import ApprovalDesk
 from retake.steps.begin import Starter
-from retake.steps.budget_lines import BudgetLines
 from retake.steps.erase import Eraser
 from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.save_result import ResultSaver
 from retake.steps.sidecars import SidecarMatcher
-from retake.steps.spending_guard import SpendingGuard
 from retake.steps.sweep import Sweeper
 
-from tests.faults.faulty_services import Shredding, StorageDoor, TableDoor, Vault, Web
+from tests.faults.faulty_services import Shredding, StorageDoor, TableDoor, Web
 from tests.faults.lambdas import Lambdas
 from tests.faults.machine import Execution
 from tests.faults.memory_provider import BASE, HOUSES, Job, Ledger
+from tests.faults.money_stage import MoneyStage
 from tests.faults.points import READ, WRITE, Gate, Mode
 from tests.faults.states import States
 from tests.faults.store import QuickTable
+from tests.faults.vault import Vault
 from tests.faults.world import World
 from tests.support.memory_stack import FakeStorage
 from tests.support.video_files import box, clip
@@ -65,7 +61,7 @@ def footage() -> bytes:
     return clip(3.0, 720, 720, 24, sound=False, index="first")
 
 
-class Stage:
+class Stage(MoneyStage):
     """What one run plays on. Handlers find their collaborators here, by the names of the stack."""
 
     def __init__(  # noqa: PLR0913  what a run plays with, all but the model with a default
@@ -139,36 +135,6 @@ class Stage:
 
     def callback_proof(self) -> CallbackProof:
         return self._proof
-
-    def spending_guard(self) -> SpendingGuard:
-        return SpendingGuard(
-            records=self._records,
-            storage=self.storage_door,  # type: ignore[arg-type]  # stands in for Storage
-            budgets=self._known.budgets,
-            walls=Walls(),
-            publish=self.publish,
-            approval_url=self._asked,
-        )
-
-    def _asked(self, edit: Edit, asked: Approval) -> str:
-        """The link of a question; whoever gets the message looks at it and answers, twice."""
-        path = approval_path(edit.edit_id, asked, self.signer())
-        _, edit_id, token = path.split("/")
-        for method, delay in (("GET", 20.0), *(("POST", each) for each in self.answer_delays)):
-            call = {
-                "httpMethod": method,
-                "pathParameters": {"edit_id": edit_id, "token": token},
-                "body": f"answer={self.says}",
-            }
-            self.lambdas.summon("approve", call, after=delay)
-        return path
-
-    def approval_desk(self) -> ApprovalDesk:
-        return ApprovalDesk(records=self._records, signer=self.signer())
-
-    def budget_lines(self) -> BudgetLines:
-        storage: Any = self.storage_door
-        return BudgetLines(self._records, storage, self._known.budgets, Walls(), INBOX)
 
     def storage(self) -> StorageDoor:
         return self.storage_door

@@ -32,9 +32,9 @@ class Budgets:
     reuse: str = OFF
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Self:
+    def from_environment(cls, variables: Mapping[str, str]) -> Self:
         """Read and check every variable; raises Misconfigured naming the first bad one."""
-        read = _Reader(environ)
+        read = _Reader(variables)
         daily = read.parsed("DAILY_BUDGET_USD", lambda text: _budget("daily_usd", text))
         monthly = read.parsed("MONTHLY_BUDGET_USD", lambda text: _budget("monthly_usd", text))
         return cls(
@@ -71,10 +71,10 @@ class Budgets:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    environ: Mapping[str, str]
+    variables: Mapping[str, str]
 
     def text(self, name: str) -> str:
-        return self.environ.get(name, "").strip()
+        return self.variables.get(name, "").strip()
 
     def parsed(self, name: str, read: Callable[[str], T]) -> T:
         try:

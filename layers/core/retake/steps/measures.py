@@ -53,8 +53,6 @@ def of_end(notification: Mapping[str, Any]) -> tuple[Measures, dict[str, str | N
     }.items():
         if said:
             measures[name] = (USD, float(said))
-    if _is_missed(cost, message.get("provider_usage", {})):
-        measures["QuotesMissed"] = (COUNT, 1.0)
     for name, begin, end in (
         ("SecondsToSubmit", "created_at", "submitted_at"),
         ("SecondsToResult", "submitted_at", "finished_at"),
@@ -64,12 +62,16 @@ def of_end(notification: Mapping[str, Any]) -> tuple[Measures, dict[str, str | N
     return measures, {"provider": message.get("provider"), "status": message["status"]}
 
 
-def _is_missed(cost: Mapping[str, Any], usage: Mapping[str, Any]) -> bool:
-    """Whether a provider says that it took something else than it was quoted at."""
+def of_bill(notification: Mapping[str, Any]) -> Measures:
+    """Whether a provider says that it took something else than it was quoted at: without
+    dimensions of its own, as an alarm needs it."""
+    message = message_in(notification)
+    cost, usage = message.get("cost", {}), message.get("provider_usage", {})
     quoted, said = cost.get("quoted_usd"), usage.get("usd")
     if not quoted or said is None or not cost.get("billed_usd"):
-        return False
-    return bool(abs(said - quoted) > QUOTE_TOLERANCE * quoted)
+        return {}
+    is_missed = abs(said - quoted) > QUOTE_TOLERANCE * quoted
+    return {"QuotesMissed": (COUNT, 1)} if is_missed else {}
 
 
 def _seconds(begin: str, end: str) -> float:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from local.cli import link_minting as minting
 from local.cli import wording as accounts
@@ -134,16 +135,36 @@ def share(options: argparse.Namespace) -> int:
 
 def recover(options: argparse.Namespace) -> int:
     """Have the stack fetch a result that came after its edit had ended."""
-    path = f"/edits/{options.edit_id}/recover"
-    if options.stack_name:
-        answer = Account(options.stack_name).call("POST", path)
-    else:
-        answer = call(Address.read(options.stack).api_url, "POST", path)
-    said = answer.json
-    if answer.status >= 400:
-        raise UserError(said.get("detail", f"The API answered {answer.status}."))
-    print(RECOVERIES[answer.status].format(**said))
+    status, said = _asked(options, "POST", f"/edits/{options.edit_id}/recover")
+    print(RECOVERIES[status].format(**said))
     return 0
+
+
+def approve(options: argparse.Namespace) -> int:
+    """Say yes, or no, to what an edit is quoted that asks first; to the amount that is shown."""
+    path = f"/edits/{options.edit_id}"
+    _, edit = _asked(options, "GET", path)
+    asked = edit.get("approval")
+    if asked is None:
+        raise UserError(f"{options.edit_id} asks nobody; it is {edit['status']}.")
+    word = "no" if options.no else "yes"
+    said = {"answer": word, "quoted_usd": asked["quoted_usd"]}
+    _asked(options, "POST", f"{path}/approval", said)
+    print(f"{options.edit_id}: {word} to ${asked['quoted_usd']:.2f}.")
+    return 0
+
+
+def _asked(
+    options: argparse.Namespace, method: str, path: str, said: object = None
+) -> tuple[int, dict[str, Any]]:
+    """An answer of the stack's API. Raises UserError with what it says no with."""
+    if options.stack_name:
+        answer = Account(options.stack_name).call(method, path, said)
+    else:
+        answer = call(Address.read(options.stack).api_url, method, path, said)
+    if answer.status >= 400:
+        raise UserError(answer.json.get("detail", f"The API answered {answer.status}."))
+    return answer.status, answer.json
 
 
 RECOVERIES = {

@@ -28,6 +28,7 @@ examples:
   python -m local board --stack-name retake-dev --days 1    the same for a stack on AWS
   python -m local share e-4k2v9q7x0c1m8n3b5d6f              a link to one edit, before and after
   python -m local recover e-4k2v9q7x0c1m8n3b5d6f            fetch a result that came late
+  python -m local approve e-4k2v9q7x0c1m8n3b5d6f            say yes to what an edit would cost
 """
 _OF_LINKS = """\
 Prints one address and nothing else. Whoever has it may look until it expires, without an account;
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     _board(verbs)
     _share(verbs)
     _recover(verbs)
+    _approve(verbs)
     return parser
 
 
@@ -122,6 +124,17 @@ def _demo(verbs: Any) -> None:
     demo.add_argument("--video", type=Path, metavar="FILE", help="instead of a made-up street")
     demo.add_argument("--prompt", default=commands.DEMO_PROMPT, help='"%(default)s"')
     demo.add_argument("--model", metavar="KEY", help="for example novita/kling-o1-edit")
+
+
+def _approve(verbs: Any) -> None:
+    approve = verbs.add_parser(
+        "approve", help="say yes, or no, to what an edit would cost that asks first"
+    )
+    approve.set_defaults(run=commands.approve)
+    approve.add_argument("edit_id", metavar="EDIT", help="the edit's id")
+    approve.add_argument("--no", action="store_true", help="it shall not be sent")
+    approve.add_argument("--stack-name", metavar="NAME", help="of a stack on AWS, by your profile")
+    _add_stack(approve, "where it is written down where everything is (.local/stack.json)")
 
 
 def _recover(verbs: Any) -> None:

@@ -21,8 +21,8 @@ class MoneyStage:
 
     storage_door: Any
     lambdas: Lambdas
-    says: str
-    answer_delays: tuple[float, ...]
+    says = "yes"
+    answer_delays = (60.0, 61.0)
 
     def settings(self) -> Settings:
         raise NotImplementedError
@@ -35,6 +35,9 @@ class MoneyStage:
 
     def publish(self, notification: Mapping[str, Any]) -> None:
         raise NotImplementedError
+
+    def storage(self) -> Any:
+        return self.storage_door
 
     def spending_guard(self) -> SpendingGuard:
         return SpendingGuard(

@@ -91,7 +91,6 @@ class Stage(MoneyStage):
         self.idle: list[str] = []  # slots that nobody was given for longer than one sweep
         self.ledger = Ledger(now=lambda: self.world.seconds, lists=lists, on_accept=self._accepted)
         self.callback_delays: tuple[float, ...] = (1.0,)
-        self.says, self.answer_delays = "yes", (60.0, 61.0)
         self._known = Settings.from_environment(
             ENVIRONMENT
             | {"DEFAULT_MODEL": model}
@@ -136,15 +135,12 @@ class Stage(MoneyStage):
     def callback_proof(self) -> CallbackProof:
         return self._proof
 
-    def storage(self) -> StorageDoor:
-        return self.storage_door
-
     def provider(self, name: str) -> Provider:
         return HOUSES[name](BASE, Vault(self.gate), self.web)  # type: ignore[arg-type]  # stands in for Outbound
 
     def keeper(self) -> ResultSaver:
         return ResultSaver(
-            self.storage_door,  # type: ignore[arg-type]  # stands in for Storage
+            self.storage_door,
             RESULTS,
             self.provider,
             self.web,  # type: ignore[arg-type]  # stands in for Outbound

@@ -23,8 +23,9 @@ from tests.support.memory_stack import Scene, result_at
 HOUR = timedelta(hours=1)
 QUOTE = 8400  # of the clip of 5 s, in $0.0001
 DAY, MONTH = "spent#stack#2026-03-01", "spent#stack#2026-03"
-LOST = failed(Reason.TIMED_OUT, "never heard of again", at_risk=True)
-FREE = failed(Reason.PROVIDER_REFUSED, "not taken")
+LOST = failed(Reason.TIMED_OUT, "gone", at_risk=True)
+FREE = failed(Reason.PROVIDER_REFUSED, "no")
+DONE = Conclusion(status=Status.SUCCEEDED)
 
 
 RESULT = result_at("edited/late")
@@ -145,7 +146,7 @@ def test_what_the_provider_says_it_billed_is_counted_instead_of_the_quote(
     scene = Scene()
     edit = scene.records.record_poll(scene.running(), provider_usage={"usd": said})
 
-    closed = scene.records.close(edit, Conclusion(status=Status.SUCCEEDED))
+    closed = scene.records.close(edit, DONE)
 
     assert (closed.quoted_usd, closed.billed_usd) == (0.84, said)
     assert sums(scene)[DAY]["committed"] == counted
@@ -157,7 +158,7 @@ def test_a_result_is_never_counted_as_nothing(said: object) -> None:
     scene = Scene()
     edit = scene.records.record_poll(scene.running(), provider_usage={"usd": said})
 
-    closed = scene.records.close(edit, Conclusion(status=Status.SUCCEEDED))
+    closed = scene.records.close(edit, DONE)
 
     assert closed.billed_usd == 0.84
     assert sums(scene)[DAY]["committed"] == QUOTE
@@ -182,10 +183,7 @@ def test_money_counts_in_the_period_of_its_intent_however_late_it_is_settled() -
     edit = scene.running()
     scene.clock.advance(timedelta(days=40).total_seconds())
 
-    scene.records.close(
-        scene.records.record_poll(edit, provider_usage={"usd": 1.0}),
-        Conclusion(status=Status.SUCCEEDED),
-    )
+    scene.records.close(scene.records.record_poll(edit, provider_usage={"usd": 1.0}), DONE)
 
     assert set(sums(scene)) == {DAY, MONTH}
     assert sums(scene)[MONTH]["committed"] == 10_000
@@ -198,7 +196,7 @@ def test_a_settled_record_is_settled_once() -> None:
     before = sums(scene)
 
     with pytest.raises(LostRace):
-        scene.records.close(edit, Conclusion(status=Status.SUCCEEDED))
+        scene.records.close(edit, DONE)
 
     assert sums(scene) == before
 
@@ -276,7 +274,7 @@ class Office:
 
     def succeed(self, edit: Edit) -> None:
         if edit.status is Status.RUNNING:
-            self.scene.records.close(edit, Conclusion(status=Status.SUCCEEDED))
+            self.scene.records.close(edit, DONE)
 
     def lose(self, edit: Edit) -> None:
         self.scene.records.close(edit, LOST)

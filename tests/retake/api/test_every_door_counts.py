@@ -1,6 +1,7 @@
 """Whichever way an edit comes, what it may cost is held against the same budget."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -53,7 +54,9 @@ class House:
         self.send(self.reception.start()["edit_id"])
 
     def batch(self) -> None:
-        for edit_id in self.reception.start(prompts=["noir", "dusk"])["edit_ids"]:
+        said: dict[str, Any] = {"prompts": ["noir", "dusk"], "source": "sources/a/clip.mp4"}
+        self.scene.storage.objects["inbox", said["source"]] = b"clip"
+        for edit_id in self.reception.call("POST", "/edits", said).json["edit_ids"]:
             self.send(edit_id)
 
     def retry(self) -> None:

@@ -21,7 +21,8 @@ PARTS = {
     "p6": "scale",
     "p7": "packages",
     "p8": "idle",
-    "p9": "repair",
+    "p9": "waiting",
+    "p10": "repair",
 }
 
 

@@ -12,8 +12,8 @@ from retake.domain.errors import NoAnswer, NotSent, Unavailable
 from retake.domain.source import Source
 from retake.domain.vocabulary import TERMINAL
 from retake.outbound.client import Download, Reply
-from retake.records.keys import IN_LINE
 
+from tests.faults.held import miscounted
 from tests.faults.memory_provider import KEY, Ledger, said
 from tests.faults.points import ANSWERS, ODD, READ, WRITE, Gate, Mode
 from tests.support.fakes import MemoryTable
@@ -61,25 +61,13 @@ class TableDoor:
         """Written without a fault, and noted if it changes what had ended."""
         before = {change.key: self._ending(change.key) for change in changes}
         self._table.write(*changes)
-        self._count_slots([change.key for change in changes])
+        self.drifted += miscounted(self._table, [change.key for change in changes])
         for key, ending in before.items():
             after = self._ending(key)
             changed = {name: was for name, was in ending.items() if after.get(name) != was}
             superseded = str(self._table.items.get(key, {}).get("supersedes"))
             if changed and ending.get("notification_id") != superseded:
                 self.unabsorbed.append(f"{key} was {ending} and became {after}")
-
-    def _count_slots(self, keys: Sequence[str]) -> None:
-        """What is counted for a provider is what the records say, after every single write."""
-        for key in keys:
-            name = key.partition("slots#")[2]
-            if not name:
-                continue
-            taken = int(self._table.items[key].get("taken", {"N": "0"})["N"])
-            asked = First(index=IN_LINE, hash=("line", f"holds#{name}"), range="line_place")
-            holding = len(self._table.first(asked))
-            if taken != holding:
-                self.drifted.append(f"{key} counts {taken}, and {holding} records hold a slot")
 
     def _ending(self, key: str) -> dict[str, str]:
         """What may never change again once a record is closed; after an erasure, what is left.

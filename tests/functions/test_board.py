@@ -71,7 +71,7 @@ def test_edits_of_a_batch_name_it_so_that_they_can_stand_together(room: Showroom
 
 def test_an_edit_that_waits_for_credit_says_so(room: Showroom) -> None:
     edit = room.validated()
-    room.table.write(Change(key=edit_key(edit.edit_id), set={"parked_reason": "NO_CREDIT"}))
+    room.table.write(Change(key=edit_key(edit.edit_id), set={"waits_for": "NO_CREDIT"}))
 
     (shown,) = board(room)
 

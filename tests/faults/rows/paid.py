@@ -5,6 +5,7 @@ from tests.faults.rows.row import PAIRS, PROTOCOL, SEEDS, SINGLES, row
 SUBMIT = "retake/steps/submit"
 POLL = "retake/steps/poll"
 PARKING = "retake/steps/parking"
+QUESTIONS = "retake/steps/odd_questions"
 UNCERTAIN = "retake/steps/reconcile"
 CONTRACT = "retake/providers/contract"
 ANSWERS = "retake/providers/answers"
@@ -38,6 +39,8 @@ ROWS = {
             "as C2",
             PROTOCOL,
             f"{CONTRACT}::a_submit_without_a_clear_answer_may_have_been_accepted",
+            f"{CONTRACT}::a_request_that_was_not_carried_out_was_not_accepted_whoever_says_so",
+            f"{UNCERTAIN}::what_was_answered_to_an_uncertain_submit_is_told",
             f"{LOST}::an_answer_that_cannot_be_read_is_never_asked_for_again",
         ),
         row(
@@ -152,6 +155,29 @@ ROWS = {
             "the message says what was quoted and what may be billed",
             gap="what a provider says it billed is not read back",
         ),
+        row(
+            "C20",
+            "More clips than the provider runs at once, whether it says so or not",
+            "all wait at no cost, each gets its turn, none is refused for it",
+            "faults/crowds::sixty_clips_for_two_slots_all_succeed_and_none_is_offered_in_vain",
+            "retake/records/line::of_200_submits_at_once_as_many_are_sent_as_there_are_slots",
+            "retake/steps/submit_pace::a_thousand_answers_to_wait_delay_an_edit_and_never_end_it",
+        ),
+        row(
+            "C21",
+            "A thousand clips of one folder, and one of another",
+            "the one gets its turn within two freed slots",
+            "retake/records/line::a_thousand_of_one_folder_let_one_of_another_pass_within_two_slots",
+        ),
+        row(
+            "C22",
+            "A worker dies between freeing a slot and giving it on, or before it wakes the next",
+            "what is counted is what the records say after every write; the sweep gives the turn",
+            SINGLES,
+            SEEDS,
+            "retake/records/line::the_sweep_mends_a_count_that_is_not_what_the_records_say",
+            "retake/records/line::the_sweep_reminds_one_whose_turn_was_not_taken_and_fills_what_was_left_free",
+        ),
     ),
     "D. Waiting for the result": (
         row(
@@ -203,6 +229,7 @@ ROWS = {
             "asked again, also past the deadline; shown, alarmed and told as it was answered",
             f"{POLL}::whatever_says_nothing_final_means_asking_again",
             f"{POLL}::a_refused_result_of_a_finished_edit_is_waited_for_past_the_deadline",
+            f"{QUESTIONS}::a_question_refused_in_the_same_words_for_minutes_ends_the_edit_and_says_so",
             f"{POLL}::who_is_refused_until_the_patience_ends_is_told_what_was_answered",
             "end_to_end/odd_answers"
             "::an_account_that_is_locked_until_after_the_deadline_loses_nothing",
@@ -234,6 +261,7 @@ ROWS = {
             "read by its kind; of two videos the first, never a picture",
             f"{ANSWERS}::a_polls_answer_is_read_rightly",
             f"{CONTRACT}::of_two_videos_the_first_is_taken",
+            f"{QUESTIONS}::a_link_beside_an_unknown_word_is_a_result_when_it_is_seen_again",
             "retake/providers/against_simulators::a_result_is_found_in_a_real_answers_shape",
         ),
         row(
@@ -241,8 +269,17 @@ ROWS = {
             "The provider says that it is done and then refuses the result",
             "only a typed error of the model is its end; all else is asked again, and said",
             f"{FAL}::a_result_that_is_refused_is_known_to_be_there",
+            f"{QUESTIONS}::a_result_that_is_not_there_says_both_halves_and_not_that_the_task_is_lost",
             f"{FAL}::a_models_error_is_final_at_once_where_only_the_model_can_have_said_it",
             f"{CONTRACT}::a_refused_question_is_told_with_its_status_and_words",
+        ),
+        row(
+            "D13",
+            "A failure that is the question's, or another task's",
+            "counts only when it was said for minutes, and the edit is looked at once more",
+            f"{QUESTIONS}::a_failure_that_names_no_task_counts_only_after_minutes",
+            f"{ANSWERS}::a_polls_answer_is_read_rightly",
+            "retake/steps/patient_recovery::an_end_that_nobody_was_sure_of_is_looked_at_once_more",
         ),
     ),
 }

@@ -9,8 +9,9 @@ from retake.domain.edit import Edit
 from retake.domain.vocabulary import Status, WaitsFor
 from retake.providers.contract import Submission, Verdict
 from retake.records.keys import slots_key
-from retake.records.slots import FIRST_LIMIT, RAISE_SECONDS, Rooms
+from retake.records.slots import RAISE_SECONDS, Rooms
 from retake.records.standing import standing_of
+from retake.records.transitions import TRANSITIONS
 from retake.steps.outcome import Next
 from retake.steps.sweep_line import mended_line
 
@@ -18,6 +19,7 @@ from tests.retake.steps.scripted_provider import scene_answering
 from tests.support.memory_stack import Scene
 
 NOVITA = "novita"
+LIMIT = 2  # found so far
 
 
 def scene_with_room(running: int, **per_minute: int) -> Scene:
@@ -185,7 +187,8 @@ def test_where_and_when_an_edit_stands_is_told() -> None:
 
 def test_a_limit_that_nobody_told_grows_while_all_is_taken_and_falls_to_what_runs() -> None:
     scene = Scene(rooms=Rooms())
-    taken = [scene.accepting(f"task-{n}") for n in range(FIRST_LIMIT + 1)]
+    scene.table.write(Change(key=slots_key(NOVITA), set={"working_limit": LIMIT}))
+    taken = [scene.accepting(f"task-{n}") for n in range(LIMIT + 1)]
     busy = Submission(verdict=Verdict.RATE_LIMITED)
     scene.provider.submissions = [*taken, busy, scene.accepting("task-9")]
     edits = [scene.validated(f"{n}.mp4") for n in range(7)]
@@ -197,18 +200,18 @@ def test_a_limit_that_nobody_told_grows_while_all_is_taken_and_falls_to_what_run
 
     seen = scene.records.line.slots(NOVITA)
     assert [step.next for step in steps] == [Next.WAIT, Next.TURN]
-    assert (seen.working_limit, seen.taken) == (FIRST_LIMIT, FIRST_LIMIT)
+    assert (seen.working_limit, seen.taken) == (LIMIT, LIMIT)
     assert scene.now(edits[3]).line_place is not None
     # It goes back to the head of the line, and the limit is tried again only after a while.
     ended(scene, edits[1])
     assert scene.now(edits[3]).slot == NOVITA
-    assert scene.records.line.slots(NOVITA).working_limit == FIRST_LIMIT
+    assert scene.records.line.slots(NOVITA).working_limit == LIMIT
     scene.submit(edits[3])
     scene.clock.advance(RAISE_SECONDS)
     ended(scene, edits[2])
     scene.submit(edits[4])
     ended(scene, edits[4])
-    assert scene.records.line.slots(NOVITA).working_limit == FIRST_LIMIT + 1
+    assert scene.records.line.slots(NOVITA).working_limit == LIMIT + 1
 
 
 def test_no_more_are_sent_in_a_minute_than_the_stack_says_and_one_waits_for_the_next() -> None:
@@ -260,3 +263,17 @@ def test_the_sweep_reminds_one_whose_turn_was_not_taken_and_fills_what_was_left_
 
     assert done == {"reminded": 1, "left running": 1}
     assert scene.woken == ["second-waits"]
+
+
+def test_every_door_leads_through_the_one_write_that_takes_a_slot() -> None:
+    # Bucket, API, retry, batch, pieces: whatever made the record, one transition alone sends it.
+    entering = {name for name, each in TRANSITIONS.items() if each.enters is Status.SUBMITTING}
+    scene = scene_with_room(1)
+    scene.submit(scene.validated("first.mp4"))
+    scene.provider.orders.clear()
+
+    steps = [scene.submit(scene.validated(f"{n}.mp4")) for n in range(3)]
+
+    assert entering == {"begin_submit"}
+    assert {step.next for step in steps} == {Next.TURN}
+    assert scene.provider.orders == []

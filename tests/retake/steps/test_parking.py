@@ -72,7 +72,7 @@ def test_one_that_has_just_come_tries_the_key_too_but_not_every_one() -> None:
     assert len(scene.provider.orders) == 2
 
 
-def test_all_who_wait_go_on_once_the_account_is_mended() -> None:
+def test_parked_edits_go_on_once_the_account_is_mended() -> None:
     scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))
     first, second = scene.validated("1.mp4"), scene.validated("2.mp4")
     step = unsent(scene, first)

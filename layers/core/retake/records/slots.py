@@ -16,7 +16,7 @@ from retake.domain.stored import Part, Readers, moment, timestamp
 from retake.domain.vocabulary import Status, WaitsFor
 from retake.records.keys import slots_key
 
-FIRST_LIMIT = 2  # of a key whose limit nobody knows: the least that any provider documents
+FIRST_LIMIT = 4  # of a key whose limit nobody knows: few are refused where fewer may run
 RAISE_SECONDS = 600  # a limit that was found is tried one higher so long after it was met
 
 SLOWER = 1.3  # than the mean, by so much

@@ -87,7 +87,9 @@ class SubmitPolicy:
     @property
     def longest_probe_seconds(self) -> int:
         """How seldom, at most, a key that is held is tried again."""
-        return max(CIRCUIT_SECONDS, min(MAX_PROBE_SECONDS, self.park_seconds // PARKED_TRIES))
+        if not self.park_seconds:
+            return CIRCUIT_SECONDS
+        return max(1, min(MAX_PROBE_SECONDS, self.park_seconds // PARKED_TRIES))
 
 
 def stack_mark(results_bucket: str) -> str:

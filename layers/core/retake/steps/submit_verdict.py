@@ -10,10 +10,11 @@ from retake.domain.edit import Edit
 from retake.domain.errors import LostRace
 from retake.domain.footage import Footage
 from retake.domain.stored import required
+from retake.domain.trouble import Trouble, met
 from retake.domain.vocabulary import Status
 from retake.providers.contract import Submission, Task, Verdict
 from retake.providers.failover import FAILOVER_VERDICTS, next_model
-from retake.records.store import TaskTaken
+from retake.records.store import Records, TaskTaken
 from retake.steps.outcome import Next, Step, closing, waiting
 from retake.steps.submit_writing import SubmitContext, refusal
 from retake.steps.turns import HOLDS_FOR, has_waited_enough, held_back, put_off
@@ -23,6 +24,7 @@ from retake.steps.turns import HOLDS_FOR, has_waited_enough, held_back, put_off
 UNSENT_TRIES = 6
 
 
+UNCLEAR_ANSWER = "UNCLEAR_ANSWER"
 SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
 ACCEPT_TRIES = 3
 # What is tried again at the same provider before another one is asked.
@@ -38,7 +40,8 @@ def record_verdict(
         _accept(edit, submission.task, context)
         return replace(waiting(edit, first_wait_seconds), log_marker="accepted")
     if submission.verdict is Verdict.AMBIGUOUS:
-        context.retry_write(lambda: records.mark_uncertain(edit))
+        said = unclear_answer(submission, records)
+        context.retry_write(lambda: records.mark_uncertain(edit, said))
         return replace(waiting(edit, first_wait_seconds), log_marker="uncertain")
     if submission.verdict not in HOLDS_FOR:
         return _refused(edit, submission, context)
@@ -55,6 +58,13 @@ def record_verdict(
     if is_tried_out and has_waited_enough(edit, context):
         return _refused(edit, submission, context)
     return put_off(edit, submission, context)
+
+
+def unclear_answer(submission: Submission, records: Records) -> Trouble | None:
+    """What came in place of a verdict, for whoever must find out what became of the edit."""
+    if submission.detail is None:
+        return None
+    return met(None, UNCLEAR_ANSWER, submission.detail, now=records.now())
 
 
 def _refused(edit: Edit, submission: Submission, context: SubmitContext) -> Step:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from retake.domain.billing import risk_usd
+from retake.domain.billing import may_be_billed, risk_usd
 from retake.domain.charges import Charge
-from retake.domain.edit import Edit
+from retake.domain.edit import Conclusion, Edit
 from retake.domain.money import usd_e4, usd_of
 from retake.domain.vocabulary import Status
 
@@ -55,6 +55,16 @@ def settled(edit: Edit, status: Status, *, at_risk: bool) -> tuple[Charge, ...]:
         else each
         for each in edit.charges
     )
+
+
+def at_the_end(edit: Edit, conclusion: Conclusion) -> dict[str, Any]:
+    """What the record of an edit that ends so says of money."""
+    may_be = may_be_billed(edit)
+    charges = settled(edit, conclusion.status, at_risk=conclusion.at_risk and may_be)
+    at_risk = may_be and (conclusion.at_risk or bool(charges))
+    risk = still_at_risk_usd(edit, conclusion.status, charges) if at_risk else None
+    billed = billed_usd(edit, conclusion.status, at_risk=at_risk)
+    return {"charges": charges, "billed_usd": billed, "at_risk_usd": risk}
 
 
 def billed_usd(edit: Edit, status: Status, *, at_risk: bool) -> float | None:

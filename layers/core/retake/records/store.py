@@ -12,17 +12,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from retake.aws.dynamodb import Change, ConditionFailed, Table
-from retake.domain.billing import may_be_billed
+from retake.domain import settlement
 from retake.domain.edit import HOLDS, Conclusion, Edit, Result
 from retake.domain.errors import LostRace, Refused, RetakeError
 from retake.domain.periods import IN_UTC, Calendar
-from retake.domain.settlement import (
-    billed_usd,
-    settled,
-    still_at_risk_usd,
-    with_attempt,
-    without_attempt,
-)
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble
@@ -143,7 +136,11 @@ class Records(EditQueries):
             edit,
             *others,
             **gone
-            | {"attempts": with_attempt(edit, why), "charges": without_attempt(edit), **facts},
+            | {
+                "attempts": settlement.with_attempt(edit, why),
+                "charges": settlement.without_attempt(edit),
+                **facts,
+            },
         )
 
     def accept(self, edit: Edit, task_id: str, urls: Mapping[str, str], *others: Change) -> Edit:
@@ -260,10 +257,6 @@ class Records(EditQueries):
 
         `warnings` join those that are there.
         """
-        charges = settled(
-            edit, conclusion.status, at_risk=conclusion.at_risk and may_be_billed(edit)
-        )
-        at_risk = may_be_billed(edit) and (conclusion.at_risk or bool(charges))
         late = may_be_late(edit, conclusion)
         return self._writer.change(
             "close",
@@ -279,9 +272,7 @@ class Records(EditQueries):
             wake_token=None,
             turn_token=None,
             source_url=None,
-            charges=charges,
-            billed_usd=billed_usd(edit, conclusion.status, at_risk=at_risk),
-            at_risk_usd=still_at_risk_usd(edit, conclusion.status, charges) if at_risk else None,
+            **settlement.at_the_end(edit, conclusion),
             trouble=edit.trouble if conclusion.status is not Status.SUCCEEDED else None,
             progress_percent=100 if result is not None else edit.progress_percent,
             finished_at=timestamp(self.now()),

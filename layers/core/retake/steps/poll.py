@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -25,6 +25,7 @@ from retake.steps.answers import (
     timed_out,
     trouble_in,
 )
+from retake.steps.bills import with_bill
 from retake.steps.outcome import Next, Step, closing, waiting
 from retake.steps.policy import QUEUE_SECONDS, WaitPolicy, guard_seconds
 from retake.steps.reconcile import find_lost_task, still_uncertain
@@ -136,7 +137,7 @@ def _ask(
     edit: Edit, records: Records, provider: Callable[[str], Provider], policy: WaitPolicy
 ) -> Step:
     cancelling, report, kind = _answered(edit, provider)
-    report = _with_bill(edit, report, provider)
+    report = with_bill(edit, report, provider)
     now = records.now()
     age = (now - moment(edit.submitted_at or edit.updated_at)).total_seconds()
     trouble = trouble_in(report, edit.trouble, now=now, kind=kind)
@@ -177,19 +178,6 @@ def _answered(
     except Misconfigured as error:
         report = Report(verdict=Verdict.BAD_KEY, detail=str(error))
         return edit.cancel_outcome, report, NO_KEY
-
-
-def _with_bill(edit: Edit, report: Report, provider: Callable[[str], Provider]) -> Report:
-    """The report of an edit that is done, with what its provider's accounts say it took."""
-    is_known = report.billed is not None and report.billed.usd is not None
-    if is_known or report.verdict is not Verdict.SUCCEEDED or edit.submit_started_at is None:
-        return report
-    with suppress(RetakeError):
-        since = moment(edit.submit_started_at)
-        billed = provider(edit.provider or "").billed_for(task_of(edit), since=since)
-        if billed is not None:
-            return replace(report, billed=billed)
-    return report
 
 
 def _facts(

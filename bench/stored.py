@@ -200,6 +200,7 @@ def _lap(many: int) -> dict[str, Any]:
         type(missed)(broom.records, listed, missed.sidecar_matcher, broom.report),
         broom.erased.append,
         broom.report,
+        broom.budget_lines(),
     )
     _known(broom, new)
     broom.clock.advance(1800)

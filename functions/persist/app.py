@@ -4,7 +4,7 @@ from typing import Any
 
 from retake.container import count, keeper, log_step, publish, ready, records, share_url, vault, web
 from retake.steps.batching import publish_or_less
-from retake.steps.measures import of_end
+from retake.steps.measures import of_bill, of_end
 from retake.steps.persist import persist
 
 
@@ -31,6 +31,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         publish_or_less(notification, publish)
         measures, dimensions = of_end(notification)
         count(measures, **dimensions)
+        count(of_bill(notification))
     return {"edit_id": edit.edit_id, "notification_id": notification["notification_id"]}
 
 

@@ -10,6 +10,7 @@ from retake.container import (
     ready,
     records,
     signer,
+    spending_guard,
     storage,
     submit_policy,
     vault,
@@ -31,6 +32,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         storage=storage(),
         provider=provider,
         policy=submit_policy(),
+        spending=spending_guard(),
         callback_url=_callback_url,
         proof=callback_proof(),
     )

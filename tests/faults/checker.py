@@ -11,13 +11,16 @@ from typing import Any
 from retake.aws.dynamodb_values import from_item
 from retake.domain.source import fitted_key
 from retake.domain.vocabulary import TERMINAL, Status
+from retake.presentation.messages import EDIT_SCHEMA
 from retake.records.batches import Batch
+from retake.records.spending import MEASURES
 
 from tests.faults.memory_provider import KEY, SIGNATURE, Job
 from tests.faults.whole_stack import LINK_SECRET, PROMPT, RESULTS, Stage
 
 REPAIRED = fitted_key("").removesuffix(".mp4")  # copies of clips, which expire by themselves
 SECRETS = (KEY, SIGNATURE, LINK_SECRET)
+QUOTE_E4 = 4500  # less than any model of the runs asks for a clip of 3 s, in $0.0001
 NAMED = ("key", "manifest_key", "poster_key", "page_key")
 WRITTEN_BY = {".jpg": "(s3.put)", ".html": "(s3.save)"}  # what is beside a video
 
@@ -50,6 +53,7 @@ def violations(stage: Stage, *, uploads: int = 1, most_accepted: int = 1) -> lis
         found += [f"{each} ({edit_id})" for each in broken]
     if stage.gate.calls > stage.gate.most_calls:
         found.append(f"I1: after {stage.gate.most_calls:,} calls it still goes round and round")
+    found += _uncounted(stage, edits)
     found += [f"I3: {each}" for each in stage.table_door.unabsorbed]
     found += [f"I6: {each}" for each in _told_secrets(stage)]
     found += [f"I9: {each}" for each in (*stage.table_door.drifted, *_left_in_line(stage))]
@@ -61,8 +65,31 @@ def _messages(stage: Stage) -> dict[str, list[dict[str, Any]]]:
     told: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for notice in stage.states.notices:
         message = json.loads(json.loads(notice["Message"])["default"])
-        told[message.get("edit_id", "")].append(message)
+        if message["schema"] == EDIT_SCHEMA:  # questions and notices about budgets tell no end
+            told[message["edit_id"]].append(message)
     return told
+
+
+def _uncounted(stage: Stage, edits: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """Sums of money that are not what the records say, added up here anew."""
+    said: Counter[tuple[str, str]] = Counter()
+    for edit in edits.values():
+        for charge in edit.get("charges", ()):
+            for key in charge["counters"]:
+                said[key, "committed"] += charge["usd_e4"]
+                said[key, "edits"] += 1
+                said[key, "billed_seconds"] += charge["billed_seconds"]
+    for key, item in stage.table.items.items():
+        for name, number in from_item(item).items() if key.startswith("spent#") else ():
+            if name in MEASURES and number != said.pop((key, name), 0):
+                yield f"I9: {key} says {number} {name}, and the records another number"
+    yield from (
+        f"I9: {key} lacks {number} {name}" for (key, name), number in said.items() if number
+    )
+    for edit_id, edit in edits.items():
+        held = sum(charge["usd_e4"] for charge in edit.get("charges", ()))
+        if held < sum(QUOTE_E4 for job in stage.ledger.of(edit_id) if job.is_billed):
+            yield f"I9: a job was accepted, and the sums hold {held} for it ({edit_id})"
 
 
 def _of_edit(
@@ -85,6 +112,10 @@ def _of_edit(
 
 def _billed(edit: dict[str, Any], jobs: list[Job]) -> Iterator[str]:
     is_done = edit["status"] == Status.SUCCEEDED
+    if edit.get("reused_from"):
+        if jobs or edit.get("billed_usd") or edit.get("charges"):
+            yield "I2: a copy of what was bought already was paid for"
+        return
     if is_done and not any(job.job_id == edit.get("provider_task_id") for job in jobs):
         yield "I2: it succeeded by a job that nobody accepted"
     if jobs and not is_done and not edit.get("at_risk_usd"):

@@ -21,7 +21,7 @@ from retake.steps.validate import Inbox, validate
 from tests.faults.memory_provider import BASE, HOUSES, KEY, Ledger
 from tests.faults.store import QuickTable
 from tests.support.fakes import Clock
-from tests.support.memory_stack import CLIP, FakeStorage
+from tests.support.memory_stack import CLIP, FakeStorage, without_budget
 
 MAX_DELIVERIES = 50
 MAX_ENTRIES = 3  # how often each execution's first steps are entered, all at once
@@ -89,6 +89,7 @@ class Crowd:
             storage=self.storage,
             provider=lambda name: HOUSES[name](BASE, self, self),  # type: ignore[arg-type]  # the vault and the web in one
             policy=SubmitPolicy(),
+            spending=without_budget(self.records, self.storage),
         )
 
     def key(self, provider: str, *, fresh: bool = False) -> str:

@@ -100,6 +100,9 @@ class StorageDoor:
     def size_of(self, bucket: str, key: str) -> int | None:
         return self._do("head", READ, lambda: self._inner.size_of(bucket, key))
 
+    def sha256_of(self, source: Source) -> str | None:
+        return self._do("head", READ, lambda: self._inner.sha256_of(source))
+
     def digest(self, bucket: str, key: str) -> str:
         return self._do("read", READ, lambda: self._inner.digest(bucket, key))
 
@@ -159,20 +162,6 @@ class Shredding:
 
 def _no_storage() -> Unavailable:
     return Unavailable("S3 cannot answer now (injected).")
-
-
-class Vault:
-    """Where the provider's key lies."""
-
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
-
-    def key(self, provider: str, *, fresh: bool = False) -> str:
-        return self._gate.call("vault.key", lambda: KEY, modes=READ, error=_no_vault)
-
-
-def _no_vault() -> Unavailable:
-    return Unavailable("Secrets Manager cannot answer now (injected).")
 
 
 # What a server may say to the paid call instead; whether it took the order is the other half.

@@ -21,6 +21,7 @@ FUNCTION_SECONDS = {
     "poll": 60,
     "persist": 900,
     "callback": 20,
+    "approve": 20,
     "sweep": 300,
     "erase": 120,
 }

@@ -28,7 +28,7 @@ from tests.faults.memory_provider import BASE, HOUSES, KEY, Ledger, said
 from tests.faults.runs import Variant
 from tests.faults.store import QuickTable
 from tests.support.fakes import Clock
-from tests.support.memory_stack import CLIP, FakeStorage
+from tests.support.memory_stack import CLIP, FakeStorage, without_budget
 
 APART = timedelta(minutes=4)  # between two invocations; longer than any wait that is asked for
 MAX_STEPS = 200  # of reconciling, until the deadline
@@ -152,6 +152,7 @@ class Bench:
             storage=self.storage,
             provider=self.provider,
             policy=SubmitPolicy(callback_providers=tuple(HOUSES)),
+            spending=without_budget(self.records, self.storage),
             callback_url=self._callback_url if self.variant.calls_back else None,
             sleep=lambda seconds: None,
         )

@@ -28,13 +28,15 @@ from retake.steps.save_result import ResultSaver
 from retake.steps.sidecars import SidecarMatcher
 from retake.steps.sweep import Sweeper
 
-from tests.faults.faulty_services import Shredding, StorageDoor, TableDoor, Vault, Web
+from tests.faults.faulty_services import Shredding, StorageDoor, TableDoor, Web
 from tests.faults.lambdas import Capacity, Lambdas
 from tests.faults.machine import Execution
 from tests.faults.memory_provider import BASE, HOUSES, Job, Ledger
+from tests.faults.money_stage import MoneyStage
 from tests.faults.points import READ, WRITE, Gate, Mode
 from tests.faults.states import States
 from tests.faults.store import QuickTable
+from tests.faults.vault import Vault
 from tests.faults.world import World
 from tests.support.memory_stack import FakeStorage
 from tests.support.video_files import box, clip
@@ -60,7 +62,7 @@ def footage() -> bytes:
     return clip(3.0, 720, 720, 24, sound=False, index="first")
 
 
-class Stage:
+class Stage(MoneyStage):
     """What one run plays on. Handlers find their collaborators here, by the names of the stack."""
 
     def __init__(  # noqa: PLR0913  what a run plays with, all but the model with a default
@@ -117,6 +119,7 @@ class Stage:
             usual_model=self._known.default_model,
             rooms=Rooms(self._known.max_running, self._known.max_per_minute),
             wake=self.workflow().wake,
+            calendar=self._known.budgets.calendar,
         )
 
     def records(self) -> Records:
@@ -135,15 +138,12 @@ class Stage:
     def callback_proof(self) -> CallbackProof:
         return self._proof
 
-    def storage(self) -> StorageDoor:
-        return self.storage_door
-
     def provider(self, name: str) -> Provider:
         return HOUSES[name](BASE, Vault(self.gate), self.web)  # type: ignore[arg-type]  # stands in for Outbound
 
     def keeper(self) -> ResultSaver:
         return ResultSaver(
-            self.storage_door,  # type: ignore[arg-type]  # stands in for Storage
+            self.storage_door,
             RESULTS,
             self.provider,
             self.web,  # type: ignore[arg-type]  # stands in for Outbound
@@ -190,6 +190,7 @@ class Stage:
             missed_uploads=missed,
             erase=lambda edit_id: self.lambdas.summon("erase", {"edit_id": edit_id}),
             report=self.report,
+            waiting_for_money=self.budget_lines(),
         )
 
     def eraser(self) -> Eraser:

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from retake.domain.errors import OutboundError
 from retake.outbound.client import Download
-from retake.providers.contract import Cancellation, Order, Report, Submission, Task, Verdict
+from retake.providers.contract import Billed, Cancellation, Order, Report, Submission, Task, Verdict
 
 T = TypeVar("T")
 SUCCESS = Report(verdict=Verdict.SUCCEEDED, video_url="https://cdn.example/out.mp4")
@@ -24,9 +24,13 @@ class FakeProvider:
         ]
         self.reports: list[Report] = [SUCCESS]
         self.polls = 0
+        self.bills: dict[str, Billed] = {}
         self.listed: dict[str, str] = {}
         self.cancelled: list[str] = []
         self.cancellation = Cancellation.NOT_OFFERED
+
+    def billed_for(self, task: Task, *, since: datetime) -> Billed | None:
+        return self.bills.get(task.task_id)
 
     def prepare(self, order: Order) -> Order:
         if self.unready is not None:

@@ -1,6 +1,5 @@
 """A scene for the steps of an edit: real records over memory, and fakes at the outer doors."""
 
-import hashlib
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -8,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from retake.aws.dynamodb import Change
-from retake.aws.s3 import Head, InboxObject, Saved
+from retake.domain.budgets import Budgets
 from retake.domain.edit import Conclusion, Edit, Result
-from retake.domain.errors import Refused
+from retake.domain.folders import Walls
 from retake.domain.footage import Footage
 from retake.domain.hold import Hold
 from retake.domain.source import Source, edit_id_for
@@ -22,15 +21,18 @@ from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import PROVIDERS
 from retake.steps.begin import Intake
+from retake.steps.budget_lines import BudgetLines
 from retake.steps.fit import Bench, fit
 from retake.steps.intake import receive
 from retake.steps.policy import SubmitPolicy, WaitPolicy
 from retake.steps.poll import poll
 from retake.steps.sidecars import SidecarMatcher
+from retake.steps.spending_guard import SpendingGuard
 from retake.steps.submit import submit
 from retake.steps.validate import Inbox, validate
 
 from tests.support.fake_provider import FakeProvider
+from tests.support.fake_storage import FakeStorage as FakeStorage
 from tests.support.fakes import Clock, MemoryTable
 from tests.support.role_of_writes import as_function
 
@@ -61,69 +63,6 @@ def result_at(stem: str) -> Result:
     )
 
 
-class FakeStorage:
-    """Two buckets in a dictionary; a link is the key with what would be signed."""
-
-    def __init__(self) -> None:
-        self.objects: dict[tuple[str, str], bytes] = {}
-        self.metadata: dict[str, dict[str, str]] = {}
-        self.versions: dict[tuple[str, str], str] = {}
-
-    def listed(self, bucket: str, start: str) -> list[InboxObject]:
-        """What there is of the keys that begin so."""
-        found = [key for at, key in sorted(self.objects) if at == bucket and key.startswith(start)]
-        return [
-            InboxObject(
-                Source(bucket=bucket, key=key, version_id=self.versions.get((bucket, key), "v1")),
-                Clock().now(),
-            )
-            for key in found
-        ]
-
-    def head(self, source: Source) -> Head:
-        if (source.bucket, source.key) not in self.objects:
-            raise Refused(Reason.INPUT_GONE, f"{source.key} is no longer there.")
-        size = len(self.objects[source.bucket, source.key])
-        version_id = source.version_id or self.versions.get((source.bucket, source.key))
-        return Head(size, "video/mp4", self.metadata.get(source.key, {}), version_id)
-
-    def size_of(self, bucket: str, key: str) -> int | None:
-        return len(self.objects[bucket, key]) if (bucket, key) in self.objects else None
-
-    def digest(self, bucket: str, key: str) -> str:
-        return hashlib.sha256(self.objects[bucket, key]).hexdigest()
-
-    def read(self, source: Source, offset: int, length: int) -> bytes:
-        return self.objects[source.bucket, source.key][offset : offset + length]
-
-    def stream(self, source: Source) -> Iterator[bytes]:
-        self.head(source)
-        yield self.objects[source.bucket, source.key]
-
-    def link(self, source: Source, *, seconds: int = 3600, nonce: str = "") -> str:
-        return f"https://{source.bucket}/{source.key}?versionId={source.version_id}&nonce={nonce}"
-
-    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
-        self.objects[bucket, key] = body
-
-    def delete(self, bucket: str, key: str) -> None:
-        self.objects.pop((bucket, key), None)
-
-    def save(
-        self,
-        bucket: str,
-        key: str,
-        chunks: Iterator[bytes],
-        *,
-        length: int | None,
-        content_type: str = "video/mp4",
-    ) -> Saved:
-        body = b"".join(chunks)
-        assert length in (None, len(body))
-        self.objects[bucket, key] = body
-        return Saved(len(body), hashlib.sha256(body).hexdigest())
-
-
 @dataclass
 class Scene:
     """One stack without AWS: every step can be taken on its edits."""
@@ -137,6 +76,7 @@ class Scene:
     queued: list[str] = field(default_factory=list)
     reported: list[str] = field(default_factory=list)
     has_been_called: bool = True
+    budgets: Budgets = field(default_factory=Budgets)
     rooms: Rooms = field(default_factory=lambda: Rooms(dict.fromkeys(PROVIDERS, 9999)))
     woken: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -149,6 +89,7 @@ class Scene:
             usual_model="novita/kling-o1-edit",
             rooms=self.rooms,
             wake=self.woken.append,
+            calendar=self.budgets.calendar,
         )
         self.proof = CallbackProof(self.table, now=self.clock.now)
 
@@ -222,6 +163,21 @@ class Scene:
                 bench=Bench(self.storage, "results", **limits),
             )
 
+    def spending(self) -> SpendingGuard:
+        """What an edit passes before it may cost anything, by the budgets of the scene."""
+        return SpendingGuard(
+            records=self.records,
+            storage=self.storage,
+            budgets=self.budgets,
+            walls=Walls(),
+            publish=self.published.append,
+            approval_url=lambda edit, asked: f"https://door.example/{edit.edit_id}",
+        )
+
+    def budget_lines(self) -> BudgetLines:
+        """What gives those their turn who wait for a budget."""
+        return BudgetLines(self.records, self.storage, self.budgets, Walls(), "inbox")
+
     def submit(self, edit: Edit, *, callback_url: Any = None, **policy: Any) -> Any:
         """By a policy with these differences; providers have called this stack before."""
         for name in PROVIDERS if self.has_been_called and callback_url else ():
@@ -233,6 +189,7 @@ class Scene:
                 storage=self.storage,
                 provider=lambda name: self.provider,
                 policy=SubmitPolicy(callback_providers=PROVIDERS, **policy),
+                spending=self.spending(),
                 callback_url=callback_url,
                 proof=self.proof,
                 sleep=self.clock.advance,
@@ -281,6 +238,17 @@ class Scene:
     def now(self, edit: Edit) -> Edit:
         """The record as it is stored now."""
         return self.records.get(edit.edit_id)
+
+
+def without_budget(records: Records, storage: Any) -> SpendingGuard:
+    """What an edit passes in a stack that says nothing about money."""
+    return SpendingGuard(
+        records=records,
+        storage=storage,
+        budgets=Budgets(),
+        walls=Walls(),
+        publish=lambda notification: None,
+    )
 
 
 def has_signed_link(texts: Sequence[str]) -> bool:

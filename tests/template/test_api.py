@@ -12,10 +12,12 @@ from tests.support.template_reader import FUNCTION, of_type, template, transform
 OPEN_TO_ALL = {
     ("post", "/callbacks/{provider}/{edit_id}/{attempt}/{token}"),
     ("get", "/share/{edit_id}/{token}"),
+    ("get", "/approvals/{edit_id}/{token}"),
+    ("post", "/approvals/{edit_id}/{token}"),
     ("get", "/board/{token}"),
     ("get", "/board/{token}/edits"),
 }
-SHOWN_TO_ALL = {"CallbackFunction", "ShareFunction"}
+SHOWN_TO_ALL = {"ApproveFunction", "CallbackFunction", "ShareFunction"}
 VERBS = {"get", "post", "put", "patch", "delete", "head", "options"}
 ANY = "x-amazon-apigateway-any-method"
 

@@ -52,6 +52,8 @@ class Overheard(Mapping[str, str]):
         if name in NEVER_DEPLOYED | OF_LAMBDA:
             raise KeyError(name)
         words = {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on", "INBOX_HOLD": HOLD}
+        words |= {"BUDGET_CAPS": "daily_edits=9", "CALLER_BUDGETS": "a:daily_usd=9"}
+        words |= {"BUDGET_TIME_ZONE": "UTC", "ON_FULL_BUDGET": "refuse", "REUSE_RESULTS": "on"}
         words |= {"SHARED_FOLDERS": "a/", "CALLER_FOLDERS": "a=a/"}
         words |= {"MAX_RUNNING": "novita=4", "MAX_PER_MINUTE": "fal=9"}
         return words.get(name, URL if name.endswith("_URL") else "1")

@@ -40,6 +40,7 @@ LINKS = {
     "LinksSecret": {"ApiFunctionRole", "PersistFunctionRole", "ShareFunctionRole"},
     "BoardSecret": {"ShareFunctionRole"},
     "CallbacksSecret": {"SubmitFunctionRole", "CallbackFunctionRole"},
+    "ApprovalsSecret": {"SubmitFunctionRole", "ApproveFunctionRole"},
 }
 # The providers that can be asked to forget: whoever erases needs no other key.
 FORGETFUL = [
@@ -62,6 +63,12 @@ MAY = {
         "s3:PutObject",
         "secretsmanager:GetSecretValue",
         "sqs:SendMessage",
+        "states:SendTaskSuccess",
+    },
+    "ApproveFunctionRole": {
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "secretsmanager:GetSecretValue",
         "states:SendTaskSuccess",
     },
     "CallbackFunctionRole": {
@@ -100,8 +107,11 @@ MAY = {
         "dynamodb:GetItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
+        "s3:GetObject",
         "s3:GetObjectVersion",
+        "s3:ListBucket",
         "secretsmanager:GetSecretValue",
+        "sns:Publish",
         "states:SendTaskSuccess",
     },
     "EraseFunctionRole": {
@@ -119,6 +129,8 @@ MAY = {
         "dynamodb:Query",
         "dynamodb:UpdateItem",
         "lambda:InvokeFunction",
+        "s3:GetObject",
+        "s3:ListBucket",
         "s3:ListBucketVersions",
         "sns:Publish",
         "states:DescribeExecution",

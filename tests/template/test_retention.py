@@ -119,8 +119,9 @@ def test_every_item_that_an_edit_leaves_in_the_table_expires() -> None:
     scene.running()
 
     kept = {key: item for key, item in scene.table.items.items() if "expires_at" not in item}
-    # The record, and whose the provider's task is; what is counted for a provider is no edit's.
-    assert len(scene.table.items) == 3
+    # The record, whose the provider's task is, and the sums of the day and the month; what is
+    # counted for a provider is no edit's.
+    assert len(scene.table.items) == 5
     assert kept.keys() == {"slots#novita"}
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from retake.aws.log import UNREADABLE
 from retake.domain.source import Source, is_material
-from retake.steps.measures import OVERDUE, of_call, of_sending, of_step, of_sweep
+from retake.presentation.messages import notification
+from retake.steps.measures import OVERDUE, of_bill, of_call, of_sending, of_step, of_sweep
 
 from tests.least_privilege.intrinsics import Filled
 from tests.support.template_reader import (
@@ -31,6 +32,8 @@ WATCHED = {
     "EditsParkedAlarm": "Retake/retake EditsParked",
     "SubmitsUncertainAlarm": "Retake/retake SubmitsUncertain",
     "CallsRefusedAlarm": "Retake/retake CallsRefused",
+    "BudgetFullAlarm": "Retake/retake EditsOverBudget",
+    "QuotesMissedAlarm": "Retake/retake QuotesMissed",
     "SpendingAlarm": "Retake/retake DollarsCommitted",
 }
 
@@ -195,8 +198,11 @@ def test_an_alarm_watches_each_place_where_something_can_be_lost_sight_of() -> N
 
 
 def test_what_the_functions_count_is_what_the_alarms_read() -> None:
-    remarks = ("parked: no credit", "uncertain", "unanswered: BAD_KEY")
+    remarks = ("parked: no credit", "uncertain", "unanswered: BAD_KEY", "over budget: daily_usd")
     counted = {*of_call(401), *of_sending("accepted", 1.0)}
+    cost = {"quoted_usd": 1.0, "billed_usd": 1.02}
+    missed = {"cost": cost, "provider_usage": {"usd": 1.02}}
+    counted |= {*of_bill(notification(missed, "", subject="", attributes={}))}
     counted |= {*(name for remark in remarks for name in of_step(remark))}
     counted |= {*of_sweep({OVERDUE: 1}), *UNREADABLE}
     own = [

@@ -4,7 +4,8 @@ from tests.support.template_reader import listed, of_type, roles, statements, tr
 
 # The doors by which providers and callers come, and whoever may free a slot for the next in line.
 WAKING = {
-    f"{word}FunctionRole" for word in ("Api", "Callback", "Submit", "Poll", "Persist", "Sweep")
+    f"{word}FunctionRole"
+    for word in ("Api", "Approve", "Callback", "Submit", "Poll", "Persist", "Sweep")
 }
 
 

@@ -1,60 +1,52 @@
 """The real collaborators of a deployed function, each made once per process, when first used."""
 
 import gc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from retake.aws.client import client
-from retake.aws.dynamodb import DynamoTable
 from retake.aws.log import count as count
 from retake.aws.log import log as log
 from retake.aws.log import log_step as log_step
 from retake.aws.log import report as report
 from retake.aws.metrics import COUNT
 from retake.aws.secrets import Keys, link_secrets
+from retake.domain.approval import Approval, approval_path
 from retake.domain.errors import RetakeError
+from retake.domain.folders import Walls
 from retake.domain.signed_links import Signer, share_path, shared_until
 from retake.records.callback_proof import CallbackProof
-from retake.records.slots import Rooms
-from retake.records.store import Records
 from retake.settings import settings
+from retake.stores import enqueue as enqueue
+from retake.stores import erasing as erasing
+from retake.stores import intake_queue as intake_queue
+from retake.stores import notices as notices
+from retake.stores import publish as publish
+from retake.stores import put_back as put_back
+from retake.stores import records as records
+from retake.stores import storage as storage
+from retake.stores import table as table
+from retake.stores import wake as wake
+from retake.stores import workflow as workflow
 
 if TYPE_CHECKING:
-    from retake.aws.messaging import AsyncInvoke, IntakeQueue, Notices
-    from retake.aws.s3 import Storage
-    from retake.aws.step_functions import Workflow
     from retake.domain.edit import Edit
     from retake.outbound.client import Outbound
     from retake.presentation.site import Site
     from retake.providers.base import Provider
+    from retake.steps.approval_desk import ApprovalDesk
     from retake.steps.begin import Starter
+    from retake.steps.budget_lines import BudgetLines
     from retake.steps.erase import Eraser
     from retake.steps.policy import SubmitPolicy, WaitPolicy
     from retake.steps.save_result import ResultSaver
     from retake.steps.sidecars import SidecarMatcher
+    from retake.steps.spending_guard import SpendingGuard
     from retake.steps.sweep import Sweeper
 
 NEW_RESULT_HOST = {"NewResultHosts": (COUNT, 1.0)}
-
-
-@cache
-def table() -> DynamoTable:
-    return DynamoTable(client("dynamodb"), settings().table_name)
-
-
-@cache
-def records() -> Records:
-    known = settings()
-    return Records(
-        table(),
-        record_days=known.record_days,
-        report=report,
-        usual_model=known.default_model,
-        rooms=Rooms(known.max_running, known.max_per_minute),
-        wake=lambda token: workflow().wake(token),
-    )
 
 
 @cache
@@ -79,17 +71,49 @@ def callback_proof() -> CallbackProof:
 
 
 @cache
-def storage() -> "Storage":
-    from retake.aws.s3 import Storage
+def spending_guard() -> "SpendingGuard":
+    """What an edit passes before it may cost anything."""
+    from retake.steps.spending_guard import SpendingGuard
 
-    return Storage(client("s3"))
+    known = settings()
+    return SpendingGuard(
+        records=records(),
+        storage=storage(),
+        budgets=known.budgets,
+        walls=Walls(known.inbox_prefix, known.shared_folders),
+        publish=publish,
+        approval_url=lambda edit, asked: question_url(edit.edit_id, asked),
+    )
+
+
+def question_url(edit_id: str, asked: Approval) -> str | None:
+    """The link by which a question is answered; None where no page has an address."""
+    public_url = settings().public_url
+    path = approval_path(edit_id, asked, approvals_signer()) if public_url else None
+    return f"{public_url}/{path}" if path else None
 
 
 @cache
-def workflow() -> "Workflow":
-    from retake.aws.step_functions import Workflow
+def approvals_signer() -> Signer:
+    return Signer(lambda: link_secrets(settings().approvals_secret_id))
 
-    return Workflow(client("stepfunctions"), settings().state_machine_arn)
+
+@cache
+def approval_desk() -> "ApprovalDesk":
+    """The page of a question, and its answers."""
+    from retake.steps.approval_desk import ApprovalDesk
+
+    return ApprovalDesk(records=records(), signer=approvals_signer())
+
+
+@cache
+def budget_lines() -> "BudgetLines":
+    """Those who wait for a budget, and when one has room again."""
+    from retake.steps.budget_lines import BudgetLines
+
+    known = settings()
+    walls = Walls(known.inbox_prefix, known.shared_folders)
+    return BudgetLines(records(), storage(), known.budgets, walls, known.inbox_bucket)
 
 
 def vault() -> object:
@@ -146,35 +170,6 @@ def note_result_host(host: str) -> None:
 
 
 @cache
-def intake_queue() -> "IntakeQueue":
-    from retake.aws.messaging import IntakeQueue
-
-    return IntakeQueue(client("sqs"), settings().intake_queue_url)
-
-
-def enqueue(body: str) -> None:
-    """A message into the intake queue; its client is made when there is one to send."""
-    intake_queue().send(body)
-
-
-def put_back(body: str, seconds: int) -> None:
-    """Have a message of the intake queue come again after some seconds."""
-    intake_queue().send(body, seconds)
-
-
-@cache
-def notices() -> "Notices":
-    from retake.aws.messaging import Notices
-
-    return Notices(client("sns"), settings().topic_arn)
-
-
-def publish(notification: Mapping[str, Any]) -> None:
-    """A message on the completion topic; its client is made when there is one to publish."""
-    notices().publish(notification)
-
-
-@cache
 def sweeper() -> "Sweeper":
     from retake.steps.missed_uploads import MissedUploads
     from retake.steps.sweep import Sweeper
@@ -195,15 +190,8 @@ def sweeper() -> "Sweeper":
         ),
         erase=lambda edit_id: erasing().ask(edit_id),
         report=report,
+        waiting_for_money=budget_lines(),
     )
-
-
-@cache
-def erasing() -> "AsyncInvoke":
-    """Who erases what somebody asked to have erased."""
-    from retake.aws.messaging import AsyncInvoke
-
-    return AsyncInvoke(client("lambda"), settings().erase_function)
 
 
 @cache

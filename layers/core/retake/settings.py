@@ -12,6 +12,7 @@ from functools import cache
 
 import certifi
 
+from retake.domain.budgets import Budgets
 from retake.domain.errors import Misconfigured
 from retake.domain.folders import Walls
 from retake.domain.hold import Hold
@@ -70,6 +71,7 @@ class Settings:
     callback_providers: tuple[str, ...]
     links_secret_id: str
     board_secret_id: str
+    approvals_secret_id: str
     erase_function: str
     share_days: int
     edits_per_minute: int
@@ -77,6 +79,7 @@ class Settings:
     shared_folders: tuple[str, ...]
     caller_folders: Mapping[str, str]
     metrics_namespace: str
+    budgets: Budgets
     provider_options: Mapping[str, Mapping[str, str]]
 
     @property
@@ -121,6 +124,7 @@ class Settings:
             public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
             links_secret_id=environ.get("LINKS_SECRET_ID", ""),
             board_secret_id=environ.get("BOARD_SECRET_ID", ""),
+            approvals_secret_id=environ.get("APPROVALS_SECRET_ID", ""),
             erase_function=environ.get("ERASE_FUNCTION", ""),
             share_days=_whole(environ, "SHARE_DAYS", 0, least=0),
             edits_per_minute=_whole(environ, "EDITS_PER_MINUTE", 0, least=0),
@@ -128,6 +132,7 @@ class Settings:
             shared_folders=_folders(environ, "SHARED_FOLDERS"),
             caller_folders=_caller_folders(environ, "CALLER_FOLDERS"),
             metrics_namespace=environ.get("POWERTOOLS_METRICS_NAMESPACE", ""),
+            budgets=Budgets.from_environment(environ),
             provider_options={
                 name: {
                     option: _option(environ, variable)

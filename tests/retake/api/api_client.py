@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from retake.api.context import ApiContext
 from retake.api.create_edit import Counter
-from retake.api.routes import Api, ApiContext
+from retake.api.routes import Api
 from retake.aws.presigned import PresignedForm
 from retake.domain.errors import Forbidden, Unavailable
 from retake.records.allowance import Allowance

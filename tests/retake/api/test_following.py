@@ -4,7 +4,8 @@ from dataclasses import fields
 
 import pytest
 from retake.api.forms import RequestForm
-from retake.api.views import EditView, RequestView
+from retake.api.part_views import RequestView
+from retake.api.views import EditView
 from retake.catalog.models import MODELS
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.stored import moment

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from retake.api.openapi import CONTRACT
+from retake.api.part_views import ProblemView
 from retake.api.problems import CODES, TITLES, Problem, answer_for
-from retake.api.views import ProblemView
 from retake.domain.errors import Misconfigured, Refused, Unavailable
 from retake.domain.vocabulary import Reason
 from retake.records.queries import UnknownEdit
@@ -122,6 +122,6 @@ def test_every_code_has_a_title_and_never_the_name_of_a_reason_with_another_stat
 def test_every_route_promises_every_status_its_problems_can_have() -> None:
     for name, route in CONTRACT.items():
         promised = {*route.answers, *route.problems}
-        takes_body = name.startswith("create")
+        takes_body = name.startswith(("create", "answer"))
         assert ({400, 413, 415, 422} <= promised) == takes_body
         assert (404 in promised) == ("_id>" in route.path)

@@ -3,7 +3,7 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from retake.aws.dynamodb import ABSENT, Change, ConditionFailed, Table
+from retake.aws.dynamodb import ABSENT, AtMost, Change, ConditionFailed, Table
 
 from tests.support.fakes import MemoryTable
 
@@ -36,6 +36,11 @@ class Word(StrEnum):
         ({"word": (Word.FIRST, "second")}, True),
         ({"nested": {"a": [1, "x"]}}, True),
         ({"nested": {"a": [1, "y"]}}, False),
+        ({"version": AtMost(3)}, True),
+        ({"version": AtMost(2)}, False),
+        ({"missing": AtMost(0)}, True),  # nothing counted yet
+        ({"missing": AtMost(-1)}, False),
+        ({"version": AtMost(9), "status": "SAVING"}, False),
         ({"status": "RUNNING", "version": 3, "missing": ABSENT}, True),
         ({"status": "RUNNING", "version": 4, "missing": ABSENT}, False),
         ({"status": "RUNNING", "version": 3, "word": ABSENT}, False),
@@ -70,6 +75,28 @@ def test_a_truth_is_no_number() -> None:  # moto takes True for 1
     for where in ({"flag": 1}, {"one": True}):
         with pytest.raises(ConditionFailed):
             table.write(Change(key="edit#1", set={"written": 1}, where=where))
+
+
+def test_a_write_that_is_refused_names_the_items_that_refused_it(table: Table) -> None:
+    table.write(Change(key="spent#1", set={"name": "full"}, add={"committed": 100}))
+    table.write(Change(key="edit#1", set={"version": 1}))
+
+    with pytest.raises(ConditionFailed) as told:
+        table.write(
+            Change(key="edit#1", set={"written": 1}, where={"version": 1}),
+            Change(key="spent#1", set={"name": "full"}, where={"committed": AtMost(99)}),
+            Change(key="spent#2", set={"name": "new"}, where={"committed": AtMost(99)}),
+        )
+
+    assert set(told.value.keys) == {"spent#1"}
+    assert table.get("spent#2") is None
+
+
+def test_a_single_write_names_its_item(table: Table) -> None:
+    with pytest.raises(ConditionFailed) as told:
+        table.write(Change(key="edit#1", set={"a": 1}, where={"version": 1}))
+
+    assert set(told.value.keys) == {"edit#1"}
 
 
 def test_a_failed_condition_makes_no_item(table: Table) -> None:

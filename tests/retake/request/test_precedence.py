@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from retake.domain.vocabulary import SettingsSource
-from retake.request.precedence import preset_keys
+from retake.request.presets import preset_keys
 from retake.steps.outcome import Next
 from retake.steps.validate import Inbox
 

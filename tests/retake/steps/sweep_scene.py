@@ -39,6 +39,7 @@ class Broom(Scene):
             ),
             erase=self.erased.append,
             report=self.report,
+            waiting_for_money=self.budget_lines(),
         )
 
     def standing(self, name: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from retake.aws.metrics import write
 from retake.presentation.messages import notification
 from retake.providers.contract import Submission, Verdict
-from retake.steps.measures import of_call, of_end, of_sending, of_step, of_sweep
+from retake.steps.measures import of_bill, of_call, of_end, of_sending, of_step, of_sweep
 
 from tests.support.memory_stack import Scene
 
@@ -36,6 +36,27 @@ def test_an_end_is_counted_with_its_dollars_and_the_seconds_of_its_phases() -> N
         "SecondsToSubmit": 2.5,
         "SecondsToResult": 180.0,
     }
+
+
+@pytest.mark.parametrize(
+    ("quoted", "said", "billed", "counts"),
+    [
+        (0.84, 0.84, 0.84, False),
+        (0.84, 0.848, 0.848, False),  # within one percent
+        (0.84, 0.86, 0.86, True),
+        (0.84, 0.5, 0.5, True),
+        (0.84, None, 0.84, False),
+        (0.84, 0.5, 0.0, False),  # a copy, or nothing billed
+        (None, 0.5, 0.5, False),
+    ],
+)
+def test_a_bill_that_is_not_the_quote_is_counted(
+    quoted: float | None, said: float | None, billed: float, counts: bool
+) -> None:
+    cost = {"quoted_usd": quoted, "billed_usd": billed}
+    message = {"cost": cost, "provider_usage": {} if said is None else {"usd": said}}
+
+    assert bool(of_bill(told(message))) is counts
 
 
 def test_what_was_never_submitted_costs_nothing_and_has_no_times() -> None:

@@ -22,8 +22,7 @@ from retake.presentation.messages import notification_for, shortened
 from retake.providers.contract import Submission, Task, Verdict
 from retake.records.batches import batch_id_of
 from retake.records.store import failed
-from retake.request.json_object import object_from_json
-from retake.request.parsing import REQUEST_BYTES
+from retake.request.json_object import REQUEST_BYTES, object_from_json
 from retake.request.placeholders import filled
 
 from tests.retake.steps.scripted_provider import out

@@ -5,8 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from retake.api.part_views import View
 from retake.api.problems import Answer
-from retake.api.views import View
 
 NO_STORE = {"cache-control": "no-store"}
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from pydantic import Field
 
 from retake.api.callers import Sight
-from retake.api.views import EditView, View
+from retake.api.part_views import View
+from retake.api.views import EditView
 from retake.domain.edit import Edit
 from retake.presentation.messages import totals
 from retake.records.batches import BATCH_ID, Batch, UnknownBatch

@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
-from retake.api.forms import EditForm, QuoteForm, UploadForm
+from retake.api.forms import ApprovalForm, EditForm, QuoteForm, UploadForm
 from retake.api.problems import Problem
 from retake.domain.errors import Refused
 from retake.domain.signed_links import raw_body
@@ -70,7 +70,7 @@ def about_field(error: RequestValidationError, event: Mapping[str, Any]) -> Exce
                 check_prompt(said)
             except Refused as refused:
                 return refused
-        known = list(_FORMS[str(event["httpMethod"]), str(event["path"]).strip("/")].model_fields)
+        known = list(_FORMS[str(event["path"]).rstrip("/").rpartition("/")[2]].model_fields)
         return refusal({**first, "loc": tuple(path)}, said, known)
     name = str(path[0]) if path else place
     return Problem(
@@ -81,8 +81,10 @@ def about_field(error: RequestValidationError, event: Mapping[str, Any]) -> Exce
     )
 
 
-_FORMS: Mapping[tuple[str, str], type[BaseModel]] = {
-    ("POST", "uploads"): UploadForm,
-    ("POST", "edits"): EditForm,
-    ("POST", "quotes"): QuoteForm,
+# By the last word of the path: each takes one kind of body.
+_FORMS: Mapping[str, type[BaseModel]] = {
+    "uploads": UploadForm,
+    "edits": EditForm,
+    "quotes": QuoteForm,
+    "approval": ApprovalForm,
 }

@@ -98,7 +98,7 @@ def place(
             return _known(counter.records.get(edit_id), order, counter), False
         except UnknownEdit:
             pass
-    each = _on_record(edit_id, order, counter, caller.folder)
+    each = _on_record(edit_id, order, counter, caller)
     counter.take_edits(len(each))
     if len(each) == 1:
         edit, is_new = counter.records.receive(edit_id, None, **each[0])
@@ -111,9 +111,10 @@ def place(
 
 
 def _on_record(
-    edit_id: str, order: EditOrder, counter: Counter, folder: str
+    edit_id: str, order: EditOrder, counter: Counter, caller: Caller
 ) -> list[dict[str, Any]]:
     """What the record of each edit of an order says. Raises Refused."""
+    folder = caller.folder
     if folder:
         for request in order.requests:
             check_folders(request, counter.walls, folder)
@@ -137,6 +138,7 @@ def _on_record(
             "tags": order.tags,
             "reference": order.reference,
             "folder": folder or None,
+            "caller": caller.principal,
             "warnings": order.warnings,
             "model": model.key,
             "operation": model.operation,
@@ -185,6 +187,7 @@ def repeat(edit_id: str, sight: Sight, counter: Counter) -> tuple[Edit, bool]:
         tags=old.tags,
         reference=old.reference,
         folder=old.folder,
+        caller=sight.caller.principal,
         retry_of=old.edit_id,
         model=old.model,
         operation=old.operation,

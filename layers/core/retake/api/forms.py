@@ -109,6 +109,15 @@ class RequestForm(Form):
         None, description="Who goes first where edits wait for a provider; without it normal"
     )
 
+    approve: bool | None = Field(
+        None, description="Whether somebody is asked before it is sent, whatever it costs"
+    )
+    reuse: bool | None = Field(
+        None,
+        description="Whether the result of an equal edit may be taken instead of buying it again; "
+        "absent: as the stack says",
+    )
+
     def variations(self, *, without_source: bool = False) -> Variations:
         """The requests these fields make. Raises Refused as every other road does, also for one
         of several: here somebody waits for the answer who can put it right."""
@@ -141,6 +150,22 @@ class EditForm(RequestForm):
             reference=self.reference,
             source_url=self.source if is_url else None,
         )
+
+
+class ApprovalForm(Form):
+    """An answer to an edit that asks first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"answer": "yes", "quoted_usd": 0.84}]}
+    )
+
+    answer: Literal["yes", "no"]
+    quoted_usd: float = Field(
+        ge=0,
+        le=1e6,
+        strict=False,
+        description="The amount that the edit asks about, as you read it",
+    )
 
 
 class ClipForm(Form):

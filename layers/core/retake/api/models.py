@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
+from retake.api.part_views import View
 from retake.api.quotes import in_order, role
-from retake.api.views import View
 from retake.catalog.models import AS_OF, MODELS
 from retake.catalog.schema import Model, Variant
 from retake.domain.vocabulary import Operation

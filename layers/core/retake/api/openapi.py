@@ -8,17 +8,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from retake.api.batching import BatchView, StartedView
+from retake.api.cost_views import CostsView
 from retake.api.models import ModelsView
+from retake.api.part_views import ProblemView
 from retake.api.problems import CONTENT_TYPE, TITLES
 from retake.api.quote_views import QuotesView
-from retake.api.views import (
-    CancelView,
-    EditPageView,
-    EditView,
-    ProblemView,
-    UploadView,
-    VideoLinkView,
-)
+from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
 
 ALWAYS = (500, 503)  # the stack's own failures
 
@@ -178,6 +173,30 @@ CONTRACT: Mapping[str, Route] = {
         description="The edits that were asked for together, and what they cost together.",
         answers={200: (BatchView, "The batch as it is now")},
         problems=(404,),
+    ),
+    "answer_approval": Route(
+        method="POST",
+        path="/edits/<edit_id>/approval",
+        tag="edits",
+        summary="Say yes or no to an edit that asks first",
+        description="An edit of more than ApproveAboveUsd, or of a request with `approve`, waits "
+        "for an answer and shows the amount in `approval`. The answer is for that amount: after a "
+        "change of model it may ask anew. With `no`, or without an answer in time, it ends as "
+        "REJECTED and nothing is billed.",
+        answers={200: (EditView, "The edit, which goes on or ends")},
+        problems=(*_IN_BODY, 404, 409),
+    ),
+    "get_costs": Route(
+        method="GET",
+        path="/costs",
+        tag="costs",
+        summary="Read what was spent",
+        description="Summed from the records, by the day of the budgets' zone on which an edit was "
+        "submitted, by model, folder or caller; of at most 31 days. What is billed, at risk and "
+        "reserved makes what budgets count: `agrees` says whether the sums that they go by say the "
+        "same. A caller that is confined to a folder sees what was spent there.",
+        answers={200: (CostsView, "What was spent")},
+        problems=(400, 422),
     ),
     "create_quotes": Route(
         method="POST",

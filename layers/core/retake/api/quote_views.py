@@ -4,8 +4,8 @@ from typing import Any
 
 from pydantic import Field
 
+from retake.api.part_views import View
 from retake.api.quotes import Quote
-from retake.api.views import View
 from retake.catalog.models import AS_OF
 from retake.domain.errors import Refused
 from retake.domain.vocabulary import Reason

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -19,6 +18,7 @@ from retake.api.answering import NO_STORE, address_of, patience, request_id, sai
 from retake.api.batching import BatchView, StartedView, batch_and_edits
 from retake.api.body import about_field, admitted, json_object
 from retake.api.callers import Callers, Sight
+from retake.api.context import ApiContext, EditId
 from retake.api.forms import EditForm, QuoteForm, UploadForm
 from retake.api.models import listed
 from retake.api.openapi import CONTRACT, Route
@@ -30,21 +30,16 @@ from retake.api.problems import (
     check_not_erased,
 )
 from retake.api.quote_views import QuotesView, QuoteView
+from retake.api.spending_routes import SpendingRoutes
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
-from retake.aws.presigned import Presigner
-from retake.aws.s3 import Storage
 from retake.domain.edit import Edit
-from retake.domain.footage import Footage
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import Status
-from retake.media.ranged_reader import Reader
 from retake.records.standing import standing_of
-from retake.records.store import Records
 from retake.request.documents import within
 from retake.request.reference_images import check_folders
 
 VIDEO_LINK_SECONDS = 900
-EditId = Annotated[str, Path(description="The edit's id", examples=["e-4k2v9q7x0c1m8n3b5d6f"])]
 BatchId = Annotated[str, Path(description="The batch's id", examples=["b-4k2v9q7x0c1m8n3b5d6f"])]
 IdempotencyKey = Annotated[
     str | None,
@@ -58,26 +53,7 @@ IdempotencyKey = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApiContext:
-    """Everything the routes need; the deployed function supplies it, and so does a test."""
-
-    records: Records
-    storage: Storage
-    grants: Presigner
-    counter: create_edit.Counter
-    wake: Callable[[str], None]
-    erase: Callable[[str], None]
-    look: Callable[[Reader], Footage]
-    results_bucket: str
-    take_forms: Callable[[int], None] = lambda count: None
-    model_order: tuple[str, ...] = ()
-    record_days: int = 90
-    share: Callable[[Edit, str], str | None] = lambda edit, address: None
-    caller_folders: Mapping[str, str] = field(default_factory=dict)
-
-
-class Api:
+class Api(SpendingRoutes):
     """The routes over a context. One event of API Gateway in, one answer out."""
 
     def __init__(

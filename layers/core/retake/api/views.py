@@ -6,19 +6,23 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from retake.api.cancel import SENTENCES, Outcome
+from retake.api.part_views import (
+    ObjectView,
+    OriginView,
+    RequestView,
+    ResultView,
+    View,
+)
 from retake.api.uploads import Upload
 from retake.api.waiting import WaitingView
 from retake.domain.edit import Edit
 from retake.domain.stored import moment, timestamp
 from retake.domain.vocabulary import (
-    Fit,
     Operation,
-    Priority,
     Reason,
-    SettingsSource,
     Status,
 )
 from retake.presentation.messages import trouble_of
@@ -26,89 +30,6 @@ from retake.records.standing import Standing
 
 TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress
 TELLING_PERCENT = 5  # below it a provider's progress says nothing about the whole
-
-
-class View(BaseModel):
-    """An answer."""
-
-    model_config = ConfigDict(extra="ignore")
-
-    def text(self) -> str:
-        return self.model_dump_json(exclude_none=True)
-
-
-class ProblemView(View):
-    """Why a request was not honoured; the code is the word to program against."""
-
-    type: str = Field(description="urn:retake:problem: and the code in lower case")
-    title: str
-    status: int | None = None
-    code: str = Field(examples=["TOO_LONG"], description="A reason of docs/messages.md, or a code")
-    detail: str | None = Field(None, description="One sentence for a person; it may change")
-    field: str | None = Field(None, description="The field or parameter at fault")
-    found: Any = Field(None, description="What was found there")
-    allowed: Any = Field(None, description="What is allowed there")
-    request_id: str | None = None
-
-
-class ObjectView(View):
-    """An object in a bucket."""
-
-    bucket: str
-    key: str
-    version_id: str | None = None
-    size_bytes: int | None = None
-
-
-class ResultView(View):
-    """The edited video as it lies in the results bucket, and what lies beside it."""
-
-    bucket: str
-    key: str
-    manifest_key: str
-    size_bytes: int
-    sha256: str
-    duration_seconds: float
-    width: int
-    height: int
-    has_audio: bool
-    poster_key: str | None = None
-    page_key: str | None = None
-    marked: bool = False
-    source_sha256: str | None = None
-
-
-class ElementView(View):
-    frontal: str
-    references: list[str]
-
-
-class RequestView(View):
-    """What was asked for."""
-
-    prompt: str
-    operation: Operation | None = None
-    model: str | None = None
-    source: str | None = None
-    images: list[str] | None = None
-    elements: list[ElementView] | None = None
-    keep_audio: bool | None = None
-    aspect_ratio: str | None = None
-    duration_seconds: int | None = None
-    fast: bool | None = None
-    fit: Fit | None = None
-    priority: Priority | None = None
-
-
-class OriginView(View):
-    """Where the settings came from: the road that said the prompt, and which object."""
-
-    road: SettingsSource
-    key: str | None = None
-    version_id: str | None = None
-    topped_by: list["OriginView"] | None = Field(
-        None, description="Roads before it that said no prompt, but settings that stay on top"
-    )
 
 
 class CancellationView(View):
@@ -149,6 +70,17 @@ class RepairView(View):
     after: dict[str, Any] = Field(description="What the provider was given")
 
 
+class ApprovalView(View):
+    """A question whether the edit may cost what it was quoted, and the answer."""
+
+    quoted_usd: float
+    asked_at: str
+    expires_at: str = Field(description="Without an answer until then it ends as REJECTED")
+    answer: str | None = Field(None, description="yes or no; absent: nothing was said yet")
+    answered_at: str | None = None
+    answered_by: str | None = Field(None, description="A caller, `link` or `command`")
+
+
 class TroubleView(View):
     """What keeps an edit from its end: the last answer of its kind, since when, how often."""
 
@@ -183,20 +115,25 @@ class EditView(View):
     late: bool | None = Field(None, description="The result came after the edit had failed")
     request: RequestView | None = None
     settings_from: OriginView | None = None
-    tags: list[str] = []
+    tags: list[str] = Field(default=[])
     reference: str | None = None
     retry_of: str | None = None
+    reused_from: str | None = Field(
+        None, description="The edit that asked for the same, whose result was copied"
+    )
     batch_id: str | None = Field(None, description="What it was asked for together with")
     batch_index: int | None = Field(None, description="Its place there, from 0")
     upload: ObjectView | None = None
     source: ObjectView | None = None
     repair: RepairView | None = None
-    warnings: list[str] = []
+    warnings: list[str] = Field(default=[])
     attempt: int = Field(description="How often it was offered to a provider")
     progress_percent: int
     expected_finish_at: str | None = Field(None, description="A guess, while it is RUNNING")
     deadline_at: str | None = None
     cancellation: CancellationView | None = None
+    approval: ApprovalView | None = Field(None, description="Somebody is asked before it is sent")
+    caller: str | None = Field(None, description="Who asked for it through the API")
     quoted_usd: float | None = None
     billed_usd: float | None = None
     at_risk_usd: float | None = Field(
@@ -227,6 +164,8 @@ class EditView(View):
                 "outcome": edit.cancel_outcome,
             }
         told.pop("erasure", None)
+        if edit.approval is not None:
+            told["approval"] = {**edit.approval.to_mapping(), "quoted_usd": edit.approval.usd}
         if edit.trouble is not None:
             told["trouble"] = trouble_of(edit)
         if edit.erase_asked_at is not None:

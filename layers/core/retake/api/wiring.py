@@ -3,8 +3,9 @@
 import re
 from functools import cache
 
+from retake.api.context import ApiContext
 from retake.api.create_edit import Counter
-from retake.api.routes import Api, ApiContext
+from retake.api.routes import Api
 from retake.aws.client import client
 from retake.aws.dynamodb import DynamoTable
 from retake.aws.presigned import Presigner
@@ -51,6 +52,7 @@ def api_context() -> ApiContext:
         record_days=known.record_days,
         caller_folders=known.caller_folders,
         share=lambda edit, address: share_url(edit, address) if edit.result else None,
+        budgets=known.budgets,
     )
 
 

@@ -1,5 +1,6 @@
 """The two buckets: reading what was dropped, handing it to a provider, keeping what comes back."""
 
+import base64
 import contextlib
 import hashlib
 import itertools
@@ -74,6 +75,15 @@ class Storage:
             metadata={name.lower(): value for name, value in answer.get("Metadata", {}).items()},
             version_id=answer.get("VersionId"),
         )
+
+    def sha256_of(self, source: Source) -> str | None:
+        """The SHA-256 of the whole object that whoever put it there has given, in hex; None without
+        one. S3 checked it then (S3 User Guide, "Checking object integrity"). Raises as `head`."""
+        answer = self._asked("head_object", source, ChecksumMode="ENABLED")
+        given = str(answer.get("ChecksumSHA256") or "")
+        if answer.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT" or "-" in given:
+            return None  # of the digests of its parts
+        return base64.b64decode(given).hex() or None
 
     def read(self, source: Source, offset: int, length: int) -> bytes:
         """A range of the object. Raises as `head`."""

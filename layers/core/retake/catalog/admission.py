@@ -173,10 +173,21 @@ def _refuse_option(option: str, given: Any, model: Model, allowed: Any) -> None:
 
 def quote(model: Model, request: Request, clip: Footage | None) -> float:
     """What the edit should cost in US dollars: by the clip's length, or the length asked for."""
-    asked = None
+    return model.variant(fast=request.fast).price.quote(_seconds(model, request, clip))
+
+
+def quoted(model: Model, request: Request, clip: Footage | None) -> dict[str, Any]:
+    """The quote as a record keeps it: dollars, and the seconds that they are for."""
+    price = model.variant(fast=request.fast).price
+    return {
+        "quoted_usd": quote(model, request, clip),
+        "quoted_seconds": price.billed_seconds(_seconds(model, request, clip)),
+    }
+
+
+def _seconds(model: Model, request: Request, clip: Footage | None) -> float:
     if model.operation is Operation.REFERENCE:
-        asked = request.duration_seconds or model.default_duration_seconds
-    mode = model.variant(fast=request.fast)
+        return request.duration_seconds or model.default_duration_seconds
     # A longer clip is cut before it is sent, or refused.
-    seconds = asked or (min(limited_seconds(clip), mode.maximum_seconds) if clip else 0)
-    return mode.price.quote(seconds)
+    mode = model.variant(fast=request.fast)
+    return min(limited_seconds(clip), mode.maximum_seconds) if clip else 0

@@ -20,16 +20,29 @@ ASPECT_RATIOS = ("16:9", "9:16", "1:1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """Dollars per second: of input for an edit, of output for a reference video."""
+    """Dollars per second: of input for an edit, of output for a reference video.
+
+    `usd_per_output_second` is what some bill beside the input, for the result, which is as long as
+    its clip; `minimum_usd` what the least edit costs. A price of 0 is one that nobody knows:
+    nothing is sent by it.
+    """
 
     usd_per_second: float
+    usd_per_output_second: float = 0
     minimum_seconds: float = 0
+    minimum_usd: float = 0
     whole_seconds: bool = False
 
     def quote(self, duration_seconds: float) -> float:
         """What a clip of this length should cost; to a hundredth of a cent."""
         billed = max(duration_seconds, self.minimum_seconds)
-        return round(self.usd_per_second * (ceil(billed) if self.whole_seconds else billed), 4)
+        billed = ceil(billed) if self.whole_seconds else billed
+        usd = (self.usd_per_second + self.usd_per_output_second) * billed
+        return round(max(usd, self.minimum_usd) if duration_seconds else 0.0, 4)
+
+    def billed_seconds(self, duration_seconds: float) -> int:
+        """The seconds that such a clip counts for where seconds are capped, rounded up."""
+        return ceil(max(duration_seconds, self.minimum_seconds)) if duration_seconds else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ MAY_BE_TAKEN = frozenset({Status.SUBMITTING, Status.UNCERTAIN, Status.RUNNING, S
 def may_be_billed(edit: Edit) -> bool:
     """Whether a provider may have taken it. A proven refusal leaves nothing to bill."""
     return (
-        edit.status in MAY_BE_TAKEN
+        _is_out(edit)
         or edit.provider_task_id is not None
         or _uncertain_attempts(edit) > 0
         or bool(edit.at_risk_usd)  # how an edit that has ended says so
@@ -19,7 +19,7 @@ def may_be_billed(edit: Edit) -> bool:
 
 def risk_usd(edit: Edit) -> float:
     """The most that may be billed for it, in US dollars."""
-    is_out = edit.status in MAY_BE_TAKEN or edit.provider_task_id is not None
+    is_out = _is_out(edit) or edit.provider_task_id is not None
     return (edit.quoted_usd or 0) * (_uncertain_attempts(edit) + is_out)
 
 
@@ -28,6 +28,11 @@ def billing(edit: Edit) -> str:
     if not may_be_billed(edit):
         return "nothing was sent"
     return f"at most ${risk_usd(edit):.2f} may be billed"
+
+
+def _is_out(edit: Edit) -> bool:
+    """A copy of what was bought already is saved without ever being sent."""
+    return edit.status in MAY_BE_TAKEN and edit.reused_from is None
 
 
 def _uncertain_attempts(edit: Edit) -> int:

@@ -4,71 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from retake.domain.approval import Approval
+from retake.domain.charges import Charge
+from retake.domain.request import FORM, Element, Request
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
 from retake.domain.trouble import Trouble
-from retake.domain.vocabulary import (
-    TERMINAL,
-    Fit,
-    Operation,
-    Priority,
-    Reason,
-    Status,
-    WaitsFor,
-    word,
-)
+from retake.domain.vocabulary import TERMINAL, Operation, Reason, Status, WaitsFor, word
+
+__all__ = ["FORM", "Conclusion", "Edit", "Element", "Request", "Result"]
 
 WAITS, HOLDS = "waits#", "holds#"  # what `line` begins with; behind it a provider's key, or a name
-
-# How pydantic reads a form into the objects below; it is imported by retake.request.parsing only.
-FORM: Mapping[str, Any] = {
-    "extra": "forbid",
-    "str_strip_whitespace": True,
-    "hide_input_in_errors": True,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Element(Part):
-    """A thing or person to put into the picture: a frontal view and one to three others, by key."""
-
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
-    readers: ClassVar[Readers] = {"references": tuple}
-
-    frontal: str
-    references: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request(Part):
-    """What the user asked for, in the same words whatever the provider.
-
-    `source`, `images` and the pictures of `elements` are keys in the inbox bucket. `keep_audio`
-    is always sent, because the providers' own defaults differ; Retake keeps the sound. `fit` says
-    what may be done to a clip that the model would not take as it is.
-    """
-
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
-    readers: ClassVar[Readers] = {
-        "operation": word(Operation),
-        "fit": word(Fit),
-        "priority": word(Priority),
-        "images": tuple,
-        "elements": lambda stored: tuple(Element.from_mapping(each) for each in stored),
-    }
-
-    prompt: str
-    operation: Operation | None = None
-    model: str | None = None
-    source: str | None = None
-    images: tuple[str, ...] = ()
-    elements: tuple[Element, ...] = ()
-    keep_audio: bool = True
-    aspect_ratio: str | None = None
-    duration_seconds: int | None = None
-    fast: bool = False
-    fit: Fit | None = None
-    priority: Priority | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,8 +80,13 @@ class Edit(Part):
     used. Where `fit` had to mend the source, `fitted` is the repaired copy, `footage` what that
     holds and `repair` what was changed.
 
-    `folder` is that of the caller who asked for it through the API, if the stack confines callers;
+    `caller` is who asked for it through the API, and `folder` that of the caller, if the stack
+    confines callers; `quoted_seconds` are those that the quote is of, `charges` what its attempts
+    hold of the budgets.
     `share_generation` counts how often links to its page were taken back.
+
+    `fingerprint` is the same for edits that ask for the same of the same bytes; one that was not
+    bought again has a copy of `reused_result`, which is `reused_from` another edit.
 
     `trouble` is what keeps it from going on now; `said_done_at` when the provider first said that
     it is done; `provider_usage` what it says it took. Time in the provider's queue moves
@@ -165,10 +116,13 @@ class Edit(Part):
         "conclusion": Conclusion.from_mapping,
         "trouble": Trouble.from_mapping,
         "result": Result.from_mapping,
+        "reused_result": Result.from_mapping,
+        "approval": Approval.from_mapping,
         "warnings": tuple,
         "attempts": tuple,
         "tags": tuple,
         "erasure": tuple,
+        "charges": lambda stored: tuple(Charge.from_mapping(each) for each in stored),
         "quoted_usd": float,
         "billed_usd": float,
         "at_risk_usd": float,
@@ -188,8 +142,12 @@ class Edit(Part):
     tags: tuple[str, ...] = ()
     reference: str | None = None
     folder: str | None = None
+    caller: str | None = None
     share_generation: int = 0
     retry_of: str | None = None
+    fingerprint: str | None = None
+    reused_from: str | None = None
+    reused_result: Result | None = None
     batch_id: str | None = None
     batch_index: int | None = None
     source: Source | None = None
@@ -205,8 +163,11 @@ class Edit(Part):
     provider: str | None = None
     warnings: tuple[str, ...] = ()
     quoted_usd: float | None = None
+    quoted_seconds: int | None = None
     billed_usd: float | None = None
     at_risk_usd: float | None = None
+    charges: tuple[Charge, ...] = ()
+    approval: Approval | None = None
     attempt: int = 0
     attempt_id: str | None = None
     attempt_mark: str | None = None

@@ -4,8 +4,10 @@ Whoever may write `tenantA/*` and read `edited/tenantA/*` must not get another f
 as the "before" of a page. So settings name what lies beside them, and what is there for all.
 """
 
+import re
 from dataclasses import dataclass
 
+from retake.domain.edit import Edit
 from retake.domain.errors import Refused
 from retake.domain.plain_text import one_line
 from retake.domain.vocabulary import Reason
@@ -62,3 +64,22 @@ class Walls:
             found=key,
             allowed=allowed,
         )
+
+
+# Where an upload form and a fetched clip are put: a place of their own, and no folder of anybody's.
+_OWN_PLACE = re.compile(r"([0-9a-f]{32}|fetched)/$")
+
+
+def folder_of_edit(edit: Edit, walls: Walls) -> str:
+    """The folder that an edit belongs to: its caller's, that of what was dropped, or that of the
+    clip which a call names; "" for none."""
+    if edit.folder:
+        return edit.folder
+    request = edit.request
+    key = edit.upload.key if edit.upload else request.source if request else None
+    if key is None:
+        return ""
+    folder = walls.folder_of(key)
+    for pool in POOLS:
+        folder = folder.removeprefix(pool)
+    return _OWN_PLACE.sub("", folder)

@@ -60,6 +60,7 @@ class WaitsFor(StrEnum):
     OUTAGE = "OUTAGE"
     OVER_BUDGET = "OVER_BUDGET"
     APPROVAL = "APPROVAL"
+    TWIN = "TWIN"  # an equal edit, that is being paid for
 
 
 class Priority(StrEnum):
@@ -125,6 +126,10 @@ class Reason(StrEnum):
     IMAGE_FORMAT = "IMAGE_FORMAT"
     IMAGE_TOO_LARGE = "IMAGE_TOO_LARGE"
     TOO_MANY_IMAGES = "TOO_MANY_IMAGES"
+    # It may not be paid for (REJECTED, nothing sent); the first is also why an edit waits.
+    OVER_BUDGET = "OVER_BUDGET"
+    NOT_APPROVED = "NOT_APPROVED"
+    PRICE_UNKNOWN = "PRICE_UNKNOWN"
     # The provider did not take it, or not finish it (FAILED).
     PROVIDER_REFUSED = "PROVIDER_REFUSED"
     MODERATION = "MODERATION"

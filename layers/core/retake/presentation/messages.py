@@ -58,6 +58,7 @@ def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
         "tags": list(edit.tags),
         "reference": edit.reference,
         "retry_of": edit.retry_of,
+        "reused_from": edit.reused_from,
         "batch_id": edit.batch_id,
         "batch_index": edit.batch_index,
         "share_url": share_url,
@@ -107,6 +108,8 @@ def text_about(edit: Edit, share_url: str | None = None) -> str:
     if edit.model:
         lines.append(f"Model:     {edit.model}")
     lines.append(f"Cost:      {_cost(edit)}")
+    if edit.reused_from:
+        lines.append(f"Copied:    from {edit.reused_from}, which asked for the same")
     lines += [f"Note:      {unlinked(one_line(warning))}" for warning in edit.warnings]
     if edit.supersedes:
         lines.append("Late:      this message takes the place of the one that said it had failed.")

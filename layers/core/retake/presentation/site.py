@@ -38,6 +38,7 @@ HEADERS: Mapping[str, str] = {
     "cross-origin-opener-policy": "same-origin",
     "strict-transport-security": "max-age=31536000",
 }
+HTML_HEADERS: Mapping[str, str] = {**HEADERS, "content-type": _HTML}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +101,25 @@ class Site:
             return self._closed()
         except (Unavailable, Misconfigured, UnreadableRecord):
             nonce = self.nonce()
-            return _page(503, later_page(nonce), nonce)
+            return page(503, later_page(nonce), nonce)
 
     def _closed(self) -> Sent:
         # Without a nonce the page carries its policy itself: the same bytes for every such link.
-        return Sent(403, {**HEADERS, "content-type": _HTML}, closed_page())
+        return Sent(403, HTML_HEADERS, closed_page())
 
     def _edit(self, edit: Edit) -> Sent:
         if not is_shown(edit):
             return self._closed()
         nonce = self.nonce()
         if edit.result is None:
-            return _page(200, standing_page(edit, nonce=nonce), nonce)
+            return page(200, standing_page(edit, nonce=nonce), nonce)
         after = ComparedSide(
             url=self._video(edit.result.bucket, edit.result.key), poster_url=self._poster(edit)
         )
         before = self._before(edit)
         html = compare_page(facts_of(edit), before=before, after=after, nonce=nonce)
         shown = [after.url] + ([before.url] if before else [])
-        return _page(200, html, nonce, media=sorted({origin(url) for url in shown}))
+        return page(200, html, nonce, media=sorted({origin(url) for url in shown}))
 
     def _before(self, edit: Edit) -> ComparedSide | None:
         """The clip that was edited: its repaired copy, of the same length as the result, while
@@ -143,7 +144,7 @@ class Site:
         # Pictures come later, from where any result would.
         any_result = self._video(self.results_bucket, "edited/any")
         places, asks = [origin(any_result)], "connect-src 'self'; "
-        return _page(200, board_page(nonce=nonce), nonce, media=places, more=asks)
+        return page(200, board_page(nonce=nonce), nonce, media=places, more=asks)
 
     def _edits(self) -> Sent:
         """One answer for all boards for as long as each waits between two looks."""
@@ -175,13 +176,23 @@ def _on_the_hour(time: datetime) -> datetime:
     return whole + timedelta(hours=1)
 
 
-def _page(status: int, html: str, nonce: str, *, media: Iterable[str] = (), more: str = "") -> Sent:
+def page(
+    status: int,
+    html: str,
+    nonce: str,
+    *,
+    media: Iterable[str] = (),
+    more: str = "",
+    form: str = "'none'",
+) -> Sent:
+    """A page with the policy that its nonce belongs to; `form` is where a form may be sent."""
     source = f"'nonce-{nonce}'"
     rule = policy(
         style=source,
         script=source,
         media=("data:", *media),  # the icon is one, so that no browser asks for another
         more=f"{more}frame-ancestors 'none'; ",
+        form=form,
     )
-    headers = {**HEADERS, "content-type": _HTML, "content-security-policy": rule}
+    headers = {**HTML_HEADERS, "content-security-policy": rule}
     return Sent(status, headers, html)

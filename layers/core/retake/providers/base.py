@@ -17,6 +17,7 @@ from retake.domain.stored import required
 from retake.providers.answer_parsing import SAID_CHARS, parsed, retry_after, text
 from retake.providers.callbacks import BadCallback, Callback
 from retake.providers.contract import (
+    Billed,
     Cancellation,
     DeletionOutcome,
     Order,
@@ -123,6 +124,11 @@ class Provider(ABC):
         None proves nothing: most providers keep no list, and a list may lag. Raises Misconfigured
         and Unavailable as `prepare` does.
         """
+        return None
+
+    def billed_for(self, task: Task, *, since: datetime) -> Billed | None:
+        """What the provider's accounts say that it took for a task which has ended, where it can
+        be asked. None says nothing: the entry may come later, and not every key may read it."""
         return None
 
     def authorization(self, key: str) -> str:

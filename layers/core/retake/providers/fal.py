@@ -19,10 +19,23 @@ from retake.domain.stored import timestamp
 from retake.providers.answer_parsing import as_object, is_task_id, parsed, part, text
 from retake.providers.base import POLL_SECONDS, KeySource, Provider
 from retake.providers.callbacks import Callback, ForgedCallback, callback_about, object_in
-from retake.providers.contract import Cancellation, DeletionOutcome, Order, Report, Task, Verdict
+from retake.providers.contract import (
+    Billed,
+    Cancellation,
+    DeletionOutcome,
+    Order,
+    Report,
+    Task,
+    Verdict,
+)
 from retake.providers.error_body import ErrorBody, complaint_in
 from retake.providers.error_table import is_about_the_content
-from retake.providers.fal_result import fal_complaint_in, model_error, report_on_result
+from retake.providers.fal_result import (
+    billed_in_events,
+    fal_complaint_in,
+    model_error,
+    report_on_result,
+)
 from retake.providers.fal_signature import SigningKeys, verified_request_id
 from retake.providers.reports import report_on
 
@@ -228,6 +241,17 @@ class Fal(Provider):
             if mark in text(part(item, "json_input").get("video_url")) and is_task_id(request_id):
                 return Task(task_id=str(request_id))
         return None
+
+    def billed_for(self, task: Task, *, since: datetime) -> Billed | None:
+        """'Billing Events' of the Platform APIs, which take a key of the scope ADMIN; another one
+        is refused, and that is no trouble of the edit's."""
+        query = urlencode({"request_id": task.task_id, "start": timestamp(since)})
+        key = self._keys.key(self.name)
+        try:
+            reply = self._call("GET", f"{self._platform_url}/v1/models/billing-events?{query}", key)
+        except OutboundError:
+            return None
+        return billed_in_events(parsed(reply.body), task.task_id) if reply.status == 200 else None
 
     def _listed(self, endpoint: str, since: datetime) -> Iterator[Mapping[str, Any]]:
         query = {

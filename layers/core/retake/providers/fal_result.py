@@ -22,6 +22,7 @@ TYPE_HEADER = "x-fal-error-type"
 # One page names the hint x-fal-needs-retry, another x-fal-retryable.
 HINT_HEADERS = ("x-fal-needs-retry", "x-fal-retryable")
 HINT = "fal says that another try may help"
+NANO = 1e9  # of `cost_estimate_nano_usd`
 UNITS_HEADER = "x-fal-billable-units"
 NOT_READY = "still in progress"  # (client)
 # Where a model's error is replayed with its type. The clients ask again on 429, 502, 503, 504 and a
@@ -95,3 +96,18 @@ def _is_replayed(status: int, complaint: ErrorBody, refusal: Report) -> bool:
 
 def _billed(units: float) -> Billed:
     return Billed(amount=units, unit="billable units")
+
+
+def billed_in_events(answer: object, request_id: str) -> Billed | None:
+    """What the events of a request come to; None while there is none of it."""
+    events = as_object(answer).get("billing_events")
+    costs = [
+        number(event.get("cost_estimate_nano_usd"))
+        for event in (events if isinstance(events, list) else [])
+        if isinstance(event, dict) and event.get("request_id") == request_id
+    ]
+    known = [cost for cost in costs if cost is not None and cost >= 0]
+    if not known or len(known) < len(costs):
+        return None
+    usd = round(sum(known) / NANO, 6)
+    return Billed(amount=usd, unit="USD", usd=usd)

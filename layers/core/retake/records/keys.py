@@ -11,6 +11,7 @@ OPEN_EDITS = "open-edits"  # by `open_shard` and `updated_at`: what the sweep lo
 OPEN_SHARDS = 10  # spreads the index of open edits, so that it has no hot partition
 LATE_SHARD = "LATE"  # in that index, a part of its own: the late results that are to be looked for
 IN_LINE = "in-line"  # by `line` and `line_place`: who waits, in which order, and who holds a slot
+BUDGET_LINES = "budget-lines"  # the lines in which edits wait for a budget, by name
 EDITS_BY_TIME = "edits-by-time"  # by `listing_day` and `listing_key`: lists, newest first
 LISTS_KEY = "lists"  # since when the lists beside that of all edits are whole
 
@@ -46,6 +47,26 @@ def slots_key(provider_key: str) -> str:
 def flow_key(provider_key: str, flow: str) -> str:
     """How far a folder or caller has come in the line for a key."""
     return f"flow#{provider_key}#{flow}"
+
+
+def spent_key(scope: str, period: str) -> str:
+    """What was spent by whom in a day (`2026-11-28`) or a month (`2026-11`)."""
+    return f"spent#{scope}#{period}"
+
+
+def is_spent(key: str) -> bool:
+    """Whether an item is a sum of money."""
+    return key.startswith("spent#")
+
+
+def period_in(key: str) -> str:
+    """The period that a sum is of; the name of a scope may hold any character."""
+    return key.rpartition("#")[2]
+
+
+def equal_key(fingerprint: str) -> str:
+    """Which of all edits that ask for the same pays for it."""
+    return f"equal#{fingerprint}"
 
 
 def callbacks_key(provider: str) -> str:

@@ -12,6 +12,7 @@ from retake.aws.dynamodb import Change, Table
 from retake.domain.billing import may_be_billed
 from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import LostRace
+from retake.domain.settlement import billed_usd, settled
 from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import Reason, Status
@@ -122,7 +123,8 @@ class Recovery:
             result=result,
             warnings=(*edit.warnings, *(each for each in warnings if each not in edit.warnings)),
             trouble=None,
-            billed_usd=edit.quoted_usd,
+            charges=settled(edit, Status.SUCCEEDED, at_risk=False),
+            billed_usd=billed_usd(edit, Status.SUCCEEDED, at_risk=False),
             at_risk_usd=None,
             progress_percent=100,
             late=True,

@@ -12,14 +12,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from retake.aws.dynamodb import Change, ConditionFailed, Table
-from retake.domain.billing import may_be_billed, risk_usd
+from retake.domain import settlement
 from retake.domain.edit import HOLDS, Conclusion, Edit, Result
 from retake.domain.errors import LostRace, Refused, RetakeError
+from retake.domain.periods import IN_UTC, Calendar
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import Reason, Status
+from retake.records.approvals import Approvals
 from retake.records.batches import Batches
+from retake.records.equal_edits import EqualEdits
 from retake.records.erasure import Erasure
 from retake.records.inbox_lap import InboxLaps
 from retake.records.keys import edit_key
@@ -31,6 +34,7 @@ from retake.records.queries import EditQueries
 from retake.records.reading import Report
 from retake.records.recovery import Recovery, first_look, may_be_late
 from retake.records.slots import Rooms
+from retake.records.spending import FREELY, Purchase, Spending, charge_of, limits_of
 from retake.records.transitions import STOPPABLE, Guards, TransitionWriter
 
 
@@ -41,7 +45,7 @@ class TaskTaken(RetakeError):
 class Records(EditQueries):
     """The records of all edits as they are found, and every way to change one."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what the stack chose, each for one of the parts below
         self,
         table: Table,
         *,
@@ -49,6 +53,7 @@ class Records(EditQueries):
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         report: Report = lambda about, error: None,
         usual_model: str = "",
+        calendar: Calendar = IN_UTC,
         rooms: Rooms | None = None,
         wake: Callable[[str], None] = lambda token: None,
     ) -> None:
@@ -57,10 +62,13 @@ class Records(EditQueries):
         self.lists = Lists(table, now, usual_model)
         self.batches = Batches(table, self, self._writer, self.lists)
         self.erasure = Erasure(self._writer)
+        self.spending = Spending(table, calendar)
         self.recovery = Recovery(table, self._writer)
         self.open = OpenIndex(table, now)
         self.inbox_laps = InboxLaps(table, now)
+        self.approvals = Approvals(self._writer)
         self.line = Line(table, self, self._writer, rooms=rooms or Rooms(), wake=wake)
+        self.equal = EqualEdits(table, self, self._writer, self.line)
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
         """The record of an upload or request, made if it is the first; and whether it was."""
@@ -104,18 +112,24 @@ class Records(EditQueries):
         listens: bool = False,
         guards: Guards | None = None,
         probes: str | None = None,
+        purchase: Purchase = FREELY,
     ) -> Edit:
-        """The intent to submit, on record before any byte leaves, and the slot that it takes.
+        """The intent to submit, on record before any byte leaves, with the slot that it takes and
+        the money that it may cost.
 
-        Raises LostRace; NoRoom when one of the guards refuses, and then nothing is written.
+        Raises LostRace; NoRoom when a guard or a cap refuses, and then nothing is written.
         """
         if edit.conclusion is not None:
             raise LostRace
-        now = self.now()
+        now, calendar = self.now(), self.spending.calendar
+        charge = charge_of(edit, purchase.caps, calendar, now)
         return self._writer.change(
             "begin_submit",
             edit,
+            *purchase.beside,
             guards=guards,
+            limits=limits_of(charge, purchase.caps, calendar, now),
+            charges=(*edit.charges, charge),
             attempt=edit.attempt + 1,
             attempt_id=uuid.uuid4().hex,
             attempt_mark=mark or None,
@@ -140,7 +154,12 @@ class Records(EditQueries):
             "not_accepted",
             edit,
             *others,
-            **gone | {"attempts": with_attempt(edit, why), **facts},
+            **gone
+            | {
+                "attempts": settlement.with_attempt(edit, why),
+                "charges": settlement.without_attempt(edit),
+                **facts,
+            },
         )
 
     def accept(self, edit: Edit, task_id: str, urls: Mapping[str, str], *others: Change) -> Edit:
@@ -232,7 +251,7 @@ class Records(EditQueries):
         return self._flag(edit, asked, where).wake_token
 
     def conclude(self, edit: Edit, conclusion: Conclusion, **facts: Any) -> Edit:
-        """How the edit will end is decided; Persist carries it out. The first decision holds."""
+        """How the edit will end is decided, for Persist to carry out. The first decision holds."""
         if edit.must_be_concluded:
             return edit
         return self._writer.change("conclude", edit, conclusion=conclusion, **facts)
@@ -262,7 +281,6 @@ class Records(EditQueries):
 
         `warnings` join those that are there.
         """
-        at_risk = conclusion.at_risk and may_be_billed(edit)
         late = may_be_late(edit, conclusion)
         return self._writer.change(
             "close",
@@ -278,29 +296,12 @@ class Records(EditQueries):
             wake_token=None,
             turn_token=None,
             source_url=None,
-            billed_usd=_billed(edit, conclusion, at_risk),
-            at_risk_usd=risk_usd(edit) if at_risk and edit.quoted_usd is not None else None,
+            **settlement.at_the_end(edit, conclusion),
             trouble=edit.trouble if conclusion.status is not Status.SUCCEEDED else None,
             progress_percent=100 if result is not None else edit.progress_percent,
             finished_at=timestamp(self.now()),
             notification_id=f"{edit.edit_id}.{conclusion.status.lower()}",
         )
-
-
-def _billed(edit: Edit, conclusion: Conclusion, at_risk: bool) -> float | None:
-    if conclusion.status is Status.SUCCEEDED:
-        return edit.quoted_usd
-    return None if at_risk else 0.0
-
-
-def with_attempt(edit: Edit, why: str) -> tuple[Mapping[str, Any], ...]:
-    """The attempts with this one, that ended so. Of the same end in a row only the last stays, with
-    how often it came: a record has room for twenty refusals, and not for a thousand."""
-    tried = {"attempt": edit.attempt, "model": edit.model, "ended": why}
-    last = edit.attempts[-1] if edit.attempts else {}
-    if (last.get("model"), last.get("ended")) != (edit.model, why):
-        return (*edit.attempts, tried)
-    return (*edit.attempts[:-1], {**tried, "times": last.get("times", 1) + 1})
 
 
 def rejection(refusal: Refused) -> Conclusion:

@@ -15,6 +15,7 @@ from retake.domain.stored import timestamp
 from retake.domain.vocabulary import OPEN, TERMINAL, Status
 from retake.records.keys import edit_key, listing_day, listing_key, open_shard, task_key
 from retake.records.slots import settled, slot_changes
+from retake.records.spending import Limits, sum_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ TRANSITIONS: Mapping[str, Transition] = {
     "note_sidecar": Transition(frozenset({Status.RECEIVED})),
     "validated": Transition(frozenset({Status.RECEIVED})),
     "spread": Transition(frozenset({Status.RECEIVED})),
+    "note_fingerprint": Transition(frozenset({Status.RECEIVED})),
+    "reuse": Transition(frozenset({Status.RECEIVED}), Status.SAVING),
+    "ask_approval": Transition(frozenset({Status.RECEIVED})),
+    "answer_approval": Transition(frozenset({Status.RECEIVED})),
     "join_line": Transition(frozenset({Status.RECEIVED})),
     "leave_line": Transition(frozenset({Status.RECEIVED})),
     "begin_submit": Transition(frozenset({Status.RECEIVED}), Status.SUBMITTING),
@@ -126,6 +131,7 @@ class TransitionWriter:
         *others: Change,
         index: Mapping[str, Any] | None = None,
         guards: Guards | None = None,
+        limits: Limits | None = None,
         **facts: Any,
     ) -> Edit:
         """The edit as it is afterwards; `index` sets attributes that only indexes read.
@@ -133,9 +139,10 @@ class TransitionWriter:
         On record `updated_at` is the range of the index of open edits: it moves only with `index`.
         `changed_at` is when the record last changed, which an Edit calls `updated_at`.
 
-        What the edit holds of things that all share is counted in the same write; `guards` say, by
-        the key of an item, what must hold of it for the edit to take more. Raises LostRace when
-        the transition cannot follow, or another worker wrote first; NoRoom when a guard refuses.
+        What the edit holds of things that all share is counted in the same write: slots, and the
+        money in `limits`. `guards` say, by the key of an item, what must hold of it for the edit to
+        take more, `limits` how far each sum of money may have gone. Raises LostRace when the
+        transition cannot follow, or another worker wrote first; NoRoom when one of them refuses.
         """
         transition = TRANSITIONS[transition_name]
         if edit.status not in transition.leaves:
@@ -170,8 +177,9 @@ class TransitionWriter:
             where=where,
         )
         counted = slot_changes(edit, changed, guards or {}, now)
+        sums = sum_changes(edit, changed, limits or {})
         try:
-            self._table.write(change, *merged((*others, *counted)))
+            self._table.write(change, *merged((*others, *counted, *sums)))
         except ConditionFailed as refusal:
             # The store may have applied the write and lost the answer; then the condition fails
             # against our own work.

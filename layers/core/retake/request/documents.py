@@ -11,8 +11,7 @@ from retake.domain.folders import Walls
 from retake.domain.source import VIDEO_ENDINGS, Source, file_name
 from retake.domain.spelling import spellings
 from retake.domain.vocabulary import Reason
-from retake.request.json_object import object_from_json
-from retake.request.parsing import REQUEST_BYTES
+from retake.request.json_object import REQUEST_BYTES, object_from_json
 
 Heads = Callable[[Source], Head]
 

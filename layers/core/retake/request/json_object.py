@@ -8,6 +8,8 @@ from retake.domain.budget import MAX_NESTING, is_nested_deeper
 from retake.domain.errors import Refused
 from retake.domain.vocabulary import Reason
 
+REQUEST_BYTES = 64 * 1024
+
 
 def object_from_json(body: bytes | str) -> dict[str, Any]:
     """One JSON object without doubled names or NaN, of sane depth, all text. Raises Refused."""

@@ -33,6 +33,8 @@ METADATA_NAMES = (
     "fast",
     "fit",
     "priority",
+    "approve",
+    "reuse",
     "tags",
     "reference",
 )
@@ -41,7 +43,6 @@ FIELDS = (*Request.__dataclass_fields__, "prompts", "models", "tags", "reference
 # Names that tools put on everything they upload (s3fs, goofys), however near they come.
 OTHER_TOOLS = frozenset({"mode"})
 PROMPT_FIELDS = ("prompt", "prompts")  # each of them says what to change
-REQUEST_BYTES = 64 * 1024
 # What one edit keeps of it on its record: the longest prompt that any model takes (5,000
 # characters of up to four bytes), and the keys of its pictures.
 PROMPT_BYTES, KEYS_BYTES = 20_000, 8 * 1024

@@ -10,7 +10,8 @@ from typing import Any
 from retake.domain.errors import Refused
 from retake.domain.source import file_name, stem
 from retake.domain.vocabulary import Reason
-from retake.request.parsing import METADATA_NAMES, REQUEST_BYTES, decode_metadata
+from retake.request.json_object import REQUEST_BYTES
+from retake.request.parsing import METADATA_NAMES, decode_metadata
 
 _PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _BRACES = {"{{": "{", "}}": "}"}

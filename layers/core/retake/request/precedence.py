@@ -24,10 +24,8 @@ from retake.request.parsing import (
     says_prompt,
 )
 from retake.request.placeholders import filled, values_for
+from retake.request.presets import BUDGET, preset_keys
 from retake.request.variations import Variations, beneath, parse_variations
-
-PRESETS = "presets/"
-PRESET_LEVELS = 3  # how deep a folder may lie to have a preset of its own
 
 Fields = Mapping[str, Any]
 
@@ -114,7 +112,11 @@ def _preset(drop: Drop) -> SourceSettings | None:
 
 
 def _shared(drop: Drop, said: SourceSettings) -> SourceSettings:
-    return SourceSettings(said.origin, lambda: drop.filled(_without_source(said.read())))
+    def read() -> Fields:
+        fields = {name: value for name, value in said.read().items() if name != BUDGET}
+        return drop.filled(_without_source(fields))
+
+    return SourceSettings(said.origin, read)
 
 
 def _default(drop: Drop) -> SourceSettings | None:
@@ -178,13 +180,6 @@ def variations_of(settings: RequestedSettings) -> Variations:
         raise settings.told(refusal) from None
     told = [settings.told(it) if isinstance(it, Refused) else it for it in found.entries]
     return replace(found, entries=tuple(told))
-
-
-def preset_keys(key: str, prefix: str) -> list[str]:
-    """Where the preset of a clip may lie, that of the deepest folder first."""
-    folders = key.removeprefix(prefix).split("/")[:-1][:PRESET_LEVELS]
-    names = ["/".join(folders[:depth]) for depth in range(len(folders), 0, -1)]
-    return [f"{prefix}{PRESETS}{name}.json" for name in names if name]
 
 
 def _document(road: SettingsSource, document: Document) -> SourceSettings:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from retake.aws.s3 import ObjectReader, Storage
-from retake.catalog.admission import admit_clip, quote, repairs
+from retake.catalog.admission import admit_clip, quoted, repairs
 from retake.catalog.clip_rules import violated_rules
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import MAX_BYTES, not_repairable, target_for
@@ -81,7 +81,7 @@ def fit(edit: Edit, *, records: Records, bench: Bench) -> Step:
         fitted=source,
         footage=asdict(footage),
         repair={"changes": changed, "before": found.facts(), "after": asdict(footage)},
-        quoted_usd=quote(model, request, footage),
+        **quoted(model, request, footage),
         warnings=(*edit.warnings, f"The clip was repaired before the edit: {'; '.join(changed)}."),
     )
     return Step(edit.edit_id, Next.SUBMIT)

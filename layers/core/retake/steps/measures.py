@@ -8,12 +8,13 @@ from retake.aws.metrics import COUNT, SECONDS, USD, Measures
 from retake.presentation.messages import message_in
 
 OVERDUE = "inbox lap overdue"  # the sweep's word for it
-
+QUOTE_TOLERANCE = 0.01
 # By the first word of a step's remark.
 _OF_STEPS = {
     "parked": "EditsParked",
     "uncertain": "SubmitsUncertain",
     "unanswered": "QuestionsRefused",
+    "over budget": "EditsOverBudget",
 }
 
 
@@ -65,6 +66,18 @@ def of_end(notification: Mapping[str, Any]) -> tuple[Measures, dict[str, str | N
         if message.get(begin) and message.get(end):
             measures[name] = (SECONDS, _seconds(message[begin], message[end]))
     return measures, {"provider": message.get("provider"), "status": message["status"]}
+
+
+def of_bill(notification: Mapping[str, Any]) -> Measures:
+    """Whether a provider says that it took something else than it was quoted at: without
+    dimensions of its own, as an alarm needs it."""
+    message = message_in(notification)
+    cost, usage = message.get("cost", {}), message.get("provider_usage", {})
+    quoted, said = cost.get("quoted_usd"), usage.get("usd")
+    if not quoted or said is None or not cost.get("billed_usd"):
+        return {}
+    is_missed = abs(said - quoted) > QUOTE_TOLERANCE * quoted
+    return {"QuotesMissed": (COUNT, 1)} if is_missed else {}
 
 
 def _seconds(begin: str, end: str) -> float:

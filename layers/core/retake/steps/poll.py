@@ -25,6 +25,7 @@ from retake.steps.answers import (
     timed_out,
     trouble_in,
 )
+from retake.steps.bills import with_bill
 from retake.steps.outcome import Next, Step, closing, waiting
 from retake.steps.policy import QUEUE_SECONDS, WaitPolicy, guard_seconds
 from retake.steps.reconcile import find_lost_task, still_uncertain
@@ -142,6 +143,7 @@ def _ask(
     edit: Edit, records: Records, provider: Callable[[str], Provider], policy: WaitPolicy
 ) -> Step:
     cancelling, report, kind = _answered(edit, provider)
+    report = with_bill(edit, report, provider)
     now = records.now()
     age = (now - moment(edit.submitted_at or edit.updated_at)).total_seconds()
     trouble = trouble_in(report, edit.trouble, now=now, kind=kind)

@@ -14,7 +14,6 @@ from retake.domain.errors import (
     Misconfigured,
     NotFootage,
     OutboundError,
-    Refused,
     TooLarge,
     Unavailable,
 )
@@ -32,6 +31,9 @@ from retake.media.probe import index_of, probe
 from retake.media.ranged_reader import Blocks, Budget, Reader
 from retake.providers.base import Provider, task_of
 from retake.providers.contract import Report, Verdict
+from retake.steps.bad_results import BadResult as BadResult
+from retake.steps.bad_results import FinalResult as FinalResult
+from retake.steps.bad_results import taken_over
 from retake.steps.result_differences import differences
 from retake.steps.result_extras import ExtrasMaker, SavedResult
 from retake.steps.result_worth import HEAD_BYTES, sentence_about, worth
@@ -46,14 +48,6 @@ REDIRECTS = 3
 EXPIRED_STATUSES = frozenset({403, 404, 410})  # what a link answers when its time is over
 UNPLAYABLE, UNFETCHED = "UNPLAYABLE", "UNFETCHED"  # what is waited out while a result is fetched
 _WHOLE_RANGE = re.compile(r"bytes 0-(?P<last>\d{1,15})/(?P<size>\d{1,15})", re.IGNORECASE)
-
-
-class BadResult(Refused):
-    """What the provider delivered is no video that plays, perhaps only this time."""
-
-
-class FinalResult(BadResult):
-    """What the provider delivers cannot be kept, however often it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +75,12 @@ class ResultSaver:
         try it is stored byte for byte as it comes, so that it stays whatever it is.
         """
         is_marked = self.mark and not is_last_try
+        if edit.reused_result is not None:
+            key, _ = result_keys(edit)
+            saved = taken_over(edit, edit.reused_result, self.storage, self.bucket, key)
+            clip = self._checked(edit, key, saved.size_bytes)
+            marked = edit.reused_result.marked
+            return _described(edit, self._result(edit, saved, clip, marked=marked))
         return self.adopted(edit) or self._copied(edit, now, is_marked=is_marked)
 
     def adopted(self, edit: Edit) -> SavedResult | None:

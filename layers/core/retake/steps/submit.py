@@ -24,6 +24,7 @@ from retake.records.transitions import NoRoom
 from retake.steps.outcome import Next, Step, closing, seconds_to_settle, waiting
 from retake.steps.policy import CLIP_LINK_SECONDS, SubmitPolicy
 from retake.steps.reconcile import attempt_mark
+from retake.steps.spending_guard import SpendingGuard
 from retake.steps.submit_verdict import record_verdict
 from retake.steps.submit_writing import SubmitContext
 from retake.steps.turns import admitted, kept_in_line
@@ -39,15 +40,17 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     storage: Storage,
     provider: Callable[[str], Provider],
     policy: SubmitPolicy,
+    spending: SpendingGuard,
     callback_url: Callable[[Edit], str] | None = None,
     proof: CallbackProof | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Step:
     """Send the edit if it was never sent, and say where the workflow goes.
 
-    `callback_url` makes the address a provider shall call; only one that has called before, as
-    `proof` knows, is relied on to. Raises Misconfigured and Unavailable before the intent is
-    written, and Unavailable when the verdict cannot be recorded however long it is insisted on.
+    `spending` says whether it may be paid for. `callback_url` makes the address a provider shall
+    call; only one that has called before, as `proof` knows, is relied on to. Raises Misconfigured
+    and Unavailable before the intent is written, and Unavailable when the verdict cannot be
+    recorded however long it is insisted on.
     """
     if edit.must_be_concluded:
         return closing(edit)
@@ -63,6 +66,13 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
         return Step(edit.edit_id, Next.SUBMIT, wait)
     model = MODELS[edit.model or ""]
     context = SubmitContext(records, policy, sleep)
+    try:
+        purchase = spending.admitted(edit, model)
+    except LostRace:
+        return Step(edit.edit_id, Next.SUBMIT, 1)  # what the other worker wrote is looked at first
+    if isinstance(purchase, Step):
+        return purchase
+    edit = records.get(edit.edit_id) if purchase.beside else edit
     turn = admitted(edit, model, context)
     if isinstance(turn, Step):
         return turn
@@ -82,10 +92,12 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
             listens=call_back is not None and proof is not None and proof.holds(model.provider),
             guards=turn.guards,
             probes=turn.probes,
+            purchase=purchase,
         )
-    except NoRoom:
-        # Somebody else took the last slot in this very moment.
-        return kept_in_line(edit, model, context)
+    except NoRoom as refusal:
+        # Somebody else took the last slot, or the last of a budget, in this very moment.
+        refused = spending.refused(edit, purchase, refusal.keys)
+        return refused or kept_in_line(edit, model, context)
     except LostRace:
         # Another worker holds the attempt. Its verdict is on the record, or will be.
         return waiting(edit, policy.first_wait_seconds)

@@ -5,7 +5,7 @@ The verdict goes on record, and that write is insisted on; the call itself is ne
 
 from dataclasses import replace
 
-from retake.catalog.admission import quote
+from retake.catalog.admission import quoted
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace
 from retake.domain.footage import Footage
@@ -89,7 +89,7 @@ def _refused(edit: Edit, submission: Submission, context: SubmitContext) -> Step
             why=submission.verdict,
             model=other.key,
             provider=other.provider,
-            quoted_usd=quote(other, required(edit.request), clip),
+            **quoted(other, required(edit.request), clip),
             warnings=(*edit.warnings, f"{edit.model} did not take it: {submission.verdict}."),
             line_place=None,
             probes=None,

@@ -25,6 +25,7 @@ from retake.records.recovery import MAX_RECOVERIES, is_recoverable
 from retake.records.store import Records, failed
 from retake.settings import PROVIDERS
 from retake.steps.batching import Publish, end_in_batch, publish_or_less
+from retake.steps.budget_lines import BudgetLines
 from retake.steps.missed_uploads import MissedUploads
 from retake.steps.sweep_line import mended_line
 
@@ -67,6 +68,7 @@ class Sweeper:
     missed_uploads: MissedUploads
     erase: Callable[[str], None]
     report: Report
+    waiting_for_money: BudgetLines
 
     def run(self) -> Counter[str]:
         """One periodic run; what was done, counted. One edit's trouble does not stop the rest."""
@@ -80,6 +82,7 @@ class Sweeper:
         for edit_id in self.records.open.late(limit=LATE_EDITS):
             done[self._safely(edit_id, self._look_again)] += 1
         done.update(mended_line(self.records, PROVIDERS, self._mend))
+        done.update(self.waiting_for_money.run())
         done.update(self.missed_uploads.run())
         return done
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from retake.aws.s3 import Storage
-from retake.catalog.admission import admit_clip, admit_request, model_for, quote
+from retake.catalog.admission import admit_clip, admit_request, model_for, quoted
 from retake.domain.edit import Edit, Request
 from retake.domain.errors import Refused
 from retake.domain.folders import Walls
@@ -300,6 +300,6 @@ def _admitted(
         "provider": model.provider,
         "warnings": (*asked.warnings, *remarks),
         **asked.labels,
-        "quoted_usd": quote(model, request, asked.clip),
+        **quoted(model, request, asked.clip),
         **({"settings_from": asked.settings_from} if asked.settings_from else {}),
     }

@@ -29,16 +29,23 @@ def escaped(text: object) -> str:
     return html.escape(visible(str(text)), quote=True)
 
 
-def policy(*, style: str, script: str, media: Iterable[str] = MEDIA, more: str = "") -> str:
+def policy(
+    *,
+    style: str,
+    script: str,
+    media: Iterable[str] = MEDIA,
+    more: str = "",
+    form: str = "'none'",
+) -> str:
     """A Content-Security-Policy that admits this style, this script and media from these places.
 
     `style` and `script` are sources as the policy writes them: `'nonce-…'`, `'sha256-…'`. `more`
-    are further directives, each ended by a semicolon.
+    are further directives, each ended by a semicolon; `form` is where a form may be sent.
     """
     places = " ".join(media) or "'none'"
     return (
         f"default-src 'none'; style-src {style}; script-src {script}; img-src {places}; "
-        f"media-src {places}; {more}base-uri 'none'; form-action 'none'"
+        f"media-src {places}; {more}base-uri 'none'; form-action {form}"
     )
 
 

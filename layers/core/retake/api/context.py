@@ -1,0 +1,38 @@
+"""What the routes need of a stack."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Path
+
+from retake.api import create_edit
+from retake.aws.presigned import Presigner
+from retake.aws.s3 import Storage
+from retake.domain.budgets import Budgets
+from retake.domain.edit import Edit
+from retake.domain.footage import Footage
+from retake.media.ranged_reader import Reader
+from retake.records.store import Records
+
+EditId = Annotated[str, Path(description="The edit's id", examples=["e-4k2v9q7x0c1m8n3b5d6f"])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiContext:
+    """Everything the routes need; the deployed function supplies it, and so does a test."""
+
+    records: Records
+    storage: Storage
+    grants: Presigner
+    counter: create_edit.Counter
+    wake: Callable[[str], None]
+    erase: Callable[[str], None]
+    look: Callable[[Reader], Footage]
+    results_bucket: str
+    take_forms: Callable[[int], None] = lambda count: None
+    model_order: tuple[str, ...] = ()
+    record_days: int = 90
+    share: Callable[[Edit, str], str | None] = lambda edit, address: None
+    caller_folders: Mapping[str, str] = field(default_factory=dict)
+    budgets: Budgets = field(default_factory=Budgets)

@@ -1,0 +1,68 @@
+"""The routes about money: what was spent, and the answer to an edit that asks first."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+
+from retake.api import approvals
+from retake.api.answering import said
+from retake.api.callers import Sight
+from retake.api.context import ApiContext, EditId
+from retake.api.cost_views import CostsView
+from retake.api.costs import costs, days_asked, today_in
+from retake.api.forms import ApprovalForm
+from retake.api.views import EditView
+from retake.domain.charges import Charge
+from retake.domain.edit import Edit
+from retake.domain.folders import folder_of_edit
+
+By = Literal["day", "model", "folder", "caller"]
+
+
+class SpendingRoutes:
+    """Part of `Api`, which says over which context, and who calls."""
+
+    _context: Callable[[], ApiContext]
+
+    def _sight(self) -> Sight:
+        raise NotImplementedError
+
+    def get_costs(
+        self,
+        since: Annotated[
+            str | None, Query(max_length=10, description="The first day; absent: of the month")
+        ] = None,
+        until: Annotated[
+            str | None, Query(max_length=10, description="The last day; absent: today")
+        ] = None,
+        by: Annotated[By, Query(description="What the lines are by")] = "day",
+    ) -> Response[str]:
+        context, sight = self._context(), self._sight()
+        records, walls = context.records, context.counter.walls
+        words: dict[str, Callable[[Edit, Charge], str]] = {
+            "day": lambda edit, charge: charge.day,
+            "model": lambda edit, charge: charge.model or "",
+            "folder": lambda edit, charge: folder_of_edit(edit, walls),
+            "caller": lambda edit, charge: edit.caller or "",
+        }
+        first, last = days_asked(since, until, today_in(records))
+        found = costs(
+            first,
+            last,
+            by,
+            records=records,
+            word=words[by],
+            sees=sight.sees,
+            is_confined=bool(sight.caller.folder),
+            caps=context.budgets.stack,
+        )
+        return said(200, CostsView.of(found, records.spending.calendar.zone))
+
+    def answer_approval(
+        self, edit_id: EditId, body: Annotated[ApprovalForm, Body()]
+    ) -> Response[str]:
+        sight = self._sight()
+        edit = approvals.answer(edit_id, body.answer, quoted_usd=body.quoted_usd, sight=sight)
+        return said(200, EditView.of(edit, sight.records.now()))

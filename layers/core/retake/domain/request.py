@@ -1,0 +1,62 @@
+"""What is asked for: the request, as frozen objects, however it came."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from retake.domain.stored import Part, Readers
+from retake.domain.vocabulary import Fit, Operation, Priority
+
+# How pydantic reads a form into the objects below; it is imported by retake.request.parsing only.
+FORM: Mapping[str, Any] = {
+    "extra": "forbid",
+    "str_strip_whitespace": True,
+    "hide_input_in_errors": True,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element(Part):
+    """A thing or person to put into the picture: a frontal view and one to three others, by key."""
+
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
+    readers: ClassVar[Readers] = {"references": tuple}
+
+    frontal: str
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request(Part):
+    """What the user asked for, in the same words whatever the provider.
+
+    `source`, `images` and the pictures of `elements` are keys in the inbox bucket. `keep_audio`
+    is always sent, because the providers' own defaults differ; Retake keeps the sound. `fit` says
+    what may be done to a clip that the model would not take as it is. With `approve` somebody is
+    asked before it is sent; `reuse` says whether the result of an equal edit may be taken instead
+    of buying it again, None leaves that to the stack.
+    """
+
+    __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
+    readers: ClassVar[Readers] = {
+        "operation": Operation,
+        "fit": Fit,
+        "priority": Priority,
+        "images": tuple,
+        "elements": lambda stored: tuple(Element.from_mapping(each) for each in stored),
+    }
+
+    prompt: str
+    operation: Operation | None = None
+    model: str | None = None
+    source: str | None = None
+    images: tuple[str, ...] = ()
+    elements: tuple[Element, ...] = ()
+    keep_audio: bool = True
+    aspect_ratio: str | None = None
+    duration_seconds: int | None = None
+    fast: bool = False
+    fit: Fit | None = None
+    approve: bool | None = None
+    reuse: bool | None = None
+    priority: Priority | None = None

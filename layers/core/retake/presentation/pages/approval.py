@@ -1,0 +1,49 @@
+"""The page behind the link of a question: what an edit would cost, and two buttons."""
+
+from retake.domain.approval import NO, YES, Approval
+from retake.domain.edit import Edit
+from retake.presentation.messages import name_of
+from retake.presentation.pages.document import document, escaped
+from retake.presentation.pages.plain import plain_page
+
+_STYLE = (
+    ".said { max-width: 40rem; margin: 12vh auto 0; } .said h1 { margin-bottom: .75rem; } "
+    "form { display: flex; gap: .75rem; margin-top: 1.5rem; } "
+    "button { font: inherit; padding: .6rem 1.4rem; border-radius: .5rem; border: 1px solid; "
+    "cursor: pointer; }"
+)
+
+
+def question_page(edit: Edit, asked: Approval, *, nonce: str) -> str:
+    """The question, and a form that answers it: to open the page changes nothing."""
+    facts = {
+        "Cost": f"${asked.usd:.2f}, as quoted",
+        "Model": edit.model,
+        "What is asked": edit.request.prompt if edit.request else None,
+        "Asked by": edit.caller,
+        "Open until": asked.expires_at,
+        "Edit": edit.edit_id,
+    }
+    rows = "".join(
+        f"<p><span class=quiet>{escaped(name)}</span><br>{escaped(value)}</p>"
+        for name, value in facts.items()
+        if value
+    )
+    body = (
+        f"<h1>Shall {escaped(name_of(edit))} be edited?</h1><div class=card>{rows}</div>"
+        "<form method=post>"
+        f"<button name=answer value={YES}>Yes, for ${asked.usd:.2f}</button>"
+        f"<button name=answer value={NO}>No</button></form>"
+    )
+    main = f'<main class="page said"><p class=brand><b>Retake</b></p>{body}</main>'
+    return document("A question · Retake", main, style=_STYLE, nonce=nonce)
+
+
+def answered_page(edit: Edit, answer: str, *, nonce: str) -> str:
+    """What was said, for whoever has just said it."""
+    sentence = (
+        "It goes on now. A message will say when it is ready."
+        if answer == YES
+        else "It is not edited, and nothing is billed."
+    )
+    return plain_page(f"{name_of(edit)}: {answer}", (sentence,), nonce=nonce)

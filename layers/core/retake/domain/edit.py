@@ -8,6 +8,7 @@ from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
 from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import TERMINAL, Fit, Operation, Reason, Status
+from retake.domain.webhooks import Delivery
 
 # How pydantic reads a form into the objects below; it is imported by retake.request.parsing only.
 FORM: Mapping[str, Any] = {
@@ -123,6 +124,9 @@ class Edit(Part):
     `folder` is that of the caller who asked for it through the API, if the stack confines callers;
     `share_generation` counts how often links to its page were taken back.
 
+    `webhook_url` is where its message goes besides the topic, and may hold a secret of the
+    receiver's; `delivery` says what became of that.
+
     `trouble` is what keeps it from going on now; `said_done_at` when the provider first said that
     it is done; `provider_usage` what it says it took. Time in the provider's queue moves
     `deadline_at`, so that `work_seconds` are left for the work. A result that came after the edit
@@ -146,6 +150,7 @@ class Edit(Part):
         "conclusion": Conclusion.from_mapping,
         "trouble": Trouble.from_mapping,
         "result": Result.from_mapping,
+        "delivery": Delivery.from_mapping,
         "warnings": tuple,
         "attempts": tuple,
         "tags": tuple,
@@ -168,6 +173,7 @@ class Edit(Part):
     body_sha256: str | None = None
     tags: tuple[str, ...] = ()
     reference: str | None = None
+    webhook_url: str | None = field(default=None, repr=False)
     folder: str | None = None
     share_generation: int = 0
     retry_of: str | None = None
@@ -227,6 +233,7 @@ class Edit(Part):
     finished_at: str | None = None
     notification_id: str | None = None
     notified_at: str | None = None
+    delivery: Delivery | None = None
     recovery_asked_at: str | None = None
     recoveries: int = 0
     late: bool = False

@@ -12,7 +12,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urljoin
@@ -95,10 +95,31 @@ class Outbound:
         seconds: float,
     ) -> Reply:
         """One request, sent once. Raises NotSent, NoAnswer, Forbidden (not sent), TooLarge."""
-        with self._exchange(method, url, headers, json, seconds, REPLY_BYTES) as answer:
+        sent = {"headers": headers, "json": json}
+        with self._exchange(method, url, sent, seconds, REPLY_BYTES) as answer:
             response, chunks = answer
+            _check_plain(response, url)
             body = b"".join(chunks)
             return Reply(response.status_code, _lower(response.headers), body)
+
+    def post(
+        self,
+        url: str,
+        content: bytes,
+        *,
+        headers: Mapping[str, str],
+        seconds: float,
+        maximum_bytes: int,
+    ) -> Reply:
+        """These very bytes, sent once, for the status of the answer: of its body so much is taken
+        off the wire and nothing kept. Raises NotSent, NoAnswer, Forbidden (not sent)."""
+        sent = {"headers": headers, "content": content}
+        with self._exchange("POST", url, sent, seconds, maximum_bytes) as answer:
+            response, chunks = answer
+            with suppress(NoAnswer, TooLarge):  # the status is the whole answer
+                for _ in chunks:
+                    pass
+            return Reply(response.status_code, _lower(response.headers), b"")
 
     @contextmanager
     def download(
@@ -114,13 +135,14 @@ class Outbound:
         with ExitStack() as open_exchanges:
             for left in range(redirects, -1, -1):
                 response, chunks = open_exchanges.enter_context(
-                    self._exchange("GET", url, None, None, until - self._clock(), maximum_bytes)
+                    self._exchange("GET", url, {}, until - self._clock(), maximum_bytes)
                 )
                 target = _redirected(url, response)
                 if target is None or left == 0:
                     break
                 open_exchanges.close()
                 url = target
+            _check_plain(response, url)
             length = response.headers.get("content-length", "")
             declared = int(length) if length.isascii() and length.isdigit() else None
             if declared is not None and declared > maximum_bytes:
@@ -151,8 +173,7 @@ class Outbound:
         self,
         method: str,
         url: str,
-        headers: Mapping[str, str] | None,
-        json: Any,
+        said: Mapping[str, Any],
         seconds: float,
         maximum_bytes: int,
     ) -> Iterator[tuple[httpx.Response, Iterator[bytes]]]:
@@ -160,9 +181,11 @@ class Outbound:
             deadline=self._clock() + seconds, clock=self._clock, maximum_bytes=maximum_bytes
         )
         parsed = self.check(url)
-        sent = {"accept-encoding": "identity", "user-agent": "retake", **(headers or {})}
+        own = {"accept-encoding": "identity", "user-agent": "retake"}
         try:
-            request = httpx.Request(method, parsed, headers=sent, json=json)
+            request = httpx.Request(
+                method, parsed, **{**said, "headers": own | dict(said.get("headers") or {})}
+            )
         except (ValueError, TypeError):
             raise NotSent("The request has no form that can be sent.") from None
         host = parsed.raw_host.decode("ascii")
@@ -171,9 +194,6 @@ class Outbound:
             with _named(host):
                 response = transport.handle_request(request)
             try:
-                encoding = response.headers.get("content-encoding", "identity")
-                if encoding.strip().lower() not in ("identity", ""):
-                    raise NoAnswer(f"{host} answered encoded although asked for plain bytes.")
                 yield response, _capped(_body(response, host), maximum_bytes)
             finally:
                 response.close()
@@ -204,6 +224,14 @@ def _body(response: httpx.Response, host: str) -> Iterator[bytes]:
         yield from cast(httpx.SyncByteStream, response.stream)
     except httpx.HTTPError as error:
         raise NoAnswer(f"{host} broke off its answer ({type(error).__name__}).") from None
+
+
+def _check_plain(response: httpx.Response, url: str) -> None:
+    """Nothing is unpacked here. Raises NoAnswer."""
+    encoding = response.headers.get("content-encoding", "identity")
+    if encoding.strip().lower() not in ("identity", ""):
+        host = httpx.URL(url).raw_host.decode("ascii")
+        raise NoAnswer(f"{host} answered encoded although asked for plain bytes.")
 
 
 def _redirected(url: str, response: httpx.Response) -> str | None:

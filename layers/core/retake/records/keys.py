@@ -35,6 +35,11 @@ def circuit_key(provider: str) -> str:
     return f"circuit#{provider}"
 
 
+def receiver_key(digest: str) -> str:
+    """How the receiver of webhooks at an address stands."""
+    return f"webhook#{digest}"
+
+
 def callbacks_key(provider: str) -> str:
     """Whether a provider has ever called."""
     return f"callbacks#{provider}"

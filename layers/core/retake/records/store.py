@@ -20,6 +20,7 @@ from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import OPEN, Reason, Status
 from retake.records.batches import Batches
+from retake.records.deliveries import Deliveries
 from retake.records.erasure import Erasure
 from retake.records.keys import edit_key
 from retake.records.queries import EditQueries
@@ -46,6 +47,7 @@ class Records(EditQueries):
         self.batches = Batches(table, self, self._writer)
         self.erasure = Erasure(self._writer)
         self.recovery = Recovery(table, self._writer)
+        self.deliveries = Deliveries(table, self._writer)
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
         """The record of an upload or request, made if it is the first; and whether it was."""

@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from retake.container import count, keeper, log_step, publish, ready, records, share_url, vault, web
+from retake.container import (
+    announcer,
+    count,
+    keeper,
+    log_step,
+    publish,
+    ready,
+    records,
+    share_url,
+    vault,
+    web,
+)
 from retake.steps.batching import publish_or_less
 from retake.steps.measures import of_end
 from retake.steps.persist import persist
@@ -28,6 +39,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     log_step("persist", edit, notification_id=notification["notification_id"])
     # An edit that was told of is told of once more only when its result came late.
     if edit.notified_at is None or notification["notification_id"] != edit.notification_id:
+        # Queued before it is told: what dies in between queues it twice, which is delivered once.
+        announcer().announce(edit, notification["notification_id"])
         publish_or_less(notification, publish)
         measures, dimensions = of_end(notification)
         count(measures, **dimensions)

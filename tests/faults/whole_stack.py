@@ -20,6 +20,7 @@ from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.settings import Settings
+from retake.steps.announce import Announcer
 from retake.steps.begin import Starter
 from retake.steps.erase import Eraser
 from retake.steps.policy import SubmitPolicy, WaitPolicy
@@ -27,7 +28,7 @@ from retake.steps.save_result import ResultSaver
 from retake.steps.sidecars import SidecarMatcher
 from retake.steps.sweep import Sweeper
 
-from tests.faults.faulty_services import Shredding, StorageDoor, TableDoor, Vault, Web
+from tests.faults.faulty_services import NoWebhooks, Shredding, StorageDoor, TableDoor, Vault, Web
 from tests.faults.lambdas import Lambdas
 from tests.faults.machine import Execution
 from tests.faults.memory_provider import BASE, HOUSES, Job, Ledger
@@ -180,7 +181,11 @@ class Stage:
             uploads=self._uploads,
             sidecar_matcher=self.sidecar_matcher(),
             erase=lambda edit_id: self.lambdas.summon("erase", {"edit_id": edit_id}),
+            announce=self.announcer().announce,
         )
+
+    def announcer(self) -> Announcer:
+        return Announcer(NoWebhooks())
 
     def eraser(self) -> Eraser:
         shredding = Shredding(self.gate, self.buckets)

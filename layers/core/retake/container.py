@@ -4,7 +4,6 @@ import gc
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +14,16 @@ from retake.aws.dynamodb import DynamoTable
 from retake.aws.metrics import COUNT, Measures, write
 from retake.aws.secrets import Keys, link_secrets
 from retake.domain.errors import RetakeError
-from retake.domain.signed_links import Signer, share_path
+from retake.domain.signed_links import Signer
 from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
 from retake.settings import settings
+from retake.steps.announce import Announcer
+from retake.steps.share_link import share_link
 
 if TYPE_CHECKING:
-    from retake.aws.messaging import AsyncInvoke, IntakeQueue, Notices
+    from retake.aws.messaging import AsyncInvoke, Notices
     from retake.aws.s3 import Storage
     from retake.aws.step_functions import Workflow
     from retake.domain.edit import Edit
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from retake.steps.save_result import ResultSaver
     from retake.steps.sidecars import SidecarMatcher
     from retake.steps.sweep import Sweeper
+    from retake.steps.webhook import WebhookSender
 
 NEW_RESULT_HOST = {"NewResultHosts": (COUNT, 1.0)}
 log = Logger(service="retake", utc=True)
@@ -143,16 +145,9 @@ def note_result_host(host: str) -> None:
         count(NEW_RESULT_HOST)
 
 
-@cache
-def intake_queue() -> "IntakeQueue":
-    from retake.aws.messaging import IntakeQueue
-
-    return IntakeQueue(client("sqs"), settings().intake_queue_url)
-
-
 def enqueue(body: str) -> None:
     """A message into the intake queue; its client is made when there is one to send."""
-    intake_queue().send(body)
+    put_back(body, 0)
 
 
 @cache
@@ -181,12 +176,27 @@ def sweeper() -> "Sweeper":
         prefix=known.inbox_prefix,
         hold=known.inbox_hold,
         erase=lambda edit_id: erasing().ask(edit_id),
+        announce=announcer().announce,
     )
 
 
 @cache
+def announcer() -> Announcer:
+    from retake.aws.messaging import WorkQueue
+
+    known = settings()
+    return Announcer(WorkQueue(client("sqs"), known.webhook_queue_url), known.webhook_url)
+
+
+@cache
+def webhook_sender() -> "WebhookSender":
+    from retake.steps.webhook import WebhookSender
+
+    return WebhookSender.of(settings(), records(), announcer(), fetching(), signer(), publish)
+
+
+@cache
 def erasing() -> "AsyncInvoke":
-    """Who erases what somebody asked to have erased."""
     from retake.aws.messaging import AsyncInvoke
 
     return AsyncInvoke(client("lambda"), settings().erase_function)
@@ -224,7 +234,9 @@ def sidecar_matcher() -> "SidecarMatcher":
 
 def put_back(body: str, seconds: int) -> None:
     """Have a message of the intake queue come again after some seconds."""
-    intake_queue().send(body, seconds)
+    from retake.aws.messaging import WorkQueue
+
+    WorkQueue(client("sqs"), settings().intake_queue_url).send(body, seconds)
 
 
 @cache
@@ -243,28 +255,16 @@ def signer() -> Signer:
 
 @cache
 def site() -> "Site":
-    """The pages behind share links and the board."""
-    from retake.aws.presigned import Presigner, Viewing
     from retake.presentation.site import Site
 
-    return Site(
-        records=records(),
-        signer=signer(),
-        board_signer=Signer(lambda: link_secrets(settings().board_secret_id)),
-        viewing=Viewing(Presigner(client("s3")), records().now),
-        results_bucket=settings().results_bucket,
-    )
+    board_signer = Signer(lambda: link_secrets(settings().board_secret_id))
+    return Site.of(records(), signer(), board_signer, client("s3"), settings().results_bucket)
 
 
 def share_url(edit: "Edit") -> str | None:
     """The link to an edit's page in its message; None if none is wanted or it cannot be signed."""
-    known = settings()
-    if not known.share_days or not known.public_url:
-        return None
-    until = records().now() + timedelta(days=known.share_days)
     try:
-        path = share_path(edit.edit_id, signer(), until=until, generation=edit.share_generation)
-        return f"{known.public_url}/{path}"
+        return share_link(edit, settings(), signer(), since=records().now())
     except RetakeError as error:
         log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
         return None

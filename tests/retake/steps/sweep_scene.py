@@ -26,6 +26,7 @@ class Broom(Scene):
         self.topic_is_down = False
         self.inbox: list[InboxObject] = []
         self.erased: list[str] = []
+        self.announced: list[Any] = []
         self.sweeper = Sweeper(
             records=self.records,
             workflow=self,
@@ -33,6 +34,7 @@ class Broom(Scene):
             uploads=lambda place: (self.inbox, None),
             sidecar_matcher=self.sidecar_matcher(self.start),
             erase=self.erased.append,
+            announce=lambda edit, message_id: self.announced.append(message_id),
         )
 
     def standing(self, name: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from retake.api.forms import EditForm, QuoteForm, UploadForm
 from retake.api.problems import Problem
+from retake.api.redeliver import RedeliveryForm
 from retake.domain.errors import Refused
 from retake.domain.signed_links import raw_body
 from retake.request.json_object import object_from_json
@@ -83,4 +84,5 @@ _FORMS: Mapping[tuple[str, str], type[BaseModel]] = {
     ("POST", "uploads"): UploadForm,
     ("POST", "edits"): EditForm,
     ("POST", "quotes"): QuoteForm,
+    ("POST", "webhooks/redeliver"): RedeliveryForm,
 }

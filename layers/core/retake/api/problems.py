@@ -30,6 +30,7 @@ CODES: Mapping[str, int] = {
     "NOTHING_TO_REPEAT": 409,
     "NOTHING_TO_RECOVER": 409,
     "NO_VIDEO": 409,
+    "NO_WEBHOOK": 409,
     "ERASED": 410,
     "BODY_TOO_LARGE": 413,
     "UNSUPPORTED_MEDIA_TYPE": 415,

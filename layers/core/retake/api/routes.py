@@ -8,17 +8,19 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from retake.api import cancel as cancelling
 from retake.api import create_edit, list_edits, quotes, uploads
 from retake.api import erase as erasing
 from retake.api import recover as recovering
+from retake.api import redeliver as redelivering
 from retake.api.batching import BatchView, StartedView, batch_and_edits
 from retake.api.body import about_field, admitted, json_object
 from retake.api.callers import Caller, caller_of
 from retake.api.forms import EditForm, QuoteForm, UploadForm
 from retake.api.openapi import CONTRACT, Route
+from retake.api.parameters import BatchId, EditId, IdempotencyKey
 from retake.api.problems import (
     CONTENT_TYPE,
     Answer,
@@ -27,7 +29,8 @@ from retake.api.problems import (
     check_not_erased,
     no_such_edit,
 )
-from retake.api.quote_views import QuotesView, QuoteView
+from retake.api.quote_views import QuotesView
+from retake.api.redeliver import RedeliveryForm, redeliver_many
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, View
 from retake.aws.presigned import Presigner
 from retake.aws.s3 import Storage
@@ -37,21 +40,10 @@ from retake.domain.vocabulary import Status
 from retake.media.ranged_reader import Reader
 from retake.records.store import Records
 from retake.request.reference_images import check_folders
+from retake.steps.announce import Announcer
 
 VIDEO_LINK_SECONDS = 900
 NO_STORE = {"cache-control": "no-store"}
-EditId = Annotated[str, Path(description="The edit's id", examples=["e-4k2v9q7x0c1m8n3b5d6f"])]
-BatchId = Annotated[str, Path(description="The batch's id", examples=["b-4k2v9q7x0c1m8n3b5d6f"])]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        description="Chosen by you, new for each edit: repeated with the same body it names the "
-        "same edit for as long as its record is kept; with another body it is refused",
-    ),
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +57,7 @@ class ApiContext:
     wake: Callable[[str], None]
     erase: Callable[[str], None]
     look: Callable[[Reader], Footage]
+    announcer: Announcer
     results_bucket: str
     take_forms: Callable[[int], None] = lambda count: None
     model_order: tuple[str, ...] = ()
@@ -192,6 +185,15 @@ class Api:
         edit, is_new = create_edit.repeat(edit_id, self._context().counter)
         return self._edit(202 if is_new else 200, edit)
 
+    def redeliver_webhook(self, edit_id: EditId) -> Response[str]:
+        context = self._context()
+        self._find(edit_id)
+        return self._edit(202, redelivering.redeliver(edit_id, context.records, context.announcer))
+
+    def redeliver_webhooks(self, body: Annotated[RedeliveryForm, Body()]) -> Response[str]:
+        context = self._context()
+        return _said(202, redeliver_many(body, context.records, context.announcer, self._sight()))
+
     def create_quotes(self, body: Annotated[QuoteForm, Body()]) -> Response[str]:
         context = self._context()
         is_url = body.source is not None and "://" in body.source
@@ -210,12 +212,7 @@ class Api:
             "model_order": context.model_order,
             "prompt_max_chars": context.counter.prompt_max_chars,
         }
-        if not asked.is_batch:
-            found = quotes.quotes(asked.first(), clip, **known)
-            return _said(200, QuotesView(quotes=[QuoteView.of(each) for each in found]))
-        found = quotes.quotes_for_each(asked.requests, clip, **known)
-        each = [QuoteView.of(quote, index) for index, quote in enumerate(found)]
-        return _said(200, QuotesView(quotes=each, total_usd=quotes.total(found)))
+        return _said(200, QuotesView.of(asked, clip, known))
 
     def _edit(self, status: int, edit: Edit) -> Response[str]:
         return _said(status, EditView.of(edit, self._context().records.now()))

@@ -11,6 +11,7 @@ from retake.api.uploads import Upload
 from retake.domain.edit import Edit
 from retake.domain.stored import moment, timestamp
 from retake.domain.vocabulary import Fit, Operation, Reason, SettingsSource, Status
+from retake.domain.webhooks import DeliveryState
 from retake.presentation.messages import trouble_of
 
 TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress
@@ -147,6 +148,19 @@ class TroubleView(View):
     count: int
 
 
+class WebhookView(View):
+    """What became of telling the receiver: the state, and each attempt without its words."""
+
+    state: DeliveryState
+    host: str
+    next_attempt_at: str | None = None
+    ended_at: str | None = None
+    log: list[dict[str, Any]] = Field(
+        [],
+        description="Each attempt: when (`at`), the `status` or the `error`, `milliseconds`",
+    )
+
+
 class EditView(View):
     """One edit. Times are ISO 8601 in UTC, money is US dollars."""
 
@@ -190,6 +204,7 @@ class EditView(View):
         None, description="Nothing was delivered, yet up to this much may be billed"
     )
     result: ResultView | None = None
+    webhook: WebhookView | None = Field(None, description="Absent until one is sent")
     created_at: str
     updated_at: str
     submitted_at: str | None = None
@@ -201,8 +216,10 @@ class EditView(View):
     def of(cls, edit: Edit, now: datetime) -> "EditView":
         """What the caller may see of the record: no token, no link, no key of ours."""
         told = edit.to_mapping()
-        for inner in ("source_url", "wake_token", "conclusion"):
+        for inner in ("source_url", "webhook_url", "wake_token", "conclusion"):
             told.pop(inner, None)
+        if edit.delivery is not None:
+            told["webhook"] = {"state": edit.delivery.state, **edit.delivery.to_mapping()}
         if edit.cancel_asked_at is not None:
             told["cancellation"] = {
                 "asked_at": edit.cancel_asked_at,

@@ -8,7 +8,7 @@ from retake.api.routes import Api, ApiContext
 from retake.aws.client import client
 from retake.aws.dynamodb import DynamoTable
 from retake.aws.presigned import Presigner
-from retake.container import enqueue, erasing, fetching, log, records, storage, workflow
+from retake.container import announcer, enqueue, erasing, fetching, log, records, storage, workflow
 from retake.media.probe import probe
 from retake.records.allowance import Allowance
 from retake.settings import settings
@@ -36,6 +36,7 @@ def api_context() -> ApiContext:
         wake=workflow().wake,
         erase=lambda edit_id: erasing().ask(edit_id),
         look=probe,
+        announcer=announcer(),
         results_bucket=known.results_bucket,
         take_forms=_allowance("upload forms", known.forms_per_minute).take,
         model_order=known.model_order,

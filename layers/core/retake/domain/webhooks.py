@@ -25,6 +25,7 @@ WAIT_SECONDS = (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 MAX_WAIT_SECONDS = WAIT_SECONDS[-1]
 JITTER = 0.2  # of a wait at most; it only ever grows, so that no receiver is asked too soon
 URL_CHARS = 2048
+WEBHOOK_URL_FORM = "https address of a public host, without a port and without a user"
 LOG_ENTRIES = 40  # of the attempts on record, the last ones
 _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 _URL = re.compile(

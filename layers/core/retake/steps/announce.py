@@ -11,7 +11,7 @@ from retake.records.deliveries import standing_of
 from retake.records.store import Records
 
 
-class Queue(Protocol):
+class WebhookQueue(Protocol):
     """Where webhooks wait."""
 
     def send(self, body: str, delay_seconds: int = 0) -> None: ...
@@ -40,13 +40,12 @@ class QueuedWebhook:
 class Announcer:
     """Queues the webhook of an edit that has ended, where there is somebody to tell."""
 
-    queue: Queue
+    queue: WebhookQueue
     stack_url: str = ""
 
-    def announce(self, edit: Edit) -> None:
+    def announce(self, edit: Edit, message_id: str) -> None:
         """Raises Unavailable; queued twice it is delivered once."""
         if self.url_of(edit):
-            message_id = required(edit.notification_id)
             self.queue.send(QueuedWebhook(edit_id=edit.edit_id, notification_id=message_id).text())
 
     def url_of(self, edit: Edit) -> str:

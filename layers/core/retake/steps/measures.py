@@ -33,6 +33,20 @@ def of_call(status: int) -> Measures:
     return {"CallsRefused": (COUNT, 1)} if status == 401 else {}
 
 
+def of_webhook(outcome: str) -> Measures:
+    """What became of a webhook; the first is for alarms, the others for the dashboard."""
+    name = _OF_WEBHOOKS.get(outcome)
+    return {name: (COUNT, 1)} if name else {}
+
+
+_OF_WEBHOOKS = {
+    "disabled": "WebhooksGivenUp",
+    "given up": "WebhooksGivenUp",
+    "failed": "WebhookAttemptsFailed",
+    "delivered": "WebhooksDelivered",
+}
+
+
 def of_sweep(done: Mapping[str, int]) -> Measures:
     """Edits that the workflow could not end: the sweep closed them with what is known."""
     closed = done.get("closed", 0)

@@ -19,6 +19,7 @@ from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.hold import Hold
 from retake.domain.source import Source, clip_of, is_material, upload_id
+from retake.domain.stored import required
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import notification_for
 from retake.records.keys import OPEN_SHARDS
@@ -67,6 +68,7 @@ class Sweeper:
     uploads: Callable[[str | None], tuple[list[InboxObject], str | None]]
     sidecar_matcher: SidecarMatcher
     erase: Callable[[str], None]
+    announce: Callable[[Edit, str], None]
     prefix: str = ""
     hold: Hold | None = None
 
@@ -146,6 +148,7 @@ class Sweeper:
     def _tell(self, edit: Edit) -> str:
         end_in_batch(edit, records=self.records, publish=self.publish)
         if edit.notified_at is None:
+            self.announce(edit, required(edit.notification_id))
             publish_or_less(notification_for(edit), self.publish)
         self.records.mark_notified(edit.edit_id)
         return "told"

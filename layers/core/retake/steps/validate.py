@@ -64,7 +64,8 @@ class Asked:
     @property
     def labels(self) -> dict[str, Any]:
         """The sender's own words, where there are any."""
-        said = {"tags": self.variations.tags, "reference": self.variations.reference}
+        names = ("tags", "reference", "webhook_url")
+        said = {name: getattr(self.variations, name) for name in names}
         return {name: value for name, value in said.items() if value}
 
     @property
@@ -172,7 +173,9 @@ class DroppedClip:
         if self.settings is None:
             return {}
         warnings = (*self.settings.warnings, *self.remarks)
-        return {"settings_from": self.settings.origin, "warnings": warnings}
+        facts = {"settings_from": self.settings.origin, "warnings": warnings}
+        url = self.settings.webhook_url
+        return facts | ({"webhook_url": url} if url else {})
 
 
 def _dropped(edit: Edit, storage: Storage, inbox: Inbox, records: Records) -> DroppedClip:

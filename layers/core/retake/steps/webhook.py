@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from retake.aws.secrets import webhook_secret
 from retake.domain.edit import Edit
 from retake.domain.errors import Forbidden, OutboundError
+from retake.domain.signed_links import Signer
 from retake.domain.stored import moment, required, timestamp
 from retake.domain.webhooks import (
     DeliveryState,
@@ -27,8 +29,10 @@ from retake.presentation.webhook_messages import notice_about, payload_about
 from retake.records.deliveries import Receiver, standing_of
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
+from retake.settings import Settings
 from retake.steps.announce import Announcer, QueuedWebhook
 from retake.steps.batching import Publish, publish_or_less
+from retake.steps.share_link import share_link
 
 ANSWER_SECONDS = 20  # one deadline over all of a call; the specification asks for 15 to 30
 ANSWER_BYTES = 16 * 1024  # of an answer that nobody reads: more is left unread
@@ -49,7 +53,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Courier:
+class WebhookSender:
     """Who delivers, and what that takes."""
 
     records: Records
@@ -60,6 +64,26 @@ class Courier:
     publish: Publish
     chance: Callable[[], float] = random.random
     clock: Callable[[], float] = time.monotonic
+
+    @classmethod
+    def of(
+        cls,
+        known: Settings,
+        records: Records,
+        announcer: Announcer,
+        outbound: Outbound,
+        signer: Signer,
+        publish: Publish,
+    ) -> "WebhookSender":
+        """That of a deployed stack."""
+        return cls(
+            records=records,
+            announcer=announcer,
+            outbound=outbound,
+            secret=lambda: webhook_secret(known.webhooks_secret_id),
+            share_url=lambda edit: _lasting_link(edit, known, signer),
+            publish=publish,
+        )
 
     def deliver(self, body: str, worker: str) -> str:
         """What became of a message of the queue, in a word; `worker` is its id there.
@@ -206,6 +230,13 @@ class Courier:
         # Rounded up: what comes too soon would only be put off once more.
         whole = min(max(-int(-seconds // 1), 0), MAX_DELAY_SECONDS)
         self.announcer.queue.send(queued.text(), whole)
+
+
+def _lasting_link(edit: Edit, known: Settings, signer: Signer) -> str | None:
+    """Counted from the end of the edit, so that every attempt carries the same bytes."""
+    if edit.result is None:
+        return None
+    return share_link(edit, known, signer, since=moment(required(edit.finished_at)))
 
 
 def _is_of(queued: QueuedWebhook, edit: Edit) -> bool:

@@ -25,6 +25,9 @@ OUTPUTS = {
     "IntakeDeadLetterQueueUrl",
     "LinksSecretArn",
     "BoardSecretArn",
+    "WebhookQueueUrl",
+    "WebhookDeadLetterQueueUrl",
+    "WebhooksSecretArn",
     *(f"{name.capitalize()}SecretArn" for name in PROVIDERS),
 }
 # Only the local engine sets it; a deployed function refuses to start with it.
@@ -53,6 +56,7 @@ class Overheard(Mapping[str, str]):
             raise KeyError(name)
         words = {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on", "INBOX_HOLD": HOLD}
         words |= {"SHARED_FOLDERS": "a/", "CALLER_FOLDERS": "a=a/"}
+        words |= {"WEBHOOK_URL": f"{URL}/hook"}
         return words.get(name, URL if name.endswith("_URL") else "1")
 
     def __iter__(self) -> Iterator[str]:

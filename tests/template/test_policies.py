@@ -37,7 +37,8 @@ SERVICES = {
 
 # Each kind of link has its secret, read by who makes such links and who checks them.
 LINKS = {
-    "LinksSecret": {"PersistFunctionRole", "ShareFunctionRole"},
+    "LinksSecret": {"PersistFunctionRole", "ShareFunctionRole", "WebhookFunctionRole"},
+    "WebhooksSecret": {"WebhookFunctionRole"},
     "BoardSecret": {"ShareFunctionRole"},
     "CallbacksSecret": {"SubmitFunctionRole", "CallbackFunctionRole"},
 }
@@ -118,6 +119,7 @@ MAY = {
         "lambda:InvokeFunction",
         "s3:ListBucketVersions",
         "sns:Publish",
+        "sqs:SendMessage",
         "states:DescribeExecution",
         "states:StartExecution",
     },
@@ -145,6 +147,14 @@ MAY = {
         "s3:PutObject",
         "secretsmanager:GetSecretValue",
         "sns:Publish",
+        "sqs:SendMessage",
+    },
+    "WebhookFunctionRole": {
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "secretsmanager:GetSecretValue",
+        "sns:Publish",
+        "sqs:SendMessage",
     },
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from retake.domain.source import Source, is_material
-from retake.steps.measures import of_call, of_sending, of_step
+from retake.steps.measures import of_call, of_sending, of_step, of_webhook
 
 from tests.least_privilege.intrinsics import Filled
 from tests.support.template_reader import (
@@ -31,6 +31,8 @@ WATCHED = {
     "SubmitsUncertainAlarm": "Retake/retake SubmitsUncertain",
     "CallsRefusedAlarm": "Retake/retake CallsRefused",
     "SpendingAlarm": "Retake/retake DollarsCommitted",
+    "WebhooksGivenUpAlarm": "Retake/retake WebhooksGivenUp",
+    "WebhooksNotSentAlarm": "AWS/SQS ApproximateNumberOfMessagesVisible",
 }
 
 
@@ -197,6 +199,7 @@ def test_what_the_functions_count_is_what_the_alarms_read() -> None:
     remarks = ("parked: no credit", "uncertain", "unanswered: BAD_KEY")
     counted = {*of_call(401), *of_sending("accepted", 1.0)}
     counted |= {*(name for remark in remarks for name in of_step(remark))}
+    counted |= {*of_webhook("disabled"), *of_webhook("given up")}
     own = [
         it
         for it in FILLED.resources("AWS::CloudWatch::Alarm").values()
@@ -250,11 +253,12 @@ def test_stopped_nothing_is_taken_in_and_no_paid_call_can_be_made() -> None:
         for name, it in functions.items()
         if "ReservedConcurrentExecutions" in it
     }
-    (uploads,) = stopped.resources("AWS::Lambda::EventSourceMapping").values()
+    sources = stopped.resources("AWS::Lambda::EventSourceMapping")
 
-    # What was paid for is still followed and saved.
+    # What was paid for is still followed, saved and told.
     assert reserved == {"SubmitFunction": 0}
-    assert uploads["Enabled"] is False
+    assert sources.pop("IntakeFunctionUploads")["Enabled"] is False
+    assert not [name for name, it in sources.items() if not it.get("Enabled", True)]
 
 
 def test_running_nothing_is_reserved_from_an_account_that_may_have_ten() -> None:
@@ -262,5 +266,5 @@ def test_running_nothing_is_reserved_from_an_account_that_may_have_ten() -> None
 
     for it in running.resources("AWS::Lambda::Function").values():
         assert "ReservedConcurrentExecutions" not in it
-    (uploads,) = running.resources("AWS::Lambda::EventSourceMapping").values()
+    uploads = running.resources("AWS::Lambda::EventSourceMapping")["IntakeFunctionUploads"]
     assert uploads["Enabled"] is True

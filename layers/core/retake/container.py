@@ -176,7 +176,7 @@ def sweeper() -> "Sweeper":
         prefix=known.inbox_prefix,
         hold=known.inbox_hold,
         erase=lambda edit_id: erasing().ask(edit_id),
-        announce=announcer().announce,
+        announce=lambda edit, message_id: announcer().announce(edit, message_id),
     )
 
 

@@ -252,6 +252,10 @@ class Edit(Part):
         """What the provider is given: the source, or its repaired copy."""
         return self.fitted or self.source
 
+    def told_at(self, stack_url: str) -> str:
+        """Where its webhook goes: to its own address, or the stack's; empty: nowhere."""
+        return self.webhook_url or stack_url
+
     @property
     def is_finished(self) -> bool:
         return self.status in TERMINAL

@@ -29,7 +29,7 @@ WEBHOOK_URL_FORM = "https address of a public host, without a port and without a
 LOG_ENTRIES = 40  # of the attempts on record, the last ones
 _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 _URL = re.compile(
-    rf"https://({_NAME}|\[[0-9A-Fa-f:.]+\])(:443)?([/?][!-~]*)?"
+    rf"https://{_NAME}(:443)?([/?][!-~]*)?"
     r"|http://(127\.0\.0\.1|localhost):[0-9]{1,5}([/?][!-~]*)?"
 )
 
@@ -84,7 +84,10 @@ def is_webhook_url(text: Any) -> bool:
 
 def host_of(url: str) -> str:
     """The receiver's name, which is all of its address that anybody is shown."""
-    return urlsplit(url).hostname or ""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # an address that nobody has checked
+        return ""
 
 
 def secrets_in(text: str) -> tuple[bytes, ...]:

@@ -50,7 +50,7 @@ class Announcer:
 
     def url_of(self, edit: Edit) -> str:
         """Where the webhook of an edit goes: its own address, or the stack's; empty: nowhere."""
-        return edit.webhook_url or self.stack_url
+        return edit.told_at(self.stack_url)
 
     def again(self, edit: Edit, *, records: Records) -> Edit:
         """Deliver it once more; whoever asks says that the receiver is there again.

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from retake.container import count, webhook_sender, log, ready, records, vault, web
+from retake.container import count, log, ready, records, vault, web, webhook_sender
+from retake.domain.errors import Misconfigured
 from retake.steps.measures import of_webhook
 
 
@@ -17,7 +18,9 @@ def _is_done(message: Any) -> bool:
     try:
         outcome = webhook_sender().deliver(message["body"], message_id)
     except Exception as error:
-        log.warning("webhook", message_id=message_id, error=type(error).__name__)
+        # What only the owner can mend says how; other words may hold what was sent.
+        why = str(error) if isinstance(error, Misconfigured) else None
+        log.warning("webhook", message_id=message_id, error=type(error).__name__, why=why)
         return False
     log.info("webhook", message_id=message_id, outcome=outcome)
     count(of_webhook(outcome))

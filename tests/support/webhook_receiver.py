@@ -9,6 +9,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -65,13 +66,10 @@ class _Then:
         self._at = at
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(_datetime, name)
+        return getattr(datetime, name)
 
     def now(self, tz: Any = None) -> Any:
-        return _datetime.fromtimestamp(self._at, tz=tz)
-
-
-_datetime = standardwebhooks.webhooks.datetime
+        return datetime.fromtimestamp(self._at, tz=tz)
 
 
 @dataclass

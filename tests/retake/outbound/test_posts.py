@@ -15,7 +15,11 @@ BODY = '{"b":1,  "ä":2}'.encode()
 
 def post(server: Peer, **more: Any) -> Any:
     caller = Outbound((), loopback_ports=frozenset({server.port}))
-    asked = {"headers": {"webhook-id": "x"}, "seconds": 5.0, "maximum_bytes": 1024} | more
+    asked: dict[str, Any] = {
+        "headers": {"webhook-id": "x"},
+        "seconds": 5.0,
+        "maximum_bytes": 1024,
+    } | more
     return caller.post(server.url(), BODY, **asked)
 
 

@@ -22,7 +22,7 @@ def put(scene: Scene, key: str, **said: Any) -> None:
     scene.storage.objects["inbox", key] = json.dumps(said).encode()
 
 
-def dropped(scene: Scene, key: str = "shots/a.mp4", **metadata: str) -> Edit:
+def dropped(scene: Scene, key: str = "shots/a.mp4", **metadata: Any) -> Edit:
     edit = scene.upload(key, **metadata)
     scene.validate(edit)
     return scene.now(edit)

@@ -24,12 +24,12 @@ from tests.end_to_end.walking import (
     beside,
     erase,
     share,
-    until_delivery,
     until_erased,
     until_it_listens,
 )
 from tests.end_to_end.webhook_walks import (
     a_receiver_is_told_at_the_second_attempt_and_gone_at_the_next,
+    an_execution_is_stopped,
 )
 
 MODELS = (
@@ -134,19 +134,6 @@ def a_result_is_no_video(scene: Scene) -> None:
     scene.stack.faults({"provider": "novita", "call": "cdn", "fault": "not_video"})
     edit = scene.stack.drop(scene.clip, "page.mp4", prompt="Make it noir")
     scene.ends(edit, "BAD_RESULT")
-    scene.stack.faults()
-
-
-def an_execution_is_stopped(scene: Scene) -> None:
-    scene.stack.faults({"provider": "novita", "call": "poll", "fault": "stuck"})
-    told = {"webhook_url": f"{scene.stack.address.simulator_url}/_webhooks/stopped"}
-    edit = scene.stack.drop(scene.clip, "stopped.mp4", prompt="Make it noir", **told)
-    until(scene.stack, edit, "RUNNING")
-    machine = scene.stack.address.state_machine_arn
-    execution = f"{machine.replace(':stateMachine:', ':execution:')}:{edit}"
-    scene.stack.clients.stepfunctions.stop_execution(executionArn=execution)
-    assert scene.stack.told(edit)["status"] == "CANCELLED"
-    until_delivery(scene, edit, "DELIVERED")
     scene.stack.faults()
 
 

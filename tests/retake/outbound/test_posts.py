@@ -39,9 +39,10 @@ def test_the_bytes_go_out_as_they_are() -> None:
     [
         says(reply(b"x" * 100_000)),
         says(reply(b"\x1f\x8b", "200 OK", "Content-Encoding: gzip")),
+        says(reply(b"\x00" * 9, "200 OK", "Content-Encoding: br")),
         says(reply(b"{}" * 100)[:-1]),
     ],
-    ids=["more than anybody reads", "packed", "shorter than it says"],
+    ids=["more than anybody reads", "packed", "packed otherwise", "shorter than it says"],
 )
 def test_the_status_is_the_whole_answer(script: Script) -> None:
     with peer(script) as server:

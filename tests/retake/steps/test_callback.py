@@ -11,6 +11,7 @@ from retake.records.store import failed
 from retake.steps.outcome import Next
 
 from tests.retake.steps.callback_scene import RUNNING, Door
+from tests.retake.steps.scripted_provider import out
 
 
 def test_an_edit_whose_provider_calls_back_listens() -> None:
@@ -210,3 +211,20 @@ def test_a_call_during_a_cancel_takes_nothing_from_either() -> None:
     assert (cancelled, answer, door.woken) == ("task-token", 200, ["task-token"])
     assert seen.cancel_asked_at is not None
     assert seen.callback_seq == seen.polled_seq == 2
+
+
+def test_a_call_between_the_end_that_was_decided_and_the_end_that_is_written_is_heard() -> None:
+    door = Door()
+    door.provider.reports = [RUNNING]
+    edit, call = door.listening()
+    door.clock.advance(100_000)
+    door.poll(edit)
+    decided = door.now(edit)
+
+    answer = door.take(call)
+    out(door, edit)
+
+    seen = door.now(edit)
+    assert (answer, decided.must_be_concluded) == (200, True)
+    assert (seen.reason, seen.recovery_asked_at is not None) == (Reason.TIMED_OUT, True)
+    assert door.records.recovery.due(limit=10) == [edit.edit_id]

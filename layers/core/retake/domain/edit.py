@@ -75,6 +75,7 @@ class Conclusion(Part):
     details: Mapping[str, Any] = field(default_factory=dict)
     provider_said: str | None = None
     at_risk: bool = False  # the provider may bill although nothing was delivered
+    is_doubted: bool = False  # nobody knows for certain that it ends so: a result may yet be there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,8 @@ Each call opens a connection of its own, so that a failure tells truthfully whet
 left; has one deadline over everything, the look-up of the name included, because a timeout for
 each read lets a dripping peer hold a function for ever; follows no redirect but a
 download's, where told to, each address checked like the first; uses no proxy from the
-environment, asks for an unencoded body and caps its size, on the wire as well. It speaks to
+environment, asks for an unencoded body, unpacks what comes packed all the same, and caps its size,
+on the wire as well. It speaks to
 httpx's transports and not to its client, which would log whole addresses, signatures included.
 """
 
@@ -20,6 +21,7 @@ from urllib.parse import urljoin
 import httpx
 
 from retake.domain.errors import Forbidden, NoAnswer, NotSent, TooLarge
+from retake.outbound.codings import packings_of, unpacked
 from retake.outbound.ssrf_guard import Resolve, dialable, resolve
 from retake.outbound.transport import Bounds, GuardedTransport
 
@@ -98,8 +100,7 @@ class Outbound:
         sent = {"headers": headers, "json": json}
         with self._exchange(method, url, sent, seconds, REPLY_BYTES) as answer:
             response, chunks = answer
-            _check_plain(response, url)
-            body = b"".join(chunks)
+            body = b"".join(_plain(url, response, chunks, REPLY_BYTES))
             return Reply(response.status_code, _lower(response.headers), body)
 
     def post(
@@ -117,7 +118,7 @@ class Outbound:
         with self._exchange("POST", url, sent, seconds, maximum_bytes) as answer:
             response, chunks = answer
             with suppress(NoAnswer, TooLarge):  # the status is the whole answer
-                for _ in chunks:
+                for _ in _capped(chunks, maximum_bytes):
                     pass
             return Reply(response.status_code, _lower(response.headers), b"")
 
@@ -142,9 +143,10 @@ class Outbound:
                     break
                 open_exchanges.close()
                 url = target
-            _check_plain(response, url)
+            chunks = _plain(url, response, chunks, maximum_bytes)
             length = response.headers.get("content-length", "")
-            declared = int(length) if length.isascii() and length.isdigit() else None
+            is_told = length.isascii() and length.isdigit() and not packings_of(response)
+            declared = int(length) if is_told else None
             if declared is not None and declared > maximum_bytes:
                 raise TooLarge(f"The file is {declared:,} bytes; {maximum_bytes:,} are allowed.")
             yield Download(response.status_code, _lower(response.headers), declared, chunks)
@@ -194,7 +196,7 @@ class Outbound:
             with _named(host):
                 response = transport.handle_request(request)
             try:
-                yield response, _capped(_body(response, host), maximum_bytes)
+                yield response, _body(response, host)
             finally:
                 response.close()
 
@@ -226,12 +228,12 @@ def _body(response: httpx.Response, host: str) -> Iterator[bytes]:
         raise NoAnswer(f"{host} broke off its answer ({type(error).__name__}).") from None
 
 
-def _check_plain(response: httpx.Response, url: str) -> None:
-    """Nothing is unpacked here. Raises NoAnswer."""
-    encoding = response.headers.get("content-encoding", "identity")
-    if encoding.strip().lower() not in ("identity", ""):
-        host = httpx.URL(url).raw_host.decode("ascii")
-        raise NoAnswer(f"{host} answered encoded although asked for plain bytes.")
+def _plain(
+    url: str, response: httpx.Response, chunks: Iterator[bytes], maximum_bytes: int
+) -> Iterator[bytes]:
+    """A body as it was before it was packed, as far as it may come. Raises NoAnswer, TooLarge."""
+    host = httpx.URL(url).raw_host.decode("ascii")
+    return _capped(unpacked(chunks, packings_of(response), host), maximum_bytes)
 
 
 def _redirected(url: str, response: httpx.Response) -> str | None:

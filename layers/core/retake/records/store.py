@@ -150,9 +150,13 @@ class Records(EditQueries):
         told = {"notified_at": timestamp(self.now()), "open_shard": None}
         self._table.write(Change(key=edit_key(edit_id), set=told, where={"pk": edit_key(edit_id)}))
 
-    def mark_uncertain(self, edit: Edit) -> Edit:
-        """Nobody knows whether the provider took the attempt; it is never sent again."""
-        return self._writer.change("mark_uncertain", edit)
+    def mark_uncertain(self, edit: Edit, trouble: Trouble | None = None) -> Edit:
+        """Nobody knows whether the provider took the attempt; it is never sent again.
+
+        `trouble` is what was answered, if anything was.
+        """
+        facts: dict[str, Any] = {} if trouble is None else {"trouble": trouble}
+        return self._writer.change("mark_uncertain", edit, **facts)
 
     def record_poll(self, edit: Edit, **facts: Any) -> Edit:
         """What a poll saw; the callbacks known when it began are answered by it."""
@@ -224,7 +228,7 @@ class Records(EditQueries):
         `warnings` join those that are there.
         """
         at_risk = conclusion.at_risk and may_be_billed(edit)
-        late = may_be_late(edit, conclusion.status, conclusion.reason)
+        late = may_be_late(edit, conclusion)
         return self._writer.change(
             "close",
             edit,

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from retake.domain.edit import Edit
+from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Misconfigured, Unavailable
 from retake.domain.signed_links import Signer
 from retake.providers.base import Provider
@@ -104,7 +104,8 @@ def _proven(
 
 def _late(edit: Edit, task_id: str, records: Records) -> int:
     """A call about an edit that has ended: where it ended without its result, that is fetched."""
-    is_wanted = is_recoverable(edit) and may_be_late(edit, edit.status, edit.reason)
+    end = edit.conclusion or Conclusion(status=edit.status, reason=edit.reason)
+    is_wanted = is_recoverable(edit) and may_be_late(edit, end)
     if is_wanted and edit.recoveries < MAX_RECOVERIES:
         with suppress(LostRace):  # somebody else has asked, or it is to be erased
             records.recovery.ask(edit, task_id=task_id)

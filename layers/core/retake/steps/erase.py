@@ -171,6 +171,6 @@ def _result_prefix(edit: Edit) -> str:
     """`edited/<folder>/<stem>.<edit id>.`"""
     if edit.result is not None:
         return edit.result.key.partition(f".{edit.edit_id}.")[0] + f".{edit.edit_id}."
-    from retake.steps.save_result import result_keys
+    from retake.domain.result_keys import result_keys
 
     return result_keys(edit)[0].removesuffix("mp4")

@@ -2,9 +2,9 @@
 
 import pytest
 from retake.domain.edit import Edit
+from retake.domain.result_keys import result_keys
 from retake.domain.source import KEY_BYTES, Source
 from retake.domain.vocabulary import Status
-from retake.steps.save_result import result_keys
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import httpx
 import standardwebhooks.webhooks
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.vocabulary import Status
+from retake.domain.webhooks import DeliveryState
 from retake.outbound.client import Outbound
 from retake.steps.announce import Announcer
 from retake.steps.webhook import WebhookSender
@@ -163,10 +164,11 @@ class WebhookScene(Scene):
             raise Died
         return response
 
-    def hours_of_calls(self) -> list[float]:
-        """When it was called, in hours since the first call."""
-        first = self.called[0][0]
-        return [round((at - first) / 3600, 2) for at, _ in self.called]
+    def state(self, edit: Edit) -> DeliveryState:
+        """How the webhook of an edit stands."""
+        delivery = self.now(edit).delivery
+        assert delivery is not None
+        return delivery.state
 
     def notices(self) -> list[Any]:
         """What the topic was told."""

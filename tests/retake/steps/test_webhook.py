@@ -2,21 +2,17 @@
 
 import itertools
 import json
-from typing import Any
 
 import httpx
 import pytest
-from retake.domain.errors import Unavailable
 from retake.domain.vocabulary import Reason
 from retake.domain.webhooks import WAIT_SECONDS, DeliveryState
 from retake.records.store import failed
-from retake.steps.announce import QueuedWebhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from tests.support.webhook_receiver import (
     OLDER,
     SECRET,
-    URL,
     WebhookScene,
     answers,
     silent,
@@ -28,12 +24,6 @@ HOUR = 3600.0
 @pytest.fixture
 def scene() -> WebhookScene:
     return WebhookScene()
-
-
-def state(scene: WebhookScene, edit: Any) -> DeliveryState:
-    delivery = scene.now(edit).delivery
-    assert delivery is not None
-    return delivery.state
 
 
 # ---------------------------------------------------------------- to the letter
@@ -124,7 +114,7 @@ def test_a_receiver_that_is_down_for_two_days_gets_each_webhook_once(scene: Webh
 
     assert sorted(it.id for it in scene.arrived) == sorted(str(it.notification_id) for it in edits)
     assert all(it.verified() for it in scene.arrived)
-    assert {state(scene, edit) for edit in edits} == {DeliveryState.DELIVERED}
+    assert {scene.state(edit) for edit in edits} == {DeliveryState.DELIVERED}
     assert scene.published == []
     assert scene.is_quiet
 
@@ -172,7 +162,7 @@ def test_one_that_takes_nothing_for_three_days_is_called_no_more_and_that_is_tol
     assert (notice["edit_id"], notice["host"]) == (first.edit_id, "receiver.example")
     assert notice["is_disabled"] is True
     assert "canary" not in json.dumps(scene.published)
-    assert state(scene, first) == state(scene, second) == DeliveryState.DISABLED
+    assert scene.state(first) == scene.state(second) == DeliveryState.DISABLED
     assert len(scene.called) == calls == 10
 
 
@@ -192,8 +182,8 @@ def test_one_message_that_is_never_taken_does_not_silence_its_receiver(
 
     (notice,) = scene.notices()
     assert notice["is_disabled"] is False
-    assert state(scene, lost) is DeliveryState.FAILED
-    assert state(scene, after) is DeliveryState.DELIVERED
+    assert scene.state(lost) is DeliveryState.FAILED
+    assert scene.state(after) is DeliveryState.DELIVERED
 
 
 def test_gone_means_gone_and_is_told_once(scene: WebhookScene) -> None:
@@ -203,7 +193,7 @@ def test_gone_means_gone_and_is_told_once(scene: WebhookScene) -> None:
 
     (notice,) = scene.notices()
     assert notice["http_status"] == 410
-    assert {state(scene, edit) for edit in edits} == {DeliveryState.DISABLED}
+    assert {scene.state(edit) for edit in edits} == {DeliveryState.DISABLED}
     assert len(scene.called) == 1
 
 
@@ -228,7 +218,7 @@ def test_a_slow_receiver_holds_up_nobody_else(scene: WebhookScene) -> None:
     scene.run(1)
 
     assert [host for _, host in scene.called] == ["quick.example"]
-    assert state(scene, quick) is DeliveryState.DELIVERED
+    assert scene.state(quick) is DeliveryState.DELIVERED
     scene.answering["slow.example"] = answers(200)
     scene.run(2 * HOUR)
     assert len(scene.arrived) == 31
@@ -244,143 +234,5 @@ def test_one_that_asks_to_be_left_alone_is(scene: WebhookScene) -> None:
     scene.answer = answers(200)
     scene.run(HOUR)
 
-    assert state(scene, other) is DeliveryState.DELIVERED
+    assert scene.state(other) is DeliveryState.DELIVERED
     assert len(scene.arrived) == 2
-
-
-# ---------------------------------------------------------------- workers that die
-
-
-def test_a_webhook_queued_twice_is_delivered_once(scene: WebhookScene) -> None:
-    edit = scene.ended()
-    scene.announced(edit)
-    scene.announced(edit)
-    scene.run()
-
-    assert len(scene.called) == 1
-
-
-def test_a_worker_that_dies_after_the_answer_sends_again_under_the_same_id(
-    scene: WebhookScene,
-) -> None:
-    edit = scene.ended()
-    scene.is_dying = True
-    scene.run()
-
-    assert scene.outcomes == ["Died", "delivered"]
-    assert {it.id for it in scene.arrived} == {edit.notification_id}
-    delivery = scene.now(edit).delivery
-    assert delivery is not None
-    assert [it["attempt"] for it in delivery.log] == [1]
-
-
-def test_an_attempt_whose_worker_never_came_back_is_made_by_a_redriven_message(
-    scene: WebhookScene,
-) -> None:
-    edit = scene.ended()
-    queued = QueuedWebhook(edit_id=edit.edit_id, notification_id=str(edit.notification_id))
-    scene.records.deliveries.begin(edit, host="x", worker="dead", attempt=1)
-    scene.clock.advance(600)
-    scene.send(queued.text())
-    scene.run()
-
-    assert len(scene.arrived) == 1
-
-
-def test_the_next_attempt_is_queued_though_the_worker_died_before(scene: WebhookScene) -> None:
-    scene.answer = answers(500)
-    edit = scene.ended()
-    body = QueuedWebhook(edit_id=edit.edit_id, notification_id=str(edit.notification_id)).text()
-    real, scene.announcer.queue.send = scene.send, _no_queue  # type: ignore[method-assign]
-    with pytest.raises(Unavailable):
-        scene.sender.deliver(body, "m-0")
-    scene.announcer.queue.send = real  # type: ignore[method-assign]
-    scene.answer = answers(200)
-
-    assert scene.sender.deliver(body, "m-0") == "queued again"
-    scene.run()
-    assert len(scene.arrived) == 1
-
-
-def _no_queue(body: str, delay_seconds: int = 0) -> None:
-    raise Unavailable("SQS cannot answer now (Throttled).")
-
-
-@pytest.mark.parametrize(
-    "secret", ["", "whsec_c2hvcnQ=", "not base64!", f"{SECRET} {OLDER} {SECRET}"]
-)
-def test_what_cannot_be_signed_is_not_sent_and_tried_again(
-    scene: WebhookScene, secret: str
-) -> None:
-    scene.secret = secret
-    scene.ended()
-    scene.run(1)
-    assert scene.outcomes == ["Misconfigured"]
-    assert scene.called == []
-    scene.secret = SECRET
-    scene.run(HOUR)
-
-    assert len(scene.arrived) == 1
-
-
-# ---------------------------------------------------------------- what overtakes a webhook
-
-
-def test_an_erased_edit_is_told_nobody_any_more(scene: WebhookScene) -> None:
-    scene.answer = answers(500)
-    edit = scene.ended()
-    scene.run(60)
-    calls = len(scene.called)
-    erased = scene.records.erasure.carry_out(scene.records.erasure.ask(scene.now(edit)), [])
-    scene.run()
-
-    assert len(scene.called) == calls
-    assert erased.webhook_url is None
-    assert erased.delivery is None
-
-
-def test_a_redelivery_makes_what_is_under_way_void(scene: WebhookScene) -> None:
-    scene.answer = answers(500)
-    edit = scene.ended()
-    scene.run(HOUR)
-    scene.answer = answers(200)
-    scene.announcer.again(scene.now(edit), records=scene.records)
-    scene.run()
-
-    delivery = scene.now(edit).delivery
-    assert delivery is not None
-    assert (delivery.state, delivery.round) == (DeliveryState.DELIVERED, 1)
-    assert len(scene.arrived) == 1
-    assert len(delivery.log) > 3
-    assert scene.is_quiet
-
-
-def test_a_redelivery_calls_a_receiver_again_that_was_disabled(scene: WebhookScene) -> None:
-    scene.answer = answers(410)
-    edit = scene.ended()
-    scene.run(1)
-    scene.answer = answers(200)
-    scene.announcer.again(scene.now(edit), records=scene.records)
-    scene.ended("next.mp4")
-    scene.run(60)
-
-    assert len(scene.arrived) == 2
-
-
-def test_the_log_holds_when_what_and_how_long_and_no_word_of_the_receiver(
-    scene: WebhookScene,
-) -> None:
-    scene.answer = lambda request: httpx.Response(500, content=b"secret words")
-    edit = scene.ended()
-    scene.run(1)
-    scene.answer = silent
-    scene.run(10)
-
-    delivery = scene.now(edit).delivery
-    assert delivery is not None
-    one, other = delivery.log
-    assert one.keys() == {"notification_id", "attempt", "at", "status", "milliseconds"}
-    assert other["error"] == "NoAnswer"
-    assert "secret" not in str(delivery)
-    assert "canary" not in repr(scene.now(edit))
-    assert URL not in str(scene.now(edit).delivery)

@@ -3,9 +3,12 @@
 import httpx
 import pytest
 from retake.domain.errors import Unavailable
+from retake.domain.vocabulary import Reason
 from retake.domain.webhooks import DeliveryState
+from retake.records.store import failed
 from retake.steps.announce import QueuedWebhook
 
+from tests.support.memory_stack import result_at
 from tests.support.webhook_receiver import OLDER, SECRET, URL, WebhookScene, answers, silent
 
 HOUR = 3600.0
@@ -149,3 +152,28 @@ def test_the_log_holds_when_what_and_how_long_and_no_word_of_the_receiver(
     assert "secret" not in str(delivery)
     assert "canary" not in repr(scene.now(edit))
     assert URL not in str(scene.now(edit).delivery)
+
+
+def test_a_late_result_takes_the_place_of_the_failure_that_is_still_untold(
+    scene: WebhookScene,
+) -> None:
+    scene.answer = answers(500)
+    lost = failed(Reason.TIMED_OUT, "late", at_risk=True)
+    edit = scene.announced(scene.records.close(scene.running(), lost))
+    scene.run(HOUR)
+    scene.answer = answers(200)
+    late = scene.records.recovery.deliver(
+        scene.now(edit), task_id="task-1", result=result_at("edited/late")
+    )
+    scene.announced(late)
+    scene.run()
+
+    (received,) = scene.arrived
+    assert received.id == late.notification_id != edit.notification_id
+    assert received.verified()["data"]["supersedes"] == edit.notification_id
+    delivery = scene.now(edit).delivery
+    assert delivery is not None
+    assert {it["notification_id"] for it in delivery.log} == {
+        edit.notification_id,
+        late.notification_id,
+    }

@@ -37,7 +37,10 @@ SERVICES = {
 
 # Each kind of link has its secret, read by who makes such links and who checks them.
 LINKS = {
-    "LinksSecret": {"PersistFunctionRole", "ShareFunctionRole", "WebhookFunctionRole"},
+    "LinksSecret": {
+        *("ApiFunctionRole", "PersistFunctionRole"),
+        *("ShareFunctionRole", "WebhookFunctionRole"),
+    },
     "WebhooksSecret": {"WebhookFunctionRole"},
     "BoardSecret": {"ShareFunctionRole"},
     "CallbacksSecret": {"SubmitFunctionRole", "CallbackFunctionRole"},
@@ -61,6 +64,7 @@ MAY = {
         "s3:GetObjectVersion",
         "s3:ListBucket",
         "s3:PutObject",
+        "secretsmanager:GetSecretValue",
         "sqs:SendMessage",
         "states:SendTaskSuccess",
     },

@@ -208,7 +208,7 @@ def eraser() -> "Eraser":
     from retake.steps.erase import Eraser
 
     known, shredder = settings(), VersionDeleter(client("s3"))
-    return Eraser(records(), shredder, provider, known.results_bucket, known.inbox_prefix)
+    return Eraser(records(), shredder, provider, known.results_bucket, known.walls)
 
 
 @cache
@@ -261,10 +261,10 @@ def site() -> "Site":
     return Site.of(records(), signer(), board_signer, client("s3"), settings().results_bucket)
 
 
-def share_url(edit: "Edit") -> str | None:
-    """The link to an edit's page in its message; None if none is wanted or it cannot be signed."""
+def share_url(edit: "Edit", address: str = "") -> str | None:
+    """The link to an edit's page, or None: none is wanted, it is over, or it cannot be signed."""
     try:
-        return share_link(edit, settings(), signer(), since=records().now())
+        return share_link(edit, settings(), signer(), now=records().now(), address=address)
     except RetakeError as error:
         log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
         return None

@@ -76,6 +76,7 @@ class Reception:
     woken: list[str] = field(default_factory=list)
     erasures: list[str] = field(default_factory=list)
     reported: list[Exception] = field(default_factory=list)
+    share: Callable[[Any, str], str | None] = lambda edit, address: None
 
     def __post_init__(self) -> None:
         self.grants: Any = FakeGrants()
@@ -103,6 +104,7 @@ class Reception:
             announcer=Announcer(self.webhooks, self.webhook_url),
             results_bucket="results",
             caller_folders=self.caller_folders,
+            share=self.share,
         )
 
     def _allowance(self, what: str, per_minute: int) -> Callable[[int], None]:
@@ -143,7 +145,9 @@ class Reception:
             "requestContext": {
                 "requestId": "request-1",
                 "stage": "v1",
+                "domainName": "abc.example",
                 "path": f"/v1{path}",
+                "accountId": "111122223333",
                 "identity": {
                     "accountId": account,
                     "userArn": f"arn:aws:sts::{account}:assumed-role/{role}/{session}",

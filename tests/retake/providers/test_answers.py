@@ -84,3 +84,12 @@ def test_a_polls_answer_is_read_rightly(provider: str, case: dict[str, Any]) -> 
 
     assert told(report) & set(case["want"])
     assert case.get("says", "") in (report.detail or "")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_named_result_comes_before_a_film_of_something_else(provider: str) -> None:
+    link = "https://cdn.example/no-ending"
+    body = {"status": "completed", "about": {"demo": "https://cdn.example/demo.mp4"}}
+    desk = desk_of(provider, httpx.Response(200, json={**body, "results": [link]}))
+
+    assert desk.provider.poll(task_of(MODELS[provider])).video_url == link

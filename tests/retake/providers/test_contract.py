@@ -55,7 +55,6 @@ POLLS = {
     "running": Verdict.RUNNING,
     "unknown_word": Verdict.RUNNING,
     "no_word": Verdict.RUNNING,
-    "wrong_types": Verdict.RUNNING,
     "progress_beyond": Verdict.RUNNING,
     "succeeded": Verdict.SUCCEEDED,
     "no_video": Verdict.SUCCEEDED,
@@ -74,6 +73,13 @@ def test_a_recorded_answer_means_what_the_providers_page_says(model: Model, name
     report = poll(model, *recorded(model.provider, name))
 
     assert report.verdict is POLLS[name]
+
+
+@EACH_PROVIDER
+def test_a_status_of_a_wrong_type_ends_nothing_before_it_is_seen_again(model: Model) -> None:
+    report = poll(model, *recorded(model.provider, "wrong_types"))
+
+    assert report.verdict is Verdict.RUNNING or (report.video_url and not report.is_certain)
 
 
 @EVERY_MODEL

@@ -133,6 +133,36 @@ def test_a_call_before_the_submits_answer_lets_a_lost_answer_be_found() -> None:
     assert door.provider.orders == []
 
 
+def test_a_call_that_was_held_up_until_the_next_attempt_is_not_taken_for_one_about_it() -> None:
+    door = Door()
+    edit = door.validated()
+    first = door.records.begin_submit(edit, deadline=timedelta(hours=1), listens=True)
+    uncertain = door.records.mark_uncertain(first)
+    again = door.records.try_again(uncertain)
+    door.records.begin_submit(again, deadline=timedelta(hours=1), listens=True)
+
+    door.records.note_callback(first, "task-of-the-first")
+    door.poll(edit)
+
+    assert door.now(edit).status is Status.UNCERTAIN
+    assert door.now(edit).provider_task_id is None
+
+
+def test_a_call_as_an_edit_ends_has_its_result_fetched_all_the_same() -> None:
+    door = Door()
+    edit, call = door.listening()
+    note = door.records.note_callback
+
+    def ended_meanwhile(seen: Any, task_id: str) -> Any:
+        door.records.close(seen, failed(Reason.TIMED_OUT, "late", at_risk=True))
+        return note(seen, task_id)
+
+    door.records.note_callback = ended_meanwhile  # type: ignore[method-assign,assignment]
+
+    assert door.take(call) == 200
+    assert door.records.recovery.due(limit=10) == [edit.edit_id]
+
+
 def test_a_task_the_provider_does_not_know_is_not_adopted() -> None:
     door = Door()
     door.provider.reports = [Report(verdict=Verdict.LOST)]

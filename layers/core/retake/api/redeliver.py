@@ -1,12 +1,12 @@
 """Webhooks sent once more: of one edit, or of all that ended within a time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from pydantic import AwareDatetime, Field
 
-from retake.api.create_edit import find
+from retake.api.callers import Sight
 from retake.api.forms import Form
 from retake.api.list_edits import Filter, Page, page
 from retake.api.problems import Problem, check_not_erased
@@ -15,7 +15,6 @@ from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.stored import moment
 from retake.domain.webhooks import DeliveryState
-from retake.records.store import Records
 from retake.steps.announce import Announcer
 
 TRIES = 3
@@ -51,14 +50,14 @@ class RedeliveriesView(View):
     next_cursor: str | None = None
 
 
-def redeliver(edit_id: str, records: Records, announcer: Announcer) -> Edit:
+def redeliver(edit_id: str, sight: Sight, announcer: Announcer) -> Edit:
     """The edit, whose webhook is sent once more under its own id, taken before or not.
 
     Raises UnknownEdit; Problem while it is open, where it is erased or nobody is to be told;
     Unavailable.
     """
     for _ in range(TRIES):
-        edit = find(edit_id, records)
+        edit = sight.edit(edit_id)
         check_not_erased(edit)
         if not edit.is_finished:
             raise Problem(
@@ -74,36 +73,31 @@ def redeliver(edit_id: str, records: Records, announcer: Announcer) -> Edit:
                 field="webhook_url",
             )
         with suppress(LostRace):
-            return announcer.again(edit, records=records)
+            return announcer.again(edit, records=sight.records)
     raise Unavailable("The edit is moving on too fast; ask again.")
 
 
-def redeliver_many(
-    form: RedeliveryForm,
-    records: Records,
-    announcer: Announcer,
-    sees: Callable[[Edit], bool],
-) -> RedeliveriesView:
+def redeliver_many(form: RedeliveryForm, sight: Sight, announcer: Announcer) -> RedeliveriesView:
     """A page of the edits that ended in that time. Raises Problem for a cursor that is none."""
 
     def fits(edit: Edit) -> bool:
-        return sees(edit) and _is_asked_for(edit, form) and bool(announcer.url_of(edit))
+        return sight.sees(edit) and _is_asked_for(edit, form) and bool(announcer.url_of(edit))
 
     found: Page = page(
-        records,
+        sight.records,
         Filter(sees=fits),
         limit=form.limit,
         cursor=form.cursor,
-        record_days=(records.now() - form.since.astimezone(UTC) + LASTS).days,
+        record_days=(sight.records.now() - form.since.astimezone(UTC) + LASTS).days,
     )
-    sent = list(_again(found.edits, records, announcer))
+    sent = list(_again(found.edits, sight, announcer))
     return RedeliveriesView(edit_ids=sent, next_cursor=found.cursor)
 
 
-def _again(edits: Iterable[Edit], records: Records, announcer: Announcer) -> Iterable[str]:
+def _again(edits: Iterable[Edit], sight: Sight, announcer: Announcer) -> Iterable[str]:
     for edit in edits:
         with suppress(Problem):  # asked to be erased a moment ago
-            yield redeliver(edit.edit_id, records, announcer).edit_id
+            yield redeliver(edit.edit_id, sight, announcer).edit_id
 
 
 def _is_asked_for(edit: Edit, form: RedeliveryForm) -> bool:

@@ -205,6 +205,9 @@ class EditView(View):
     )
     result: ResultView | None = None
     webhook: WebhookView | None = Field(None, description="Absent until one is sent")
+    share_url: str | None = Field(
+        None, description="Of one edit with a result: where anybody can look at it for a while"
+    )
     created_at: str
     updated_at: str
     submitted_at: str | None = None
@@ -246,6 +249,14 @@ class EditPageView(View):
 
     edits: list[EditView]
     next_cursor: str | None = None
+
+
+class VideoLinkView(View):
+    """Where the result can be fetched for a while. The link carries its own signature; do not send
+    yours there."""
+
+    url: str
+    expires_at: str
 
 
 class CancelView(View):

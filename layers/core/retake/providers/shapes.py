@@ -143,4 +143,4 @@ def _plain_status(status: object) -> object:
     if not isinstance(status, Mapping):
         return status
     fields = fields_of(status)
-    return next((fields[name] for name in NESTED_STATUS_NAMES if name in fields), None)
+    return next((fields[name] for name in NESTED_STATUS_NAMES if name in fields), status)

@@ -62,14 +62,12 @@ class _Found:
     link: str
     is_clips_name: bool
     has_result_name: bool
+    is_named: bool
 
     @property
-    def doubt(self) -> tuple[bool, bool, bool]:
-        return (
-            self.is_clips_name,
-            _ENDING.search(self.link) is None,
-            not self.has_result_name,
-        )
+    def doubt(self) -> tuple[bool, bool, bool, bool]:
+        has_ending = _ENDING.search(self.link) is not None
+        return self.is_clips_name, not self.has_result_name, not self.is_named, not has_ending
 
 
 def video_in(answer: object) -> str | None:
@@ -112,7 +110,7 @@ def _in_text(value: str, names: tuple[str, ...], depth: int) -> Iterator[_Found]
     is_named = has_result_name or all(_PERHAPS.search(name) for name in names)
     if is_named or _ENDING.search(link):
         is_clips_name = bool(names) and names[-1] in _CLIP and not has_result_name
-        yield _Found(link, is_clips_name, has_result_name)
+        yield _Found(link, is_clips_name, has_result_name, is_named)
 
 
 def _named(value: Mapping[Any, Any]) -> Fields:

@@ -69,11 +69,8 @@ class Recovery:
         self._table = table
         self._writer = writer
 
-    def ask(self, edit: Edit, *, task_id: str | None = None) -> Edit:
-        """Somebody asks for the result, or a provider calls about it. Raises LostRace.
-
-        `task_id` is what a call named, for an edit of which no task is known.
-        """
+    def ask(self, edit: Edit) -> Edit:
+        """Somebody asks for the result. Raises LostRace."""
         if not is_recoverable(edit):
             raise LostRace(f"{edit.edit_id} cannot be recovered.")
         return self._writer.change(
@@ -81,8 +78,12 @@ class Recovery:
             edit,
             look_due(edit, self._writer.now()),
             recovery_asked_at=timestamp(self._writer.now()),
-            called_back_task_id=task_id or edit.called_back_task_id,
         )
+
+    def hear(self, edit: Edit) -> None:
+        """A provider calls about an edit that ended without its result: the sweep looks for it. The
+        record itself is left alone; who takes the calls may not change how an edit ended."""
+        self._table.write(look_due(edit, self._writer.now()))
 
     def due(self, *, limit: int) -> list[str]:
         """Ids of the edits whose result is to be looked for now."""

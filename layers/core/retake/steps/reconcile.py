@@ -82,6 +82,8 @@ def still_uncertain(
 def _called_back(edit: Edit, adapter: Provider) -> Task | None:
     if edit.called_back_task_id is None:
         return None
+    if edit.called_back_attempt not in (None, edit.attempt):  # it came as the next one began
+        return None
     task = Task(task_id=edit.called_back_task_id)
     return task if adapter.poll(task).verdict in KNOWN else None
 

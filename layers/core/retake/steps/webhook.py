@@ -236,7 +236,7 @@ def _lasting_link(edit: Edit, known: Settings, signer: Signer) -> str | None:
     """Counted from the end of the edit, so that every attempt carries the same bytes."""
     if edit.result is None:
         return None
-    return share_link(edit, known, signer, since=moment(required(edit.finished_at)))
+    return share_link(edit, known, signer, now=moment(required(edit.finished_at)))
 
 
 def _is_of(queued: QueuedWebhook, edit: Edit) -> bool:

@@ -35,6 +35,12 @@ class Variations:
     webhook_url: str | None = field(default=None, repr=False)
 
     @property
+    def labels(self) -> dict[str, Any]:
+        """The sender's own words, by their names on the record, where there are any."""
+        said = {name: getattr(self, name) for name in ("tags", "reference", "webhook_url")}
+        return {name: value for name, value in said.items() if value}
+
+    @property
     def is_batch(self) -> bool:
         return len(self.entries) > 1
 

@@ -64,9 +64,7 @@ class Asked:
     @property
     def labels(self) -> dict[str, Any]:
         """The sender's own words, where there are any."""
-        names = ("tags", "reference", "webhook_url")
-        said = {name: getattr(self.variations, name) for name in names}
-        return {name: value for name, value in said.items() if value}
+        return self.variations.labels
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -176,8 +174,7 @@ class DroppedClip:
             return {}
         warnings = (*self.settings.warnings, *self.remarks)
         facts = {"settings_from": self.settings.origin, "warnings": warnings}
-        url = self.settings.webhook_url
-        return facts | ({"webhook_url": url} if url else {})
+        return facts | {"webhook_url": url} if (url := self.settings.webhook_url) else facts
 
 
 def _dropped(edit: Edit, storage: Storage, inbox: Inbox, records: Records) -> DroppedClip:

@@ -76,8 +76,10 @@ def bill(resources: Mapping[str, Any]) -> tuple[dict[str, float], list[str]]:
         f"{secrets} secrets": secrets * prices.SECRET_MONTH,
         f"{alarms} alarms": alarms * prices.ALARM_MONTH,
     }
-    if _reads_queue(resources):
-        items["the empty queue"] = EMPTY_POLLS * prices.SQS_REQUEST
+    if queues := _queues_read(resources):
+        items["the empty queue" if queues == 1 else f"{queues} empty queues"] = (
+            queues * EMPTY_POLLS * prices.SQS_REQUEST
+        )
     if "SweepFunction" in resources:
         one = (
             SWEEP_SECONDS * SWEEP_GB * prices.LAMBDA_GB_SECOND
@@ -91,8 +93,8 @@ def bill(resources: Mapping[str, Any]) -> tuple[dict[str, float], list[str]]:
     return items, sorted(types.keys() - counted)
 
 
-def _reads_queue(resources: Mapping[str, Any]) -> bool:
-    return any(
+def _queues_read(resources: Mapping[str, Any]) -> int:
+    return sum(
         event["Type"] == "SQS"
         for each in resources.values()
         for event in each.get("Properties", {}).get("Events", {}).values()

@@ -201,6 +201,7 @@ def _lap(many: int) -> dict[str, Any]:
         broom.erased.append,
         broom.report,
         broom.budget_lines(),
+        lambda edit, message_id: None,
     )
     _known(broom, new)
     broom.clock.advance(1800)

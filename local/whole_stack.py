@@ -68,7 +68,7 @@ class Studio:
                 Engine(
                     self._port,
                     wait_scale=self._wait_scale,
-                    loopback_ports=[simulators.port, *_local_ports(self._provider_urls)],
+                    loopback_ports=[simulators.port, *_local_ports(self._called())],
                     extra_environment=self._environment,
                     access_key=self._access_key,
                 )
@@ -81,6 +81,10 @@ class Studio:
 
     def __exit__(self, *failure: Any) -> None:
         self._open.close()
+
+    def _called(self) -> dict[str, str]:
+        """Addresses beside the simulators' that the functions are to call."""
+        return self._provider_urls | {"webhook": self._parameters.get("WebhookUrl", "")}
 
     def _deploy(self, engine: Engine, simulators: Simulators) -> Stack:
         urls = {name: simulators.base_urls[name] for name in PROVIDERS} | self._provider_urls

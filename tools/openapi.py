@@ -23,8 +23,8 @@ _PATTERNS = {"edit_id": "^e-[0-9a-z]{20}$", "batch_id": "^b-[0-9a-z]{20}$"}
 # What a client's classes shall be called; in the code a view is not the thing itself.
 _VIEWS = (
     *("Batch", "Edit", "EditPage", "Element", "Object", "Problem", "Quote"),
-    *("Quotes", "Refusal", "Request", "Result", "Upload", "VideoLink"),
-    *("Model", "Models", "Variant"),
+    *("Quotes", "Redeliveries", "Refusal", "Request", "Result", "Upload", "VideoLink"),
+    *("Model", "Models", "Variant", "Webhook"),
 )
 NAMES = {f"{name}View": name for name in _VIEWS} | {
     "CancelView": "CancelAnswer",
@@ -33,6 +33,7 @@ NAMES = {f"{name}View": name for name in _VIEWS} | {
     "EditForm": "NewEdit",
     "ElementForm": "NewElement",
     "QuoteForm": "NewQuotes",
+    "RedeliveryForm": "NewRedelivery",
     "StartedView": "StartedEdit",
     "UploadForm": "NewUpload",
 }
@@ -174,6 +175,7 @@ _SERVER = {
 _TAGS = [
     {"name": "uploads", "description": "Bring clips and pictures"},
     {"name": "edits", "description": "Start, follow, cancel and fetch edits"},
+    {"name": "webhooks", "description": "Be told once more"},
     {"name": "quotes", "description": "Ask before paying"},
     {"name": "callbacks", "description": "For the providers, not for you"},
 ]

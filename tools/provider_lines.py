@@ -10,8 +10,8 @@ _URL = (
     r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?"
     r"|http://127\.0\.0\.1:[0-9]{1,5}(/[A-Za-z0-9._~/-]*)?"
 )
-# Secrets that sign addresses are no provider's.
-_SIGNING = r"(?!Links|Board|Callbacks|Approvals)"
+# Secrets that sign are no provider's.
+_SIGNING = r"(?!Links|Board|Callbacks|Approvals|Webhooks)"
 # How one provider's lines look, and by what lines of the same kind are found in the template.
 BLOCKS = (
     ("          - {id}BaseUrl\n", r"          - \w+BaseUrl\n"),

@@ -2,7 +2,19 @@
 
 from typing import Any
 
-from retake.container import count, keeper, log_step, publish, ready, records, share_url, vault, web
+from retake.container import (
+    announcer,
+    count,
+    keeper,
+    log_step,
+    publish,
+    ready,
+    records,
+    share_url,
+    vault,
+    web,
+)
+from retake.settings import settings
 from retake.steps.batching import publish_or_less
 from retake.steps.measures import of_bill, of_end
 from retake.steps.persist import persist
@@ -28,6 +40,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     log_step("persist", edit, notification_id=notification["notification_id"])
     # An edit that was told of is told of once more only when its result came late.
     if edit.notified_at is None or notification["notification_id"] != edit.notification_id:
+        if edit.told_at(settings().webhook_url):
+            # Queued before it is told: what dies in between queues it twice, and one is delivered.
+            announcer().announce(edit, notification["notification_id"])
         publish_or_less(notification, publish)
         measures, dimensions = of_end(notification)
         count(measures, **dimensions)

@@ -195,6 +195,11 @@ class Stack:
         """Begin a new page."""
         self._simulators("DELETE", "/_ledger")
 
+    def webhooks(self, edit_id: str) -> list[dict[str, Any]]:
+        """What the simulators' own receiver was told of an edit: headers and body."""
+        came: list[dict[str, Any]] = self._simulators("GET", "/_webhooks")["webhooks"]
+        return [it for it in came if edit_id in it["headers"].get("webhook-id", "")]
+
     def faults(self, *rules: Mapping[str, Any]) -> None:
         """What the simulators shall do wrong from now on; without rules, nothing."""
         self._simulators("POST", "/_faults", list(rules))

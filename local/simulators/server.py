@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
-from local.simulators import control
+from local.simulators import control, webhook_receiver
 from local.simulators.backend import Backend
 from local.simulators.exchange import HttpCall, HttpReply, json_reply
 from local.simulators.jobs import Developer
@@ -51,6 +51,7 @@ class Simulators:
         self._folder = Path(tempfile.mkdtemp(prefix="simulators-"))
         self.backend = Backend(self.settings, developer or _FakeModel(), self._folder)
         self._router = Router(self.backend)
+        self._webhooks = webhook_receiver.WebhookReceiver(self.backend.stopping)
         self._server = _Server((HOST, port), _Handler)
         self._server.simulators = self
         self.port: int = self._server.server_address[1]
@@ -101,6 +102,8 @@ class Simulators:
         # A host of its own keeps its prefix, so that its routes do not exist on the other one.
         path = parts.path.removeprefix(prefix) if prefix == f"/{provider}" else parts.path
         call = HttpCall(method, path, query, headers, body, self.url + prefix)
+        if parts.path.startswith(webhook_receiver.PATH):
+            return self._webhooks.answer(call)
         if parts.path.startswith("/_"):
             return control.answer(self.backend, self.base_urls, call)
         if parts.path.startswith("/cdn/"):

@@ -62,6 +62,17 @@ def until_erased(scene: Scene, edit: str) -> None:
         time.sleep(0.1)
 
 
+def until_delivery(scene: Scene, edit: str, state: str, attempts: int = 1) -> None:
+    """Wait until the webhook of an edit stands so, after so many attempts."""
+    give_up_at = time.monotonic() + 60
+    while True:
+        delivery = (scene.stack.record(edit) or {}).get("delivery", {})
+        if delivery.get("state") == state and len(delivery.get("log", [])) >= attempts:
+            return
+        assert time.monotonic() < give_up_at, f"{delivery} {scene.stack.trouble()}"
+        time.sleep(0.2)
+
+
 def until_it_listens(scene: Scene, edit: str) -> None:
     for record in scene.stack.follow(edit, patience=30):
         if "wake_token" in record:

@@ -27,6 +27,10 @@ from tests.end_to_end.walking import (
     until_erased,
     until_it_listens,
 )
+from tests.end_to_end.webhook_walks import (
+    a_receiver_is_told_at_the_second_attempt_and_gone_at_the_next,
+    an_execution_is_stopped,
+)
 
 MODELS = (
     "novita/kling-o1-edit",
@@ -130,17 +134,6 @@ def a_result_is_no_video(scene: Scene) -> None:
     scene.stack.faults({"provider": "novita", "call": "cdn", "fault": "not_video"})
     edit = scene.stack.drop(scene.clip, "page.mp4", prompt="Make it noir")
     scene.ends(edit, "BAD_RESULT")
-    scene.stack.faults()
-
-
-def an_execution_is_stopped(scene: Scene) -> None:
-    scene.stack.faults({"provider": "novita", "call": "poll", "fault": "stuck"})
-    edit = scene.stack.drop(scene.clip, "stopped.mp4", prompt="Make it noir")
-    until(scene.stack, edit, "RUNNING")
-    machine = scene.stack.address.state_machine_arn
-    execution = f"{machine.replace(':stateMachine:', ':execution:')}:{edit}"
-    scene.stack.clients.stepfunctions.stop_execution(executionArn=execution)
-    assert scene.stack.told(edit)["status"] == "CANCELLED"
     scene.stack.faults()
 
 
@@ -280,6 +273,7 @@ WALKS: tuple[Callable[[Scene], None], ...] = (
     a_result_comes_in_parts,
     a_result_is_no_video,
     an_execution_is_stopped,
+    a_receiver_is_told_at_the_second_attempt_and_gone_at_the_next,
     a_result_comes_late,
     an_edit_is_erased_while_its_late_result_comes,
     an_event_was_lost,

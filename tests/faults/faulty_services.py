@@ -282,3 +282,10 @@ def _refuse_connection() -> Reply:
 
 def aws_error(code: str, verb: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "injected"}}, verb)
+
+
+class NoWebhooks:
+    """Their queue, into which nothing comes: no edit of a run has anybody to tell by one."""
+
+    def send(self, body: str, delay_seconds: int = 0) -> None:
+        raise AssertionError("Nobody is to be told by a webhook.")

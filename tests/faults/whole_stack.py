@@ -20,6 +20,7 @@ from retake.records.callback_proof import CallbackProof
 from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import Settings
+from retake.steps.announce import Announcer
 from retake.steps.begin import Starter
 from retake.steps.erase import Eraser
 from retake.steps.missed_uploads import MissedUploads
@@ -28,7 +29,7 @@ from retake.steps.save_result import ResultSaver
 from retake.steps.sidecars import SidecarMatcher
 from retake.steps.sweep import Sweeper
 
-from tests.faults.faulty_services import Shredding, StorageDoor, TableDoor, Web
+from tests.faults.faulty_services import NoWebhooks, Shredding, StorageDoor, TableDoor, Web
 from tests.faults.lambdas import Capacity, Lambdas
 from tests.faults.machine import Execution
 from tests.faults.memory_provider import BASE, HOUSES, Job, Ledger
@@ -191,7 +192,11 @@ class Stage(MoneyStage):
             erase=lambda edit_id: self.lambdas.summon("erase", {"edit_id": edit_id}),
             report=self.report,
             waiting_for_money=self.budget_lines(),
+            announce=self.announcer().announce,
         )
+
+    def announcer(self) -> Announcer:
+        return Announcer(NoWebhooks())
 
     def eraser(self) -> Eraser:
         shredding = Shredding(self.gate, self.buckets)

@@ -25,6 +25,9 @@ OUTPUTS = {
     "IntakeDeadLetterQueueUrl",
     "LinksSecretArn",
     "BoardSecretArn",
+    "WebhookQueueUrl",
+    "WebhookDeadLetterQueueUrl",
+    "WebhooksSecretArn",
     *(f"{name.capitalize()}SecretArn" for name in PROVIDERS),
 }
 # Only the local engine sets it; a deployed function refuses to start with it.
@@ -56,6 +59,7 @@ class Overheard(Mapping[str, str]):
         words |= {"BUDGET_TIME_ZONE": "UTC", "ON_FULL_BUDGET": "refuse", "REUSE_RESULTS": "on"}
         words |= {"SHARED_FOLDERS": "a/", "CALLER_FOLDERS": "a=a/"}
         words |= {"MAX_RUNNING": "novita=4", "MAX_PER_MINUTE": "fal=9"}
+        words |= {"WEBHOOK_URL": f"{URL}/hook"}
         return words.get(name, URL if name.endswith("_URL") else "1")
 
     def __iter__(self) -> Iterator[str]:

@@ -37,7 +37,11 @@ SERVICES = {
 
 # Each kind of link has its secret, read by who makes such links and who checks them.
 LINKS = {
-    "LinksSecret": {"ApiFunctionRole", "PersistFunctionRole", "ShareFunctionRole"},
+    "LinksSecret": {
+        *("ApiFunctionRole", "PersistFunctionRole"),
+        *("ShareFunctionRole", "WebhookFunctionRole"),
+    },
+    "WebhooksSecret": {"WebhookFunctionRole"},
     "BoardSecret": {"ShareFunctionRole"},
     "CallbacksSecret": {"SubmitFunctionRole", "CallbackFunctionRole"},
     "ApprovalsSecret": {"SubmitFunctionRole", "ApproveFunctionRole"},
@@ -133,6 +137,7 @@ MAY = {
         "s3:ListBucket",
         "s3:ListBucketVersions",
         "sns:Publish",
+        "sqs:SendMessage",
         "states:DescribeExecution",
         "states:SendTaskSuccess",
         "states:StartExecution",
@@ -165,6 +170,14 @@ MAY = {
         "secretsmanager:GetSecretValue",
         "sns:Publish",
         "states:SendTaskSuccess",
+        "sqs:SendMessage",
+    },
+    "WebhookFunctionRole": {
+        "dynamodb:GetItem",
+        "dynamodb:UpdateItem",
+        "secretsmanager:GetSecretValue",
+        "sns:Publish",
+        "sqs:SendMessage",
     },
 }
 

@@ -6,7 +6,15 @@ import pytest
 from retake.aws.log import UNREADABLE
 from retake.domain.source import Source, is_material
 from retake.presentation.messages import notification
-from retake.steps.measures import OVERDUE, of_bill, of_call, of_sending, of_step, of_sweep
+from retake.steps.measures import (
+    OVERDUE,
+    of_bill,
+    of_call,
+    of_sending,
+    of_step,
+    of_sweep,
+    of_webhook,
+)
 
 from tests.least_privilege.intrinsics import Filled
 from tests.support.template_reader import (
@@ -35,6 +43,8 @@ WATCHED = {
     "BudgetFullAlarm": "Retake/retake EditsOverBudget",
     "QuotesMissedAlarm": "Retake/retake QuotesMissed",
     "SpendingAlarm": "Retake/retake DollarsCommitted",
+    "WebhooksGivenUpAlarm": "Retake/retake WebhooksGivenUp",
+    "WebhooksNotSentAlarm": "AWS/SQS ApproximateNumberOfMessagesVisible",
 }
 
 
@@ -205,6 +215,7 @@ def test_what_the_functions_count_is_what_the_alarms_read() -> None:
     counted |= {*of_bill(notification(missed, "", subject="", attributes={}))}
     counted |= {*(name for remark in remarks for name in of_step(remark))}
     counted |= {*of_sweep({OVERDUE: 1}), *UNREADABLE}
+    counted |= {*of_webhook("disabled"), *of_webhook("given up")}
     own = [
         it
         for it in FILLED.resources("AWS::CloudWatch::Alarm").values()
@@ -258,11 +269,12 @@ def test_stopped_nothing_is_taken_in_and_no_paid_call_can_be_made() -> None:
         for name, it in functions.items()
         if "ReservedConcurrentExecutions" in it
     }
-    (uploads,) = stopped.resources("AWS::Lambda::EventSourceMapping").values()
+    sources = stopped.resources("AWS::Lambda::EventSourceMapping")
 
-    # What was paid for is still followed and saved.
+    # What was paid for is still followed, saved and told.
     assert reserved == {"SubmitFunction": 0}
-    assert uploads["Enabled"] is False
+    assert sources.pop("IntakeFunctionUploads")["Enabled"] is False
+    assert not [name for name, it in sources.items() if not it.get("Enabled", True)]
 
 
 def test_running_nothing_is_reserved_from_an_account_that_may_have_ten() -> None:
@@ -270,5 +282,5 @@ def test_running_nothing_is_reserved_from_an_account_that_may_have_ten() -> None
 
     for it in running.resources("AWS::Lambda::Function").values():
         assert "ReservedConcurrentExecutions" not in it
-    (uploads,) = running.resources("AWS::Lambda::EventSourceMapping").values()
+    uploads = running.resources("AWS::Lambda::EventSourceMapping")["IntakeFunctionUploads"]
     assert uploads["Enabled"] is True

@@ -16,12 +16,13 @@ from retake.aws.secrets import Keys, link_secrets
 from retake.domain.approval import Approval, approval_path
 from retake.domain.errors import RetakeError
 from retake.domain.folders import Walls
-from retake.domain.signed_links import Signer, share_path, shared_until
+from retake.domain.signed_links import Signer
 from retake.records.callback_proof import CallbackProof
 from retake.settings import settings
+from retake.steps.share_link import share_link
+from retake.stores import announcer as announcer
 from retake.stores import enqueue as enqueue
 from retake.stores import erasing as erasing
-from retake.stores import intake_queue as intake_queue
 from retake.stores import notices as notices
 from retake.stores import publish as publish
 from retake.stores import put_back as put_back
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from retake.steps.sidecars import SidecarMatcher
     from retake.steps.spending_guard import SpendingGuard
     from retake.steps.sweep import Sweeper
+    from retake.steps.webhook import WebhookSender
 
 NEW_RESULT_HOST = {"NewResultHosts": (COUNT, 1.0)}
 
@@ -191,7 +193,15 @@ def sweeper() -> "Sweeper":
         erase=lambda edit_id: erasing().ask(edit_id),
         report=report,
         waiting_for_money=budget_lines(),
+        announce=lambda edit, message_id: announcer().announce(edit, message_id),
     )
+
+
+@cache
+def webhook_sender() -> "WebhookSender":
+    from retake.steps.webhook import WebhookSender
+
+    return WebhookSender.of(settings(), records(), announcer(), fetching(), signer(), publish)
 
 
 @cache
@@ -241,30 +251,17 @@ def signer() -> Signer:
 
 @cache
 def site() -> "Site":
-    """The pages behind share links and the board."""
-    from retake.aws.presigned import Presigner, Viewing
     from retake.presentation.site import Site
 
-    return Site(
-        records=records(),
-        signer=signer(),
-        board_signer=Signer(lambda: link_secrets(settings().board_secret_id)),
-        viewing=Viewing(Presigner(client("s3")), records().now),
-        results_bucket=settings().results_bucket,
-        report=report,
-    )
+    board_signer = Signer(lambda: link_secrets(settings().board_secret_id))
+    bucket = settings().results_bucket
+    return Site.of(records(), signer(), board_signer, client("s3"), bucket, report)
 
 
 def share_url(edit: "Edit", address: str = "") -> str | None:
     """The link to an edit's page, or None: none is wanted, it is over, or it cannot be signed."""
-    known = settings()
-    address = known.public_url or address
-    until = shared_until(edit.finished_at, known.share_days, records().now())
-    if not address or until is None:
-        return None
     try:
-        path = share_path(edit.edit_id, signer(), until=until, generation=edit.share_generation)
-        return f"{address}/{path}"
+        return share_link(edit, settings(), signer(), now=records().now(), address=address)
     except RetakeError as error:
         log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
         return None

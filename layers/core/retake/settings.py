@@ -16,6 +16,7 @@ from retake.domain.budgets import Budgets
 from retake.domain.errors import Misconfigured
 from retake.domain.folders import Walls
 from retake.domain.hold import Hold
+from retake.domain.webhooks import WEBHOOK_URL_FORM, is_webhook_url
 
 PROVIDERS = ("novita", "evolink", "aimlapi", "fal")
 # What only one provider needs: the adapter's own names and the variables that hold them.
@@ -72,6 +73,9 @@ class Settings:
     links_secret_id: str
     board_secret_id: str
     approvals_secret_id: str
+    webhook_url: str
+    webhook_queue_url: str
+    webhooks_secret_id: str
     erase_function: str
     share_days: int
     edits_per_minute: int
@@ -125,6 +129,9 @@ class Settings:
             links_secret_id=environ.get("LINKS_SECRET_ID", ""),
             board_secret_id=environ.get("BOARD_SECRET_ID", ""),
             approvals_secret_id=environ.get("APPROVALS_SECRET_ID", ""),
+            webhook_url=_webhook_url(environ, "WEBHOOK_URL"),
+            webhook_queue_url=environ.get("WEBHOOK_QUEUE_URL", ""),
+            webhooks_secret_id=environ.get("WEBHOOKS_SECRET_ID", ""),
             erase_function=environ.get("ERASE_FUNCTION", ""),
             share_days=_whole(environ, "SHARE_DAYS", 0, least=0),
             edits_per_minute=_whole(environ, "EDITS_PER_MINUTE", 0, least=0),
@@ -226,6 +233,14 @@ def _base_url(environ: Mapping[str, str], name: str) -> str:
     text = environ.get(name, "").strip().rstrip("/")
     if text and not _BASE_URL.fullmatch(text):
         raise _bad(name, text, "an https address, or http://127.0.0.1:PORT on one machine")
+    return text
+
+
+def _webhook_url(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "").strip()
+    if text and not is_webhook_url(text):
+        # Not repeated: it may hold a secret of the receiver's.
+        raise Misconfigured(f"The environment variable {name} is no {WEBHOOK_URL_FORM}.")
     return text
 
 

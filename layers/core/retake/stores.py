@@ -10,9 +10,10 @@ from retake.aws.log import report
 from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import settings
+from retake.steps.announce import Announcer
 
 if TYPE_CHECKING:
-    from retake.aws.messaging import AsyncInvoke, IntakeQueue, Notices
+    from retake.aws.messaging import AsyncInvoke, Notices
     from retake.aws.s3 import Storage
     from retake.aws.step_functions import Workflow
 
@@ -55,21 +56,25 @@ def workflow() -> "Workflow":
     return Workflow(client("stepfunctions"), settings().state_machine_arn)
 
 
-@cache
-def intake_queue() -> "IntakeQueue":
-    from retake.aws.messaging import IntakeQueue
-
-    return IntakeQueue(client("sqs"), settings().intake_queue_url)
-
-
 def enqueue(body: str) -> None:
     """A message into the intake queue; its client is made when there is one to send."""
-    intake_queue().send(body)
+    put_back(body, 0)
 
 
 def put_back(body: str, seconds: int) -> None:
     """Have a message of the intake queue come again after some seconds."""
-    intake_queue().send(body, seconds)
+    from retake.aws.messaging import WorkQueue
+
+    WorkQueue(client("sqs"), settings().intake_queue_url).send(body, seconds)
+
+
+@cache
+def announcer() -> Announcer:
+    """Who has the receivers of webhooks told."""
+    from retake.aws.messaging import WorkQueue
+
+    known = settings()
+    return Announcer(WorkQueue(client("sqs"), known.webhook_queue_url), known.webhook_url)
 
 
 @cache

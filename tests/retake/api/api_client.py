@@ -11,6 +11,7 @@ from retake.api.routes import Api
 from retake.aws.presigned import PresignedForm
 from retake.domain.errors import Forbidden, Unavailable
 from retake.records.allowance import Allowance
+from retake.steps.announce import Announcer
 
 from tests.support.memory_stack import Scene
 
@@ -55,7 +56,7 @@ class Queue:
     messages: list[str] = field(default_factory=list)
     is_down: bool = False
 
-    def send(self, body: str) -> None:
+    def send(self, body: str, delay_seconds: int = 0) -> None:
         if self.is_down:
             raise Unavailable("SQS cannot answer now (Throttled).")
         self.messages.append(body)
@@ -67,6 +68,8 @@ class Reception:
 
     scene: Scene = field(default_factory=Scene)
     queue: Queue = field(default_factory=Queue)
+    webhooks: Queue = field(default_factory=Queue)
+    webhook_url: str = ""
     prefix: str = ""
     caller_folders: dict[str, str] = field(default_factory=dict)
     edits_per_minute: int = 0
@@ -99,6 +102,7 @@ class Reception:
             wake=self.woken.append,
             erase=self._carry_out,
             look=lambda reader: self.scene.clip,
+            announcer=Announcer(self.webhooks, self.webhook_url),
             results_bucket="results",
             caller_folders=self.caller_folders,
             share=self.share,

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
-from retake.aws.messaging import AsyncInvoke, IntakeQueue
+from retake.aws.messaging import AsyncInvoke, WorkQueue
 from retake.aws.step_functions import Workflow
 from retake.domain.errors import Misconfigured, RetakeError, Unavailable
 
@@ -125,7 +125,7 @@ def test_a_stack_without_the_function_says_which_variable_is_empty() -> None:
 def test_a_message_may_be_put_back_for_later() -> None:
     machine = Machine()
 
-    IntakeQueue(machine, "https://queue").send("{}", 300)
+    WorkQueue(machine, "https://queue").send("{}", 300)
 
     assert machine.asked == [
         {"QueueUrl": "https://queue", "MessageBody": "{}", "DelaySeconds": 300}
@@ -135,4 +135,4 @@ def test_a_message_may_be_put_back_for_later() -> None:
 @pytest.mark.parametrize("failure", [DOWN, refused("KmsThrottled")])
 def test_a_queue_that_is_down_says_so(failure: BotoCoreError | ClientError) -> None:
     with pytest.raises(Unavailable, match="SQS cannot answer now"):
-        IntakeQueue(Machine(failure), "https://queue").send("{}")
+        WorkQueue(Machine(failure), "https://queue").send("{}")

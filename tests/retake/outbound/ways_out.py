@@ -1,7 +1,7 @@
 """Every way on which this stack calls somebody, wired as its functions wire it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -21,8 +21,10 @@ from tests.retake.providers.fal_webhooks import signed
 from tests.retake.providers.recorded_provider import BASE_URLS, TASK_IDS, order_for
 from tests.support.fake_provider import FakeProvider
 from tests.support.memory_stack import Scene
+from tests.support.webhook_receiver import WebhookScene
 
 KEY = "key-canary"
+QUEUED = '{{"edit_id": "{}", "notification_id": "{}"}}'
 # A deployed function's environment, as the template and Lambda make it.
 DEPLOYED = {
     "TABLE_NAME": "edits",
@@ -124,6 +126,15 @@ class Stack:
         )
         return scene.storage.objects["inbox", "sources/fetched/clip.mp4"]
 
+    def webhook(self, url: str) -> Any:
+        """As the webhook function is wired: to any public host, with headers of ours."""
+        scene = WebhookScene(stack_url=url)
+        ports = self.known().loopback_ports
+        caller = retake.outbound.client.Outbound(("*",), loopback_ports=ports)
+        scene.sender = replace(scene.sender, outbound=caller)
+        edit = scene.ended()
+        return scene.sender.deliver(QUEUED.format(edit.edit_id, edit.notification_id), "m-1")
+
 
 def _submit(name: str) -> Callable[[Stack, str], Any]:
     return lambda stack, url: stack.submit(name, url)
@@ -143,6 +154,7 @@ CALLS: dict[str, Callable[[Stack, str], Any]] = {
     "fal's signing keys": Stack.signing_keys,
     "a result": Stack.result,
     "a clip given by its address": Stack.source,
+    "a webhook": Stack.webhook,
 }
 # Besides, addresses that a provider's answer names and its adapter may follow.
 NAMED_BY_OTHERS: dict[str, Callable[[Stack, str], Any]] = {

@@ -27,6 +27,7 @@ class Broom(Scene):
         self.topic_is_down = False
         self.inbox: list[InboxObject] = []
         self.erased: list[str] = []
+        self.announced: list[Any] = []
         self.sweeper = Sweeper(
             records=self.records,
             workflow=self,
@@ -40,6 +41,7 @@ class Broom(Scene):
             erase=self.erased.append,
             report=self.report,
             waiting_for_money=self.budget_lines(),
+            announce=lambda edit, message_id: self.announced.append(message_id),
         )
 
     def standing(self, name: str) -> str:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from retake.api.forms import ApprovalForm, EditForm, QuoteForm, UploadForm
 from retake.api.problems import Problem
+from retake.api.redeliver import RedeliveryForm
 from retake.domain.errors import Refused
 from retake.domain.signed_links import raw_body
 from retake.request.json_object import object_from_json
@@ -87,4 +88,5 @@ _FORMS: Mapping[str, type[BaseModel]] = {
     "edits": EditForm,
     "quotes": QuoteForm,
     "approval": ApprovalForm,
+    "redeliver": RedeliveryForm,
 }

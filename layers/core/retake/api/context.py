@@ -2,9 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
-
-from aws_lambda_powertools.event_handler.openapi.params import Path
 
 from retake.api import create_edit
 from retake.aws.presigned import Presigner
@@ -14,8 +11,7 @@ from retake.domain.edit import Edit
 from retake.domain.footage import Footage
 from retake.media.ranged_reader import Reader
 from retake.records.store import Records
-
-EditId = Annotated[str, Path(description="The edit's id", examples=["e-4k2v9q7x0c1m8n3b5d6f"])]
+from retake.steps.announce import Announcer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +25,7 @@ class ApiContext:
     wake: Callable[[str], None]
     erase: Callable[[str], None]
     look: Callable[[Reader], Footage]
+    announcer: Announcer
     results_bucket: str
     take_forms: Callable[[int], None] = lambda count: None
     model_order: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from retake.domain.errors import Forbidden, LostRace, Refused, Unavailable
 from retake.domain.folders import Walls
 from retake.domain.source import Origin, Source, edit_id_for
 from retake.domain.vocabulary import Reason, SettingsSource, Status
+from retake.domain.webhooks import WEBHOOK_URL_FORM
 from retake.records.batches import first_id_of
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
@@ -42,6 +43,7 @@ class EditOrder:
     tags: tuple[str, ...] = ()
     reference: str | None = None
     source_url: str | None = None
+    webhook_url: str | None = None
 
     @property
     def digest(self) -> str:
@@ -53,6 +55,8 @@ class EditOrder:
             "reference": self.reference,
             "source_url": self.source_url,
         } | ({"others": others} if others else {})
+        if self.webhook_url is not None:
+            said["webhook_url"] = self.webhook_url
         text = json.dumps(said, sort_keys=True, ensure_ascii=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -118,7 +122,7 @@ def _on_record(
     if folder:
         for request in order.requests:
             check_folders(request, counter.walls, folder)
-    _check_url(order, counter)
+    _check_urls(order, counter)
     pinned = _pinned(order, counter, folder) if len(order.requests) > 1 else {}
     found = []
     for index, request in enumerate(order.requests):
@@ -137,6 +141,7 @@ def _on_record(
             "settings_from": Origin(road=SettingsSource.API),
             "tags": order.tags,
             "reference": order.reference,
+            "webhook_url": order.webhook_url,
             "folder": folder or None,
             "caller": caller.principal,
             "warnings": order.warnings,
@@ -186,6 +191,7 @@ def repeat(edit_id: str, sight: Sight, counter: Counter) -> tuple[Edit, bool]:
         source=old.source,
         tags=old.tags,
         reference=old.reference,
+        webhook_url=old.webhook_url,
         folder=old.folder,
         caller=sight.caller.principal,
         retry_of=old.edit_id,
@@ -197,16 +203,21 @@ def repeat(edit_id: str, sight: Sight, counter: Counter) -> tuple[Edit, bool]:
     return edit, is_new
 
 
-def _check_url(order: EditOrder, counter: Counter) -> None:
-    if order.source_url is not None:
+def _check_urls(order: EditOrder, counter: Counter) -> None:
+    allowed = {
+        "source": "a key in the inbox bucket, or an https address of a public host",
+        "webhook_url": f"an {WEBHOOK_URL_FORM}",
+    }
+    for name, url in (("source", order.source_url), ("webhook_url", order.webhook_url)):
         try:
-            counter.check_url(order.source_url)
+            if url is not None:
+                counter.check_url(url)
         except Forbidden:
             raise Refused(
                 Reason.INVALID_REQUEST,
-                "The source's address is not one this stack fetches from.",
-                field="source",
-                allowed="a key in the inbox bucket, or an https address of a public host",
+                f"The address in '{name}' is not one this stack calls.",
+                field=name,
+                allowed=allowed[name],
             ) from None
 
 

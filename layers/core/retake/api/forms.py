@@ -8,7 +8,7 @@ from retake.api.create_edit import EditOrder
 from retake.domain.edit import Request
 from retake.domain.footage import Footage
 from retake.records.batches import MAX_EDITS
-from retake.request.variations import LISTS, Variations, parse_variations
+from retake.request.variations import LISTS, Variations, parse_variations, webhook_url_in
 
 URL_CHARS = 4096
 KEY_CHARS = 1024
@@ -138,6 +138,14 @@ class EditForm(RequestForm):
         default=[], max_length=20, description="Words to find the edit by; told apart by case"
     )
     reference: Reference | None = Field(None, description="Your own name for this edit")
+    webhook_url: str | None = Field(
+        None,
+        validation_alias=_both("webhook_url"),
+        min_length=1,
+        max_length=URL_CHARS,
+        description="An https address that is told when the edit has ended, by a signed POST as "
+        "Standard Webhooks has it; absent: the stack's own, if it has one",
+    )
 
     def order(self) -> EditOrder:
         """What the caller wants. Raises Refused."""
@@ -149,6 +157,7 @@ class EditForm(RequestForm):
             tags=tuple(dict.fromkeys(self.tags)),
             reference=self.reference,
             source_url=self.source if is_url else None,
+            webhook_url=webhook_url_in(self.webhook_url),
         )
 
 

@@ -13,6 +13,7 @@ from retake.api.models import ModelsView
 from retake.api.part_views import ProblemView
 from retake.api.problems import CONTENT_TYPE, TITLES
 from retake.api.quote_views import QuotesView
+from retake.api.redeliver import RedeliveriesView
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
 
 ALWAYS = (500, 503)  # the stack's own failures
@@ -197,6 +198,28 @@ CONTRACT: Mapping[str, Route] = {
         "same. A caller that is confined to a folder sees what was spent there.",
         answers={200: (CostsView, "What was spent")},
         problems=(400, 422),
+    ),
+    "redeliver_webhook": Route(
+        method="POST",
+        path="/edits/<edit_id>/webhooks/redeliver",
+        tag="webhooks",
+        summary="Send an edit's webhook once more",
+        description="Under the same webhook-id, with the same body, whether it was taken before or "
+        "not; a receiver that was disabled is called again. `webhook` of the edit tells what "
+        "becomes of it.",
+        answers={202: (EditView, "The edit, whose webhook is being sent")},
+        problems=(404, 409, 410),
+    ),
+    "redeliver_webhooks": Route(
+        method="POST",
+        path="/webhooks/redeliver",
+        tag="webhooks",
+        summary="Send the webhooks of a time once more",
+        description="Of the edits that ended from `since` until `until`, newest first: those that "
+        "failed, or all of them. Only so many records are read for each call: call again with "
+        "`next_cursor` and the same fields until there is none.",
+        answers={202: (RedeliveriesView, "The edits whose webhooks are being sent")},
+        problems=_IN_BODY,
     ),
     "create_quotes": Route(
         method="POST",

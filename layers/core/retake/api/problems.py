@@ -33,6 +33,7 @@ CODES: Mapping[str, int] = {
     "NOTHING_ASKED": 409,
     "QUOTE_CHANGED": 409,
     "ALREADY_ANSWERED": 409,
+    "NO_WEBHOOK": 409,
     "ERASED": 410,
     "BODY_TOO_LARGE": 413,
     "UNSUPPORTED_MEDIA_TYPE": 415,

@@ -1,14 +1,17 @@
 """Quotes as callers see them: what each model, or each of several edits, would cost."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
 
 from retake.api.part_views import View
-from retake.api.quotes import Quote
+from retake.api.quotes import Quote, quotes, quotes_for_each, total
 from retake.catalog.models import AS_OF
 from retake.domain.errors import Refused
+from retake.domain.footage import Footage
 from retake.domain.vocabulary import Reason
+from retake.request.variations import Variations
 
 
 class RefusalView(View):
@@ -64,3 +67,12 @@ class QuotesView(View):
         None, description="Of several edits: what those that are accepted cost together"
     )
     quotes: list[QuoteView]
+
+    @classmethod
+    def of(cls, asked: Variations, clip: Footage | None, known: Mapping[str, Any]) -> "QuotesView":
+        """Raises Refused."""
+        if not asked.is_batch:
+            return cls(quotes=[QuoteView.of(it) for it in quotes(asked.first(), clip, **known)])
+        found = quotes_for_each(asked.requests, clip, **known)
+        each = [QuoteView.of(quote, index) for index, quote in enumerate(found)]
+        return cls(quotes=each, total_usd=total(found))

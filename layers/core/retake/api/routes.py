@@ -8,20 +8,22 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from retake.api import cancel as cancelling
 from retake.api import create_edit, list_edits, quotes, uploads
 from retake.api import erase as erasing
 from retake.api import recover as recovering
+from retake.api import redeliver as redelivering
 from retake.api.answering import NO_STORE, address_of, patience, request_id, said
 from retake.api.batching import BatchView, StartedView, batch_and_edits
 from retake.api.body import about_field, admitted, json_object
 from retake.api.callers import Callers, Sight
-from retake.api.context import ApiContext, EditId
+from retake.api.context import ApiContext
 from retake.api.forms import EditForm, QuoteForm, UploadForm
 from retake.api.models import listed
 from retake.api.openapi import CONTRACT, Route
+from retake.api.parameters import BatchId, EditId, IdempotencyKey
 from retake.api.problems import (
     CONTENT_TYPE,
     Answer,
@@ -29,7 +31,8 @@ from retake.api.problems import (
     answer_for,
     check_not_erased,
 )
-from retake.api.quote_views import QuotesView, QuoteView
+from retake.api.quote_views import QuotesView
+from retake.api.redeliver import RedeliveryForm, redeliver_many
 from retake.api.spending_routes import SpendingRoutes
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
 from retake.domain.edit import Edit
@@ -40,17 +43,6 @@ from retake.request.documents import within
 from retake.request.reference_images import check_folders
 
 VIDEO_LINK_SECONDS = 900
-BatchId = Annotated[str, Path(description="The batch's id", examples=["b-4k2v9q7x0c1m8n3b5d6f"])]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        description="Chosen by you, new for each edit: repeated with the same body it names the "
-        "same edit for as long as its record is kept; with another body it is refused",
-    ),
-]
 
 
 class Api(SpendingRoutes):
@@ -175,6 +167,13 @@ class Api(SpendingRoutes):
         edit, is_new = create_edit.repeat(edit_id, self._sight(), self._context().counter)
         return self._edit(202 if is_new else 200, edit)
 
+    def redeliver_webhook(self, edit_id: EditId) -> Response[str]:
+        announcer = self._context().announcer
+        return self._edit(202, redelivering.redeliver(edit_id, self._sight(), announcer))
+
+    def redeliver_webhooks(self, body: Annotated[RedeliveryForm, Body()]) -> Response[str]:
+        return said(202, redeliver_many(body, self._sight(), self._context().announcer))
+
     def create_quotes(self, body: Annotated[QuoteForm, Body()]) -> Response[str]:
         context = self._context()
         asked = body.variations(without_source="://" in (body.source or ""))
@@ -193,12 +192,7 @@ class Api(SpendingRoutes):
             "model_order": context.model_order,
             "prompt_max_chars": context.counter.prompt_max_chars,
         }
-        if not asked.is_batch:
-            found = quotes.quotes(asked.first(), clip, **known)
-            return said(200, QuotesView(quotes=[QuoteView.of(each) for each in found]))
-        found = quotes.quotes_for_each(asked.requests, clip, **known)
-        each = [QuoteView.of(quote, place) for place, quote in enumerate(found)]
-        return said(200, QuotesView(quotes=each, total_usd=quotes.total(found)))
+        return said(200, QuotesView.of(asked, clip, known))
 
     def _edit(self, status: int, edit: Edit) -> Response[str]:
         return said(status, self._shown(edit))

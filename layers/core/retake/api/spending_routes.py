@@ -9,10 +9,11 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from retake.api import approvals
 from retake.api.answering import said
 from retake.api.callers import Sight
-from retake.api.context import ApiContext, EditId
+from retake.api.context import ApiContext
 from retake.api.cost_views import CostsView
 from retake.api.costs import costs, days_asked, today_in
 from retake.api.forms import ApprovalForm
+from retake.api.parameters import EditId
 from retake.api.views import EditView
 from retake.domain.charges import Charge
 from retake.domain.edit import Edit

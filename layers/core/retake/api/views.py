@@ -20,11 +20,8 @@ from retake.api.uploads import Upload
 from retake.api.waiting import WaitingView
 from retake.domain.edit import Edit
 from retake.domain.stored import moment, timestamp
-from retake.domain.vocabulary import (
-    Operation,
-    Reason,
-    Status,
-)
+from retake.domain.vocabulary import Operation, Reason, Status
+from retake.domain.webhooks import DeliveryState
 from retake.presentation.messages import trouble_of
 from retake.records.standing import Standing
 
@@ -91,6 +88,19 @@ class TroubleView(View):
     count: int
 
 
+class WebhookView(View):
+    """What became of telling the receiver: the state, and each attempt without its words."""
+
+    state: DeliveryState
+    host: str
+    next_attempt_at: str | None = None
+    ended_at: str | None = None
+    log: list[dict[str, Any]] = Field(
+        [],
+        description="Each attempt: when (`at`), the `status` or the `error`, `milliseconds`",
+    )
+
+
 class EditView(View):
     """One edit. Times are ISO 8601 in UTC, money is US dollars."""
 
@@ -140,6 +150,7 @@ class EditView(View):
         None, description="Nothing was delivered, yet up to this much may be billed"
     )
     result: ResultView | None = None
+    webhook: WebhookView | None = Field(None, description="Absent until one is sent")
     share_url: str | None = Field(
         None, description="Of one edit with a result: where anybody can look at it for a while"
     )
@@ -155,9 +166,11 @@ class EditView(View):
         """What the caller may see of the record: no token, no link, no key of ours. `standing` is
         its place in line, where somebody has looked."""
         told = edit.to_mapping()
-        for inner in ("source_url", "wake_token", "turn_token", "conclusion"):
+        for inner in ("source_url", "webhook_url", "wake_token", "turn_token", "conclusion"):
             told.pop(inner, None)
         told["waiting"] = WaitingView.of(edit, standing)
+        if edit.delivery is not None:
+            told["webhook"] = {"state": edit.delivery.state, **edit.delivery.to_mapping()}
         if edit.cancel_asked_at is not None:
             told["cancellation"] = {
                 "asked_at": edit.cancel_asked_at,

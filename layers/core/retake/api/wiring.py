@@ -10,6 +10,7 @@ from retake.aws.client import client
 from retake.aws.dynamodb import DynamoTable
 from retake.aws.presigned import Presigner
 from retake.container import (
+    announcer,
     enqueue,
     erasing,
     fetching,
@@ -46,6 +47,7 @@ def api_context() -> ApiContext:
         wake=workflow().wake,
         erase=lambda edit_id: erasing().ask(edit_id),
         look=probe,
+        announcer=announcer(),
         results_bucket=known.results_bucket,
         take_forms=_allowance("upload forms", known.forms_per_minute).take,
         model_order=known.model_order,

@@ -37,8 +37,8 @@ class Notices:
             )
 
 
-class IntakeQueue:
-    """Where edits wait to be started, so that a flood of them starts no faster than it may."""
+class WorkQueue:
+    """Where work waits for the function that takes it out, no faster than it may."""
 
     def __init__(self, client: Any, url: str) -> None:
         self._client = client

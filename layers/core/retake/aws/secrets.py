@@ -73,6 +73,18 @@ def link_secrets(secret_id: str) -> LinkSecrets:
     return _link_secrets(secret_id, int(time.monotonic() // KEY_SECONDS))
 
 
+@lru_cache(maxsize=1)
+def _webhook_secret(secret_id: str, _until: int) -> str:
+    return _read_secret(secret_id)
+
+
+def webhook_secret(secret_id: str) -> str:
+    """What webhooks are signed with, as it is stored, read anew every five minutes."""
+    if not secret_id:
+        raise Misconfigured("No secret is named to sign webhooks with; deploy the stack again.")
+    return _webhook_secret(secret_id, int(time.monotonic() // KEY_SECONDS))
+
+
 # A secret that is missing, closed to this stack, marked for deletion, or encrypted with a lost key.
 _OWNERS = frozenset(
     {"ResourceNotFoundException", "AccessDeniedException"}

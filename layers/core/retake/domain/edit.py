@@ -11,6 +11,7 @@ from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
 from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import TERMINAL, Operation, Reason, Status, WaitsFor, word
+from retake.domain.webhooks import Delivery
 
 __all__ = ["FORM", "Conclusion", "Edit", "Element", "Request", "Result"]
 
@@ -87,6 +88,8 @@ class Edit(Part):
 
     `fingerprint` is the same for edits that ask for the same of the same bytes; one that was not
     bought again has a copy of `reused_result`, which is `reused_from` another edit.
+    `webhook_url` is where its message goes besides the topic, and may hold a secret of the
+    receiver's; `delivery` says what became of that.
 
     `trouble` is what keeps it from going on now; `said_done_at` when the provider first said that
     it is done; `provider_usage` what it says it took. Time in the provider's queue moves
@@ -118,6 +121,7 @@ class Edit(Part):
         "result": Result.from_mapping,
         "reused_result": Result.from_mapping,
         "approval": Approval.from_mapping,
+        "delivery": Delivery.from_mapping,
         "warnings": tuple,
         "attempts": tuple,
         "tags": tuple,
@@ -141,6 +145,7 @@ class Edit(Part):
     body_sha256: str | None = None
     tags: tuple[str, ...] = ()
     reference: str | None = None
+    webhook_url: str | None = field(default=None, repr=False)
     folder: str | None = None
     caller: str | None = None
     share_generation: int = 0
@@ -212,6 +217,7 @@ class Edit(Part):
     finished_at: str | None = None
     notification_id: str | None = None
     notified_at: str | None = None
+    delivery: Delivery | None = None
     recovery_asked_at: str | None = None
     recoveries: int = 0
     late: bool = False
@@ -229,6 +235,10 @@ class Edit(Part):
     def clip(self) -> Source | None:
         """What the provider is given: the source, or its repaired copy."""
         return self.fitted or self.source
+
+    def told_at(self, stack_url: str) -> str:
+        """Where its webhook goes: to its own address, or the stack's; empty: nowhere."""
+        return self.webhook_url or stack_url
 
     @property
     def slot(self) -> str | None:

@@ -13,7 +13,7 @@ import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urljoin
@@ -97,10 +97,30 @@ class Outbound:
         seconds: float,
     ) -> Reply:
         """One request, sent once. Raises NotSent, NoAnswer, Forbidden (not sent), TooLarge."""
-        with self._exchange(method, url, headers, json, seconds, REPLY_BYTES) as answer:
+        sent = {"headers": headers, "json": json}
+        with self._exchange(method, url, sent, seconds, REPLY_BYTES) as answer:
             response, chunks = answer
-            body = b"".join(chunks)
+            body = b"".join(_plain(url, response, chunks, REPLY_BYTES))
             return Reply(response.status_code, _lower(response.headers), body)
+
+    def post(
+        self,
+        url: str,
+        content: bytes,
+        *,
+        headers: Mapping[str, str],
+        seconds: float,
+        maximum_bytes: int,
+    ) -> Reply:
+        """These very bytes, sent once, for the status of the answer: of its body so much is taken
+        off the wire and nothing kept. Raises NotSent, NoAnswer, Forbidden (not sent)."""
+        sent = {"headers": headers, "content": content}
+        with self._exchange("POST", url, sent, seconds, maximum_bytes) as answer:
+            response, chunks = answer
+            with suppress(NoAnswer, TooLarge):  # the status is the whole answer
+                for _ in _capped(chunks, maximum_bytes):
+                    pass
+            return Reply(response.status_code, _lower(response.headers), b"")
 
     @contextmanager
     def download(
@@ -116,13 +136,14 @@ class Outbound:
         with ExitStack() as open_exchanges:
             for left in range(redirects, -1, -1):
                 response, chunks = open_exchanges.enter_context(
-                    self._exchange("GET", url, None, None, until - self._clock(), maximum_bytes)
+                    self._exchange("GET", url, {}, until - self._clock(), maximum_bytes)
                 )
                 target = _redirected(url, response)
                 if target is None or left == 0:
                     break
                 open_exchanges.close()
                 url = target
+            chunks = _plain(url, response, chunks, maximum_bytes)
             length = response.headers.get("content-length", "")
             is_told = length.isascii() and length.isdigit() and not packings_of(response)
             declared = int(length) if is_told else None
@@ -154,8 +175,7 @@ class Outbound:
         self,
         method: str,
         url: str,
-        headers: Mapping[str, str] | None,
-        json: Any,
+        said: Mapping[str, Any],
         seconds: float,
         maximum_bytes: int,
     ) -> Iterator[tuple[httpx.Response, Iterator[bytes]]]:
@@ -163,9 +183,11 @@ class Outbound:
             deadline=self._clock() + seconds, clock=self._clock, maximum_bytes=maximum_bytes
         )
         parsed = self.check(url)
-        sent = {"accept-encoding": "identity", "user-agent": "retake", **(headers or {})}
+        own = {"accept-encoding": "identity", "user-agent": "retake"}
         try:
-            request = httpx.Request(method, parsed, headers=sent, json=json)
+            request = httpx.Request(
+                method, parsed, **{**said, "headers": own | dict(said.get("headers") or {})}
+            )
         except (ValueError, TypeError):
             raise NotSent("The request has no form that can be sent.") from None
         host = parsed.raw_host.decode("ascii")
@@ -174,8 +196,7 @@ class Outbound:
             with _named(host):
                 response = transport.handle_request(request)
             try:
-                body = unpacked(_body(response, host), packings_of(response), host)
-                yield response, _capped(body, maximum_bytes)
+                yield response, _body(response, host)
             finally:
                 response.close()
 
@@ -205,6 +226,14 @@ def _body(response: httpx.Response, host: str) -> Iterator[bytes]:
         yield from cast(httpx.SyncByteStream, response.stream)
     except httpx.HTTPError as error:
         raise NoAnswer(f"{host} broke off its answer ({type(error).__name__}).") from None
+
+
+def _plain(
+    url: str, response: httpx.Response, chunks: Iterator[bytes], maximum_bytes: int
+) -> Iterator[bytes]:
+    """A body as it was before it was packed, as far as it may come. Raises NoAnswer, TooLarge."""
+    host = httpx.URL(url).raw_host.decode("ascii")
+    return _capped(unpacked(chunks, packings_of(response), host), maximum_bytes)
 
 
 def _redirected(url: str, response: httpx.Response) -> str | None:

@@ -8,6 +8,7 @@ from retake.domain.edit import Edit
 from retake.domain.plain_text import visible
 from retake.domain.stored import moment
 from retake.domain.vocabulary import Status, WaitsFor
+from retake.domain.webhooks import DeliveryState
 from retake.presentation.messages import name_of
 from retake.records.queries import EditQueries
 
@@ -92,6 +93,7 @@ def tile(
         "cost": cost_of(edit),
         "created_at": edit.created_at,
         "seconds": max(0, round((ended - moment(edit.created_at)).total_seconds())),
+        "webhook": webhook_of(edit),
         "batch_id": edit.batch_id,
         "poster": poster(edit),
         "share": share(edit),
@@ -106,3 +108,15 @@ def cost_of(edit: Edit) -> str | None:
     if edit.billed_usd is not None:
         return f"${edit.billed_usd:.2f}"
     return f"about ${edit.quoted_usd:.2f}" if edit.quoted_usd is not None else None
+
+
+def webhook_of(edit: Edit) -> str | None:
+    """What somebody should know of telling the receiver; None where all is well."""
+    delivery = edit.delivery
+    if delivery is None or delivery.state is DeliveryState.DELIVERED:
+        return None
+    if delivery.state is DeliveryState.DISABLED:
+        return f"{delivery.host} is sent no more webhooks."
+    if delivery.state is DeliveryState.FAILED:
+        return f"{delivery.host} did not take the webhook."
+    return f"{delivery.host} did not take the webhook yet." if delivery.log else None

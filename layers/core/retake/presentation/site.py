@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from retake.aws.presigned import Viewing, origin
+from retake.aws.presigned import Presigner, Viewing, origin
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, Unavailable
 from retake.domain.signed_links import Signer, opens_board, share_generation, share_path
@@ -69,6 +69,26 @@ class Site:
     report: Report = lambda about, error: None
     nonce: Callable[[], str] = lambda: secrets.token_urlsafe(16)
     answers: list[tuple[datetime, str]] = field(default_factory=list)
+
+    @classmethod
+    def of(
+        cls,
+        records: EditQueries,
+        signer: Signer,
+        board_signer: Signer,
+        s3_client: Any,
+        results_bucket: str,
+        report: Report,
+    ) -> "Site":
+        """That of a deployed stack."""
+        return cls(
+            records=records,
+            signer=signer,
+            board_signer=board_signer,
+            viewing=Viewing(Presigner(s3_client), records.now),
+            results_bucket=results_bucket,
+            report=report,
+        )
 
     def edit(self, edit_id: str, token: str) -> Sent:
         """The before/after page of an edit, or how it stands."""

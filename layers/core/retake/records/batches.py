@@ -94,6 +94,7 @@ class Batches:
             "inbox_bucket": first.inbox_bucket,
             "tags": first.tags,
             "reference": first.reference,
+            "webhook_url": first.webhook_url,
             **facts,
         }
         items = [

@@ -69,6 +69,11 @@ def equal_key(fingerprint: str) -> str:
     return f"equal#{fingerprint}"
 
 
+def receiver_key(digest: str) -> str:
+    """How the receiver of webhooks at an address stands."""
+    return f"webhook#{digest}"
+
+
 def callbacks_key(provider: str) -> str:
     """Whether a provider has ever called."""
     return f"callbacks#{provider}"

@@ -22,6 +22,7 @@ from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import Reason, Status
 from retake.records.approvals import Approvals
 from retake.records.batches import Batches
+from retake.records.deliveries import Deliveries
 from retake.records.equal_edits import EqualEdits
 from retake.records.erasure import Erasure
 from retake.records.inbox_lap import InboxLaps
@@ -69,6 +70,7 @@ class Records(EditQueries):
         self.approvals = Approvals(self._writer)
         self.line = Line(table, self, self._writer, rooms=rooms or Rooms(), wake=wake)
         self.equal = EqualEdits(table, self, self._writer, self.line)
+        self.deliveries = Deliveries(table, self._writer)
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
         """The record of an upload or request, made if it is the first; and whether it was."""

@@ -58,6 +58,9 @@ TRANSITIONS: Mapping[str, Transition] = {
     "note_recovery": Transition(_WITHOUT_RESULT),
     "end_recovery": Transition(_WITHOUT_RESULT),
     "recover": Transition(_WITHOUT_RESULT, Status.SUCCEEDED),
+    "begin_delivery": Transition(TERMINAL),
+    "note_delivery": Transition(TERMINAL),
+    "ask_delivery": Transition(TERMINAL),
     "ask_erasure": Transition(TERMINAL),
     "erase": Transition(TERMINAL),
 }

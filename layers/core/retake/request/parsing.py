@@ -37,9 +37,13 @@ METADATA_NAMES = (
     "reuse",
     "tags",
     "reference",
+    "webhook-url",
 )
 # Those of a document, on the record, and in the API.
-FIELDS = (*Request.__dataclass_fields__, "prompts", "models", "tags", "reference")
+FIELDS = (
+    *Request.__dataclass_fields__,
+    *("prompts", "models", "tags", "reference", "webhook_url"),
+)
 # Names that tools put on everything they upload (s3fs, goofys), however near they come.
 OTHER_TOOLS = frozenset({"mode"})
 PROMPT_FIELDS = ("prompt", "prompts")  # each of them says what to change

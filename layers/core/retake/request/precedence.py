@@ -14,6 +14,7 @@ from retake.domain.errors import Refused
 from retake.domain.source import Origin, Source, sidecar_of, sidecars_of
 from retake.domain.spelling import spellings
 from retake.domain.vocabulary import Reason, SettingsSource
+from retake.domain.webhooks import is_webhook_url
 from retake.request.documents import Document, first_found, found
 from retake.request.parsing import (
     PROMPT_FIELDS,
@@ -82,6 +83,13 @@ class RequestedSettings:
         for _, more in self.sources:
             fields = beneath(fields, more)
         return fields
+
+    @property
+    def webhook_url(self) -> str | None:
+        """Where the sender wants to be told, also of a refusal; None where nobody says so, or
+        nothing that is an address."""
+        said = [fields["webhook_url"] for _, fields in self.sources if "webhook_url" in fields]
+        return said[0] if said and is_webhook_url(said[0]) else None
 
     def told(self, refusal: Refused) -> Refused:
         """A refusal of these fields, with the name of the document it speaks of."""

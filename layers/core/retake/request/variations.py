@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.vocabulary import Reason
+from retake.domain.webhooks import WEBHOOK_URL_FORM, is_webhook_url
 from retake.records.batches import MAX_EDITS
 from retake.request.parsing import in_our_spelling, parse_request
 
@@ -31,6 +32,13 @@ class Variations:
     warnings: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     reference: str | None = None
+    webhook_url: str | None = field(default=None, repr=False)
+
+    @property
+    def labels(self) -> dict[str, Any]:
+        """The sender's own words, by their names on the record, where there are any."""
+        said = {name: getattr(self, name) for name in ("tags", "reference", "webhook_url")}
+        return {name: value for name, value in said.items() if value}
 
     @property
     def is_batch(self) -> bool:
@@ -62,12 +70,13 @@ class Variations:
 
 
 def parse_variations(fields: Mapping[str, Any]) -> Variations:
-    """The entries of a request that may hold `prompts`, `models`, `tags` and `reference`.
+    """The entries of a request that may hold `prompts`, `models` and the sender's own words.
 
     Raises Refused for lists that cannot be read or are too long, and when no entry is a request.
     """
     fields = in_our_spelling(fields)
     tags, reference = _tags(fields.pop("tags", None)), _reference(fields.pop("reference", None))
+    webhook_url = webhook_url_in(fields.pop("webhook_url", None))
     said = [name for name in LISTS if fields.get(name) is not None]
     lists = {name: _values(name, fields) for name in said}
     distinct = {name: list(dict.fromkeys(values)) for name, values in lists.items()}
@@ -77,7 +86,7 @@ def parse_variations(fields: Mapping[str, Any]) -> Variations:
     if all(isinstance(entry, Refused) for entry in entries):
         # One reason for all of them, said once.
         raise next(entry for entry in entries if isinstance(entry, Refused))
-    return Variations(tuple(entries), tuple(_doubles(lists)), tags, reference)
+    return Variations(tuple(entries), tuple(_doubles(lists)), tags, reference, webhook_url)
 
 
 def numbered(refusal: Refused, index: int, count: int) -> Refused:
@@ -111,6 +120,20 @@ def _reference(found: Any) -> str | None:
     if found is not None and not _is(REFERENCE, found):
         raise _invalid("reference", found, "a line of 1 to 256 characters")
     return None if found is None else str(found)
+
+
+def webhook_url_in(found: Any) -> str | None:
+    """Where the sender wants to be told. Raises Refused, which does not repeat it: the address
+    may hold a secret."""
+    address = found.strip() if isinstance(found, str) else found
+    if address is None or is_webhook_url(address):
+        return address
+    raise Refused(
+        Reason.INVALID_REQUEST,
+        f"The field 'webhook_url' is no {WEBHOOK_URL_FORM}.",
+        field="webhook_url",
+        allowed=f"an {WEBHOOK_URL_FORM}",
+    )
 
 
 def _is(form: str, value: Any) -> bool:

@@ -36,6 +36,18 @@ def of_call(status: int) -> Measures:
     return {"CallsRefused": (COUNT, 1)} if status == 401 else {}
 
 
+def of_webhook(outcome: str) -> Measures:
+    """What became of a webhook; the first is for alarms, the others for the dashboard."""
+    name = _OF_WEBHOOKS.get(outcome)
+    return {name: (COUNT, 1)} if name else {}
+
+
+_OF_WEBHOOKS = {
+    "disabled": "WebhooksGivenUp",
+    "given up": "WebhooksGivenUp",
+    "failed": "WebhookAttemptsFailed",
+    "delivered": "WebhooksDelivered",
+}
 # What the sweep counts by words that somebody should look at.
 _OF_THE_SWEEP = {"closed": "EditsClosedBySweep", OVERDUE: "InboxLapsOverdue"}
 

@@ -17,6 +17,7 @@ from typing import Protocol
 from retake.domain.billing import billing, may_be_billed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
+from retake.domain.stored import required
 from retake.domain.vocabulary import OPEN, TERMINAL, Reason, Status
 from retake.presentation.messages import notification_for
 from retake.records.queries import UnknownEdit
@@ -69,6 +70,7 @@ class Sweeper:
     erase: Callable[[str], None]
     report: Report
     waiting_for_money: BudgetLines
+    announce: Callable[[Edit, str], None]
 
     def run(self) -> Counter[str]:
         """One periodic run; what was done, counted. One edit's trouble does not stop the rest."""
@@ -170,6 +172,7 @@ class Sweeper:
         self.records.enter_ended(edit)
         end_in_batch(edit, records=self.records, publish=self.publish)
         if edit.notified_at is None:
+            self.announce(edit, required(edit.notification_id))
             publish_or_less(notification_for(edit), self.publish)
         self.records.mark_notified(edit.edit_id)
         return "told"

@@ -64,8 +64,7 @@ class Asked:
     @property
     def labels(self) -> dict[str, Any]:
         """The sender's own words, where there are any."""
-        said = {"tags": self.variations.tags, "reference": self.variations.reference}
-        return {name: value for name, value in said.items() if value}
+        return self.variations.labels
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -179,7 +178,8 @@ class DroppedClip:
         if self.settings is None:
             return {}
         warnings = (*self.settings.warnings, *self.remarks)
-        return {"settings_from": self.settings.origin, "warnings": warnings}
+        facts = {"settings_from": self.settings.origin, "warnings": warnings}
+        return facts | {"webhook_url": url} if (url := self.settings.webhook_url) else facts
 
 
 def _dropped(edit: Edit, storage: Storage, inbox: Inbox, records: Records) -> DroppedClip:

@@ -47,7 +47,7 @@ function draw(card, edit) {
   bar.value = edit.percent;
   bar.setAttribute("aria-label", `How far ${edit.name} is`);
   put(part(".doing"), edit.is_finished ? "" : `${edit.doing} · ${edit.percent} %`);
-  put(part(".why"), edit.is_finished ? edit.message || "" : "");
+  put(part(".why"), edit.is_finished ? [edit.message, edit.webhook].filter(Boolean).join(" ") : "");
   const facts = [edit.model, edit.cost, took(edit.seconds), edit.reason];
   put(part(".facts-line"), facts.filter(Boolean).join(" · "));
   const picture = part("img");

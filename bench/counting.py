@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from retake.aws.dynamodb import Change, Newest
+from retake.aws.dynamodb import Newest
+from retake.aws.dynamodb_changes import Change
 from retake.aws.dynamodb_values import from_item, to_attribute
 
 from bench.units import Attributes, item_bytes, units

@@ -8,6 +8,7 @@ import botocore.session
 import pytest
 from botocore import xform_name
 from retake.api.problems import CODES
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import (
@@ -17,7 +18,6 @@ from retake.presentation.messages import (
     message_about_batch,
 )
 from retake.records.batches import batch_id_of
-from retake.records.store import failed
 
 from tests.support.memory_stack import Scene
 from tests.support.template_reader import ROOT, template

@@ -13,8 +13,9 @@ from retake.media.probe import examine as _examine
 
 from tests.faults import points
 from tests.faults.checker import edits_in
+from tests.faults.dropped import footage
 from tests.faults.runs import SWEEPS
-from tests.faults.whole_stack import Stage, footage
+from tests.faults.whole_stack import Stage
 from tests.faults.wiring import Current
 from tests.support.memory_stack import FakeStorage
 

@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
-from retake.aws.dynamodb import Change, First, Newest
+from retake.aws.dynamodb import First, Newest
+from retake.aws.dynamodb_changes import Change
 from retake.aws.s3 import Head, Saved
 from retake.domain.errors import NoAnswer, NotSent, Unavailable
 from retake.domain.source import Source

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import product
 from typing import Any
 
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.domain.edit import Edit
 from retake.domain.errors import NoAnswer, NotSent, RetakeError, Unavailable
 from retake.domain.signed_links import LinkSecrets, Signer

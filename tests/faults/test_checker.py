@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 
 from tests.faults.checker import edits_in, violations
 from tests.faults.memory_provider import KEY

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from random import Random
 from typing import Any
 
@@ -29,6 +29,7 @@ from retake.steps.save_result import ResultSaver
 from retake.steps.sidecars import SidecarMatcher
 from retake.steps.sweep import Sweeper
 
+from tests.faults.dropped import INBOX, footage, result_of, source_of, version_of
 from tests.faults.faulty_services import NoWebhooks, Shredding, StorageDoor, TableDoor, Web
 from tests.faults.lambdas import Capacity, Lambdas
 from tests.faults.machine import Execution
@@ -40,11 +41,10 @@ from tests.faults.store import QuickTable
 from tests.faults.vault import Vault
 from tests.faults.world import World
 from tests.support.memory_stack import FakeStorage
-from tests.support.video_files import box, clip
 
 PROMPT = "CANARY-PROMPT make it snow"
 LINK_SECRET = "CANARY-LINK-SECRET-0123456789"
-INBOX, RESULTS = "inbox", "results"
+RESULTS = "results"
 ENVIRONMENT = {
     "TABLE_NAME": "edits",
     "INBOX_BUCKET": INBOX,
@@ -55,12 +55,6 @@ ENVIRONMENT = {
     "MAX_RUNNING": "novita=9999,evolink=9999,aimlapi=9999,fal=9999",
     **{f"{name.upper()}_BASE_URL": BASE for name in ("novita", "evolink", "aimlapi", "fal")},
 }
-
-
-@cache
-def footage() -> bytes:
-    """A clip that every model takes."""
-    return clip(3.0, 720, 720, 24, sound=False, index="first")
 
 
 class Stage(MoneyStage):
@@ -296,17 +290,3 @@ class Stage(MoneyStage):
 
 def _down() -> Unavailable:
     return Unavailable("AWS cannot answer now (injected).")
-
-
-def version_of(key: str) -> str:
-    return f"v1-{key}"
-
-
-def source_of(key: str) -> Source:
-    return Source(bucket=INBOX, key=key, version_id=version_of(key), size_bytes=len(footage()))
-
-
-@cache
-def result_of(job_id: str) -> bytes:
-    """The video a job made: the clip, and in a box nobody plays, whose it is."""
-    return footage() + box(b"free", job_id.encode())

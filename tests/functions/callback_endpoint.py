@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.domain.edit import Edit
 from retake.domain.signed_links import LinkSecrets, Signer
 from retake.providers.contract import Submission, Task, Verdict

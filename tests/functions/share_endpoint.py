@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import quote
 
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.aws.presigned import Viewing
 from retake.domain.edit import Conclusion, Edit, Request, Result
 from retake.domain.signed_links import LinkSecrets, Signer, board_path, share_path

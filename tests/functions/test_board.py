@@ -2,12 +2,13 @@
 
 import json
 
-from retake.aws.dynamodb import Change, Newest
+from retake.aws.dynamodb import Newest
+from retake.aws.dynamodb_changes import Change
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.site import SHARED
 from retake.records.keys import edit_key
-from retake.records.store import failed
 
 from tests.functions.share_endpoint import RESULTS, Showroom
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.errors import Misconfigured
 from retake.domain.signed_links import LinkSecrets, Signer
 from retake.domain.vocabulary import Reason
-from retake.records.store import failed
 
 from tests.functions.callback_endpoint import (
     ANSWER_HEADERS,

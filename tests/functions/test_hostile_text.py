@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.presentation.site import Sent
 from retake.records.keys import edit_key
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
+from retake.domain.conclusions import failed
 from retake.domain.errors import Misconfigured, Unavailable
 from retake.domain.signed_links import LinkSecrets, Signer, board_path, share_path
 from retake.domain.source import Source
 from retake.domain.vocabulary import Reason
 from retake.presentation.site import HEADERS
 from retake.records.keys import edit_key
-from retake.records.store import failed
 
 from tests.functions.share_endpoint import RESULTS, Seen, Showroom
 

@@ -6,14 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from retake.aws.dynamodb import (
-    ABSENT,
     BATCH_KEYS,
-    AtMost,
-    Below,
-    Change,
     ConditionFailed,
     First,
     Newest,
+)
+from retake.aws.dynamodb_changes import (
+    ABSENT,
+    AtMost,
+    Below,
+    Change,
     update_expression,
 )
 from retake.aws.dynamodb_values import Unwritable, from_item, to_attribute

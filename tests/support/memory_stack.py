@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.domain.budgets import Budgets
 from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.folders import Walls

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-from retake.aws.dynamodb import Change, update_expression
+from retake.aws.dynamodb_changes import Change, update_expression
 from retake.domain.errors import Misconfigured
 
 from tests.support.template_reader import listed, template

@@ -5,13 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
+from retake.domain.conclusions import failed
 from retake.domain.edit import Edit
 from retake.domain.source import SHARED_BY_EDITS
 from retake.domain.vocabulary import Reason
 from retake.records.keys import edit_key
 from retake.records.recovery import LATE_REASONS
-from retake.records.store import failed
 from retake.steps.callback import Call
 from retake.steps.outcome import Next
 

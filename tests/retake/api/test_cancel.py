@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.stored import required
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Cancellation, Report, Verdict
-from retake.records.store import failed
 
 from tests.retake.api.api_client import Reception
 from tests.support.fake_provider import SUCCESS

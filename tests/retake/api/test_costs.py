@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from retake.api import costs as costing
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.vocabulary import Reason, Status
 from retake.records.spending import COMMITTED
-from retake.records.store import failed
 
 from tests.retake.api.api_client import Reception
 from tests.support.memory_stack import Scene, result_at

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.vocabulary import Reason, Status
-from retake.records.store import failed
 
 from tests.retake.api.api_client import Reception
 from tests.support.memory_stack import result_at

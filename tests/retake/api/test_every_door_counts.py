@@ -6,12 +6,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from retake.domain.budgets import Budgets
+from retake.domain.conclusions import failed
 from retake.domain.edit import Edit
 from retake.domain.spending_caps import STACK, caps_of
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import Submission, Verdict
 from retake.records.slots import Rooms
-from retake.records.store import failed
 
 from tests.retake.api.api_client import Reception
 from tests.support.memory_stack import Scene, result_at

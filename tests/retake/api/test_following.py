@@ -7,11 +7,11 @@ from retake.api.forms import RequestForm
 from retake.api.part_views import RequestView
 from retake.api.views import EditView
 from retake.catalog.models import MODELS
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.stored import moment
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Report, Verdict
-from retake.records.store import failed
 from retake.request.variations import LISTS
 
 from tests.retake.api.api_client import Reception

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from retake.api import list_edits as listing
+from retake.domain.conclusions import failed
 from retake.domain.edit import Edit
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import Reason
 from retake.records.lists import DEPLOYING
-from retake.records.store import failed
 
 from tests.retake.api.api_client import Reception
 

@@ -4,9 +4,9 @@ import pytest
 from retake.api.callers import Caller, Sight
 from retake.api.problems import Problem
 from retake.api.recover import recover
+from retake.domain.conclusions import failed
 from retake.domain.folders import Walls
 from retake.domain.vocabulary import Reason, Status
-from retake.records.store import failed
 
 from tests.retake.steps.scripted_provider import out
 from tests.support.memory_stack import Scene

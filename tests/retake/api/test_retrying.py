@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.source import Source
 from retake.domain.stored import required
 from retake.domain.vocabulary import Fit, Reason, Status
-from retake.records.store import failed
 
 from tests.retake.api.api_client import Reception
 

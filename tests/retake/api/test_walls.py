@@ -7,10 +7,10 @@ import pytest
 from retake.api.callers import Callers, Sight
 from retake.api.openapi import CONTRACT
 from retake.api.problems import Problem
+from retake.domain.conclusions import failed
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured
 from retake.domain.vocabulary import Reason, Status
-from retake.records.store import failed
 from retake.settings import Settings
 
 from tests.retake.api.api_client import Reception

@@ -3,7 +3,8 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from retake.aws.dynamodb import ABSENT, AtMost, Change, ConditionFailed, Table
+from retake.aws.dynamodb import ConditionFailed, Table
+from retake.aws.dynamodb_changes import ABSENT, AtMost, Change
 
 from tests.support.fakes import MemoryTable
 

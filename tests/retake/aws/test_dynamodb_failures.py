@@ -9,14 +9,8 @@ from botocore.exceptions import (
     ParamValidationError,
     ReadTimeoutError,
 )
-from retake.aws.dynamodb import (
-    ABSENT,
-    WRITE_TRIES,
-    Change,
-    ConditionFailed,
-    DynamoTable,
-    update_expression,
-)
+from retake.aws.dynamodb import WRITE_TRIES, ConditionFailed, DynamoTable
+from retake.aws.dynamodb_changes import ABSENT, Change, update_expression
 from retake.aws.dynamodb_values import Unwritable
 from retake.domain.errors import Misconfigured, RetakeError, Unavailable
 

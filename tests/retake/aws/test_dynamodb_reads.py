@@ -1,7 +1,14 @@
 from typing import Any
 
 import pytest
-from retake.aws.dynamodb import BATCH_KEYS, WRITE_TRIES, Change, DynamoTable, Newest, Table
+from retake.aws.dynamodb import (
+    BATCH_KEYS,
+    WRITE_TRIES,
+    DynamoTable,
+    Newest,
+    Table,
+)
+from retake.aws.dynamodb_changes import Change
 from retake.aws.dynamodb_values import Unwritable
 from retake.domain.errors import Unavailable
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from retake.aws.dynamodb import ABSENT, Change, Table
+from retake.aws.dynamodb import Table
+from retake.aws.dynamodb_changes import ABSENT, Change
 from retake.aws.dynamodb_values import Unwritable
 
 from tests.support.fakes import MemoryTable

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.plain_text import one_line, unlinked
 from retake.domain.vocabulary import Reason, Status
@@ -18,7 +19,6 @@ from retake.presentation.messages import (
     text_about,
 )
 from retake.records.batches import Batch
-from retake.records.store import failed
 
 from tests.support.memory_stack import Scene, result_at
 

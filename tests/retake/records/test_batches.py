@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from retake.aws.dynamodb import Table
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.vocabulary import Reason, Status
@@ -12,7 +13,7 @@ from retake.presentation.messages import BATCH_SCHEMA, SUBJECT_CHARS, notificati
 from retake.records.batches import MAX_EDITS, UnknownBatch, batch_id_of, variation_id
 from retake.records.keys import batch_key
 from retake.records.queries import UnknownEdit
-from retake.records.store import Records, failed
+from retake.records.store import Records
 
 from tests.retake.steps.sweep_scene import RESULT
 from tests.support.fakes import MemoryTable

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.domain.edit import Edit
 from retake.domain.vocabulary import Status, WaitsFor
 from retake.providers.contract import Submission, Verdict

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import Status
 from retake.records.keys import edit_key

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from retake.aws.dynamodb_values import from_item
 from retake.domain.charges import Charge
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace
 from retake.domain.spending_caps import STACK, Cap, caps_of
 from retake.domain.vocabulary import Reason, Status
 from retake.records.spending import MEASURES, Purchase, totals
-from retake.records.store import failed
 from retake.records.transitions import NoRoom
 
 from tests.support.memory_stack import Scene, result_at

@@ -3,15 +3,17 @@
 from datetime import timedelta
 
 import pytest
-from retake.aws.dynamodb import Change, ConditionFailed
+from retake.aws.dynamodb import ConditionFailed
+from retake.aws.dynamodb_changes import Change
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace
 from retake.domain.source import Source
 from retake.domain.vocabulary import OPEN, TERMINAL, Reason, Status
 from retake.records.keys import edit_key
 from retake.records.queries import UnknownEdit
-from retake.records.store import Records, TaskTaken, failed
-from retake.records.transitions import TRANSITIONS
+from retake.records.store import Records
+from retake.records.transitions import TRANSITIONS, TaskTaken
 
 from tests.support.fakes import Clock, MemoryTable
 from tests.support.memory_stack import Scene

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from retake.aws.dynamodb import Change, ConditionFailed
+from retake.aws.dynamodb import ConditionFailed
+from retake.aws.dynamodb_changes import Change
 from retake.domain.signed_links import LinkSecrets, Signer
 from retake.providers.callbacks import Callback
 from retake.providers.contract import Report, Verdict

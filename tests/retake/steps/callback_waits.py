@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.domain.edit import Edit
 from retake.domain.signed_links import LinkSecrets, Signer
 from retake.providers.callbacks import Callback

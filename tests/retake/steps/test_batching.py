@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import Unavailable
 from retake.domain.vocabulary import Status

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Report, Submission, Task, Verdict
-from retake.records.store import failed
 from retake.steps.outcome import Next
 
 from tests.retake.steps.callback_scene import RUNNING, Door

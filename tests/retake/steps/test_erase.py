@@ -3,10 +3,10 @@
 import json
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.edit import Request
 from retake.domain.source import Origin, Source, fitted_key
 from retake.domain.vocabulary import Reason, SettingsSource, Status
-from retake.records.store import failed
 
 from tests.retake.steps.erasure_scene import NAME, PROMPT, Office, about
 

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.edit import Request
 from retake.domain.errors import Misconfigured, Unavailable
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import DeletionOutcome
 from retake.records.batches import variation_id
-from retake.records.store import failed
 from retake.steps.erase import LONGEST, PATIENCE, StillNeeded
 
 from tests.retake.steps.erasure_scene import NAME, Office, about

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.aws.s3 import Storage
 from retake.aws.s3_purge import VersionDeleter
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import NotFootage
 from retake.domain.folders import Walls
@@ -21,7 +22,6 @@ from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.records.batches import variation_id
 from retake.records.keys import edit_key
 from retake.records.ownership import is_own, is_started_by
-from retake.records.store import failed
 from retake.steps.erase import Eraser
 from retake.steps.validate import Inbox
 

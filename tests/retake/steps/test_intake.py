@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from retake.domain.conclusions import failed
 from retake.domain.errors import Unavailable
 from retake.domain.hold import Hold
 from retake.domain.vocabulary import Reason, Status
-from retake.records.store import failed
 from retake.steps.intake import NotAnUpload, failures, read_event
 
 from tests.support.memory_stack import Scene

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.errors import NoAnswer, Unavailable
 from retake.domain.vocabulary import Reason, Status
-from retake.records.store import failed
 
 from tests.retake.steps.scripted_provider import out
 from tests.support.fake_provider import FakeDownloads

@@ -4,10 +4,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import DeletionOutcome
-from retake.records.store import failed
 
 from tests.retake.steps.erasure_scene import NAME, Office, about
 

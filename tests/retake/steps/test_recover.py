@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Report, Submission, Verdict
 from retake.records.recovery import LATE_REASONS
-from retake.records.store import failed
 from retake.steps.persist import persist
 from retake.steps.save_result import ResultSaver
 

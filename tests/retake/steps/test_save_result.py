@@ -5,11 +5,11 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.edit import Edit
 from retake.domain.errors import NoAnswer, Unavailable
 from retake.domain.result_keys import result_keys
 from retake.domain.vocabulary import Reason, Status
-from retake.records.store import failed
 from retake.steps.persist import persist
 from retake.steps.save_result import ResultSaver
 

@@ -15,13 +15,13 @@ from retake.domain.budget import (
     is_nested_deeper,
     size_of,
 )
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import Refused, Unpublishable
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import notification_for, shortened
 from retake.providers.contract import Submission, Task, Verdict
 from retake.records.batches import batch_id_of
-from retake.records.store import failed
 from retake.request.json_object import REQUEST_BYTES, object_from_json
 from retake.request.placeholders import filled
 

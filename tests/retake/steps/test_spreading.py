@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.vocabulary import Reason
 from retake.records.batches import batch_id_of
 from retake.records.keys import batch_key
-from retake.records.store import failed
 from retake.steps.outcome import Next
 
 from tests.retake.steps.sweep_scene import Broom

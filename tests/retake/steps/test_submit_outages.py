@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.domain.errors import Unavailable
 from retake.domain.vocabulary import Status
 

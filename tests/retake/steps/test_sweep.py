@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.vocabulary import Reason, Status
-from retake.records.store import failed
 from retake.steps.sweep import MAX_RESTARTS, STALE, execution_name
 
 from tests.retake.steps.sweep_scene import DONE, RESULT, Broom

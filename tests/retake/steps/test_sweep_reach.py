@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
+from retake.domain.conclusions import failed
 from retake.domain.vocabulary import Reason
 from retake.records.keys import edit_key
-from retake.records.store import failed
 from retake.steps.sweep import EDITS, LOOKING
 
 from tests.retake.steps.sweep_scene import Broom

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from mypy_boto3_dynamodb import DynamoDBClient
 from retake.aws.dynamodb import DynamoTable, Table
+from retake.domain.conclusions import failed
 from retake.domain.vocabulary import Reason
-from retake.records.store import failed
 
 from tests.faults.update import Refused, update
 from tests.retake.conftest import TABLE

@@ -5,9 +5,9 @@ import json
 
 import httpx
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.vocabulary import Reason
 from retake.domain.webhooks import WAIT_SECONDS, DeliveryState
-from retake.records.store import failed
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from tests.support.webhook_receiver import (

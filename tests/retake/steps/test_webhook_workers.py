@@ -2,10 +2,10 @@
 
 import httpx
 import pytest
+from retake.domain.conclusions import failed
 from retake.domain.errors import Unavailable
 from retake.domain.vocabulary import Reason
 from retake.domain.webhooks import DeliveryState
-from retake.records.store import failed
 from retake.steps.announce import QueuedWebhook
 
 from tests.support.memory_stack import result_at

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from retake.aws.dynamodb import Change, Table
+from retake.aws.dynamodb import Table
+from retake.aws.dynamodb_changes import Change
 from retake.domain.errors import RetakeError
 
 KEPT = timedelta(hours=1)

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from retake.aws.dynamodb import ABSENT, Change, ConditionFailed, Table
+from retake.aws.dynamodb import ConditionFailed, Table
+from retake.aws.dynamodb_changes import ABSENT, Change
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import RetakeError
 from retake.domain.source import edit_id_for

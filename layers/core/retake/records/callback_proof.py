@@ -7,7 +7,8 @@ it has called once, with proof, its edits are asked about at the ordinary pace.
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from retake.aws.dynamodb import Change, Table
+from retake.aws.dynamodb import Table
+from retake.aws.dynamodb_changes import Change
 from retake.domain.stored import timestamp
 from retake.records.keys import callbacks_key
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from retake.aws.dynamodb import ABSENT, Change, ConditionFailed, Table
+from retake.aws.dynamodb import ConditionFailed, Table
+from retake.aws.dynamodb_changes import ABSENT, Change
 from retake.domain.edit import Edit
 from retake.domain.stored import Part, moment, required, timestamp
 from retake.domain.webhooks import LOG_ENTRIES, Delivery, DeliveryState, host_of

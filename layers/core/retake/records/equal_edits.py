@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from retake.aws.dynamodb import ABSENT, Change, Table
+from retake.aws.dynamodb import Table
+from retake.aws.dynamodb_changes import ABSENT, Change
 from retake.domain.edit import WAITS, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.stored import required

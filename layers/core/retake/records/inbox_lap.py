@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import Change, Table
+from retake.aws.dynamodb import Table
+from retake.aws.dynamodb_changes import Change
 from retake.domain.stored import moment, timestamp
 from retake.records.keys import SWEEP_KEY
 

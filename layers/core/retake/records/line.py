@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import ABSENT, Change, ConditionFailed, First, Table
+from retake.aws.dynamodb import ConditionFailed, First, Table
+from retake.aws.dynamodb_changes import ABSENT, Change
 from retake.domain.edit import WAITS, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.stored import moment, timestamp

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from retake.aws.dynamodb import Change, Table
+from retake.aws.dynamodb import Table
+from retake.aws.dynamodb_changes import Change
 from retake.domain.edit import Edit
 from retake.domain.source import Source
 from retake.domain.stored import moment, timestamp

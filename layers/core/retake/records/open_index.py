@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import Change, ConditionFailed, Newest, Table
+from retake.aws.dynamodb import ConditionFailed, Newest, Table
+from retake.aws.dynamodb_changes import Change
 from retake.domain.stored import timestamp
 from retake.records import keys
 

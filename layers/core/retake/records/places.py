@@ -3,7 +3,8 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from retake.aws.dynamodb import AtMost, Change, ConditionFailed, Table
+from retake.aws.dynamodb import ConditionFailed, Table
+from retake.aws.dynamodb_changes import AtMost, Change
 from retake.domain.edit import Edit
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import Priority

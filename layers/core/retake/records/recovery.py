@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import Change, Table
+from retake.aws.dynamodb import Table
+from retake.aws.dynamodb_changes import Change
 from retake.domain.billing import may_be_billed
 from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import LostRace

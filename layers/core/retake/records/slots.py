@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from retake.aws.dynamodb import ABSENT, Below, Change
+from retake.aws.dynamodb_changes import ABSENT, Below, Change
 from retake.domain.edit import HOLDS, Edit
 from retake.domain.stored import Part, Readers, moment, timestamp
 from retake.domain.vocabulary import Status, WaitsFor

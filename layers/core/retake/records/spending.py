@@ -10,7 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from retake.aws.dynamodb import ABSENT, AtMost, Change, ConditionFailed, Table
+from retake.aws.dynamodb import ConditionFailed, Table
+from retake.aws.dynamodb_changes import ABSENT, AtMost, Change
 from retake.domain.charges import Charge
 from retake.domain.edit import Edit
 from retake.domain.money import usd_e4

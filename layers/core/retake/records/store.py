@@ -1,25 +1,23 @@
 """The record of each edit and the only ways it may change.
 
-Every change is a named transition: the statuses it may leave, the status it enters, and the
-condition that guards it, written once in retake.records.transitions. A write also
-demands the version that was read, so two workers can never both win. Nothing but an erasure and
-a result that comes late leaves a terminal status.
-"""
+Every change is a named transition of retake.records.transitions, and demands the version that was
+read: no two workers both win. Nothing but an erasure and a late result leaves an end."""
 
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import Change, ConditionFailed, Table
+from retake.aws.dynamodb import ConditionFailed, Table
+from retake.aws.dynamodb_changes import Change
 from retake.domain import settlement
 from retake.domain.edit import HOLDS, Conclusion, Edit, Result
-from retake.domain.errors import LostRace, Refused, RetakeError
+from retake.domain.errors import LostRace
 from retake.domain.periods import IN_UTC, Calendar
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble
-from retake.domain.vocabulary import Reason, Status
+from retake.domain.vocabulary import Status
 from retake.records.approvals import Approvals
 from retake.records.batches import Batches
 from retake.records.deliveries import Deliveries
@@ -36,11 +34,7 @@ from retake.records.reading import Report
 from retake.records.recovery import Recovery, first_look, may_be_late
 from retake.records.slots import Rooms
 from retake.records.spending import FREELY, Purchase, Spending, charge_of, limits_of
-from retake.records.transitions import STOPPABLE, Guards, TransitionWriter
-
-
-class TaskTaken(RetakeError):
-    """The provider's task id belongs to another edit already."""
+from retake.records.transitions import STOPPABLE, Guards, TaskTaken, TransitionWriter
 
 
 class Records(EditQueries):
@@ -304,18 +298,3 @@ class Records(EditQueries):
             finished_at=timestamp(self.now()),
             notification_id=f"{edit.edit_id}.{conclusion.status.lower()}",
         )
-
-
-def rejection(refusal: Refused) -> Conclusion:
-    """A refusal as the end of an edit: nothing was sent."""
-    return Conclusion(
-        status=Status.REJECTED,
-        reason=refusal.reason,
-        message=str(refusal),
-        details=refusal.details(),
-    )
-
-
-def failed(reason: Reason, message: str, **more: Any) -> Conclusion:
-    """An edit that was sent, or should have been, and did not succeed."""
-    return Conclusion(status=Status.FAILED, reason=reason, message=message, **more)

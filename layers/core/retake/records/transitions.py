@@ -6,10 +6,11 @@ from dataclasses import MISSING, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import ABSENT, Change, ConditionFailed, Table
+from retake.aws.dynamodb import ConditionFailed, Table
+from retake.aws.dynamodb_changes import ABSENT, Change
 from retake.domain.budget import lightened, within_budget
 from retake.domain.edit import Edit
-from retake.domain.errors import LostRace
+from retake.domain.errors import LostRace, RetakeError
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import OPEN, TERMINAL, Status
@@ -70,6 +71,10 @@ TRANSITIONS: Mapping[str, Transition] = {
 # gives back by itself is not stored, but for the numbers that conditions compare.
 _NUMBERED = frozenset({"version", "attempt", "callback_seq", "polled_seq"})
 _WRITE_ID = 12  # of one write among the few that meet on one record
+
+
+class TaskTaken(RetakeError):
+    """The provider's task id belongs to another edit already."""
 
 
 class NoRoom(LostRace):

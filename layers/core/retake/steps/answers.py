@@ -11,11 +11,11 @@ from datetime import datetime
 
 from retake.catalog.models import MODELS
 from retake.domain.billing import billing
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.trouble import Trouble, met
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Report, Verdict
-from retake.records.store import failed
 from retake.steps.policy import WaitPolicy
 
 LOST, NO_LINK, RESULT_REFUSED, NO_KEY = "LOST", "NO_LINK", "RESULT_REFUSED", "NO_KEY"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from retake.domain.conclusions import rejection
 from retake.domain.edit import Edit, Request
 from retake.domain.errors import Refused, Unpublishable
 from retake.domain.source import Source
@@ -11,7 +12,7 @@ from retake.domain.stored import required
 from retake.presentation.messages import notification_for_batch, shortened
 from retake.records.batches import Batch, UnknownBatch
 from retake.records.queries import UnknownEdit
-from retake.records.store import Records, rejection
+from retake.records.store import Records
 from retake.steps.intake import message_of
 
 Publish = Callable[[Mapping[str, Any]], None]
@@ -80,3 +81,9 @@ def start_others(first: Edit, *, records: Records, enqueue: Callable[[str], None
     """Queue all but the first; queued twice, each still starts once. Raises Unavailable."""
     for edit_id in records.batches.get(required(first.batch_id)).edit_ids[1:]:
         enqueue(message_of(edit_id))
+
+
+def has_spread(edit: Edit) -> bool:
+    """Whether this is the first edit of a batch, and the one to start the others."""
+    waits = edit.upload is not None or (edit.source_url is not None and edit.must_be_concluded)
+    return edit.batch_index == 0 and waits and edit.validated_at is None

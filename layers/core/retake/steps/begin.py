@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from retake.domain.conclusions import rejection
 from retake.domain.edit import Edit
 from retake.domain.errors import Refused
 from retake.domain.source import Source, companion, upload_id
 from retake.domain.vocabulary import Reason
-from retake.records.store import Records, rejection
+from retake.records.store import Records
 
 
 @dataclass(frozen=True, slots=True)

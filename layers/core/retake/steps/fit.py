@@ -15,6 +15,7 @@ from retake.catalog.clip_rules import violated_rules
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import MAX_BYTES, not_repairable, target_for
 from retake.catalog.schema import Model
+from retake.domain.conclusions import rejection
 from retake.domain.edit import Edit, Request
 from retake.domain.errors import NotFootage, Refused
 from retake.domain.footage import Footage
@@ -26,7 +27,7 @@ from retake.media.probe import probe
 from retake.media.remarks import remarks_on
 from retake.media.repair_words import changes
 from retake.media.transcode import remake
-from retake.records.store import Records, rejection
+from retake.records.store import Records
 from retake.steps.outcome import Next, Step, closing
 
 # Within the function's 900 s, with time left to fetch before and to store after.

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any, NoReturn
 
 from retake.domain.billing import billing
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.stored import required, timestamp
@@ -14,7 +15,7 @@ from retake.domain.trouble import met
 from retake.domain.vocabulary import Operation, Reason, Status
 from retake.presentation.messages import message_about, notification_for
 from retake.records.recovery import is_recoverable, may_be_late
-from retake.records.store import Records, failed
+from retake.records.store import Records
 from retake.steps.batching import Publish, end_in_batch
 from retake.steps.recover import recovered
 from retake.steps.result_extras import SavedResult

@@ -7,6 +7,7 @@ from datetime import timedelta
 from math import ceil
 from typing import Any
 
+from retake.domain.conclusions import failed
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Misconfigured, RetakeError, Unavailable
 from retake.domain.stored import moment, required, timestamp
@@ -14,7 +15,7 @@ from retake.domain.trouble import Trouble, met
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.base import Provider, task_of
 from retake.providers.contract import Cancellation, Report, Verdict
-from retake.records.store import Records, failed
+from retake.records.store import Records
 from retake.steps.answers import (
     ALARMING_COUNT,
     NO_KEY,
@@ -26,6 +27,7 @@ from retake.steps.answers import (
     trouble_in,
 )
 from retake.steps.bills import with_bill
+from retake.steps.cancellation import AGREED, REMOVED, pass_on_cancel
 from retake.steps.outcome import Next, Step, closing, waiting
 from retake.steps.policy import QUEUE_SECONDS, WaitPolicy, guard_seconds
 from retake.steps.reconcile import find_lost_task, still_uncertain
@@ -181,7 +183,7 @@ def _answered(
     never asked: a key that is missing or broken is waited for, the edit is paid for."""
     try:
         adapter = provider(edit.provider or "")
-        cancelling = _cancelling(edit, adapter)
+        cancelling = pass_on_cancel(edit, adapter)
         return cancelling, adapter.poll(task_of(edit)), None
     except Misconfigured as error:
         report = Report(verdict=Verdict.BAD_KEY, detail=str(error))
@@ -283,24 +285,3 @@ def _seconds_left(edit: Edit, records: Records) -> float:
     if edit.deadline_at is None:
         return 0
     return (moment(edit.deadline_at) - records.now()).total_seconds()
-
-
-def _cancelling(edit: Edit, adapter: Provider) -> str | None:
-    """Pass on the wish to cancel, once; what the provider said to it, None while it said nothing.
-
-    An edit that goes on all the same is kept: it will be billed.
-    """
-    if edit.cancel_asked_at is None or edit.cancel_outcome is not None:
-        return edit.cancel_outcome
-    return CANCELLATIONS.get(adapter.cancel(task_of(edit)))
-
-
-AGREED, REMOVED, TOO_LATE = "AGREED", "REMOVED", "TOO_LATE"
-# What stands on the record; an answer that is not here leaves the question open.
-CANCELLATIONS = {
-    Cancellation.REQUESTED: AGREED,
-    Cancellation.REMOVED: REMOVED,
-    Cancellation.TOO_LATE: TOO_LATE,
-    Cancellation.UNKNOWN_TASK: TOO_LATE,
-    Cancellation.NOT_OFFERED: "NOT_OFFERED",
-}

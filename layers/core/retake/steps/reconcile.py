@@ -8,12 +8,14 @@ from collections.abc import Callable
 
 from retake.catalog.models import MODELS
 from retake.domain.billing import billing
+from retake.domain.conclusions import failed
 from retake.domain.edit import Edit
 from retake.domain.stored import moment, required
 from retake.domain.vocabulary import Reason
 from retake.providers.base import Provider
 from retake.providers.contract import Task, Verdict
-from retake.records.store import Records, TaskTaken, failed
+from retake.records.store import Records
+from retake.records.transitions import TaskTaken
 from retake.steps.outcome import Next, Step, closing, waiting
 
 RETRY_ONCE = "retry_once"

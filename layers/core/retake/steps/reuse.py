@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.aws.s3 import Storage
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Refused

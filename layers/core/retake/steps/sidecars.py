@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from retake.domain.conclusions import rejection
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Refused
 from retake.domain.source import Source, clip_of, upload_id
 from retake.domain.spelling import spellings
 from retake.domain.stored import required
 from retake.domain.vocabulary import Reason, SettingsSource
-from retake.records.store import rejection
 from retake.steps.begin import Intake, Starter
 
 if TYPE_CHECKING:

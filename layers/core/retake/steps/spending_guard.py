@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.aws.s3 import Storage
 from retake.catalog.models import AS_OF
 from retake.catalog.schema import Model
 from retake.domain.approval import Approval
 from retake.domain.budgets import REFUSE, Budgets
+from retake.domain.conclusions import rejection
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Refused, RetakeError
 from retake.domain.folders import Walls, folder_of_edit
@@ -31,7 +32,7 @@ from retake.records.approvals import denied
 from retake.records.keys import is_spent
 from retake.records.places import place_of
 from retake.records.spending import Purchase, amounts, charge_of
-from retake.records.store import Records, rejection
+from retake.records.store import Records
 from retake.request.folder_budgets import folder_caps
 from retake.steps.batching import publish_or_less
 from retake.steps.outcome import Next, Step, closing, in_line

@@ -11,6 +11,7 @@ from datetime import timedelta
 from retake.aws.s3 import Storage
 from retake.catalog.models import MODELS
 from retake.catalog.schema import Model
+from retake.domain.conclusions import rejection
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Refused
 from retake.domain.source import Source
@@ -19,7 +20,7 @@ from retake.domain.vocabulary import Status
 from retake.providers.base import Provider
 from retake.providers.contract import Order
 from retake.records.callback_proof import CallbackProof
-from retake.records.store import Records, rejection
+from retake.records.store import Records
 from retake.records.transitions import NoRoom
 from retake.steps.outcome import Next, Step, closing, seconds_to_settle, waiting
 from retake.steps.policy import CLIP_LINK_SECONDS, SubmitPolicy

@@ -14,7 +14,8 @@ from retake.domain.trouble import Trouble, met
 from retake.domain.vocabulary import Status
 from retake.providers.contract import Submission, Task, Verdict
 from retake.providers.failover import FAILOVER_VERDICTS, next_model
-from retake.records.store import Records, TaskTaken
+from retake.records.store import Records
+from retake.records.transitions import TaskTaken
 from retake.steps.outcome import Next, Step, closing, waiting
 from retake.steps.submit_writing import SubmitContext, refusal
 from retake.steps.turns import HOLDS_FOR, has_waited_enough, held_back, put_off

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import Unavailable
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import Submission, Verdict
-from retake.records.store import Records, failed
+from retake.records.store import Records
 from retake.steps.policy import SubmitPolicy
 
 T = TypeVar("T")

@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from retake.domain.billing import billing, may_be_billed
+from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.stored import required
@@ -23,7 +24,7 @@ from retake.presentation.messages import notification_for
 from retake.records.queries import UnknownEdit
 from retake.records.reading import Report, UnreadableRecord
 from retake.records.recovery import MAX_RECOVERIES, is_recoverable
-from retake.records.store import Records, failed
+from retake.records.store import Records
 from retake.settings import PROVIDERS
 from retake.steps.batching import Publish, end_in_batch, publish_or_less
 from retake.steps.budget_lines import BudgetLines

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from retake.aws.dynamodb import Change
+from retake.aws.dynamodb_changes import Change
 from retake.catalog.schema import Model
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, RetakeError

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from retake.aws.s3 import Storage
 from retake.catalog.admission import admit_clip, admit_request, model_for, quoted
+from retake.domain.conclusions import rejection
 from retake.domain.edit import Edit, Request
 from retake.domain.errors import Refused
 from retake.domain.folders import Walls
@@ -16,7 +17,7 @@ from retake.domain.vocabulary import SettingsSource
 from retake.media.probe import probe
 from retake.media.ranged_reader import Reader
 from retake.media.remarks import remarks_on
-from retake.records.store import Records, rejection
+from retake.records.store import Records
 from retake.request.clip_inspection import can_be_linked, looked_into, must_be_fitted
 from retake.request.documents import Heads, head_of_what_is_there, named_clip, stray, within
 from retake.request.documents import found as found_document
@@ -35,7 +36,7 @@ from retake.request.reference_images import (
     respelled,
 )
 from retake.request.variations import Variations
-from retake.steps.batching import spread, start_others
+from retake.steps.batching import has_spread, spread, start_others
 from retake.steps.fetch_source import fetch_clip
 from retake.steps.outcome import Next, Step, closing, seconds_to_settle
 
@@ -109,7 +110,7 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
     batch. Raises Unavailable when S3, DynamoDB, SQS or such an address cannot answer now, and
     LostRace when settings came meanwhile.
     """
-    if _has_spread(edit):
+    if has_spread(edit):
         # Who made the others may have died before all were queued.
         start_others(edit, records=records, enqueue=enqueue)
     if edit.must_be_concluded:
@@ -146,7 +147,7 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
     except Refused as refusal:
         facts = dropped.facts if dropped else {}
         edit = records.conclude(edit, rejection(refusal), **facts)
-        if edit.source_url is not None and _has_spread(edit):
+        if edit.source_url is not None and has_spread(edit):
             start_others(edit, records=records, enqueue=enqueue)  # they are told the same
         return closing(edit)
     # Before the write: whoever dies behind it comes here no more.
@@ -156,12 +157,6 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
 
 
 _LISTED = ("model", "tags", "source", "request")  # what lists of edits are made by
-
-
-def _has_spread(edit: Edit) -> bool:
-    """Whether this is the first edit of a batch, and the one to start the others."""
-    waits = edit.upload is not None or (edit.source_url is not None and edit.must_be_concluded)
-    return edit.batch_index == 0 and waits and edit.validated_at is None
 
 
 @dataclass(frozen=True, slots=True)

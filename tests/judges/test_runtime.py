@@ -92,7 +92,10 @@ def variables() -> Iterator[Mapping[str, dict[str, str]]]:
             name: clients.functions.get_function_configuration(FunctionName=names[name])[
                 "Environment"
             ]["Variables"]
-            | {"AWS_ENDPOINT_URL": clients.endpoint_url}
+            | {
+                "AWS_ENDPOINT_URL": clients.endpoint_url,
+                "AWS_ACCESS_KEY_ID": studio.stack.address.access_key,
+            }
             for name in of_type(FUNCTION)
         }
 

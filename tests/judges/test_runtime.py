@@ -59,6 +59,20 @@ ASKED: Mapping[str, tuple[dict[str, Any], str, Any]] = {
         "response",
         "batchItemFailures",
     ),
+    "ApproveFunction": (
+        GATEWAY
+        | {
+            "resource": "/approvals/{edit_id}/{token}",
+            "pathParameters": {"edit_id": NOBODY, "token": "forged"},
+        },
+        "response",
+        403,
+    ),
+    "WebhookFunction": (
+        {"Records": [{"messageId": "m", "body": "nothing of ours"}]},
+        "response",
+        "batchItemFailures",
+    ),
     "SweepFunction": ({}, "response", ""),
     "EraseFunction": UNKNOWN,
     "ValidateFunction": UNKNOWN,

@@ -7,7 +7,7 @@ PYTHON ?=#                   the interpreter for .venv; empty: the newest that i
 ENV ?= dev#                  the section of samconfig.toml that is deployed
 TESTS ?= tests#              what `make test` runs
 JOBS ?= 2#                   processes of `make faults`
-WORKERS ?= 4#                how many test processes: some wait while others compute
+WORKERS ?= 3#                how many test processes: some wait while others compute
 
 BIN := .venv/bin
 SAM := .local/sam/bin/sam

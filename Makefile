@@ -45,7 +45,7 @@ recover: setup ## Fetch a result that came late EDIT=e-… [STACK=retake-dev]
 # ---------------------------------------------------------------- work on it
 
 test: setup-dev ## All tests [TESTS=tests/statemachine]
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-long: setup-dev ffmpeg $(JUDGES) ## What takes minutes: whole stacks, footage, outside judges
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m long tests

@@ -146,6 +146,7 @@ def _edit(verbs: Any) -> None:
         default=None,
         help="whether the result keeps the clip's sound (it does unless told otherwise)",
     )
+    edit.add_argument("--resolution", metavar="R", help="for example 1080p")
     edit.add_argument("--aspect-ratio", metavar="R", help="for example 16:9")
     edit.add_argument(
         "--fit",

@@ -116,7 +116,7 @@ def test_a_quote_leaves_no_trace(reception: Reception) -> None:
 @pytest.mark.parametrize("prefix", ["", "clips/", "sources/"])
 @pytest.mark.parametrize(
     ("kind", "folder", "limits"),
-    [("video/mp4", "sources", "1-200000000"), ("image/png", "images", "1-10000000")],
+    [("video/mp4", "sources", "1-300000000"), ("image/png", "images", "1-10000000")],
 )
 def test_a_form_takes_one_file_of_one_kind_to_where_nothing_starts(
     prefix: str, kind: str, folder: str, limits: str
@@ -168,7 +168,7 @@ def test_a_file_keeps_its_name_as_far_as_a_key_can_hold_it(
     ("fields", "code"),
     [
         ({"content_type": "text/html"}, "FORMAT"),
-        ({"size_bytes": 200_000_001}, "FILE_TOO_LARGE"),
+        ({"size_bytes": 300_000_001}, "FILE_TOO_LARGE"),
         ({"content_type": "image/png", "size_bytes": 10_000_001}, "FILE_TOO_LARGE"),
         ({"size_bytes": 0}, "INVALID_REQUEST"),
         ({"file_name": ""}, "INVALID_REQUEST"),

@@ -99,6 +99,12 @@ class RequestForm(Form):
         le=60,
         description="Length of a reference video",
     )
+    resolution: str | None = Field(
+        None,
+        max_length=20,
+        examples=["1080p"],
+        description="Of the result, where the model has a choice",
+    )
     fast: bool = Field(False, description="The model's fast mode, where it has one")
     fit: Literal["trim", "scale", "auto"] | None = Field(
         None,

@@ -84,6 +84,7 @@ class RequestView(View):
     keep_audio: bool | None = None
     aspect_ratio: str | None = None
     duration_seconds: int | None = None
+    resolution: str | None = None
     fast: bool | None = None
     fit: Fit | None = None
 

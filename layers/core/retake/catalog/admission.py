@@ -142,6 +142,10 @@ def _options(request: Request, model: Model, has_source: bool) -> Mapping[str, t
             request.duration_seconds not in (None, *model.durations),
             list(model.durations) or "no duration; it follows the clip's",
         ),
+        "resolution": (
+            request.resolution not in (None, *model.resolutions),
+            list(model.resolutions) or "no resolution; it is the provider's choice",
+        ),
         "fast": (request.fast and model.fast is None, "the standard mode only"),
         "elements": (
             len(request.elements) > model.elements_maximum
@@ -179,4 +183,4 @@ def quote(model: Model, request: Request, clip: Footage | None) -> float:
     mode = model.variant(fast=request.fast)
     # A longer clip is cut before it is sent, or refused.
     seconds = asked or (min(limited_seconds(clip), mode.maximum_seconds) if clip else 0)
-    return mode.price.quote(seconds)
+    return mode.price.quote(seconds, resolution=model.resolution(request.resolution))

@@ -20,16 +20,37 @@ ASPECT_RATIOS = ("16:9", "9:16", "1:1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """Dollars per second: of input for an edit, of output for a reference video."""
+    """Dollars per second: of input for an edit, of output for a reference video.
+
+    With `counts_result` the result's seconds are billed beside the clip's, and never fewer than
+    twice the result's. `by_resolution` has the prices of resolutions that cost something else.
+    """
 
     usd_per_second: float
     minimum_seconds: float = 0
     whole_seconds: bool = False
+    counts_result: bool = False
+    by_resolution: Mapping[str, float] = field(default_factory=dict)
 
-    def quote(self, duration_seconds: float) -> float:
+    def billed_seconds(self, clip_seconds: float, result_seconds: float | None = None) -> float:
+        """The seconds that are charged for; a result is as long as its clip unless one says."""
+        least = max(clip_seconds, self.minimum_seconds)
+        billed = ceil(least) if self.whole_seconds else least
+        if not self.counts_result:
+            return billed
+        made = billed if result_seconds is None else result_seconds
+        return max(billed + made, 2 * made)
+
+    def quote(
+        self,
+        clip_seconds: float,
+        *,
+        resolution: str | None = None,
+        result_seconds: float | None = None,
+    ) -> float:
         """What a clip of this length should cost; to a hundredth of a cent."""
-        billed = max(duration_seconds, self.minimum_seconds)
-        return round(self.usd_per_second * (ceil(billed) if self.whole_seconds else billed), 4)
+        per_second = self.by_resolution.get(resolution or "", self.usd_per_second)
+        return round(per_second * self.billed_seconds(clip_seconds, result_seconds), 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +60,7 @@ class Variant:
     minimum_seconds: float
     maximum_seconds: float
     price: Price
-    provider_model: str | None = None  # its name there, where the key does not tell
+    provider_model: str | None = None  # its name or endpoint there, where the key does not tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +81,10 @@ class Model:
     fast: Variant | None = None
     prompt_characters: int = 2500
     reference_form: str = KLING
+    # The clip's field in the request, where it is not the one of the provider's other models.
+    clip_field: str | None = None
+    says_sound: bool = True  # the request can say whether the sound is kept
+    resolutions: tuple[str, ...] = ()  # to choose from; the first is sent if nothing is said
     file_bytes: int = 200 * MB
     side_minimum: int = 720
     side_maximum: int = 2160
@@ -91,6 +116,10 @@ class Model:
     sources: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def resolution(self, asked: str | None) -> str | None:
+        """What the request says of the resolution; None where the model has none to choose."""
+        return asked or next(iter(self.resolutions), None)
 
     def variant(self, *, fast: bool) -> Variant:
         """The limits and price that hold; a model without a fast mode has only the standard one."""

@@ -54,6 +54,7 @@ class Request(Part):
     keep_audio: bool = True
     aspect_ratio: str | None = None
     duration_seconds: int | None = None
+    resolution: str | None = None
     fast: bool = False
     fit: Fit | None = None
 

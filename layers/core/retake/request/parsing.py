@@ -29,6 +29,7 @@ METADATA_NAMES = (
     "keep-audio",
     "aspect-ratio",
     "duration-seconds",
+    "resolution",
     "fast",
     "fit",
     "tags",

@@ -162,6 +162,7 @@ def _order(
         keep_audio=request.keep_audio,
         aspect_ratio=request.aspect_ratio,
         duration_seconds=request.duration_seconds,
+        resolution=request.resolution,
         fast=request.fast,
         callback_url=callback_url,
         idempotency_key=".".join(filter(None, (edit.edit_id, policy.stack_mark))),

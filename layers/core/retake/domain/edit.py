@@ -4,10 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from retake.domain.pieces import Film
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
 from retake.domain.trouble import Trouble
-from retake.domain.vocabulary import TERMINAL, Fit, Operation, Reason, Status
+from retake.domain.vocabulary import (
+    TERMINAL,
+    Consistency,
+    Fit,
+    Operation,
+    PieceFailure,
+    Reason,
+    Status,
+)
 
 # How pydantic reads a form into the objects below; it is imported by retake.request.parsing only.
 FORM: Mapping[str, Any] = {
@@ -41,6 +50,8 @@ class Request(Part):
     readers: ClassVar[Readers] = {
         "operation": Operation,
         "fit": Fit,
+        "consistency": Consistency,
+        "if_piece_fails": PieceFailure,
         "images": tuple,
         "elements": lambda stored: tuple(Element.from_mapping(each) for each in stored),
     }
@@ -57,6 +68,8 @@ class Request(Part):
     resolution: str | None = None
     fast: bool = False
     fit: Fit | None = None
+    consistency: Consistency | None = None
+    if_piece_fails: PieceFailure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +134,9 @@ class Edit(Part):
     used. Where `fit` had to mend the source, `fitted` is the repaired copy, `footage` what that
     holds and `repair` what was changed.
 
+    A long clip becomes a `film`: its pieces are edits of their own, with it as their `parent_id`,
+    to which pictures of other pieces are `shown`; `spent_usd` is what they have cost.
+
     `folder` is that of the caller who asked for it through the API, if the stack confines callers;
     `share_generation` counts how often links to its page were taken back.
 
@@ -147,6 +163,9 @@ class Edit(Part):
         "conclusion": Conclusion.from_mapping,
         "trouble": Trouble.from_mapping,
         "result": Result.from_mapping,
+        "film": Film.from_mapping,
+        "shown": lambda stored: tuple(Source.from_mapping(each) for each in stored),
+        "spent_usd": float,
         "warnings": tuple,
         "attempts": tuple,
         "tags": tuple,
@@ -174,6 +193,11 @@ class Edit(Part):
     retry_of: str | None = None
     batch_id: str | None = None
     batch_index: int | None = None
+    parent_id: str | None = None
+    piece_index: int | None = None
+    shown: tuple[Source, ...] = ()
+    film: Film | None = None
+    spent_usd: float | None = None
     source: Source | None = None
     fit_planned_at: str | None = None
     fitted: Source | None = None

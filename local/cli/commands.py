@@ -174,7 +174,7 @@ def _settings(stack: Stack, options: argparse.Namespace) -> dict[str, str]:
     """What was asked for, as the metadata of the upload."""
     asked = vars(options)
     settings = {"prompt": options.prompt}
-    words = ("model", "aspect_ratio", "resolution", "fit")
+    words = ("model", "aspect_ratio", "resolution", "fit", "consistency", "if_piece_fails")
     settings |= {name: asked[name] for name in words if asked.get(name)}
     if asked.get("keep_audio") is not None:
         settings["keep_audio"] = "true" if options.keep_audio else "false"

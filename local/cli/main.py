@@ -150,8 +150,12 @@ def _edit(verbs: Any) -> None:
     edit.add_argument("--aspect-ratio", metavar="R", help="for example 16:9")
     edit.add_argument(
         "--fit",
-        choices=("trim", "scale", "auto"),
+        choices=("trim", "scale", "auto", "split"),
         help="what may be done to a clip that the model would not take as it is",
+    )
+    edit.add_argument("--consistency", choices=("anchor", "none"), help="of a clip that is split")
+    edit.add_argument(
+        "--if-piece-fails", choices=("fail", "keep_source"), help="of a clip that is split"
     )
     edit.add_argument(
         "--image",

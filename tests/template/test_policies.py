@@ -88,14 +88,17 @@ MAY = {
         "sqs:SendMessage",
     },
     "FitFunctionRole": {
+        "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:UpdateItem",
         "s3:GetObject",
         "s3:GetObjectVersion",
         "s3:ListBucket",
         "s3:PutObject",
+        "sqs:SendMessage",
     },
     "SubmitFunctionRole": {
+        "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:UpdateItem",
         "s3:GetObjectVersion",

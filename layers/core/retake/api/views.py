@@ -10,7 +10,15 @@ from retake.api.cancel import SENTENCES, Outcome
 from retake.api.uploads import Upload
 from retake.domain.edit import Edit
 from retake.domain.stored import moment, timestamp
-from retake.domain.vocabulary import Fit, Operation, Reason, SettingsSource, Status
+from retake.domain.vocabulary import (
+    Consistency,
+    Fit,
+    Operation,
+    PieceFailure,
+    Reason,
+    SettingsSource,
+    Status,
+)
 from retake.presentation.messages import trouble_of
 
 TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress
@@ -87,6 +95,8 @@ class RequestView(View):
     resolution: str | None = None
     fast: bool | None = None
     fit: Fit | None = None
+    consistency: Consistency | None = None
+    if_piece_fails: PieceFailure | None = None
 
 
 class OriginView(View):

@@ -5,9 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from retake.catalog.clip_rules import Rule, limited_seconds, plain, violated_rules
+from retake.catalog.film_plan import total_usd
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import PICTURE_CODECS, hint, possible_repairs
 from retake.catalog.schema import Model
+from retake.catalog.splitting import film_of, goes_in_pieces, in_pieces, is_anchored
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
@@ -82,6 +84,8 @@ def _cures(rule: Rule, clip: Footage, request: Request, model: Model) -> str:
         if not violated_rules(clip, whole, model) and (price <= cut or not fits):
             than = f", and cut for {cut:.2f} USD" if fits else ""
             said += f" With `fast: true` it is taken whole for {price:.2f} USD{than}."
+    if rule.reason is Reason.TOO_LONG and Fit.SPLIT in fits:
+        said += in_pieces(clip, request, model)
     if rule.reason is Reason.TOO_SHORT:
         said += " No `fit` makes a clip longer."
     return said
@@ -129,6 +133,8 @@ def _options(request: Request, model: Model, has_source: bool) -> Mapping[str, t
     """Each option with whether it breaks the model's limits, and what those are."""
     pictures = model.images_maximum if has_source else model.images_maximum_without_video
     wanted = len(request.images) + len(request.elements)
+    anchors = int(is_anchored(request, model))
+    beside = " beside the picture that anchors the pieces (`consistency: none` needs none)"
     return {
         "operation": (
             request.operation not in (None, model.operation),
@@ -158,7 +164,17 @@ def _options(request: Request, model: Model, has_source: bool) -> Mapping[str, t
             if model.elements_maximum
             else "no elements",
         ),
-        "images": (wanted > pictures, f"up to {pictures} images and elements together"),
+        **{
+            option: (
+                getattr(request, option) is not None and request.fit is not Fit.SPLIT,
+                "it only with `fit: split`",
+            )
+            for option in ("consistency", "if_piece_fails")
+        },
+        "images": (
+            wanted + anchors > pictures,
+            f"up to {pictures - anchors} images and elements together{beside if anchors else ''}",
+        ),
     }
 
 
@@ -181,6 +197,8 @@ def quote(model: Model, request: Request, clip: Footage | None) -> float:
     if model.operation is Operation.REFERENCE:
         asked = request.duration_seconds or model.default_duration_seconds
     mode = model.variant(fast=request.fast)
+    if clip is not None and goes_in_pieces(clip, request, model):
+        return total_usd(film_of(clip, request, model))
     # A longer clip is cut before it is sent, or refused.
     seconds = asked or (min(limited_seconds(clip), mode.maximum_seconds) if clip else 0)
     return mode.price.quote(seconds, resolution=model.resolution(request.resolution))

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from retake.domain.source import edit_id_for
+from retake.domain.source import Source, edit_id_for
 from retake.domain.stored import Part, Readers
 from retake.domain.vocabulary import Consistency
 
@@ -19,8 +19,9 @@ class Film(Part):
 
     `cuts` are numbers of frames of the clip at its constant rate: the first 0, the last their
     count. `scenes` are those cuts that lie on a change of scene. `edit_ids` names the edit that
-    makes each piece now, `tries` counts how many were made for it. `cut` pieces are stored,
-    `is_stitched` says that the whole result is.
+    makes each piece now, `tries` counts how many were made for it. `cut` pieces are stored, with
+    the `tones` of the first and the last frame of each (retake.media.seams). `whole` is what they
+    were put together to, and `seams` how that steps at each join.
     """
 
     readers: ClassVar[Readers] = {
@@ -32,7 +33,9 @@ class Film(Part):
         "width": int,
         "height": int,
         "cut": int,
-        "is_stitched": bool,
+        "tones": lambda stored: tuple(tuple(int(it) for it in each) for each in stored),
+        "seams": tuple,
+        "whole": Source.from_mapping,
     }
 
     rate: str
@@ -44,7 +47,9 @@ class Film(Part):
     scenes: tuple[int, ...] = ()
     consistency: Consistency = Consistency.NONE
     cut: int = 0
-    is_stitched: bool = False
+    tones: tuple[tuple[int, ...], ...] = ()
+    seams: tuple[Mapping[str, Any], ...] = ()
+    whole: Source | None = None
 
     @property
     def frames(self) -> tuple[int, ...]:
@@ -66,15 +71,11 @@ def may_start(film: Film, has_result: Mapping[str, bool]) -> list[int]:
     """The pieces whose edits may be made now: by their places, of those that have none yet.
 
     `has_result` says of each edit there is whether it has a result. With an anchor the first piece
-    goes ahead, as its picture is what the others are held against; chained pieces go one by one.
+    goes ahead, as its picture is what the others are held against.
     """
     waiting = [at for at, each in enumerate(film.edit_ids) if each not in has_result]
     if film.consistency is Consistency.NONE or not waiting:
         return waiting
-    if film.consistency is Consistency.CHAINED:
-        first = waiting[0]
-        before = film.edit_ids[:first]
-        return [first] if all(has_result.get(each) for each in before) else []
     if waiting[0] == 0:
         return [0]
     return waiting if has_result.get(film.edit_ids[0]) else []

@@ -52,7 +52,6 @@ class Consistency(StrEnum):
     """What holds the pieces of a long clip together."""
 
     ANCHOR = "anchor"  # a picture of the first edited piece is shown to all others
-    CHAINED = "chained"  # the last picture of the piece before as well, one after the other
     NONE = "none"  # all at once
 
 

@@ -14,8 +14,10 @@ from retake.catalog.repair_plan import Target
 from retake.domain.errors import RetakeError
 from retake.media.encoder import Encoder
 from retake.media.measure import Deadline, Survey
+from retake.media.seams import Tone, tone_of
 from retake.media.transcode import frames
 
+Take = Callable[[int, Path, tuple[Tone, Tone]], bool]
 FASTSTART = {"movflags": "faststart"}
 
 
@@ -30,12 +32,13 @@ def cut(
     cuts: Sequence[int],
     *,
     begin: int,
-    take: Callable[[int, Path], bool],
+    take: Take,
     watch: Deadline,
 ) -> None:
     """Make the pieces from the one numbered `begin` on, and hand each to `take`.
 
-    The file is the caller's, who deletes it; `take` says whether there is time for another piece.
+    It is given the piece's number, its file, and the tones of its first and last frame. The file is
+    the caller's, who deletes it; `take` says whether there is time for another piece.
     Raises Refused with NOT_REPAIRABLE.
     """
     scissors = _Scissors(source, found, target, cuts, begin, take)
@@ -53,12 +56,13 @@ class _Scissors:
         target: Target,
         cuts: Sequence[int],
         number: int,
-        take: Callable[[int, Path], bool],
+        take: Take,
     ) -> None:
         self._folder = source.parent
         self._found, self._target = found, target
         self._cuts, self._number, self._take = cuts, number, take
         self._seen = 0
+        self._first: Tone = (0, 0, 0)
         self._piece: _Piece | None = None
 
     def see(self, picture: av.VideoFrame) -> None:
@@ -72,10 +76,12 @@ class _Scissors:
             path = self._folder / f"piece-{self._number}.mp4"
             self._piece = _Piece(path, self._found, self._target)
         self._piece.put(picture, at - first)
+        if at == first:
+            self._first = tone_of(picture)
         if at + 1 < end:
             return
         path = self._piece.done()
-        goes_on = self._take(self._number, path)
+        goes_on = self._take(self._number, path, (self._first, tone_of(picture)))
         self._piece = None
         self._number += 1
         if not goes_on or self._number == len(self._cuts) - 1:

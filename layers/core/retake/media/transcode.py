@@ -74,11 +74,14 @@ def frames(
     target: Target,
     sink: Callable[[av.VideoFrame], None],
     watch: Deadline,
+    *,
+    may_end_early: bool = False,
 ) -> None:
     """Hand every picture that `target` asks for to `sink`, in order, as it would be encoded.
 
     The same file and target make the same pictures each time: by their numbers a clip is cut.
-    What `sink` raises ends it. Raises Refused with NOT_REPAIRABLE.
+    What `sink` raises ends it. A file that ends early shows its last picture to the end, where it
+    may. Raises Refused with NOT_REPAIRABLE.
     """
     with opened(source, found.demuxer, number=found.number) as (container, pictures):
         table = source.with_suffix(".cube") if found.colours.is_wide else None
@@ -92,7 +95,7 @@ def frames(
                     film.take(picture)
             if film.is_full:
                 return
-        film.end()
+        film.end(may_be_early=may_end_early)
 
 
 class Frames:
@@ -144,14 +147,14 @@ class Frames:
             return None
         return picture.pts * picture.time_base - self._begins
 
-    def end(self) -> None:
+    def end(self, *, may_be_early: bool = False) -> None:
         """Show the last picture to the end. Raises Refused when too many are missing."""
         for whole in self._fields.whole(None) if self._fields else ():
             self.see(whole)
         if self._held is None:
             raise not_repairable("none of its pictures can be decoded")
         missing = Fraction(self._target.pictures) / self._target.rate - self._last
-        if missing > MISSING_SECONDS and not self.is_full:
+        if missing > MISSING_SECONDS and not self.is_full and not may_be_early:
             raise not_repairable(f"its pictures end after {float(self._last):.1f} s")
         self._show(self._held, until=None)
 

@@ -21,6 +21,7 @@ from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import OPEN, Reason, Status
 from retake.records.batches import Batches
 from retake.records.erasure import Erasure
+from retake.records.films import Films
 from retake.records.keys import edit_key
 from retake.records.queries import EditQueries
 from retake.records.recovery import Recovery, first_look, may_be_late
@@ -45,6 +46,7 @@ class Records(EditQueries):
         self._writer = TransitionWriter(table, now=now, record_days=record_days)
         self.batches = Batches(table, self, self._writer)
         self.erasure = Erasure(self._writer)
+        self.films = Films(table, self, self._writer)
         self.recovery = Recovery(table, self._writer)
 
     def receive(self, edit_id: str, upload: Source | None, **facts: Any) -> tuple[Edit, bool]:
@@ -247,6 +249,8 @@ class Records(EditQueries):
 
 
 def _billed(edit: Edit, conclusion: Conclusion, at_risk: bool) -> float | None:
+    if edit.film is not None:
+        return edit.spent_usd or 0.0
     if conclusion.status is Status.SUCCEEDED:
         return edit.quoted_usd
     return None if at_risk else 0.0

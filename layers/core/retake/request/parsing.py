@@ -32,6 +32,8 @@ METADATA_NAMES = (
     "resolution",
     "fast",
     "fit",
+    "consistency",
+    "if-piece-fails",
     "tags",
     "reference",
 )

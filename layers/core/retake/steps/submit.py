@@ -23,6 +23,7 @@ from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuit, Circuits
 from retake.records.store import Records, rejection
 from retake.steps.outcome import Next, Step, closing, seconds_to_settle, waiting
+from retake.steps.pieces import is_film, turn
 from retake.steps.policy import CLIP_LINK_SECONDS, SubmitPolicy
 from retake.steps.reconcile import attempt_mark
 from retake.steps.submit_verdict import SubmitContext, parked, record_verdict
@@ -51,6 +52,8 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     """
     if edit.must_be_concluded:
         return closing(edit)
+    if is_film(edit):
+        return turn(edit, records=records)
     if edit.status is not Status.RECEIVED:
         return waiting(edit, policy.first_wait_seconds)
     if edit.validated_at is None and edit.fit_planned_at is not None:
@@ -112,6 +115,7 @@ def _gone_meanwhile(edit: Edit, storage: Storage, records: Records) -> Refused |
 def _sources(edit: Edit) -> Iterator[Source]:
     if edit.clip is not None:
         yield edit.clip
+    yield from edit.shown
     for key, version_id in edit.pictures.items():
         yield Source(bucket=edit.bucket, key=key, version_id=version_id or None)
 
@@ -154,7 +158,10 @@ def _order(
         model=model,
         prompt=request.prompt,
         video_url=clip_url,
-        image_urls=tuple(link(key) for key in request.images),
+        image_urls=(
+            *(link(key) for key in request.images),
+            *(storage.link(each, seconds=CLIP_LINK_SECONDS) for each in edit.shown),
+        ),
         elements=tuple(
             {"frontal": link(e.frontal), "references": [link(key) for key in e.references]}
             for e in request.elements

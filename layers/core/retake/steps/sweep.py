@@ -27,6 +27,7 @@ from retake.records.recovery import MAX_RECOVERIES, is_recoverable
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch, publish_or_less
 from retake.steps.begin import take_in
+from retake.steps.pieces import stop_pieces
 from retake.steps.sidecars import SidecarMatcher, attach, is_accounted_for
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
@@ -145,7 +146,8 @@ class Sweeper:
 
     def _tell(self, edit: Edit) -> str:
         end_in_batch(edit, records=self.records, publish=self.publish)
-        if edit.notified_at is None:
+        stop_pieces(edit, records=self.records)
+        if edit.notified_at is None and edit.parent_id is None:
             publish_or_less(notification_for(edit), self.publish)
         self.records.mark_notified(edit.edit_id)
         return "told"

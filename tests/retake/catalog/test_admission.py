@@ -58,40 +58,6 @@ def test_a_clip_must_last_from_3_to_10_seconds(
     assert reason_of(replace(CLIP, duration_seconds=seconds), model) is reason
 
 
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ({"duration_seconds": 30.0}, None),
-        ({"duration_seconds": 30.05}, Reason.TOO_LONG),
-        ({"width": 1280, "height": 700}, None),
-        ({"width": 1280, "height": 698}, Reason.FRAME_TOO_SMALL),
-        ({"width": 3840, "height": 2160}, None),
-        ({"width": 4556, "height": 2160}, Reason.FRAME_TOO_LARGE),
-    ],
-)
-def test_kling_4_takes_clips_of_30_seconds_and_of_4k(
-    change: dict[str, Any], reason: Reason | None
-) -> None:
-    assert reason_of(replace(CLIP, **change), KLING_4) is reason
-
-
-@pytest.mark.parametrize("resolution", ["720p", "1080p", "4k"])
-@EVERY_MODEL
-def test_a_resolution_is_refused_where_it_cannot_be_chosen(model: Model, resolution: str) -> None:
-    refused = refusal_of(model, resolution=resolution)
-
-    assert (refused is None) is (resolution in model.resolutions)
-
-
-def test_the_resolution_that_is_asked_for_is_the_one_that_is_quoted() -> None:
-    o3 = MODELS["evolink/kling-o3-edit"]
-    found = [
-        quote(o3, Request(prompt="noir", resolution=it), CLIP) for it in (None, "720p", "1080p")
-    ]
-
-    assert found == [0.8338, 0.8338, 1.1123]  # 7 s at 8.1 credits, and 1.334 times that
-
-
 @pytest.mark.parametrize("model", [m for m in MODELS.values() if m.fast], ids=lambda m: str(m.key))
 @pytest.mark.parametrize(
     ("seconds", "reason"),

@@ -10,6 +10,7 @@ from typing import Any
 
 from retake.catalog.models import MODELS
 from retake.domain.edit import Edit
+from retake.domain.errors import LostRace, Unavailable
 from retake.media.probe import probe
 from retake.providers.contract import Order, Report, Submission, Task, Verdict
 from retake.steps.fit import Bench
@@ -61,12 +62,37 @@ class EchoProvider(FakeProvider):
         return Report(verdict=Verdict.SUCCEEDED, video_url=f"https://r.example/{task.task_id}")
 
 
+class Frail:
+    """A store whose n-th write or read fails: before it is done, or after, as a lost answer."""
+
+    def __init__(self, real: Any, scene: "FilmScene") -> None:
+        self._real, self._scene = real, scene
+
+    def __getattr__(self, name: str) -> Any:
+        act = getattr(self._real, name)
+
+        def call(*given: Any, **named: Any) -> Any:
+            self._scene.calls += 1
+            is_due = self._scene.calls == self._scene.fails_at
+            if is_due and not self._scene.after:
+                raise Unavailable("planned")
+            answer = act(*given, **named)
+            if is_due:
+                raise Unavailable("planned, after it was done")
+            return answer
+
+        return call
+
+
 @dataclass
 class FilmScene:
     """One stack in memory, and its workflow played by hand."""
 
     scene: Scene = field(default_factory=Scene)
     told: list[str] = field(default_factory=list)
+    fails_at: int = 0  # which call of the stores that Fit makes fails; 0: none
+    after: bool = False  # what was asked for is done all the same
+    calls: int = 0
 
     def __post_init__(self) -> None:
         self.provider = EchoProvider(storage=self.scene.storage)
@@ -106,7 +132,7 @@ class FilmScene:
             step = self.scene.submit(edit, deadline_seconds=3600)
         elif name == "fit":
             step = self.split(edit) if is_film(edit) else self.scene.fit(edit)
-            return "submit"
+            return "fit" if step.next is Next.FIT else "submit"
         elif name == "poll":
             step = self.scene.poll(edit)
         else:
@@ -125,10 +151,11 @@ class FilmScene:
     def persist(self, edit: Edit) -> None:
         number = int((edit.provider_task_id or "t-0")[2:]) - 1
         body = self.provider.result_of(number) if number >= 0 else b""
+        provider: Any = self.provider
         keeper: Any = ResultSaver(
             self.scene.storage,
             "results",
-            lambda name: self.provider,
+            lambda name: provider,
             FakeDownloads(body or b""),  # type: ignore[arg-type]
         )
         answer = persist(

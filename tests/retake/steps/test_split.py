@@ -15,7 +15,7 @@ FRAMES = 84  # 3.5 s
 
 @pytest.fixture(autouse=True)
 def small_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(MODELS, MODEL, SMALL)  # type: ignore[arg-type]
+    monkeypatch.setitem(MODELS, MODEL, SMALL)
 
 
 def test_every_frame_comes_back_once_with_the_clips_own_sound_and_one_message() -> None:
@@ -170,3 +170,23 @@ def test_the_manifest_lists_pieces_and_joins() -> None:
     (seam,) = told["film"]["seams"]
     assert seam["seconds"] == 1.75
     assert abs(seam["step"]["brightness"] - seam["source_step"]["brightness"]) < 3
+
+
+EVERY_CALL = [pytest.param(at, marks=pytest.mark.long) for at in range(1, 60)]
+
+
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("at", [3, 9, *EVERY_CALL])
+def test_whatever_call_fails_each_piece_is_sent_once_and_one_film_is_told_of(
+    at: int, after: bool
+) -> None:
+    scene = FilmScene(fails_at=at, after=after)
+    edit = scene.drop(film(range(51)), consistency="none")
+
+    seen = scene.play(edit)
+
+    assert seen.status is Status.SUCCEEDED, seen.message
+    assert numbers_in(scene.result(edit)) == list(range(51))
+    assert len(scene.provider.orders) == 2
+    assert len(scene.told) == 1
+    assert seen.billed_usd == seen.quoted_usd

@@ -21,6 +21,7 @@ KEPT = frozenset(
         "retry_of",
         "batch_id",
         "batch_index",
+        "parent_id",
         "inbox_bucket",
         "folder",
         "notification_id",

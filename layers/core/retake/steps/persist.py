@@ -44,7 +44,8 @@ def persist(
     if edit.result is not None:
         manifest = json.dumps(manifest_of(edit), ensure_ascii=False, indent=2).encode()
         keeper.storage.put(keeper.bucket, edit.result.manifest_key, manifest, "application/json")
-    stop_pieces(edit, records=records)
+    if edit.film is not None:
+        stop_pieces(edit, records=records)
     end_in_batch(edit, records=records, publish=publish)
     shown_at = share_url(edit) if edit.result is not None else None
     return {"edit_id": edit.edit_id, "notification": notification_for(edit, shown_at)}

@@ -24,19 +24,23 @@ export SAM_CLI_TELEMETRY := 0
 
 # ---------------------------------------------------------------- run it
 
-demo: setup ## One edit from upload to message [VIDEO=clip.mp4] [PROMPT="make it snow"]
-	@$(BIN)/python -m local demo \
-	  $${RETAKE_VIDEO:+"--video=$$RETAKE_VIDEO"} $${RETAKE_PROMPT:+"--prompt=$$RETAKE_PROMPT"}
+# What went wrong has been said in one sentence; make shall not add to it, and still not end well.
+told = || kill -PIPE $$PPID
 
-up: setup ## The stack on this machine, until Ctrl-C
+demo: setup ## One edit from upload to message [VIDEO=clip.mp4] [PROMPT="make it snow"]
+	@./retake demo $${RETAKE_VIDEO:+"--video=$$RETAKE_VIDEO"} \
+	  $${RETAKE_PROMPT:+"--prompt=$$RETAKE_PROMPT"} $(told)
+
+up: setup ## The stack on this machine, until Ctrl-C [PORT=4566] [BOARD_PORT=4567]
 # Ctrl-C is the way out, not an error: the shell stays for the answer, and 130 is the expected one.
-	@trap : INT; $(BIN)/python -m local up || [ $$? -eq 130 ]
+	@trap : INT; ./retake up $(if $(PORT),--port '$(PORT)') \
+	  $(if $(BOARD_PORT),--board-port '$(BOARD_PORT)') || [ $$? -eq 130 ] $(told)
 
 board: setup ## A link to the board of a stack [STACK=retake-dev] [DAYS=30]
-	@$(BIN)/python -m local board $(if $(STACK),--stack-name '$(STACK)') $(if $(DAYS),--days '$(DAYS)')
+	@./retake board $(if $(STACK),--stack '$(STACK)') $(if $(DAYS),--days '$(DAYS)') $(told)
 
 recover: setup ## Fetch a result that came late EDIT=e-… [STACK=retake-dev]
-	@$(BIN)/python -m local recover '$(EDIT)' $(if $(STACK),--stack-name '$(STACK)')
+	@./retake recover '$(EDIT)' $(if $(STACK),--stack '$(STACK)') $(told)
 
 # ---------------------------------------------------------------- work on it
 
@@ -78,6 +82,7 @@ fuzz: setup-dev $(FUZZ) ## Readers of strangers' bytes, and 5,000 uploads of non
 docs: setup-dev ## Renew what is written from the code: models, openapi, licences, faults
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tools.models_page
 	@$(BIN)/python -m tools.openapi
+	@PYTHONPATH=.:layers/core $(BIN)/python -m tools.command_schema
 	@$(BIN)/python -m tools.licences
 	@PYTHONPATH=.:layers/core $(BIN)/python -m tests.faults.page
 
@@ -102,7 +107,7 @@ security: setup-dev $(SECURITY)/checkov ## What outsiders' rules say of template
 	@$(BIN)/cfn-lint --regions $(REGIONS) -- template.yaml .local/transformed/template.json
 	@$(SECURITY)/checkov --config-file .checkov.yaml --file template.yaml
 	@$(SECURITY)/checkov --config-file .checkov.yaml --file .local/transformed/template.json
-	@$(SECURITY)/bandit --quiet --configfile pyproject.toml --recursive functions layers local tools
+	@$(SECURITY)/bandit --quiet --configfile pyproject.toml --recursive functions layers local command tools
 	@$(BIN)/python -m pytest -q tests/requirements tests/template/test_checkov.py
 	@echo "checkov, bandit, the floors and the licences have no findings."
 
@@ -134,13 +139,13 @@ build: setup ## Build layers and functions as Lambda takes them
 	@$(BIN)/python -m tools.build
 
 deploy: setup $(SAM) ## Build, and deploy to your AWS account [ENV=prod]
-	@$(BIN)/python -m tools.deploy --env $(ENV)
+	@./retake deploy --env $(ENV) $(told)
 
 smoke: setup ## Check a deployed stack from here: STACK=name [PROFILE=…] [REGION=…] [SPEND=yes]
 	@test -n "$(STACK)" || { echo "make smoke: name the stack with STACK=…" >&2; exit 2; }
-	@$(BIN)/python -m local.smoke --stack "$(STACK)" $(if $(PROFILE),--profile "$(PROFILE)") \
+	@./retake doctor --stack "$(STACK)" $(if $(PROFILE),--profile "$(PROFILE)") \
 	  $(if $(REGION),--region "$(REGION)") $(if $(MODEL),--model "$(MODEL)") \
-	  $(if $(filter yes,$(SPEND)),--yes) $(if $(JSON),--json)
+	  $(if $(filter yes,$(SPEND)),--yes) $(if $(JSON),--json) $(told)
 
 # ---------------------------------------------------------------- set up and tidy
 
@@ -155,7 +160,7 @@ clean: ## Remove everything that was installed, built or made
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## This table
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo up board recover test test-long test-browser chromium ffmpeg faults fuzz fuzz-api docs bench check security format lock validate build deploy smoke setup setup-dev clean help
 

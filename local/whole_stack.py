@@ -26,8 +26,9 @@ class Studio:
 
     `seconds` is how long a simulated job takes, `wait_scale` what a workflow's wait is multiplied
     by, `access_key` what calls are signed with (one of this run alone if none is given),
-    `provider_urls` replaces simulators by other servers, `parameters` are the template's, and
-    `environment` is added to what the emulator and so the functions see.
+    `provider_urls` replaces simulators by other servers, `keys` the key that a provider is called
+    with, `parameters` are the template's, and `environment` is added to what the emulator and so
+    the functions see.
     """
 
     stack: Stack
@@ -45,6 +46,7 @@ class Studio:
         simulators: Simulators | None = None,
         environment: Mapping[str, str] | None = None,
         access_key: str | None = None,
+        keys: Mapping[str, str] | None = None,
     ) -> None:
         self._port = port
         self._wait_scale = wait_scale
@@ -53,6 +55,7 @@ class Studio:
         self._simulators = simulators
         self._environment = dict(environment or {})
         self._seconds = seconds
+        self._keys = dict(keys or {})
         self._access_key = access_key or f"RETAKE{secrets.token_hex(10).upper()}"
         self._open = ExitStack()
 
@@ -93,7 +96,8 @@ class Studio:
         self.outputs = outputs = deploy(clients, chosen)
         for name in PROVIDERS:
             clients.secretsmanager.put_secret_value(
-                SecretId=outputs[f"{name.capitalize()}SecretArn"], SecretString=TEST_KEY
+                SecretId=outputs[f"{name.capitalize()}SecretArn"],
+                SecretString=self._keys.get(name, TEST_KEY),
             )
         return Stack(
             Address(

@@ -23,7 +23,8 @@ _PATTERNS = {"edit_id": "^e-[0-9a-z]{20}$", "batch_id": "^b-[0-9a-z]{20}$"}
 # What a client's classes shall be called; in the code a view is not the thing itself.
 _VIEWS = (
     *("Batch", "Edit", "EditPage", "Element", "Object", "Problem", "Quote"),
-    *("Quotes", "Refusal", "Request", "Result", "Upload"),
+    *("Quotes", "Refusal", "Request", "Result", "Upload", "VideoLink"),
+    *("Model", "Models", "Variant"),
 )
 NAMES = {f"{name}View": name for name in _VIEWS} | {
     "CancelView": "CancelAnswer",
@@ -59,8 +60,11 @@ def document() -> dict[str, Any]:
     for name in _OURS:
         del schemas[name]
     for name, schema in schemas.items():
-        if not name.endswith("Form"):
+        if name.endswith("Form"):
+            _without_defaults(schema)
+        else:
             _without_null(schema)
+            _always_there(schema)
         for field, described in schema.get("properties", {}).items():
             if field.endswith("_at"):
                 described["format"] = "date-time"
@@ -120,6 +124,21 @@ def _without_null(schema: Any) -> None:
         del schema["default"]
     for each in list(schema.values()):
         _without_null(each)
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    """What need not be said has no default here: generators take one for a value that is there,
+    and demand it. What is left out is what the descriptions say."""
+    for field in schema.get("properties", {}).values():
+        field.pop("default", None)
+
+
+def _always_there(schema: dict[str, Any]) -> None:
+    """A field of an answer with a default is in every answer."""
+    fields = schema.get("properties", {})
+    sure = [name for name, field in fields.items() if field.pop("default", None) is not None]
+    if sure:
+        schema["required"] = [n for n in fields if n in {*schema.get("required", ()), *sure}]
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retake.container import enqueue, log_step, ready, records, storage
+from retake.container import log_step, ready, records, storage
 from retake.settings import settings
 from retake.steps.fit import Bench, fit
 from retake.steps.pieces import is_film
@@ -15,7 +15,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     known = settings()
     bench = Bench(storage(), known.results_bucket)
     if is_film(edit):
-        step = split(edit, Desk(records(), bench, enqueue))
+        step = split(edit, Desk(records(), bench))
     else:
         step = fit(edit, records=records(), bench=bench)
     log_step("fit", edit, next=step.next)

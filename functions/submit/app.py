@@ -6,6 +6,7 @@ from retake.container import (
     callback_proof,
     circuits,
     count,
+    enqueue,
     log_step,
     provider,
     ready,
@@ -35,6 +36,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         policy=submit_policy(),
         callback_url=_callback_url,
         proof=callback_proof(),
+        enqueue=enqueue,
     )
     facts = {"next": step.next, "wait_seconds": step.wait_seconds, "remark": step.log_marker}
     log_step("submit", edit, **facts)

@@ -25,10 +25,9 @@ from botocore.exceptions import ClientError
 from samtranslator.yaml_helper import yaml_parse
 
 from local.emulator.clients import Clients
-from local.emulator.engine import ROOT, WORKSHOP
+from local.emulator.engine import ROOT, STACK_NAME, WORKSHOP
 from local.errors import UserError
 
-STACK_NAME = "retake"
 API_ID = "retake"  # so that its address is known before it is made, as that of a domain would be
 PACKAGES_BUCKET = "retake-packages"
 DEPLOY_SECONDS = 120

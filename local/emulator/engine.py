@@ -26,9 +26,16 @@ from local.emulator.shims import SHIMS
 from local.errors import UserError
 
 ROOT = Path(__file__).resolve().parents[2]
-WORKSHOP = ROOT / ".local"  # everything a run leaves behind; git ignores it
+# Everything a run leaves behind: in a clone beside the code, where git ignores it; what was
+# installed without one keeps it where the XDG Base Directory Specification puts state.
+WORKSHOP = (
+    ROOT / ".local"
+    if (ROOT / "Makefile").exists()
+    else Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "retake"
+)
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
+STACK_NAME = "retake"
 HOST = "127.0.0.1"
 START_SECONDS = 60
 TEST_ACCESS_KEY = "test"
@@ -71,7 +78,7 @@ class Engine:
     def start(self) -> Self:
         """Start and wait until it answers. Raises UserError if the port is taken."""
         _check_port(self.port)
-        WORKSHOP.mkdir(exist_ok=True)
+        WORKSHOP.mkdir(parents=True, exist_ok=True)
         _clear_rooms_of_the_dead()
         self._room = Path(
             tempfile.mkdtemp(prefix=f"engine-{os.getpid()}-{self.port}-", dir=WORKSHOP)

@@ -3,7 +3,7 @@
 It runs functions as the user who started it, and every program and every web page of that machine
 can reach its port. So it answers to loopback's own names only (a rebound name says its own in
 `Host`), to no page (a browser says `Origin`, or that it comes from another site), and to nobody
-without the credential of this run; and once the stack is deployed it makes no function any more.
+without the credential of this run, which stands in no address that the stack gives away.
 """
 
 import hmac
@@ -11,11 +11,15 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
+
+from local.emulator.seal import Seal, denied
+from local.emulator.signatures import FunctionKey, form_fields
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 KEY_VARIABLE = "RETAKE_ENGINE_KEY"
@@ -24,10 +28,40 @@ _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?")
 # Pages and callbacks: each address carries a proof of its own.
 _PROVEN = re.compile(r"/_aws/execute-api/[^/]+/[^/]+/(share|board|callbacks)/.+")
 _READY = "/_ministack/ready"
+# The emulator's own switches. The stack needs none of them once it is there.
+_SWITCHES = ("/_ministack/", "/_localstack/")
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/")
-# Whatever makes code that this machine then runs, by REST and by query protocol.
-_MAKES_CODE = re.compile(r"/(2015-03-31|2018-10-31)/(functions|layers)")
-_ONLY_READS = re.compile(rb"Action=(Describe|Get|List)")
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """One call as the emulator will read it; `body` is empty where it need not be read for that."""
+
+    method: str
+    path: str
+    raw_path: str
+    headers: Mapping[str, str]
+    query: Mapping[str, list[str]]
+    body: bytes = b""
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Knock":
+        headers: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            known, said = name.decode("latin-1").lower(), _text(value)
+            headers[known] = f"{headers[known]}, {said}" if known in headers else said
+        path = scope["path"]
+        return cls(
+            method=scope["method"],
+            path=path,
+            raw_path=(scope.get("raw_path") or quote(path).encode()).decode("latin-1"),
+            headers=headers,
+            query=parse_qs(scope.get("query_string", b"").decode(), keep_blank_values=True),
+        )
+
+    @property
+    def is_form(self) -> bool:
+        return self.headers.get("content-type", "").startswith("multipart/form-data")
 
 
 @dataclass(slots=True)
@@ -37,7 +71,7 @@ class Guard:
 
     app: App
     key: str | None
-    is_sealed: bool = False
+    seal: Seal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -48,46 +82,66 @@ class Guard:
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {
-            name.decode("latin-1").lower(): v.decode("latin-1") for name, v in scope["headers"]
-        }
-        refusal = foreign(headers)
-        first = await receive() if refusal is None else {}
-        if refusal is None and not self._is_known(scope, headers, first):
+        try:
+            asked = Knock.of(scope)
+        except UnicodeDecodeError:
+            await _reply(send, 400, "This address cannot be read.")
+            return
+        refusal, read = foreign(asked.headers), list[Message]()
+        if refusal is None and not await self._is_known(asked, receive, read):
             refusal = "Every call needs the credential of this run; `make up` prints it."
-        if refusal is None and scope["path"] == SEAL:
-            self.is_sealed = True
+        if refusal is None and asked.path == SEAL:
+            self.seal.is_closed = True
             await _reply(send, 204, "")
             return
-        if refusal is None and self.is_sealed and _makes_code(scope, headers, first):
-            refusal = "The stack is deployed; no function is made or changed any more."
+        if refusal is None and self.seal.is_closed and _is_switch(asked.path):
+            refusal = "The stack is deployed; nothing of the emulator is switched any more."
         if refusal is not None:
             await _reply(send, 403, refusal)
             return
-        waiting = [first]
 
-        async def rest() -> MutableMapping[str, Any]:
-            return waiting.pop() if waiting else await receive()
+        async def rest() -> Message:
+            return read.pop(0) if read else await receive()
 
         await self.app(scope, rest, send)
 
-    def _is_known(self, scope: Scope, headers: Mapping[str, str], first: Mapping[str, Any]) -> bool:
-        if self.key is None or scope["path"] == _READY or _PROVEN.fullmatch(scope["path"]):
+    async def _is_known(self, asked: Knock, receive: Receive, read: list[Message]) -> bool:
+        """Whether a call bears the run's credential, or a signature of its functions. What had to
+        be read of it for that is in `read`."""
+        if self.key is None or asked.path == _READY or _PROVEN.fullmatch(asked.path):
             return True
-        said = credential_of(headers, scope.get("query_string", b"").decode("latin-1"))
-        if said is None and headers.get("content-type", "").startswith("multipart/form-data"):
-            # A presigned form names the credential in a field before the file.
-            return f"{self.key}/".encode() in first.get("body", b"")
-        return said is not None and hmac.compare_digest(said.encode(), self.key.encode())
+        functions = FunctionKey.of_run(self.key)
+        said = credential_of(asked.headers, asked.query)
+        if said is None and asked.is_form:
+            body = await _whole(receive, read)
+            fields = form_fields(asked.headers, body)
+            if self._is_ours(fields.get("x-amz-credential", "").partition("/")[0]):
+                return True
+            return functions.signed_form(asked.path, asked.headers, asked.query, body)
+        if said is None or self._is_ours(said):
+            return said is not None
+        known = (asked.method, asked.raw_path, asked.headers, asked.query)
+        if "authorization" in asked.headers:
+            # What says no digest of its body is signed over the body itself.
+            is_told = "x-amz-content-sha256" in asked.headers
+            return functions.signed_call(*known, b"" if is_told else await _whole(receive, read))
+        if not functions.signed_address(*known):
+            return False
+        if asked.method != "PUT":  # what reads an object says nothing
+            await _whole(receive, read)
+            read[:] = [{"type": "http.request", "body": b"", "more_body": False}]
+        return True
+
+    def _is_ours(self, said: str) -> bool:
+        return self.key is not None and hmac.compare_digest(said.encode(), self.key.encode())
 
 
 def foreign(headers: Mapping[str, str]) -> str | None:
     """Why a call comes from where none may come from; None where it does not."""
     if not _LOOPBACK.fullmatch(headers.get("host", "")):
         return "This address answers on this machine only."
-    origin = headers.get("origin")
-    if origin is not None and not _LOOPBACK.fullmatch(origin.removeprefix("http://")):
-        return "No page of another origin may call this address."
+    if "origin" in headers:  # whatever it says: the engine has no page, and no client says one
+        return "No page may call this address."
     if (
         headers.get("sec-fetch-site") == "cross-site"
         and headers.get("sec-fetch-mode") != "navigate"
@@ -96,32 +150,40 @@ def foreign(headers: Mapping[str, str]) -> str | None:
     return None
 
 
-def credential_of(headers: Mapping[str, str], query: str) -> str | None:
+def credential_of(headers: Mapping[str, str], query: Mapping[str, list[str]]) -> str | None:
     """The access key that a call was signed with, in its header or in its address."""
     signed = _CREDENTIAL.search(headers.get("authorization", ""))
     if signed:
         return signed[1]
-    named = parse_qs(query)
     for name in ("X-Amz-Credential", "AWSAccessKeyId"):
-        if name in named:
-            return named[name][0].partition("/")[0]
+        if name in query:
+            return query[name][0].partition("/")[0]
     return None
 
 
-def _makes_code(scope: Scope, headers: Mapping[str, str], first: Mapping[str, Any]) -> bool:
-    if _MAKES_CODE.match(scope["path"]):
-        return scope["method"] != "GET" and not scope["path"].endswith("/invocations")
-    is_formation = "/cloudformation/" in headers.get("authorization", "")
-    return is_formation and not _ONLY_READS.search(first.get("body", b""))
+def _is_switch(path: str) -> bool:
+    return path.startswith(_SWITCHES) and path not in (_READY, "/_ministack/health")
+
+
+async def _whole(receive: Receive, read: list[Message]) -> bytes:
+    """The body of a call, of which each piece is kept in `read` for whoever serves it."""
+    while not read or read[-1].get("more_body"):
+        read.append(await receive())
+    return b"".join(piece.get("body", b"") for piece in read)
+
+
+def _text(value: bytes) -> str:
+    """As the emulator reads a header."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 async def _reply(send: Send, status: int, text: str) -> None:
-    # As the services of AWS that speak XML say it; clients of the others take any text.
-    error = f"<Error><Code>AccessDenied</Code><Message>{text}</Message></Error>"
-    body = f"<ErrorResponse>{error}</ErrorResponse>".encode() if text else b""
     headers = [
         (b"content-type", b"text/xml; charset=utf-8"),
         (b"x-content-type-options", b"nosniff"),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": denied(text) if text else b""})

@@ -11,7 +11,9 @@ import threading
 from typing import Any
 
 from local.emulator.guard import KEY_VARIABLE, Guard
+from local.emulator.seal import Seal
 from local.emulator.shims import SHIMS
+from local.emulator.signatures import FunctionKey
 
 
 def main(names: list[str]) -> None:
@@ -23,21 +25,25 @@ def main(names: list[str]) -> None:
 
     key = os.environ[KEY_VARIABLE]
     if not emulator.AUTH:
-        _give_to_functions(key)
-    emulator.app = Guard(emulator.app, None if emulator.AUTH else key)
+        _give_to_functions(FunctionKey.of_run(key))
+    seal = Seal()
+    seal.apply(emulator)
+    emulator.app = Guard(emulator.app, None if emulator.AUTH else key, seal)
     sys.argv = ["ministack"]
     emulator.main()
 
 
-def _give_to_functions(key: str) -> None:
-    """Functions call with the credential of this run instead of the number of the account."""
+def _give_to_functions(key: FunctionKey) -> None:
+    """Functions call with a credential of their own instead of the number of the account."""
     import ministack.core.lambda_runtime as runtime
     import ministack.services.lambda_svc as functions
 
+    key.register()
     credentials_of = runtime.execution_credentials
 
     def credentials(config: dict[str, Any]) -> dict[str, str]:
-        return {**credentials_of(config), "AWS_ACCESS_KEY_ID": key}
+        own = {"AWS_ACCESS_KEY_ID": key.key_id, "AWS_SECRET_ACCESS_KEY": key.secret}
+        return {**credentials_of(config), **own}
 
     runtime.execution_credentials = functions.execution_credentials = credentials
 

@@ -21,7 +21,7 @@ from boto3.dynamodb.types import TypeDeserializer
 from local.emulator.clients import Clients
 from local.emulator.engine import TEST_ACCESS_KEY, WORKSHOP, is_alive
 from local.emulator.topic_inbox import TopicInbox
-from local.errors import UserError
+from local.errors import OutOfReach
 
 ADDRESS_FILE = WORKSHOP / "stack.json"
 TAKEN_IN_SECONDS = 30  # how long an upload may take to become a record
@@ -66,11 +66,14 @@ class Address:
         try:
             address = cls(**json.loads(path.read_text()))
         except FileNotFoundError:
-            raise UserError("No stack is running; start one with: make up") from None
+            raise OutOfReach(
+                "No stack is running on this machine; start one with `retake up`, or name a "
+                "deployed one with --stack."
+            ) from None
         except (ValueError, TypeError) as error:
-            raise UserError(f"{path} does not describe a stack: {error}") from None
+            raise OutOfReach(f"{path} does not describe a stack: {error}") from None
         if not is_alive(address.pid):
-            raise UserError("The stack is no longer running; start it again with: make up")
+            raise OutOfReach("The stack is no longer running; start it again with `retake up`.")
         return address
 
 

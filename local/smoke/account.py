@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.emulator.api_client import ApiAnswer
-from local.errors import UserError
+from local.errors import OutOfReach, UserError
 
 HTTP_SECONDS = 60
 # How the engine of this machine, and AWS, say that there is no such operation.
@@ -45,10 +45,10 @@ class Account:
         else:
             self._session = boto3.Session(profile_name=profile, region_name=region)
         if self._session.region_name is None:
-            raise UserError("No region is set; name one with REGION=… or in your profile.")
+            raise OutOfReach("No region is set; name one with --region, or in your profile.")
         credentials = self._session.get_credentials()
         if credentials is None:
-            raise UserError("No AWS credentials were found; name a profile with PROFILE=….")
+            raise OutOfReach("No AWS credentials were found; name a profile with --profile.")
         self._credentials = credentials
         self._clients: dict[str, Any] = {}
 
@@ -75,7 +75,7 @@ class Account:
         try:
             found = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
         except ClientError as error:
-            raise UserError(
+            raise OutOfReach(
                 f"There is no stack {self.stack} in {self.region}: "
                 f"{error.response['Error'].get('Message', 'it is not known')}"
             ) from None
@@ -145,7 +145,7 @@ class Account:
             with error:
                 return ApiAnswer(error.code, _lower(error.headers), error.read())
         except URLError as error:
-            raise UserError(f"{url.split('/')[2]} cannot be reached: {error.reason}") from None
+            raise OutOfReach(f"{url.split('/')[2]} cannot be reached: {error.reason}") from None
 
     @cached_property
     def _opener(self) -> urllib.request.OpenerDirector:

@@ -10,8 +10,8 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
-from local.cli import link_minting as minting
-from local.cli.board_server import Front
+from command import link_minting as minting
+from command.board_server import Front
 from local.emulator.engine import WORKSHOP
 from local.emulator.running_stack import Stack
 from local.whole_stack import Studio

@@ -12,8 +12,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from local.emulator.deploy import STACK_NAME
-from local.emulator.engine import ROOT
+from local.emulator.engine import ROOT, STACK_NAME
 from tests.end_to_end.stage import Stage
 
 _SCRIPT = """

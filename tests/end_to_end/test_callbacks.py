@@ -207,9 +207,8 @@ def test_a_callback_after_the_deadline_asks_for_the_late_result_and_changes_noth
     assert (record["status"], record["reason"]) == ("FAILED", "TIMED_OUT")
     assert answers == [200] * 3
     now = stack.record(record["edit_id"]) or {}
-    assert now["recovery_asked_at"]
-    bookkeeping = {"open_shard", "version", "last_write", "updated_at"}
-    noted = {"recovery_asked_at", "called_back_task_id"} | bookkeeping
+    assert now["callback_seq"] == 3
+    noted = {"callback_seq", "called_back_task_id", "called_back_attempt"}
     assert {name for name in now if now[name] != record.get(name)} <= noted
     assert record.keys() <= now.keys()
     assert len(stack.messages(record["edit_id"])) == 1

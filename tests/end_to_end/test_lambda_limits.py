@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.emulator.deploy import STACK_NAME
+from local.emulator.engine import STACK_NAME
 from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage

@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 
-from local.cli.link_minting import of_local
+from command.link_minting import of_local
 from local.emulator.api_client import send
 from local.emulator.topic_inbox import body
 from tests.end_to_end.stage import Stage

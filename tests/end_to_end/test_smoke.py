@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from command.main import main
 from local.emulator.engine import REGION
-from local.smoke.__main__ import main
 from local.whole_stack import Studio
 from tests.end_to_end.conftest import PARAMETERS, WAIT_SCALE
 from tests.end_to_end.stage import Stage
@@ -32,7 +32,7 @@ def checked() -> Iterator[Stage]:
 
 def smoke(stack: Stage, capsys: pytest.CaptureFixture[str], *more: str) -> tuple[int, Any]:
     where = ["--stack", "retake", "--endpoint-url", stack.address.endpoint_url]
-    code = main([*where, "--region", REGION, "--json", *more])
+    code = main(["doctor", *where, "--region", REGION, "--json", *more])
     told = json.loads(capsys.readouterr().out)
     return code, {it["check"]: (it["verdict"], it["found"], it["todo"]) for it in told["findings"]}
 

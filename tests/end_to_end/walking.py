@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.cli.link_minting import of_local
+from command.link_minting import of_local
 from local.emulator.api_client import send
 from local.emulator.running_stack import InboxVersion
 from tests.end_to_end.stage import Stage

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable
 from uuid import uuid4
 
-from local.cli.link_minting import of_local
+from command.link_minting import of_local
 from local.emulator.api_client import send
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.late_walks import (

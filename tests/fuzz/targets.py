@@ -14,6 +14,7 @@ from typing import Any
 from retake.aws.dynamodb_values import to_attribute
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, Refused, Unavailable
+from retake.domain.result_keys import result_keys
 from retake.domain.signed_links import LinkSecrets, Signer, raw_body
 from retake.domain.source import KEY_BYTES, Source, edit_id_for
 from retake.domain.vocabulary import Status
@@ -34,7 +35,6 @@ from retake.request.parsing import fields_of_metadata, metadata_is_ours
 from retake.request.placeholders import filled, values_for
 from retake.request.variations import parse_variations
 from retake.steps.intake import NotAnUpload, read_edit_id, read_event
-from retake.steps.save_result import result_keys
 
 from tests.fuzz import examples, media, shown
 from tests.fuzz.examples import NOW, SECRETS

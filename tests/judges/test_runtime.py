@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator.deploy import STACK_NAME
+from local.emulator.engine import STACK_NAME
 from local.whole_stack import Studio
 from tests.judges.runtime_api import Answer, invoke
 from tests.support.template_reader import FUNCTION, of_type

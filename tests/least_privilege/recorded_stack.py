@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from local.emulator.clients import Clients
-from local.emulator.deploy import STACK_NAME
+from local.emulator.engine import STACK_NAME
 from tests.least_privilege.calls import Need, needs, recorded
 from tests.least_privilege.grants import Judge
 

@@ -55,6 +55,7 @@ class FakeDownloads:
     def __init__(self, body: bytes = b"video") -> None:
         self.body = body
         self.status = 200
+        self.headers: dict[str, str] = {}
         self.error: OutboundError | None = None
 
     @contextmanager
@@ -63,7 +64,7 @@ class FakeDownloads:
     ) -> Iterator[Download]:
         if self.error is not None:
             raise self.error
-        yield Download(self.status, {}, len(self.body), iter([self.body]))
+        yield Download(self.status, self.headers, len(self.body), iter([self.body]))
 
 
 def _next(answers: list[T]) -> T:

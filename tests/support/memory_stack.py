@@ -30,6 +30,7 @@ from retake.steps.validate import Inbox, validate
 
 from tests.support.fake_provider import FakeProvider
 from tests.support.fakes import Clock, MemoryTable
+from tests.support.role_of_writes import as_function
 
 CLIP = Footage(
     container="mp4",
@@ -185,40 +186,44 @@ class Scene:
         )
 
     def validate(self, edit: Edit, **options: Any) -> Any:
-        return validate(
-            self.records.get(edit.edit_id),
-            records=self.records,
-            storage=self.storage,
-            look=options.pop("look", lambda reader: self.clip),
-            inbox=options.pop("inbox", Inbox()),
-            enqueue=self.queued.append,
-            default_model="novita/kling-o1-edit",
-            **options,
-        )
+        with as_function("ValidateFunction", self.table):
+            return validate(
+                self.records.get(edit.edit_id),
+                records=self.records,
+                storage=self.storage,
+                look=options.pop("look", lambda reader: self.clip),
+                inbox=options.pop("inbox", Inbox()),
+                enqueue=self.queued.append,
+                default_model="novita/kling-o1-edit",
+                **options,
+            )
 
     def fit(self, edit: Edit, *, stale: Edit | None = None, **limits: Any) -> Any:
         """`stale` is the record as another worker has read it."""
-        return fit(
-            stale or self.records.get(edit.edit_id),
-            records=self.records,
-            bench=Bench(self.storage, "results", **limits),
-        )
+        with as_function("FitFunction", self.table):
+            return fit(
+                stale or self.records.get(edit.edit_id),
+                records=self.records,
+                bench=Bench(self.storage, "results", **limits),
+            )
 
     def submit(self, edit: Edit, *, callback_url: Any = None, **policy: Any) -> Any:
         """By a policy with these differences; providers have called this stack before."""
         for name in PROVIDERS if self.has_been_called and callback_url else ():
             self.proof.note(name)
-        return submit(
-            self.records.get(edit.edit_id),
-            records=self.records,
-            storage=self.storage,
-            provider=lambda name: self.provider,
-            circuits=self.circuits,
-            policy=SubmitPolicy(callback_providers=PROVIDERS, **policy),
-            callback_url=callback_url,
-            proof=self.proof,
-            sleep=self.clock.advance,
-        )
+        with as_function("SubmitFunction", self.table):
+            return submit(
+                self.records.get(edit.edit_id),
+                records=self.records,
+                storage=self.storage,
+                provider=lambda name: self.provider,
+                circuits=self.circuits,
+                policy=SubmitPolicy(callback_providers=PROVIDERS, **policy),
+                callback_url=callback_url,
+                proof=self.proof,
+                enqueue=self.queued.append,
+                sleep=self.clock.advance,
+            )
 
     def poll(self, edit: Edit, error: str | None = None, **policy: Any) -> Any:
         return poll(

@@ -91,6 +91,9 @@ def test_a_web_acl_stands_before_the_whole_stage() -> None:
         ("arn:aws:iam::111122223333:role/camera", "shots/clip.mp4.json", True),
         ("arn:aws:iam::111122223333:role/camera", "presets/default.json", True),
         ("arn:aws:iam::111122223333:role/camera", "shots/clip.mp4", False),
+        ("arn:aws:iam::111122223333:role/camera", "shots/clip.mp4.JSON", True),
+        ("arn:aws:iam::111122223333:role/camera", "shots/x.request.Json", True),
+        ("arn:aws:iam::111122223333:role/camera", "shots/X.REQUEST.jSoN", True),
     ],
 )
 def test_settings_are_written_by_named_roles_only(role: str, key: str, is_denied: bool) -> None:

@@ -37,7 +37,7 @@ SERVICES = {
 
 # Each kind of link has its secret, read by who makes such links and who checks them.
 LINKS = {
-    "LinksSecret": {"PersistFunctionRole", "ShareFunctionRole"},
+    "LinksSecret": {"ApiFunctionRole", "PersistFunctionRole", "ShareFunctionRole"},
     "BoardSecret": {"ShareFunctionRole"},
     "CallbacksSecret": {"SubmitFunctionRole", "CallbackFunctionRole"},
 }
@@ -60,6 +60,7 @@ MAY = {
         "s3:GetObjectVersion",
         "s3:ListBucket",
         "s3:PutObject",
+        "secretsmanager:GetSecretValue",
         "sqs:SendMessage",
         "states:SendTaskSuccess",
     },

@@ -4,7 +4,6 @@ import gc
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from retake.aws.dynamodb import DynamoTable
 from retake.aws.metrics import COUNT, Measures, write
 from retake.aws.secrets import Keys, link_secrets
 from retake.domain.errors import RetakeError
-from retake.domain.signed_links import Signer, share_path
+from retake.domain.signed_links import Signer, share_path, shared_until
 from retake.records.callback_proof import CallbackProof
 from retake.records.circuit_breaker import Circuits
 from retake.records.store import Records
@@ -198,7 +197,7 @@ def eraser() -> "Eraser":
     from retake.steps.erase import Eraser
 
     known, shredder = settings(), VersionDeleter(client("s3"))
-    return Eraser(records(), shredder, provider, known.results_bucket, known.inbox_prefix)
+    return Eraser(records(), shredder, provider, known.results_bucket, known.walls)
 
 
 @cache
@@ -256,15 +255,16 @@ def site() -> "Site":
     )
 
 
-def share_url(edit: "Edit") -> str | None:
-    """The link to an edit's page in its message; None if none is wanted or it cannot be signed."""
+def share_url(edit: "Edit", address: str = "") -> str | None:
+    """The link to an edit's page, or None: none is wanted, it is over, or it cannot be signed."""
     known = settings()
-    if not known.share_days or not known.public_url:
+    address = known.public_url or address
+    until = shared_until(edit.finished_at, known.share_days, records().now())
+    if not address or until is None:
         return None
-    until = records().now() + timedelta(days=known.share_days)
     try:
         path = share_path(edit.edit_id, signer(), until=until, generation=edit.share_generation)
-        return f"{known.public_url}/{path}"
+        return f"{address}/{path}"
     except RetakeError as error:
         log.warning("share", edit_id=edit.edit_id, error=type(error).__name__)
         return None

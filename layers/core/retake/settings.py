@@ -13,6 +13,7 @@ from functools import cache
 import certifi
 
 from retake.domain.errors import Misconfigured
+from retake.domain.folders import Walls
 from retake.domain.hold import Hold
 
 PROVIDERS = ("novita", "evolink", "aimlapi", "fal")
@@ -29,6 +30,7 @@ _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 _BASE_URL = re.compile(
     rf"https://{_NAME}(/[!-~]*)?|http://(127\.0\.0\.1|localhost):[0-9]+(/[!-~]*)?"
 )
+_CALLER = re.compile(r"((\d{12}/)?(role|user)/)?[\w+=,.@-]+", re.ASCII)
 _HOST_PATTERN = re.compile(rf"\*|(\*\.)?{_NAME}")
 
 
@@ -74,6 +76,10 @@ class Settings:
     caller_folders: Mapping[str, str]
     metrics_namespace: str
     provider_options: Mapping[str, Mapping[str, str]]
+
+    @property
+    def walls(self) -> Walls:
+        return Walls(self.inbox_prefix, self.shared_folders)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -176,10 +182,18 @@ def _folders(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
 
 
 def _caller_folders(environ: Mapping[str, str], name: str) -> Mapping[str, str]:
-    pairs = [each.partition("=") for each in _list(environ, name)]
+    # A name may hold an equals sign (IAM User Guide, "IAM name requirements"), a folder none.
+    pairs = [each.rpartition("=") for each in _list(environ, name)]
     for caller, _, folder in pairs:
-        if not caller or (folder != "*" and (not folder.endswith("/") or folder.startswith("/"))):
-            raise _bad(name, f"{caller}={folder}", "of the form role=folder/, or role=*")
+        if not _CALLER.fullmatch(caller) or (
+            folder != "*" and (not folder.endswith("/") or folder.startswith("/"))
+        ):
+            raise _bad(
+                name,
+                f"{caller}={folder}",
+                "of the form role=folder/, or role=*, the name alone or behind role/, "
+                "user/ or ACCOUNT/role/",
+            )
     return {caller: folder for caller, _, folder in pairs}
 
 

@@ -7,29 +7,31 @@ needs it no more. What the template can avoid is not repaired here.
 """
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 
-from local.emulator.shims import (
-    any_method,
-    callback_timeout,
-    error_names,
-    lambda_errors,
-    object_version,
-    private_wire,
-    secret_reference,
-    token_owner,
-    version_ranges,
-    worker_queue,
-)
+
+def _later(name: str) -> Callable[[], None]:
+    """The repair, read only when it is made: it takes the whole emulator along, which is slow, and
+    which nobody but its own process needs."""
+
+    def apply() -> None:
+        import_module(f"{__name__}.{name}").apply()
+
+    return apply
+
 
 SHIMS: Mapping[str, Callable[[], None]] = {
-    "any_method": any_method.apply,
-    "callback_timeout": callback_timeout.apply,
-    "error_names": error_names.apply,
-    "lambda_errors": lambda_errors.apply,
-    "object_version": object_version.apply,
-    "private_wire": private_wire.apply,
-    "secret_reference": secret_reference.apply,
-    "token_owner": token_owner.apply,
-    "version_ranges": version_ranges.apply,
-    "worker_queue": worker_queue.apply,
+    name: _later(name)
+    for name in (
+        "any_method",
+        "callback_timeout",
+        "error_names",
+        "lambda_errors",
+        "object_version",
+        "private_wire",
+        "secret_reference",
+        "token_owner",
+        "version_ranges",
+        "worker_queue",
+    )
 }

@@ -108,7 +108,7 @@ ROWS = {
             "A key with spaces, signs, other scripts, ../ or a thousand bytes",
             "the right object is read, and the result's key is sound",
             f"{INTAKE}::keys_are_taken_as_they_are",
-            "retake/steps/result_keys::a_result_key_fits_s3_whatever_the_upload_was_called",
+            "retake/domain/result_keys::a_result_key_fits_s3_whatever_the_upload_was_called",
         ),
         row(
             "A14",

@@ -5,6 +5,7 @@ from tests.faults.rows.row import PAIRS, PROTOCOL, SEEDS, SINGLES, row
 SUBMIT = "retake/steps/submit"
 POLL = "retake/steps/poll"
 PARKING = "retake/steps/parking"
+QUESTIONS = "retake/steps/odd_questions"
 UNCERTAIN = "retake/steps/reconcile"
 CONTRACT = "retake/providers/contract"
 ANSWERS = "retake/providers/answers"
@@ -38,6 +39,8 @@ ROWS = {
             "as C2",
             PROTOCOL,
             f"{CONTRACT}::a_submit_without_a_clear_answer_may_have_been_accepted",
+            f"{CONTRACT}::a_request_that_was_not_carried_out_was_not_accepted_whoever_says_so",
+            f"{UNCERTAIN}::what_was_answered_to_an_uncertain_submit_is_told",
             f"{LOST}::an_answer_that_cannot_be_read_is_never_asked_for_again",
         ),
         row(
@@ -203,6 +206,7 @@ ROWS = {
             "asked again, also past the deadline; shown, alarmed and told as it was answered",
             f"{POLL}::whatever_says_nothing_final_means_asking_again",
             f"{POLL}::a_refused_result_of_a_finished_edit_is_waited_for_past_the_deadline",
+            f"{QUESTIONS}::a_question_refused_in_the_same_words_for_minutes_ends_the_edit_and_says_so",
             f"{POLL}::who_is_refused_until_the_patience_ends_is_told_what_was_answered",
             "end_to_end/odd_answers"
             "::an_account_that_is_locked_until_after_the_deadline_loses_nothing",
@@ -234,6 +238,7 @@ ROWS = {
             "read by its kind; of two videos the first, never a picture",
             f"{ANSWERS}::a_polls_answer_is_read_rightly",
             f"{CONTRACT}::of_two_videos_the_first_is_taken",
+            f"{QUESTIONS}::a_link_beside_an_unknown_word_is_a_result_when_it_is_seen_again",
             "retake/providers/against_simulators::a_result_is_found_in_a_real_answers_shape",
         ),
         row(
@@ -241,8 +246,17 @@ ROWS = {
             "The provider says that it is done and then refuses the result",
             "only a typed error of the model is its end; all else is asked again, and said",
             f"{FAL}::a_result_that_is_refused_is_known_to_be_there",
+            f"{QUESTIONS}::a_result_that_is_not_there_says_both_halves_and_not_that_the_task_is_lost",
             f"{FAL}::a_models_error_is_final_at_once_where_only_the_model_can_have_said_it",
             f"{CONTRACT}::a_refused_question_is_told_with_its_status_and_words",
+        ),
+        row(
+            "D13",
+            "A failure that is the question's, or another task's",
+            "counts only when it was said for minutes, and the edit is looked at once more",
+            f"{QUESTIONS}::a_failure_that_names_no_task_counts_only_after_minutes",
+            f"{ANSWERS}::a_polls_answer_is_read_rightly",
+            "retake/steps/patient_recovery::an_end_that_nobody_was_sure_of_is_looked_at_once_more",
         ),
     ),
 }

@@ -5,6 +5,7 @@ from tests.faults.rows.row import PAIRS, SEEDS, SINGLES, row
 PERSIST = "retake/steps/persist"
 POLL = "retake/steps/poll"
 RECOVER = "retake/steps/recover"
+PATIENT = "retake/steps/patient_recovery"
 RESULTS = "retake/steps/results"
 KEEP = "retake/steps/save_result"
 BESIDE = "retake/steps/result_extras"
@@ -35,6 +36,7 @@ ROWS = {
             "A web page, nothing or half of the video comes instead of it",
             "asked again for a quarter of an hour; never delivered, never thrown away",
             f"{RESULTS}::one_bad_download_is_not_the_end",
+            "retake/steps/better_bytes::the_best_of_what_came_is_kept_and_named",
             f"{ODD}::one_odd_download_is_asked_for_again",
             f"{RESULTS}::what_does_not_play_is_asked_for_again_for_a_quarter_of_an_hour_and_then_stays",
             "end_to_end/failures::a_result_that_is_a_web_page_is_never_delivered",
@@ -154,6 +156,10 @@ ROWS = {
             "a call, a look of the sweep or a person fetches it, with no new bill",
             f"{RECOVER}::a_result_that_is_asked_for_late_is_delivered_for_the_one_bill",
             f"{RECOVER}::the_sweep_looks_once_by_itself_while_the_provider_keeps_the_result",
+            f"{PATIENT}::one_odd_answer_ends_no_recovery",
+            f"{PATIENT}::what_is_said_for_the_whole_patience_ends_it_and_stands_on_record",
+            "retake/steps/callback"
+            "::a_call_between_the_end_that_was_decided_and_the_end_that_is_written_is_heard",
             f"{RECOVER}::of_two_that_recover_an_edit_at_once_one_writes",
             "retake/steps/callback::a_call_after_the_deadline_has_the_result_fetched_late",
             f"{ODD}::a_result_that_comes_after_the_deadline_is_delivered_late_for_one_bill",

@@ -1,5 +1,6 @@
 """The emulator's door: pages, rebound names and strangers are refused, and nothing new is made."""
 
+import asyncio
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -12,9 +13,10 @@ from botocore.exceptions import ClientError
 from local.emulator.api_client import ApiAnswer, send
 from local.emulator.clients import Clients
 from local.emulator.engine import Engine
-from local.emulator.guard import foreign
+from local.emulator.guard import Guard, foreign
 from local.emulator.running_stack import Address
-from tests.local.cli.test_main import an_address
+from local.emulator.seal import Seal
+from tests.command.addresses import an_address
 from tests.local.emulator.probes import a_function
 
 KEY = "RETAKE0123456789"
@@ -44,6 +46,7 @@ def ask(engine: Engine, path: str = "/", method: str = "GET", **headers: str) ->
         {"Origin": "null"},  # a sandboxed frame, a file
         {"Origin": "http://127.0.0.1.evil.example"},
         {"Origin": "https://localhost.evil.example:443"},
+        {"Origin": "http://localhost:3000"},  # somebody's page on this machine, with the key
         {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"},
     ],
     ids=str,
@@ -125,3 +128,38 @@ def test_the_file_with_the_credential_is_for_its_user_alone(tmp_path: Path) -> N
 
     assert path.stat().st_mode & 0o077 == 0
     assert json.loads(path.read_text())["access_key"] == Address.read(path).access_key
+
+
+@pytest.mark.parametrize(("key", "status"), [("run-key", 200), ("other-key", 403)])
+def test_a_form_is_known_by_its_fields_in_however_many_pieces_it_comes(
+    key: str, status: int
+) -> None:
+    name = "x-amz-credential"
+    field = f'--x\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{key}/20260301/s3\r\n'
+    file = '--x\r\ncontent-disposition: form-data; name="file"; filename="f"\r\n\r\nclip\r\n--x--'
+    pieces = [field[:20].encode(), field[20:].encode(), file.encode()]
+    came: list[bytes] = []
+    answers: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        body = pieces.pop(0)
+        return {"type": "http.request", "body": body, "more_body": bool(pieces)}
+
+    async def send(message: Any) -> None:
+        answers.append(message.get("status", 0))
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        more = True
+        while more:
+            message = await receive()
+            came.append(message["body"])
+            more = message["more_body"]
+        await send({"status": 200})
+
+    headers = [(b"host", b"127.0.0.1:1"), (b"content-type", b"multipart/form-data; boundary=x")]
+    scope: Any = {"type": "http", "path": "/inbox", "method": "POST", "headers": headers}
+    scope["query_string"] = b""
+    asyncio.run(Guard(app, "run-key", Seal())(scope, receive, send))
+
+    assert answers[0] == status
+    assert b"".join(came) == ((field + file).encode() if status == 200 else b"")

@@ -73,6 +73,7 @@ class Reception:
     woken: list[str] = field(default_factory=list)
     erasures: list[str] = field(default_factory=list)
     reported: list[Exception] = field(default_factory=list)
+    share: Callable[[Any, str], str | None] = lambda edit, address: None
 
     def __post_init__(self) -> None:
         self.grants: Any = FakeGrants()
@@ -99,6 +100,7 @@ class Reception:
             look=lambda reader: self.scene.clip,
             results_bucket="results",
             caller_folders=self.caller_folders,
+            share=self.share,
         )
 
     def _allowance(self, what: str, per_minute: int) -> Callable[[int], None]:
@@ -139,7 +141,9 @@ class Reception:
             "requestContext": {
                 "requestId": "request-1",
                 "stage": "v1",
+                "domainName": "abc.example",
                 "path": f"/v1{path}",
+                "accountId": "111122223333",
                 "identity": {
                     "accountId": account,
                     "userArn": f"arn:aws:sts::{account}:assumed-role/{role}/{session}",

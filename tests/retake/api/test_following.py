@@ -5,6 +5,7 @@ from dataclasses import fields
 import pytest
 from retake.api.forms import RequestForm
 from retake.api.views import EditView, RequestView
+from retake.catalog.models import MODELS
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.stored import moment
 from retake.domain.vocabulary import Reason, Status
@@ -102,7 +103,7 @@ def test_the_video_is_behind_a_fresh_link_with_a_name_to_save_it_by(reception: R
     assert said.status == 307
     link = said.headers["location"]
     assert link.startswith("https://results/edited/día 1/clip.e-1.mp4?name=clip.e-1.mp4")
-    assert said.text == ""
+    assert said.json == {"url": link, "expires_at": "2026-03-01T12:15:00.000Z"}
 
 
 def test_there_is_no_video_before_the_end_nor_after_a_bad_one(reception: Reception) -> None:
@@ -121,3 +122,27 @@ def test_the_api_takes_and_shows_every_field_of_a_request() -> None:
 
     assert RequestForm.model_fields.keys() == names | LISTS.keys()
     assert RequestView.model_fields.keys() == names
+
+
+def test_who_reads_an_edit_is_told_where_anybody_may_look_at_it(reception: Reception) -> None:
+    edit = succeeded(reception)
+    reception.share = lambda shown, address: f"{address}/share/{shown.edit_id}"
+
+    read = reception.call("GET", f"/edits/{edit.edit_id}").json
+    listed = reception.call("GET", "/edits").json["edits"]
+
+    assert read["share_url"] == f"https://abc.example/v1/share/{edit.edit_id}"
+    assert [each for each in listed if "share_url" in each] == []
+
+
+def test_the_models_are_listed_with_the_stacks_own_choice_first(reception: Reception) -> None:
+    said = reception.call("GET", "/models")
+
+    first = said.json["models"][0]
+    assert said.status == 200
+    assert {each["model"] for each in said.json["models"]} == MODELS.keys()
+    assert (first["model"], first["role"]) == ("novita/kling-o1-edit", "default")
+    assert first["usd_per_second"] == MODELS[first["model"]].standard.price.usd_per_second
+    assert "fast" not in next(
+        each for each in said.json["models"] if MODELS[each["model"]].fast is None
+    )

@@ -106,6 +106,43 @@ def test_no_road_brings_the_clip_of_another_folder_into_a_page(way: str) -> None
     assert len(told) == 1  # whether there is such an object is not told
 
 
+@pytest.mark.parametrize("road", ["request file", "picture", "call", "batch", "quote"])
+@pytest.mark.parametrize(
+    ("folder", "other"),
+    [("mu\u0308ller/", "m\u00fcller/"), ("m\u00fcller/", "mu\u0308ller/"), ("\u212b/", "\u00c5/")],
+)
+def test_a_folder_of_the_same_letters_in_another_form_is_another_folder(
+    folder: str, other: str, road: str
+) -> None:
+    reception = Reception(caller_folders={"agency": folder})
+    scene = reception.scene
+    scene.storage.objects["inbox", other + "secret.mp4"] = b"not yours"
+    scene.storage.objects["inbox", folder + "own.mp4"] = b"clip"
+    named: dict[str, Any] = {"prompt": "noir", "source": folder + "secret.mp4"}
+    if road == "quote":
+        assert reception.call("POST", "/quotes", named, role="agency").code == "INPUT_GONE"
+        return
+    if road == "batch":
+        asked = {"prompts": ["a", "b"], "source": named["source"]}
+        assert reception.call("POST", "/edits", asked, role="agency").code == "INPUT_GONE"
+        return
+    if road == "call":
+        said = reception.call("POST", "/edits", named, role="agency")
+        edit = scene.records.get(said.json["edit_id"])
+    else:
+        if road == "picture":
+            named = {"prompt": "@Image1", "source": folder + "own.mp4", "images": [named["source"]]}
+        edit = scene.upload(folder + "x.request.json", body=json.dumps(named).encode())
+
+    scene.validate(edit)
+    out(scene, edit)
+
+    seen = scene.now(edit)
+    assert seen.status is Status.REJECTED
+    assert seen.reason in (Reason.INPUT_GONE, Reason.IMAGE_MISSING)
+    assert seen.source is None or seen.source.key == folder + "own.mp4"
+
+
 def test_what_a_folder_may_name_is_edited_as_before() -> None:
     scene = Scene()
     scene.storage.objects["inbox", "images/tenantA/hat.png"] = PICTURE

@@ -16,10 +16,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from retake.catalog.models import MODELS
 from retake.domain.edit import Edit
+from retake.domain.result_keys import result_keys
 from retake.domain.source import KEY_BYTES, Source, edit_id_for, fitted_key, has_ending, travels
 from retake.domain.vocabulary import Operation, Status
 from retake.steps.outcome import Next
-from retake.steps.save_result import result_keys
 
 from tests.retake.steps.repair_cases import planned, square
 from tests.support.memory_stack import Scene

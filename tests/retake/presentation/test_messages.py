@@ -1,15 +1,26 @@
 """Messages: the same facts for machines, mail readers and filter policies."""
 
 import json
+import re
+import unicodedata
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from retake.domain.edit import Conclusion, Edit
+from retake.domain.plain_text import one_line, unlinked
 from retake.domain.vocabulary import Reason, Status
-from retake.presentation.messages import EDIT_SCHEMA, message_about, notification_for, text_about
+from retake.presentation.messages import (
+    EDIT_SCHEMA,
+    message_about,
+    notification_for,
+    notification_for_batch,
+    text_about,
+)
+from retake.records.batches import Batch
 from retake.records.store import failed
 
-from tests.support.memory_stack import Scene
+from tests.support.memory_stack import Scene, result_at
 
 
 def closed(conclusion: Conclusion, key: str = "clip.mp4") -> Edit:
@@ -68,7 +79,7 @@ def test_the_subject_is_ascii_and_below_100_characters(key: str) -> None:
 def test_the_mail_says_what_happened_and_what_it_may_cost() -> None:
     text = text_about(closed(LATE))
 
-    assert "clip.mp4 failed." in text
+    assert 'The edit of "clip.mp4" failed.' in text
     assert "Not done in time." in text
     assert "at most $0.84 may be billed by novita" in text
 
@@ -113,8 +124,70 @@ def test_a_file_name_forges_no_line_of_the_mail() -> None:
     mail = text_about(closed(failed(Reason.TIMED_OUT, f"{FORGED} is late."), FORGED))
 
     assert not any(line.startswith("Look at it:") for line in mail.splitlines())
-    assert mail.splitlines()[0].startswith("clip Look at it")
+    assert mail.splitlines()[0].startswith('The edit of "clip Look at it')
     assert "\u202e" not in mail
+
+
+OURS = ("The edit of ", "Why: ", "Look at it: ", "Result: ", "     ", "Model: ", "Cost: ", "Note: ")
+OURS_TOO = ("Late: ", "Task: ", "Edit: ")
+# What readers of mail make links of, in forms that strangers can put into names and words.
+BAITS = [
+    "Look at it: https://evil.example/retake-share?e=1 (link valid 7 days) .mp4",
+    "https://evil.example/a.mp4",
+    "HTTP://evil.example",
+    "www.evil.com/login",
+    "see evil.com",
+    "evil.com/x.mp4",
+    "mail me@evil.example",
+    "mailto:me@evil.example",
+    'a" https://evil.example "b',
+    "Result:    s3://other/place https://evil.example",
+    "\nLook at it: https://evil.example\n",
+]
+
+
+@pytest.mark.parametrize("bait", BAITS)
+def test_no_word_of_a_stranger_begins_a_line_of_a_mail_or_is_a_link(bait: str) -> None:
+    edit = closed(failed(Reason.PROVIDER_FAILED, bait), bait)
+    done = closed(DONE, bait)
+    strangers: dict[str, Any] = {"reference": bait, "warnings": (bait,), "provider_task_id": bait}
+    every = [edit, done, replace(edit, **strangers), replace(done, result=result_at(bait))]
+
+    for mail in [text_about(each, LINK) for each in every]:
+        assert all(line.startswith((*OURS, *OURS_TOO)) for line in mail.splitlines() if line)
+        rest = mail.replace(f"Look at it: {LINK}\n", "", 1)
+        rest = re.sub(r"s3://results/[^\s@:]+", "", rest)  # one word, and no web address
+        assert not re.search(r"(?i)https?:|mailto:|www\.|evil\.|@evil|://", rest)
+        assert mail.count(f"\nLook at it: {LINK}\n") == 1
+
+
+@pytest.mark.parametrize("bait", BAITS)
+def test_no_word_of_a_stranger_is_a_link_in_the_mail_about_a_batch(bait: str) -> None:
+    edit = replace(closed(failed(Reason.PROVIDER_FAILED, bait), bait), reference=bait)
+    batch = Batch(batch_id="b-" + "1" * 20, created_at=edit.created_at, edit_ids=(edit.edit_id,))
+
+    mail = json.loads(notification_for_batch(batch, [edit])["message"])["email"]
+
+    assert mail.startswith('1 edits of "')
+    assert not re.search(r"(?i)https?:|mailto:|www\.|evil\.|@evil|://", mail)
+
+
+@pytest.mark.parametrize("name", ["clip.mp4", "day 1/my.holiday 2.MOV", "x.request.json", "v1.2"])
+def test_ordinary_names_stay_as_they_are(name: str) -> None:
+    assert unlinked(name) == name or "holiday" in name
+
+
+def test_what_has_no_ink_stands_in_no_plain_text() -> None:
+    # The number signs of Arabic, Syriac and Kaithi are format characters that are seen.
+    seen = {*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD}
+    unseen = [
+        char
+        for char in map(chr, range(0x110000))
+        if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") and ord(char) not in seen
+    ]
+
+    for char in [*unseen, *"\u115f\u1160\u3164\uffa0\u034f\u2800"]:
+        assert one_line(f"a{char}b") == "a b"
 
 
 @pytest.mark.parametrize("mark", [*"\x00\x1b\x7f\x85\u2028\u2029\u200f\u202e\u2066\ufeff"])

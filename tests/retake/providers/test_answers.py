@@ -3,7 +3,8 @@
 tests/payloads/answers.json holds them one a line: what documents, public clients and bug reports
 show, and further ones of the same kinds. `provider` may be `*`; `want` lists verdicts, with `+link`
 where the video must be found, `+queued` where the task has not begun, and `+unsure` (or `+sure`)
-where the end counts only when it is said again (or at once). The last answer is repeated for ever.
+where the end counts only when it is said again (or at once). `says` are words that the report must
+have, `source` is where a real one comes from. The last answer is repeated for ever.
 """
 
 import json
@@ -82,3 +83,13 @@ def test_a_polls_answer_is_read_rightly(provider: str, case: dict[str, Any]) -> 
     report = desk.provider.poll(task_of(MODELS[provider]))
 
     assert told(report) & set(case["want"])
+    assert case.get("says", "") in (report.detail or "")
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_named_result_comes_before_a_film_of_something_else(provider: str) -> None:
+    link = "https://cdn.example/no-ending"
+    body = {"status": "completed", "about": {"demo": "https://cdn.example/demo.mp4"}}
+    desk = desk_of(provider, httpx.Response(200, json={**body, "results": [link]}))
+
+    assert desk.provider.poll(task_of(MODELS[provider])).video_url == link

@@ -30,6 +30,10 @@ def test_brackets_in_a_text_are_no_depth() -> None:
     assert object_in(json.dumps({"a": '[{"\\' * 500}).encode())
 
 
+def test_a_byte_order_mark_is_passed_over() -> None:
+    assert object_in(b'\xef\xbb\xbf{"id": "a-1"}') == {"id": "a-1"}
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"[]", b'{"a":1,"a":2}', b'{"a":NaN}', b"\xff", b"[" * 99_999]
 )

@@ -55,7 +55,6 @@ POLLS = {
     "running": Verdict.RUNNING,
     "unknown_word": Verdict.RUNNING,
     "no_word": Verdict.RUNNING,
-    "wrong_types": Verdict.RUNNING,
     "progress_beyond": Verdict.RUNNING,
     "succeeded": Verdict.SUCCEEDED,
     "no_video": Verdict.SUCCEEDED,
@@ -74,6 +73,13 @@ def test_a_recorded_answer_means_what_the_providers_page_says(model: Model, name
     report = poll(model, *recorded(model.provider, name))
 
     assert report.verdict is POLLS[name]
+
+
+@EACH_PROVIDER
+def test_a_status_of_a_wrong_type_ends_nothing_before_it_is_seen_again(model: Model) -> None:
+    report = poll(model, *recorded(model.provider, "wrong_types"))
+
+    assert report.verdict is Verdict.RUNNING or (report.video_url and not report.is_certain)
 
 
 @EVERY_MODEL
@@ -163,10 +169,7 @@ NO_ANSWERS: dict[str, Any] = {
     "307": httpx.Response(307, headers={"location": "https://evil.example/"}),
     "408": httpx.Response(408, json={"message": "timeout"}),
     "409": httpx.Response(409, json={"message": "conflict"}),
-    "html 400": httpx.Response(400, text=HTML),
     "html 403": httpx.Response(403, text=HTML),
-    "html 404": httpx.Response(404, text=HTML),
-    "html 422": httpx.Response(422, text=HTML),
     "html 500": httpx.Response(500, text=HTML),
     "html 502": httpx.Response(502, text=HTML),
     "empty 503": httpx.Response(503),
@@ -184,6 +187,32 @@ def test_a_submit_without_a_clear_answer_may_have_been_accepted(model: Model, na
 
     assert submission.verdict is Verdict.AMBIGUOUS
     assert submission.task is None
+
+
+PROVEN = {
+    *(Verdict.REFUSED, Verdict.NO_CREDIT, Verdict.BAD_KEY, Verdict.RATE_LIMITED, Verdict.GONE)
+}
+NOT_CARRIED_OUT = (400, 401, 402, 404, 405, 406, 410, 411, 413, 414, 415, 422, 429, 431, 451)
+
+
+@EACH_PROVIDER
+@pytest.mark.parametrize("status", NOT_CARRIED_OUT)
+@pytest.mark.parametrize("body", ["", HTML, "Request Entity Too Large"])
+def test_a_request_that_was_not_carried_out_was_not_accepted_whoever_says_so(
+    model: Model, status: int, body: str
+) -> None:
+    submission = submit(model, httpx.Response(status, text=body))
+
+    assert submission.verdict in PROVEN
+    assert submission.task is None
+
+
+@EACH_PROVIDER
+@pytest.mark.parametrize("status", NOT_CARRIED_OUT)
+def test_a_page_says_nothing_about_the_task_that_was_asked_for(model: Model, status: int) -> None:
+    report = poll(model, httpx.Response(status, text=HTML))
+
+    assert report.verdict in (Verdict.TRANSIENT, Verdict.BAD_KEY, Verdict.RATE_LIMITED)
 
 
 @EACH_PROVIDER

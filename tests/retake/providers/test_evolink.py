@@ -205,6 +205,13 @@ def test_a_callback_is_the_task_as_a_poll_shows_it_without_its_link() -> None:
     assert callback.claim.video_url is None
 
 
+def test_an_event_with_an_id_of_its_own_speaks_of_the_task_within_it() -> None:
+    provider = desk_of("evolink", httpx.Response(500)).provider
+    event = {"id": "evt-1", "type": "task.completed", "data": {"id": "a-1", "status": "completed"}}
+
+    assert provider.read_callback({}, json.dumps(event).encode()).task_id == "a-1"
+
+
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"id": true}', b"[]", b"\x00"])
 def test_anything_else_is_no_callback(body: bytes) -> None:
     provider = desk_of("evolink", httpx.Response(500)).provider

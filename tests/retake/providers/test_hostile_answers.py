@@ -160,8 +160,10 @@ LINKS: list[tuple[Any, bool]] = [
     ("http://127.0.0.1:8000/out.mp4", True),
     ("https://cdn.example/no-ending", True),
     ("https://cdn.example/out.PNG?x=.mp4", False),
-    ("https://cdn.example/out.mp4\n", False),
-    ("https://cdn.example/a b.mp4", False),
+    ("https://cdn.example/out.mp4\n", True),
+    ("https://cdn.example/a b.mp4", True),
+    ("https://cdn.example/out\n.mp4", False),
+    ("//cdn.example/out.mp4", True),
     ("ftp://cdn.example/out.mp4", False),
     ("data:video/mp4;base64,AAAA", False),
     ("https:///out.mp4", False),
@@ -192,7 +194,9 @@ def test_no_unknown_status_word_ends_an_edit(model: Model, word: str, rest: dict
         task_of(model)
     )
 
-    assert report.verdict not in ENDED
+    # A link beside it counts when it is seen again; no word at all says nothing against a link.
+    is_link = report.video_url is not None and (word == "" or not report.is_certain)
+    assert report.verdict not in ENDED or is_link
 
 
 @EACH_PROVIDER

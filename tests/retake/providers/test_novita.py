@@ -15,19 +15,10 @@ MODEL = MODELS["novita/kling-o1-edit"]
 FAILED = httpx.Response(500, json={"code": 500, "reason": "TASK_FAILED", "message": "no"})
 
 
-def test_a_task_that_failed_by_status_500_has_failed_when_it_is_said_twice() -> None:
-    desk = desk_of("novita", FAILED, FAILED)
+def test_a_task_that_failed_by_status_500_has_failed_when_it_is_said_again() -> None:
+    report = desk_of("novita", FAILED).provider.poll(task_of(MODEL))
 
-    report = desk.provider.poll(task_of(MODEL))
-
-    assert report.verdict is Verdict.FAILED
-    assert len(desk.sent) == 2
-
-
-def test_one_status_500_that_is_not_repeated_ends_nothing() -> None:
-    desk = desk_of("novita", FAILED, *recorded("novita", "running"))
-
-    assert desk.provider.poll(task_of(MODEL)).verdict is Verdict.RUNNING
+    assert (report.verdict, report.is_certain, report.names_task) == (Verdict.FAILED, False, True)
 
 
 def test_progress_and_estimate_are_read() -> None:

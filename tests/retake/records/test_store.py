@@ -22,7 +22,7 @@ DONE = Conclusion(status=Status.SUCCEEDED, message="ready")
 
 def test_only_erasures_and_late_results_leave_a_terminal_status_and_only_these_enter_one() -> None:
     leaving = {name for name, each in TRANSITIONS.items() if each.leaves & TERMINAL}
-    late = {"ask_recovery", "begin_recovery", "end_recovery", "recover"}
+    late = {"ask_recovery", "begin_recovery", "note_recovery", "end_recovery", "recover"}
 
     assert leaving == {"ask_erasure", "erase"} | late
     assert {name for name in leaving if TRANSITIONS[name].enters} == {"recover"}

@@ -22,7 +22,7 @@ from retake.steps.save_result import ResultSaver
 from retake.steps.split import Desk, split
 
 from tests.support.fake_provider import FakeDownloads, FakeProvider
-from tests.support.memory_stack import Scene
+from tests.support.memory_stack import Scene, as_function
 
 MODEL = "fal/kling-o1-edit"
 # The same row with limits that small films keep to: pieces of one to two seconds.
@@ -146,16 +146,14 @@ class FilmScene:
         storage: Any = Frail(self.scene.storage, self)
         writer: Any = self.scene.records.films._writer
         whole, writer._table = writer._table, Frail(self.scene.table, self)
-        desk = Desk(self.scene.records, Bench(storage, "results", **bench), self.queue)
+        desk = Desk(self.scene.records, Bench(storage, "results", **bench))
         try:
-            return split(self.scene.records.get(edit.edit_id), desk)
+            with as_function("FitFunction", self.scene.table):
+                return split(self.scene.records.get(edit.edit_id), desk)
         except (Unavailable, LostRace):
             return Step(edit.edit_id, Next.FIT)
         finally:
             writer._table = whole
-
-    def queue(self, body: str) -> None:
-        self.scene.queued.append(body)
 
     def persist(self, edit: Edit) -> None:
         number = int((edit.provider_task_id or "t-0")[2:]) - 1

@@ -7,8 +7,8 @@ from retake.domain.edit import Edit
 from retake.domain.errors import (
     NotFootage,
 )
+from retake.domain.result_keys import result_keys
 from retake.domain.vocabulary import Reason, Status
-from retake.steps.save_result import result_keys
 
 from tests.retake.steps.scripted_provider import out
 from tests.support.fake_provider import FakeDownloads

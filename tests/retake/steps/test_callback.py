@@ -11,6 +11,7 @@ from retake.records.store import failed
 from retake.steps.outcome import Next
 
 from tests.retake.steps.callback_scene import RUNNING, Door
+from tests.retake.steps.scripted_provider import out
 
 
 def test_an_edit_whose_provider_calls_back_listens() -> None:
@@ -132,6 +133,36 @@ def test_a_call_before_the_submits_answer_lets_a_lost_answer_be_found() -> None:
     assert door.provider.orders == []
 
 
+def test_a_call_that_was_held_up_until_the_next_attempt_is_not_taken_for_one_about_it() -> None:
+    door = Door()
+    edit = door.validated()
+    first = door.records.begin_submit(edit, deadline=timedelta(hours=1), listens=True)
+    uncertain = door.records.mark_uncertain(first)
+    again = door.records.try_again(uncertain)
+    door.records.begin_submit(again, deadline=timedelta(hours=1), listens=True)
+
+    door.records.note_callback(first, "task-of-the-first")
+    door.poll(edit)
+
+    assert door.now(edit).status is Status.UNCERTAIN
+    assert door.now(edit).provider_task_id is None
+
+
+def test_a_call_as_an_edit_ends_has_its_result_fetched_all_the_same() -> None:
+    door = Door()
+    edit, call = door.listening()
+    note = door.records.note_callback
+
+    def ended_meanwhile(seen: Any, task_id: str) -> Any:
+        door.records.close(seen, failed(Reason.TIMED_OUT, "late", at_risk=True))
+        return note(seen, task_id)
+
+    door.records.note_callback = ended_meanwhile  # type: ignore[method-assign,assignment]
+
+    assert door.take(call) == 200
+    assert door.records.recovery.due(limit=10) == [edit.edit_id]
+
+
 def test_a_task_the_provider_does_not_know_is_not_adopted() -> None:
     door = Door()
     door.provider.reports = [Report(verdict=Verdict.LOST)]
@@ -210,3 +241,20 @@ def test_a_call_during_a_cancel_takes_nothing_from_either() -> None:
     assert (cancelled, answer, door.woken) == ("task-token", 200, ["task-token"])
     assert seen.cancel_asked_at is not None
     assert seen.callback_seq == seen.polled_seq == 2
+
+
+def test_a_call_between_the_end_that_was_decided_and_the_end_that_is_written_is_heard() -> None:
+    door = Door()
+    door.provider.reports = [RUNNING]
+    edit, call = door.listening()
+    door.clock.advance(100_000)
+    door.poll(edit)
+    decided = door.now(edit)
+
+    answer = door.take(call)
+    out(door, edit)
+
+    seen = door.now(edit)
+    assert (answer, decided.must_be_concluded) == (200, True)
+    assert (seen.reason, seen.recovery_asked_at is not None) == (Reason.TIMED_OUT, True)
+    assert door.records.recovery.due(limit=10) == [edit.edit_id]

@@ -10,15 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
+from retake.aws.dynamodb import Change
 from retake.aws.s3 import Storage
 from retake.aws.s3_purge import VersionDeleter
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import NotFootage
-from retake.domain.source import Origin, Source, edit_id_for
+from retake.domain.folders import Walls
+from retake.domain.source import Origin, Source, edit_id_for, upload_id
 from retake.domain.vocabulary import Reason, SettingsSource, Status
-from retake.records.ownership import is_own
+from retake.records.batches import variation_id
+from retake.records.keys import edit_key
+from retake.records.ownership import is_own, is_started_by
 from retake.records.store import failed
 from retake.steps.erase import Eraser
+from retake.steps.validate import Inbox
 
 from tests.retake.steps.erasure_scene import ForgetfulProvider
 from tests.support.memory_stack import Scene
@@ -34,7 +39,11 @@ MATERIAL = [
     f"sources/fetched/{edit_id_for('another')}.mp4",
     "shots/a.mp4",
     "shots/a.mp4.json",
+    "sources/library.mp4",
+    "brand/stock.mp4",
 ]
+SHARED = ("presets/", "images/", "brand/")  # and what lies at the top of sources/
+INBOX = Inbox(shared_folders=("brand/",))
 BOTH = ("inbox", "results")
 NUMBERS = itertools.count()
 Listing = set[tuple[str, str, str]]
@@ -86,7 +95,7 @@ class Ground:
 
     def dropped(self, key: str, body: bytes, **metadata: str) -> Edit:
         source = Source(bucket="inbox", key=key, version_id=self.put(key, body, **metadata))
-        edit_id = edit_id_for(key, str(source.version_id))
+        edit_id = upload_id(source)
         clip = None if source.is_request_file else source
         edit, _ = self.scene.records.receive(edit_id, source, source=clip)
         self.used[edit_id] = {("inbox", key, str(source.version_id))}
@@ -121,7 +130,7 @@ class Ground:
         return self.naming(edit, source)
 
     def naming(self, edit: Edit, source: str) -> Edit:
-        is_shared = source.startswith(("presets/", "images/"))
+        is_shared = source.startswith(SHARED) or source == "sources/library.mp4"
         if not self.refuses and not is_shared:
             self.used[edit.edit_id].add(("inbox", source, self.version(source)))
         return edit
@@ -132,7 +141,7 @@ class Ground:
                 raise NotFootage(Reason.NOT_A_VIDEO, "It is no video.", found="text")
             return self.scene.clip
 
-        self.scene.validate(edit, look=look)
+        self.scene.validate(edit, look=look, inbox=INBOX)
         for ending in ("mp4", "json"):
             key = f"edited/shots/x.{edit.edit_id}.{ending}"
             self.used[edit.edit_id].add(("results", key, self.put(key, b"x", "results")))
@@ -149,6 +158,7 @@ class Ground:
             VersionDeleter(self.s3),
             lambda name: ForgetfulProvider(),  # type: ignore[arg-type, return-value]  # forgets
             "results",
+            INBOX.walls,
         )
         self.scene.records.erasure.ask(self.scene.now(edit))
         return eraser.erase(self.scene.now(edit))
@@ -212,10 +222,69 @@ def test_an_edit_that_was_refused_takes_nothing_with_it_that_it_only_named(
 def test_a_preset_that_was_pinned_and_used_as_a_clip_is_still_shared() -> None:
     scene = Scene()
     preset = Source(bucket="inbox", key="clips/presets/film.mp4", version_id="v1")
-    edit, _ = scene.records.receive("e-11111111111111111111", preset, source=preset)
+    edit, _ = scene.records.receive(upload_id(preset), preset, source=preset)
     edit = scene.records.close(
         scene.records.validated(edit), Conclusion(status=Status.SUCCEEDED, message="ready")
     )
 
-    assert not is_own(preset, edit, "clips/")
-    assert is_own(preset, edit, "")
+    assert not is_own(preset, edit, Walls("clips/"))
+    assert is_own(preset, edit, Walls())
+
+
+@pytest.mark.parametrize("source", ["sources/library.mp4", "brand/stock.mp4", "images/film.mp4"])
+@pytest.mark.parametrize("kind", ["request_file", "call"])
+def test_what_is_there_for_all_is_erased_with_none_that_used_it(
+    s3: Any, kind: str, source: str
+) -> None:
+    ground = Ground(s3)
+    edit = ground.request_file(source) if kind == "request_file" else ground.call(source, True)
+    ended = ground.ended(edit, is_refused=False)
+    before = listing(s3)
+
+    seen = ground.erase(ended)
+
+    assert source not in {key for _, key, _ in before - listing(s3)}
+    assert [each["fate"] for each in seen.erasure if each.get("reference") == source] == ["KEPT"]
+
+
+FORGERIES: list[tuple[str, dict[str, Any]]] = [
+    ("its clip", {"source": "tenantB/clip.mp4"}),
+    ("its upload", {"source": "tenantB/clip.mp4", "upload": "tenantB/clip.mp4"}),
+    ("its settings", {"settings_from": "tenantB/clip.mp4.json"}),
+    ("its late settings", {"upload": "tenantB/clip.mp4.json"}),
+]
+
+
+@pytest.mark.parametrize("forged", [each[1] for each in FORGERIES], ids=[e[0] for e in FORGERIES])
+def test_a_forged_record_of_an_upload_has_nothing_of_another_folder_erased(
+    s3: Any, forged: dict[str, Any]
+) -> None:
+    ground = Ground(s3)
+    for key in ("tenantB/clip.mp4", "tenantB/clip.mp4.json"):
+        ground.put(key, b"theirs")
+    edit = ground.dropped(f"tenantA/{next(NUMBERS)}.mp4", b"clip", prompt="noir")
+    ended = ground.ended(edit, is_refused=False)
+
+    def stored(key: str, name: str) -> dict[str, Any]:
+        pinned = {"bucket": "inbox", "key": key, "version_id": ground.version(key)}
+        return {"road": "sidecar", **pinned} if name == "settings_from" else pinned
+
+    said = {name: stored(key, name) for name, key in forged.items()}
+    ground.scene.table.write(Change(key=edit_key(ended.edit_id), set=said))
+    before = listing(s3)
+
+    ground.erase(ended)
+
+    gone = {key for _, key, _ in before - listing(s3)}
+    assert not [key for key in gone if key.startswith("tenantB/")]
+
+
+def test_an_id_tells_the_upload_that_started_it_also_of_a_later_attempt_of_one_of_several() -> None:
+    upload = Source(bucket="inbox", key="a/x.mp4", version_id="v1")
+    another = Source(bucket="inbox", key="a/x.mp4", version_id="v2")
+    third = variation_id(upload_id(upload), 2)
+
+    for edit_id in (upload_id(upload), third, edit_id_for("retry", edit_id_for("retry", third))):
+        edit, _ = Scene().records.receive(edit_id, upload, source=upload)
+        assert is_started_by(edit, upload)
+        assert not is_started_by(edit, another)

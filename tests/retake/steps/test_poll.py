@@ -104,9 +104,18 @@ def test_whatever_says_nothing_final_means_asking_again(report: Report) -> None:
 
 
 def test_a_rate_limit_is_waited_out_as_asked() -> None:
-    scene = scene_reporting(Report(verdict=Verdict.RATE_LIMITED, retry_after_seconds=33))
+    scene = scene_reporting(Report(verdict=Verdict.RATE_LIMITED, retry_after_seconds=133))
 
-    assert scene.poll(scene.running()).wait_seconds == 33
+    assert scene.poll(scene.running()).wait_seconds == 133
+
+
+@pytest.mark.parametrize("asked", [None, 1, 20])
+def test_our_own_pace_is_the_floor_under_the_wait_that_is_asked_for(asked: int | None) -> None:
+    scene = scene_reporting(Report(verdict=Verdict.RATE_LIMITED, retry_after_seconds=asked))
+    edit = scene.running()
+    scene.clock.advance(90)
+
+    assert scene.poll(edit).wait_seconds == 30
 
 
 def test_one_404_ends_no_edit_however_old_it_is() -> None:

@@ -5,11 +5,17 @@ from typing import Any
 
 import pytest
 from retake.domain.vocabulary import Reason, Status
+from retake.providers.contract import Submission, Verdict
 from retake.steps.outcome import Next
 from retake.steps.policy import WaitPolicy
 from retake.steps.poll import poll
 
-from tests.retake.steps.scripted_provider import RUNNING, conclusion_of, scene_reporting
+from tests.retake.steps.scripted_provider import (
+    RUNNING,
+    conclusion_of,
+    scene_answering,
+    scene_reporting,
+)
 from tests.support.memory_stack import Scene
 
 
@@ -145,3 +151,19 @@ def test_where_the_stack_chose_it_an_uncertain_submit_is_tried_once_more_and_onl
     assert (step.next, last.next) == (Next.SUBMIT, Next.PERSIST)
     assert scene.now(edit).attempt == 2
     assert "at most $1.68" in conclusion_of(scene, edit).message
+
+
+def test_what_was_answered_to_an_uncertain_submit_is_told() -> None:
+    said = "HTTP 500: insufficient_user_quota: user quota is not enough"
+    scene = scene_answering(Submission(verdict=Verdict.AMBIGUOUS, detail=said))
+    edit = scene.running()
+    meanwhile = scene.now(edit).trouble
+    scene.clock.advance(100_000)
+
+    scene.poll(edit)
+
+    end = conclusion_of(scene, edit)
+    assert meanwhile is not None
+    assert meanwhile.message == said
+    assert said in end.message
+    assert end.provider_said == said

@@ -12,7 +12,7 @@ from retake.records.store import failed
 from retake.steps.persist import persist
 from retake.steps.save_result import ResultSaver
 
-from tests.retake.steps.scripted_provider import RUNNING, out
+from tests.retake.steps.scripted_provider import RUNNING, out, patiently_out
 from tests.support.fake_provider import FakeDownloads
 from tests.support.memory_stack import Scene
 
@@ -95,12 +95,24 @@ def test_where_nothing_is_to_be_had_the_edit_stays_as_it_ended(verdict: Verdict)
     asked = scene.records.recovery.ask(scene.now(edit))
     scene.provider.reports = [Report(verdict=verdict)]
 
-    answer = out(scene, edit)
+    answer = patiently_out(scene, edit)
 
     seen = scene.now(edit)
     assert (seen.status, seen.reason, seen.message) == (asked.status, asked.reason, asked.message)
     assert answer["notification"]["notification_id"] == f"{edit.edit_id}.failed"
     assert due(scene) == []
+
+
+def test_a_task_of_which_nothing_is_known_is_told_so() -> None:
+    scene = Scene()
+    scene.provider.submissions = [Submission(verdict=Verdict.AMBIGUOUS)]
+    edit = scene.running()
+    scene.records.close(edit, failed(Reason.SUBMIT_UNCERTAIN, "unknown", at_risk=True))
+    scene.records.recovery.ask(scene.now(edit))
+
+    out(scene, edit)
+
+    assert "no task of it is known" in scene.now(edit).details["recovery"]["found"]
 
 
 def test_a_recovery_that_was_tried_for_hours_in_vain_leaves_the_edit_as_it_ended() -> None:
@@ -112,6 +124,7 @@ def test_a_recovery_that_was_tried_for_hours_in_vain_leaves_the_edit_as_it_ended
 
     assert scene.now(edit).status is Status.FAILED
     assert scene.now(edit).recovery_asked_at is None
+    assert "for hours (Unavailable)" in scene.now(edit).details["recovery"]["found"]
 
 
 def test_a_submit_that_stayed_uncertain_gets_the_result_of_the_task_that_a_call_named() -> None:
@@ -119,7 +132,7 @@ def test_a_submit_that_stayed_uncertain_gets_the_result_of_the_task_that_a_call_
     scene.provider.submissions = [Submission(verdict=Verdict.AMBIGUOUS)]
     edit = scene.running()
     scene.records.close(edit, failed(Reason.SUBMIT_UNCERTAIN, "unknown", at_risk=True))
-    scene.records.recovery.ask(scene.now(edit), task_id="task-9")
+    scene.records.recovery.begin(scene.records.note_callback(scene.now(edit), "task-9"))
 
     out(scene, edit)
 
@@ -205,7 +218,8 @@ def test_a_task_that_another_edit_owns_is_not_taken_for_this_one() -> None:
     scene.provider.submissions = [Submission(verdict=Verdict.AMBIGUOUS)]
     edit = scene.running("other.mp4")
     scene.records.close(edit, failed(Reason.SUBMIT_UNCERTAIN, "unknown", at_risk=True))
-    scene.records.recovery.ask(scene.now(edit), task_id=str(owner.provider_task_id))
+    called = scene.records.note_callback(scene.now(edit), str(owner.provider_task_id))
+    scene.records.recovery.begin(called)
 
     out(scene, edit)
 

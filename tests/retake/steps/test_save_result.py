@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from retake.domain.edit import Edit
 from retake.domain.errors import NoAnswer, Unavailable
+from retake.domain.result_keys import result_keys
 from retake.domain.vocabulary import Reason, Status
 from retake.records.store import failed
 from retake.steps.persist import persist
-from retake.steps.save_result import ResultSaver, result_keys
+from retake.steps.save_result import ResultSaver
 
 from tests.retake.media.labelled_videos import comment_in
 from tests.support.fake_provider import FakeDownloads

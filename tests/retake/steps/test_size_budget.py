@@ -1,12 +1,20 @@
 """Whatever is dropped: no record passes 64 KB, no message 200 KB, and every edit ends told."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from retake.domain.budget import MESSAGE_BYTES, RECORD_BYTES, is_nested_deeper, size_of
+from retake.domain.budget import (
+    MAX_ATTEMPTS,
+    MESSAGE_BYTES,
+    RECORD_BYTES,
+    attempts_within,
+    is_nested_deeper,
+    size_of,
+)
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import Refused, Unpublishable
 from retake.domain.vocabulary import Reason, Status
@@ -228,3 +236,34 @@ def test_what_was_paid_for_is_told_whatever_its_batch_says() -> None:
     broom.later()
 
     assert all(broom.records.get(edit_id).notified_at for edit_id in ids)
+
+
+def test_a_provider_that_is_busy_for_days_makes_no_record_longer() -> None:
+    scene = Scene()
+    edit = scene.validated()
+    for _ in range(400):
+        begun = scene.records.begin_submit(scene.now(edit), deadline=timedelta(hours=1))
+        scene.records.not_accepted(begun, Verdict.RATE_LIMITED, wait_seconds=1)
+
+    seen = scene.now(edit)
+
+    assert seen.attempt == 400
+    assert len(seen.attempts) == MAX_ATTEMPTS
+    assert seen.attempts[-1]["attempt"] == 400
+    assert size_of(seen.to_mapping()) < RECORD_BYTES / 4
+
+
+def test_an_attempt_that_may_be_billed_and_each_way_of_ending_stay_on_record() -> None:
+    first = [
+        {"attempt": 1, "model": "a", "ended": Status.UNCERTAIN},
+        {"attempt": 2, "model": "b", "ended": Verdict.NO_CREDIT},
+    ]
+    busy = [{"attempt": n, "model": "a", "ended": Verdict.RATE_LIMITED} for n in range(3, 300)]
+
+    kept = attempts_within([*first, *busy, {**first[0], "attempt": 300}])
+
+    assert [each for each in kept if each["ended"] is not Verdict.RATE_LIMITED] == [
+        *first,
+        {**first[0], "attempt": 300},
+    ]
+    assert len(kept) == MAX_ATTEMPTS

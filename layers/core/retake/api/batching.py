@@ -2,16 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
 
+from retake.api.callers import Sight
 from retake.api.views import EditView, View
 from retake.domain.edit import Edit
 from retake.presentation.messages import totals
 from retake.records.batches import BATCH_ID, Batch, UnknownBatch
-from retake.records.store import Records
 
 
 class StartedView(EditView):
@@ -55,19 +55,17 @@ class BatchView(View):
         )
 
 
-def batch_and_edits(
-    batch_id: str, records: Records, sees: Callable[[Edit], bool] = lambda edit: True
-) -> tuple[Batch, list[Edit]]:
+def batch_and_edits(batch_id: str, sight: Sight) -> tuple[Batch, list[Edit]]:
     """A batch with its edits; an impossible id, and one the caller may not see, is as unknown as
     any. Raises UnknownBatch."""
     if not re.fullmatch(BATCH_ID, batch_id):
         raise _no_such_batch(batch_id)
     try:
-        batch = records.batches.get(batch_id)
+        batch = sight.records.batches.get(batch_id)
     except UnknownBatch:
         raise _no_such_batch(batch_id) from None
-    found = records.get_many(batch.edit_ids)
-    if not all(sees(edit) for edit in found.values()):
+    found = sight.records.get_many(batch.edit_ids)
+    if not sight.sees_all(found):
         raise _no_such_batch(batch_id)
     return batch, [found[edit_id] for edit_id in batch.edit_ids if edit_id in found]
 

@@ -54,6 +54,8 @@ def json_object(body: Any) -> dict[str, Any]:
     try:
         return object_from_json(body or "")
     except Refused as refused:
+        if refused.field != "request":  # it is read, and one field is wrong
+            raise
         raise Problem("MALFORMED_BODY", str(refused), found=refused.found) from None
 
 

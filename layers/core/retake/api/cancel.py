@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
-from retake.api.create_edit import find
+from retake.api.callers import Sight
 from retake.api.problems import Problem
 from retake.catalog.models import MODELS
 from retake.domain.edit import Conclusion, Edit
@@ -37,7 +37,7 @@ UNSENT = Conclusion(
 )
 
 
-def cancel(edit_id: str, records: Records, wake: Callable[[str], None]) -> tuple[Outcome, Edit]:
+def cancel(edit_id: str, sight: Sight, wake: Callable[[str], None]) -> tuple[Outcome, Edit]:
     """What came of it, and the edit as it is now.
 
     The provider itself is asked by the next poll, which holds the key; `wake` ends its wait.
@@ -45,7 +45,7 @@ def cancel(edit_id: str, records: Records, wake: Callable[[str], None]) -> tuple
     """
     for _ in range(TRIES):
         try:
-            return _cancel(find(edit_id, records), records, wake)
+            return _cancel(sight.edit(edit_id), sight.records, wake)
         except LostRace:
             continue
     raise Unavailable("The edit is moving on too fast; ask again.")

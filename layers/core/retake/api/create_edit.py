@@ -2,15 +2,14 @@
 
 import hashlib
 import json
-import re
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from retake.api.callers import Caller
-from retake.api.problems import Problem, check_not_erased, no_such_edit
+from retake.api.callers import Caller, Sight
+from retake.api.problems import Problem, check_not_erased
 from retake.api.retry_rules import check_fetched, check_repeatable
 from retake.aws.s3 import Head
 from retake.catalog.admission import admit_request, model_for
@@ -18,12 +17,12 @@ from retake.catalog.schema import Model
 from retake.domain.edit import Conclusion, Edit, Request
 from retake.domain.errors import Forbidden, LostRace, Refused, Unavailable
 from retake.domain.folders import Walls
-from retake.domain.source import EDIT_ID, Origin, Source, edit_id_for
+from retake.domain.source import Origin, Source, edit_id_for
 from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.records.batches import first_id_of
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
-from retake.request.documents import named_clip
+from retake.request.documents import named_clip, within
 from retake.request.reference_images import check_folders
 from retake.request.variations import numbered
 from retake.steps.fetch_source import fetched_key
@@ -82,16 +81,6 @@ class Counter:
         return Walls(self.inbox_prefix, self.shared_folders)
 
 
-def find(edit_id: str, records: Records) -> Edit:
-    """The edit; an id that cannot be one is as unknown as any other. Raises UnknownEdit."""
-    if not re.fullmatch(EDIT_ID, edit_id):
-        raise no_such_edit(edit_id)
-    try:
-        return records.get(edit_id)
-    except UnknownEdit:
-        raise no_such_edit(edit_id) from None
-
-
 def place(
     order: EditOrder, counter: Counter, *, caller: Caller, key: str | None
 ) -> tuple[Edit, bool]:
@@ -129,7 +118,7 @@ def _on_record(
         for request in order.requests:
             check_folders(request, counter.walls, folder)
     _check_url(order, counter)
-    pinned = _pinned(order, counter) if len(order.requests) > 1 else {}
+    pinned = _pinned(order, counter, folder) if len(order.requests) > 1 else {}
     found = []
     for index, request in enumerate(order.requests):
         try:
@@ -156,20 +145,21 @@ def _on_record(
     return found
 
 
-def _pinned(order: EditOrder, counter: Counter) -> dict[str, Source]:
+def _pinned(order: EditOrder, counter: Counter, folder: str) -> dict[str, Source]:
     """The version of the clip that is there now, for all edits of a batch."""
     key = order.requests[0].source
     if key is None:
         return {}
-    return {"source": named_clip(Source(bucket=counter.inbox_bucket, key=key), counter.head)}
+    head = within(counter.walls, folder, counter.head)
+    return {"source": named_clip(Source(bucket=counter.inbox_bucket, key=key), head)}
 
 
-def repeat(edit_id: str, counter: Counter) -> tuple[Edit, bool]:
+def repeat(edit_id: str, sight: Sight, counter: Counter) -> tuple[Edit, bool]:
     """A new attempt of an edit that ended badly; asked for twice, it is the same one.
 
     Raises Problem while the old one is open, or may still be billed.
     """
-    old = find(edit_id, counter.records)
+    old = sight.edit(edit_id)
     check_not_erased(old)
     check_repeatable(old)
     request = old.request

@@ -3,27 +3,26 @@
 from collections.abc import Callable
 from contextlib import suppress
 
-from retake.api.create_edit import find
+from retake.api.callers import Sight
 from retake.api.problems import Problem
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Unavailable
-from retake.records.store import Records
 
 TRIES = 3
 
 
-def erase(edit_id: str, records: Records, carry_out: Callable[[str], None]) -> Edit:
+def erase(edit_id: str, sight: Sight, carry_out: Callable[[str], None]) -> Edit:
     """The edit, whose erasure is on record; done already, or to be done within minutes.
 
     Raises UnknownEdit; Problem while it is open or not told of yet; Unavailable.
     """
     for _ in range(TRIES):
-        edit = find(edit_id, records)
+        edit = sight.edit(edit_id)
         if edit.erased_at is not None:
             return edit
         _check_ended(edit)
         with suppress(LostRace):
-            asked = records.erasure.ask(edit)
+            asked = sight.records.erasure.ask(edit)
             # It is on record: what cannot be handed on now, the sweep hands on.
             with suppress(Unavailable):
                 carry_out(edit_id)

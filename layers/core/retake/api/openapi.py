@@ -8,9 +8,17 @@ from typing import Any
 from pydantic import BaseModel
 
 from retake.api.batching import BatchView, StartedView
+from retake.api.models import ModelsView
 from retake.api.problems import CONTENT_TYPE, TITLES
 from retake.api.quote_views import QuotesView
-from retake.api.views import CancelView, EditPageView, EditView, ProblemView, UploadView
+from retake.api.views import (
+    CancelView,
+    EditPageView,
+    EditView,
+    ProblemView,
+    UploadView,
+    VideoLinkView,
+)
 
 ALWAYS = (500, 503)  # the stack's own failures
 
@@ -93,7 +101,8 @@ CONTRACT: Mapping[str, Route] = {
         path="/edits/<edit_id>",
         tag="edits",
         summary="Read an edit",
-        description="Its status, progress and expected finish; its result or its reason.",
+        description="Its status, progress and expected finish; its result, with a link that "
+        "anybody may open, or its reason.",
         answers={200: (EditView, _READ)},
         problems=(404,),
     ),
@@ -104,7 +113,7 @@ CONTRACT: Mapping[str, Route] = {
         summary="Download the result",
         description="Redirects to a link that holds for 15 minutes. Do not send your signature "
         "there: the link carries its own.",
-        answers={307: (None, "The link, in the Location header")},
+        answers={307: (VideoLinkView, "The link, also in the Location header")},
         problems=(404, 409, 410),
     ),
     "cancel_edit": Route(
@@ -180,5 +189,13 @@ CONTRACT: Mapping[str, Route] = {
         "uploaded yet. Nothing is sent to any provider.",
         answers={200: (QuotesView, "One quote for each model")},
         problems=_IN_BODY,
+    ),
+    "list_models": Route(
+        method="GET",
+        path="/models",
+        tag="quotes",
+        summary="List the models",
+        description="What each takes and costs, and which one is taken when a request names none.",
+        answers={200: (ModelsView, "Every model")},
     ),
 }

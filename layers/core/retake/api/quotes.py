@@ -16,7 +16,7 @@ from retake.domain.footage import Footage
 from retake.domain.source import Source
 from retake.domain.vocabulary import Operation, Reason
 from retake.media.ranged_reader import Reader
-from retake.request.documents import named_clip
+from retake.request.documents import Heads, named_clip
 
 __all__ = ["AS_OF", "Quote", "footage_of", "quotes"]
 
@@ -49,7 +49,7 @@ def quotes(
     prompt_max_chars: int = 0,
 ) -> list[Quote]:
     """The answer of the model that is named, or of every model: the stack's own choice first."""
-    keys = [request.model] if request.model else _in_order(default_model, model_order)
+    keys = [request.model] if request.model else in_order(default_model, model_order)
     unknown = [key for key in keys if key not in MODELS]
     if unknown:
         raise Refused(
@@ -67,7 +67,7 @@ def quotes(
         is_split = clip is not None and refusal is None and goes_in_pieces(clip, request, model)
         return Quote(
             model=model,
-            role=_role(model.key, default_model, model_order),
+            role=role(model.key, default_model, model_order),
             refusal=refusal,
             usd=quote(model, request, clip) if is_priced and refusal is None else None,
             price=model.variant(fast=request.fast).price,
@@ -99,20 +99,23 @@ def total(found: Sequence[Quote]) -> float | None:
 
 
 def footage_of(
-    key: str, bucket: str, storage: Storage, look: Callable[[Reader], Footage]
+    key: str, bucket: str, storage: Storage, look: Callable[[Reader], Footage], head: Heads
 ) -> Footage:
-    """What the clip under a key holds. Raises Refused, NotFootage, Unavailable."""
-    source = named_clip(Source(bucket=bucket, key=key), storage.head)
+    """What the clip under a key holds, as `head` finds it. Raises Refused, NotFootage and
+    Unavailable."""
+    source = named_clip(Source(bucket=bucket, key=key), head)
     if source.size_bytes == 0:
         raise NotFootage(Reason.EMPTY, f"{key} is empty.", field="size_bytes", found=0)
     return look(ObjectReader(storage, source, source.size_bytes))
 
 
-def _in_order(default_model: str, model_order: Sequence[str]) -> list[str]:
+def in_order(default_model: str, model_order: Sequence[str]) -> list[str]:
+    """Every model, the one first that is taken when none is named."""
     return list(dict.fromkeys([default_model, *model_order, *MODELS]))
 
 
-def _role(key: str, default_model: str, model_order: Sequence[str]) -> str:
+def role(key: str, default_model: str, model_order: Sequence[str]) -> str:
+    """When this model is taken."""
     if key == default_model:
         return "default"
     return "fallback" if key in model_order else "on_request"

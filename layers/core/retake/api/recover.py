@@ -6,30 +6,29 @@ that could be billed.
 
 from contextlib import suppress
 
-from retake.api.create_edit import find
+from retake.api.callers import Sight
 from retake.api.problems import Problem, check_not_erased
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.vocabulary import Status
 from retake.records.recovery import MAX_RECOVERIES, is_recoverable
-from retake.records.store import Records
 
 TRIES = 3
 
 
-def recover(edit_id: str, records: Records) -> tuple[Edit, bool]:
+def recover(edit_id: str, sight: Sight) -> tuple[Edit, bool]:
     """The edit, and whether it is being recovered; one that has its result is left as it is.
 
     Raises UnknownEdit; Problem while it is open, erased, or was never sent; Unavailable.
     """
     for _ in range(TRIES):
-        edit = find(edit_id, records)
+        edit = sight.edit(edit_id)
         check_not_erased(edit)
         if edit.status is Status.SUCCEEDED:
             return edit, False
         _check_recoverable(edit)
         with suppress(LostRace):
-            return records.recovery.ask(edit), True
+            return sight.records.recovery.ask(edit), True
     raise Unavailable("The edit is moving on too fast; ask again.")
 
 

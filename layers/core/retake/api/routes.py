@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -14,10 +15,12 @@ from retake.api import cancel as cancelling
 from retake.api import create_edit, list_edits, quotes, uploads
 from retake.api import erase as erasing
 from retake.api import recover as recovering
+from retake.api.answering import NO_STORE, address_of, patience, request_id, said
 from retake.api.batching import BatchView, StartedView, batch_and_edits
 from retake.api.body import about_field, admitted, json_object
-from retake.api.callers import Caller, caller_of
+from retake.api.callers import Callers, Sight
 from retake.api.forms import EditForm, QuoteForm, UploadForm
+from retake.api.models import listed
 from retake.api.openapi import CONTRACT, Route
 from retake.api.problems import (
     CONTENT_TYPE,
@@ -25,21 +28,21 @@ from retake.api.problems import (
     Problem,
     answer_for,
     check_not_erased,
-    no_such_edit,
 )
 from retake.api.quote_views import QuotesView, QuoteView
-from retake.api.views import CancelView, EditPageView, EditView, UploadView, View
+from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
 from retake.aws.presigned import Presigner
 from retake.aws.s3 import Storage
 from retake.domain.edit import Edit
 from retake.domain.footage import Footage
+from retake.domain.stored import timestamp
 from retake.domain.vocabulary import Status
 from retake.media.ranged_reader import Reader
 from retake.records.store import Records
+from retake.request.documents import within
 from retake.request.reference_images import check_folders
 
 VIDEO_LINK_SECONDS = 900
-NO_STORE = {"cache-control": "no-store"}
 EditId = Annotated[str, Path(description="The edit's id", examples=["e-4k2v9q7x0c1m8n3b5d6f"])]
 BatchId = Annotated[str, Path(description="The batch's id", examples=["b-4k2v9q7x0c1m8n3b5d6f"])]
 IdempotencyKey = Annotated[
@@ -69,6 +72,7 @@ class ApiContext:
     take_forms: Callable[[int], None] = lambda count: None
     model_order: tuple[str, ...] = ()
     record_days: int = 90
+    share: Callable[[Edit, str], str | None] = lambda edit, address: None
     caller_folders: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -93,7 +97,7 @@ class Api:
         try:
             answer: dict[str, Any] = self.resolver.resolve(admitted(event), context)
         except Exception as error:
-            answer = self._told(error, _request_id(event))
+            answer = self._told(error, request_id(event))
         return answer
 
     def create_upload(self, body: Annotated[UploadForm, Body()]) -> Response[str]:
@@ -106,21 +110,21 @@ class Api:
             grants=context.grants,
             bucket=context.counter.inbox_bucket,
             prefix=context.counter.inbox_prefix,
-            folder=self._caller().folder,
+            folder=self._sight().caller.folder,
             now=context.records.now(),
         )
-        return _said(201, UploadView.of(upload))
+        return said(201, UploadView.of(upload))
 
     def create_edit(
         self, body: Annotated[EditForm, Body()], idempotency_key: IdempotencyKey = None
     ) -> Response[str]:
         edit, is_new = create_edit.place(
-            body.order(), self._context().counter, caller=self._caller(), key=idempotency_key
+            body.order(), self._context().counter, caller=self._sight().caller, key=idempotency_key
         )
         records, edit_ids = self._context().records, None
         if edit.batch_id is not None:
             edit_ids = records.batches.get(edit.batch_id).edit_ids
-        return _said(202 if is_new else 200, StartedView.started(edit, edit_ids, records.now()))
+        return said(202 if is_new else 200, StartedView.started(edit, edit_ids, records.now()))
 
     def list_edits(
         self,
@@ -135,25 +139,32 @@ class Api:
         context = self._context()
         page = list_edits.page(
             context.records,
-            list_edits.Filter(status=status, model=model, tag=tag, sees=self._sight()),
+            list_edits.Filter(status=status, model=model, tag=tag, sees=self._sight().sees),
             limit=limit,
             cursor=cursor,
             record_days=context.record_days,
         )
         now = context.records.now()
         shown = [EditView.of(edit, now) for edit in page.edits]
-        return _said(200, EditPageView(edits=shown, next_cursor=page.cursor))
+        return said(200, EditPageView(edits=shown, next_cursor=page.cursor))
 
     def get_edit(self, edit_id: EditId) -> Response[str]:
-        return self._edit(200, self._find(edit_id))
+        edit, event = self._sight().edit(edit_id), self.resolver.current_event.raw_event
+        shown = EditView.of(edit, self._context().records.now())
+        shown.share_url = self._context().share(edit, address_of(event))
+        return said(200, shown)
+
+    def list_models(self) -> Response[str]:
+        context = self._context()
+        return said(200, listed(context.counter.default_model, context.model_order))
 
     def get_batch(self, batch_id: BatchId) -> Response[str]:
-        records = self._context().records
-        batch, edits = batch_and_edits(batch_id, records, self._sight())
-        return _said(200, BatchView.of(batch, edits, records.now()))
+        sight = self._sight()
+        batch, edits = batch_and_edits(batch_id, sight)
+        return said(200, BatchView.of(batch, edits, sight.records.now()))
 
     def get_video(self, edit_id: EditId) -> Response[str]:
-        edit = self._find(edit_id)
+        edit = self._sight().edit(edit_id)
         check_not_erased(edit)
         if edit.result is None:
             raise Problem(
@@ -169,27 +180,24 @@ class Api:
             file_name=edit.result.key.rpartition("/")[2],
             seconds=VIDEO_LINK_SECONDS,
         )
-        return Response(307, headers={"location": link, **NO_STORE}, body="")
+        until = self._context().records.now() + timedelta(seconds=VIDEO_LINK_SECONDS)
+        return said(307, VideoLinkView(url=link, expires_at=timestamp(until)), location=link)
 
     def cancel_edit(self, edit_id: EditId) -> Response[str]:
         context = self._context()
-        self._find(edit_id)
-        outcome, edit = cancelling.cancel(edit_id, context.records, context.wake)
-        return _said(200, CancelView.of(outcome, edit, context.records.now()))
+        outcome, edit = cancelling.cancel(edit_id, self._sight(), context.wake)
+        return said(200, CancelView.of(outcome, edit, context.records.now()))
 
     def erase_edit(self, edit_id: EditId) -> Response[str]:
-        context = self._context()
-        self._find(edit_id)
-        edit = erasing.erase(edit_id, context.records, context.erase)
+        edit = erasing.erase(edit_id, self._sight(), self._context().erase)
         return self._edit(200 if edit.erased_at else 202, edit)
 
     def recover_edit(self, edit_id: EditId) -> Response[str]:
-        edit, is_begun = recovering.recover(edit_id, self._context().records)
+        edit, is_begun = recovering.recover(edit_id, self._sight())
         return self._edit(202 if is_begun else 200, edit)
 
     def retry_edit(self, edit_id: EditId) -> Response[str]:
-        self._find(edit_id)
-        edit, is_new = create_edit.repeat(edit_id, self._context().counter)
+        edit, is_new = create_edit.repeat(edit_id, self._sight(), self._context().counter)
         return self._edit(202 if is_new else 200, edit)
 
     def create_quotes(self, body: Annotated[QuoteForm, Body()]) -> Response[str]:
@@ -197,13 +205,14 @@ class Api:
         is_url = body.source is not None and "://" in body.source
         asked = body.variations(without_source=is_url)
         clip = body.clip.footage() if body.clip else None
-        folder = self._caller().folder
+        folder = self._sight().caller.folder
         for request in asked.requests if folder else ():
             # Before anything is looked for: a quote must not tell whether another's key exists.
             check_folders(request, context.counter.walls, folder)
         if clip is None and asked.source is not None:
             inbox = context.counter.inbox_bucket
-            clip = quotes.footage_of(asked.source, inbox, context.storage, context.look)
+            head = within(context.counter.walls, folder, context.storage.head)
+            clip = quotes.footage_of(asked.source, inbox, context.storage, context.look, head)
         known: dict[str, Any] = {
             "has_source": clip is not None or body.source is not None,
             "default_model": context.counter.default_model,
@@ -212,29 +221,18 @@ class Api:
         }
         if not asked.is_batch:
             found = quotes.quotes(asked.first(), clip, **known)
-            return _said(200, QuotesView(quotes=[QuoteView.of(each) for each in found]))
+            return said(200, QuotesView(quotes=[QuoteView.of(each) for each in found]))
         found = quotes.quotes_for_each(asked.requests, clip, **known)
         each = [QuoteView.of(quote, index) for index, quote in enumerate(found)]
-        return _said(200, QuotesView(quotes=each, total_usd=quotes.total(found)))
+        return said(200, QuotesView(quotes=each, total_usd=quotes.total(found)))
 
     def _edit(self, status: int, edit: Edit) -> Response[str]:
-        return _said(status, EditView.of(edit, self._context().records.now()))
+        return said(status, EditView.of(edit, self._context().records.now()))
 
-    def _caller(self) -> Caller:
-        event = self.resolver.current_event.raw_event
-        return caller_of(event, self._context().caller_folders)
-
-    def _sight(self) -> Callable[[Edit], bool]:
-        caller, walls = self._caller(), self._context().counter.walls
-        return lambda edit: caller.sees(edit, walls)
-
-    def _find(self, edit_id: str) -> Edit:
-        """The edit, if it is one of the caller's. Raises UnknownEdit."""
-        sees = self._sight()
-        edit = create_edit.find(edit_id, self._context().records)
-        if not sees(edit):
-            raise no_such_edit(edit_id)
-        return edit
+    def _sight(self) -> Sight:
+        context = self._context()
+        caller = Callers(context.caller_folders).of(self.resolver.current_event.raw_event)
+        return Sight(caller, context.counter.walls, context.records)
 
     def _register(self, route: Route, function: Callable[..., Any]) -> None:
         self.resolver.route(
@@ -261,19 +259,19 @@ class Api:
         return self._refused(problem, allow=", ".join(methods))
 
     def _refused(self, error: Exception, **headers: str) -> Response[str]:
-        answer = self._judged(error, _request_id(self.resolver.current_event.raw_event))
+        answer = self._judged(error, request_id(self.resolver.current_event.raw_event))
         return Response(
             answer.status,
             content_type=CONTENT_TYPE,
             body=json.dumps(answer.body),
-            headers={**NO_STORE, **_patience(answer), **headers},
+            headers={**NO_STORE, **patience(answer), **headers},
         )
 
     def _told(self, error: Exception, request_id: str) -> dict[str, Any]:
         answer = self._judged(error, request_id)
         return {
             "statusCode": answer.status,
-            "headers": {"content-type": CONTENT_TYPE, **NO_STORE, **_patience(answer)},
+            "headers": {"content-type": CONTENT_TYPE, **NO_STORE, **patience(answer)},
             "body": json.dumps(answer.body),
             "isBase64Encoded": False,
         }
@@ -285,16 +283,3 @@ class Api:
         if answer.status >= 500:
             self._report(error)
         return answer
-
-
-def _said(status: int, view: View) -> Response[str]:
-    return Response(status, content_type="application/json", body=view.text(), headers=NO_STORE)
-
-
-def _patience(answer: Answer) -> dict[str, str]:
-    seconds = {429: "60", 503: "5"}.get(answer.status)
-    return {"retry-after": seconds} if seconds else {}
-
-
-def _request_id(event: Mapping[str, Any]) -> str:
-    return str((event.get("requestContext") or {}).get("requestId") or "")

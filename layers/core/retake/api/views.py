@@ -201,6 +201,9 @@ class EditView(View):
         None, description="Nothing was delivered, yet up to this much may be billed"
     )
     result: ResultView | None = None
+    share_url: str | None = Field(
+        None, description="Of one edit with a result: where anybody can look at it for a while"
+    )
     created_at: str
     updated_at: str
     submitted_at: str | None = None
@@ -240,6 +243,14 @@ class EditPageView(View):
 
     edits: list[EditView]
     next_cursor: str | None = None
+
+
+class VideoLinkView(View):
+    """Where the result can be fetched for a while. The link carries its own signature; do not send
+    yours there."""
+
+    url: str
+    expires_at: str
 
 
 class CancelView(View):

@@ -8,7 +8,16 @@ from retake.api.routes import Api, ApiContext
 from retake.aws.client import client
 from retake.aws.dynamodb import DynamoTable
 from retake.aws.presigned import Presigner
-from retake.container import enqueue, erasing, fetching, log, records, storage, workflow
+from retake.container import (
+    enqueue,
+    erasing,
+    fetching,
+    log,
+    records,
+    share_url,
+    storage,
+    workflow,
+)
 from retake.media.probe import probe
 from retake.records.allowance import Allowance
 from retake.settings import settings
@@ -41,6 +50,7 @@ def api_context() -> ApiContext:
         model_order=known.model_order,
         record_days=known.record_days,
         caller_folders=known.caller_folders,
+        share=lambda edit, address: share_url(edit, address) if edit.result else None,
     )
 
 

@@ -14,11 +14,13 @@ from typing import Any
 
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.plain_text import one_line, within_bytes
+from retake.domain.vocabulary import Status
 
 RECORD_BYTES = 64 * 1024
 MESSAGE_BYTES = 200 * 1000  # as the output of the state before `Notify`
 MAX_WARNINGS, WARNING_BYTES, WARNINGS_BYTES = 20, 600, 4096
 SENTENCE_BYTES, DETAILS_BYTES, SAID_BYTES, WORD_BYTES = 2000, 2048, 1000, 200
+MAX_ATTEMPTS = 50  # on record, of those that ended
 MAX_LISTED = 30  # of a list among the details
 MAX_NESTING = 16  # of JSON from outside: a request needs 4, a provider's answer fewer than 10
 _LEFT_OUT = re.compile(r"\((\d+) more remarks are left out\.\)")
@@ -102,8 +104,26 @@ def conclusion_within(conclusion: Conclusion) -> Conclusion:
     )
 
 
+def attempts_within(attempts: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """The attempts that ended, without the oldest of those that ended alike where there are too
+    many: a provider may say for days that it is busy. Each that may be billed stays."""
+    kept = list(attempts)
+    for place, each in enumerate(attempts):
+        if len(kept) <= MAX_ATTEMPTS:
+            break
+        alike = [it for it in attempts[place + 1 :] if _ending(it) == _ending(each)]
+        if alike and each.get("ended") != Status.UNCERTAIN:
+            kept.remove(each)
+    return tuple(kept)
+
+
+def _ending(attempt: Mapping[str, Any]) -> tuple[Any, Any]:
+    return attempt.get("model"), attempt.get("ended")
+
+
 # What strangers can make long, by its name on the record, and how it is cut.
 _CUTS: Mapping[str, Callable[[Any], Any]] = {
+    "attempts": attempts_within,
     "warnings": warnings_within,
     "message": sentence_within,
     "details": details_within,

@@ -88,6 +88,7 @@ class Conclusion(Part):
     details: Mapping[str, Any] = field(default_factory=dict)
     provider_said: str | None = None
     at_risk: bool = False  # the provider may bill although nothing was delivered
+    is_doubted: bool = False  # nobody knows for certain that it ends so: a result may yet be there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +146,8 @@ class Edit(Part):
     `deadline_at`, so that `work_seconds` are left for the work. A result that came after the edit
     had failed makes it `late`, and its message `supersedes` the one about the failure.
 
-    A callback raises `callback_seq`; a poll that begins after it sets `polled_seq` to the same.
+    A callback raises `callback_seq` and says of which attempt it is; a poll that begins after it
+    sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
     worker thought dead cannot write over its successor.
     """
@@ -232,6 +234,7 @@ class Edit(Part):
     callback_seq: int = 0
     polled_seq: int = 0
     called_back_task_id: str | None = None
+    called_back_attempt: int | None = None
     wake_token: str | None = None
     cancel_asked_at: str | None = None
     cancel_outcome: str | None = None

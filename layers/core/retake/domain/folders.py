@@ -40,6 +40,13 @@ class Walls:
             return True
         return any(below.startswith(pool) and below.count("/") == 1 for pool in POOLS)
 
+    def is_for_all(self, key: str) -> bool:
+        """Whether an object is there for all settings: no edit's own, whoever used it."""
+        below = key.removeprefix(self.prefix)
+        if below.startswith(tuple(each for each in self.shared if each != EVERYTHING)):
+            return True
+        return any(below.startswith(pool) and below.count("/") == 1 for pool in POOLS)
+
     def check(self, key: str, folder: str, field: str) -> None:
         """Raises Refused, whether or not there is such an object."""
         if self.lets(key, folder):

@@ -19,9 +19,10 @@ class Film(Part):
 
     `cuts` are numbers of frames of the clip at its constant rate: the first 0, the last their
     count. `scenes` are those cuts that lie on a change of scene. `edit_ids` names the edit that
-    makes each piece now, `tries` counts how many were made for it. `cut` pieces are stored, with
-    the `tones` of the first and the last frame of each (retake.media.seams). `whole` is what they
-    were put together to, and `seams` how that steps at each join.
+    makes each piece now, `tries` counts how many were made for it. `files` are the pieces that are
+    stored, with the `tones` of the first and the last frame of each (retake.media.seams), `anchor`
+    the picture that all but the first are shown. `whole` is what they were put together to, and
+    `seams` how that steps at each join.
     """
 
     readers: ClassVar[Readers] = {
@@ -32,7 +33,8 @@ class Film(Part):
         "consistency": Consistency,
         "width": int,
         "height": int,
-        "cut": int,
+        "files": lambda stored: tuple(Source.from_mapping(each) for each in stored),
+        "anchor": Source.from_mapping,
         "tones": lambda stored: tuple(tuple(int(it) for it in each) for each in stored),
         "seams": tuple,
         "whole": Source.from_mapping,
@@ -46,7 +48,8 @@ class Film(Part):
     tries: tuple[int, ...]
     scenes: tuple[int, ...] = ()
     consistency: Consistency = Consistency.NONE
-    cut: int = 0
+    files: tuple[Source, ...] = ()
+    anchor: Source | None = None
     tones: tuple[tuple[int, ...], ...] = ()
     seams: tuple[Mapping[str, Any], ...] = ()
     whole: Source | None = None

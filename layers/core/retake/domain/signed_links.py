@@ -13,9 +13,10 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from retake.domain.errors import Misconfigured
+from retake.domain.stored import moment
 
 SECRET_BYTES = 24  # at least; the Standard Webhooks specification asks for 24 to 64
 TOKEN_CHARS = 128
@@ -117,6 +118,13 @@ def share_path(edit_id: str, signer: Signer, *, until: datetime, generation: int
     word = str(generation) if generation else ""
     token = signer.token(SHARE, *_shared(edit_id, word), until=until)
     return f"share/{edit_id}/{token}" + (f"~{word}" if word else "")
+
+
+def shared_until(finished_at: str | None, days: int, now: datetime) -> datetime | None:
+    """When the link to an edit ends, however often it is made: `days` after the edit. None where
+    that is over, or nobody wants links."""
+    until = (now if finished_at is None else moment(finished_at)) + timedelta(days=days)
+    return until if days and until > now else None
 
 
 def board_path(signer: Signer, *, until: datetime) -> str:

@@ -48,10 +48,10 @@ class Marking:
         if self.growth_bytes == 0:
             yield from stream.rest()
             return
-        cut_short = yield from self._walked(stream)
+        lacking = yield from self._walked(stream)
         if self.marked:
             return
-        if cut_short:
+        if 0 < lacking <= GROWTH_BYTES:
             raise NotFootage(Reason.TRUNCATED, "The video is cut short.", field="video")
         yield filling(GROWTH_BYTES)
 
@@ -68,8 +68,8 @@ class Marking:
             return False
         return True
 
-    def _walked(self, stream: "_Stream") -> Generator[bytes, None, bool]:
-        """The boxes side by side, the index among them changed; whether the last one is cut."""
+    def _walked(self, stream: "_Stream") -> Generator[bytes, None, int]:
+        """The boxes side by side, the index among them changed; how much the last one lacks."""
         at = 0
         while stream.peek(1):
             box = _header(stream, at)
@@ -84,7 +84,7 @@ class Marking:
                 yield self._changed(whole, box)
                 if self.marked:
                     yield from stream.rest()
-                    return False
+                    return 0
                 length -= len(whole)
                 at += len(whole)
             passed = yield from stream.passing(length)
@@ -92,9 +92,9 @@ class Marking:
             if passed < length and box.end < ENDLESS:
                 # Some recorders pad the end with anything: what has no known name is no box.
                 self.why_not = self.why_not or "It has no index."
-                return box.kind in TOP_LEVEL
+                return length - passed if box.kind in TOP_LEVEL else 0
         self.why_not = self.why_not or "It has no index."
-        return False
+        return 0
 
     def _changed(self, whole: bytes, box: Box) -> bytes:
         """The index with the comment, GROWTH_BYTES longer; or as it was, and why."""

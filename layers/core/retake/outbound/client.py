@@ -4,7 +4,8 @@ Each call opens a connection of its own, so that a failure tells truthfully whet
 left; has one deadline over everything, the look-up of the name included, because a timeout for
 each read lets a dripping peer hold a function for ever; follows no redirect but a
 download's, where told to, each address checked like the first; uses no proxy from the
-environment, asks for an unencoded body and caps its size, on the wire as well. It speaks to
+environment, asks for an unencoded body, unpacks what comes packed all the same, and caps its size,
+on the wire as well. It speaks to
 httpx's transports and not to its client, which would log whole addresses, signatures included.
 """
 
@@ -20,6 +21,7 @@ from urllib.parse import urljoin
 import httpx
 
 from retake.domain.errors import Forbidden, NoAnswer, NotSent, TooLarge
+from retake.outbound.codings import packings_of, unpacked
 from retake.outbound.ssrf_guard import Resolve, dialable, resolve
 from retake.outbound.transport import Bounds, GuardedTransport
 
@@ -122,7 +124,8 @@ class Outbound:
                 open_exchanges.close()
                 url = target
             length = response.headers.get("content-length", "")
-            declared = int(length) if length.isascii() and length.isdigit() else None
+            is_told = length.isascii() and length.isdigit() and not packings_of(response)
+            declared = int(length) if is_told else None
             if declared is not None and declared > maximum_bytes:
                 raise TooLarge(f"The file is {declared:,} bytes; {maximum_bytes:,} are allowed.")
             yield Download(response.status_code, _lower(response.headers), declared, chunks)
@@ -171,10 +174,8 @@ class Outbound:
             with _named(host):
                 response = transport.handle_request(request)
             try:
-                encoding = response.headers.get("content-encoding", "identity")
-                if encoding.strip().lower() not in ("identity", ""):
-                    raise NoAnswer(f"{host} answered encoded although asked for plain bytes.")
-                yield response, _capped(_body(response, host), maximum_bytes)
+                body = unpacked(_body(response, host), packings_of(response), host)
+                yield response, _capped(body, maximum_bytes)
             finally:
                 response.close()
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from retake.domain.edit import Edit
+from retake.domain.plain_text import visible
 from retake.domain.stored import moment
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import name_of
@@ -70,16 +71,17 @@ def tile(
     elif edit.trouble is not None and not edit.is_finished:
         doing = f"{doing}: {edit.provider or 'AWS'} answers {edit.trouble.sentence}"[:DOING_CHARS]
     ended = moment(edit.finished_at) if edit.finished_at else now
+    told = edit.message if edit.status is not Status.SUCCEEDED else None
     facts = {
         "edit_id": edit.edit_id,
-        "name": name_of(edit)[-NAME_CHARS:],
-        "prompt": edit.request.prompt[:PROMPT_CHARS] if edit.request else None,
+        "name": visible(name_of(edit)[-NAME_CHARS:]),
+        "prompt": visible(edit.request.prompt[:PROMPT_CHARS]) if edit.request else None,
         "status": edit.status,
-        "doing": doing,
+        "doing": visible(doing),
         "percent": percent,
         "is_finished": edit.is_finished,
         "reason": edit.reason,
-        "message": edit.message if edit.status is not Status.SUCCEEDED else None,
+        "message": visible(told) if told else None,
         "model": edit.model,
         "cost": cost_of(edit),
         "created_at": edit.created_at,

@@ -1,13 +1,14 @@
 """What people and programs are told: the message about an edit, and the one about a batch."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from retake.domain.budget import MESSAGE_BYTES, size_of
-from retake.domain.edit import Edit
-from retake.domain.plain_text import one_line
+from retake.domain.edit import Edit, Result
+from retake.domain.plain_text import one_line, quoted, unlinked
 from retake.domain.vocabulary import Status
 from retake.records.batches import Batch
 
@@ -90,28 +91,36 @@ def name_of(edit: Edit) -> str:
 
 
 def text_about(edit: Edit, share_url: str | None = None) -> str:
-    """The message for a person who reads e-mail. What strangers named stays on its own line."""
-    lines = [f"{one_line(name_of(edit))} {_VERBS[edit.status]}.", ""]
+    """The message for a person who reads e-mail. Every line begins with a word of ours, and nothing
+    but the link to the page is a link: names and words of strangers are quoted or labelled."""
+    lines = [f"The edit of {quoted(name_of(edit))} {_VERBS[edit.status]}.", ""]
     if edit.message and edit.status is not Status.SUCCEEDED:
-        lines += [one_line(edit.message, TEXT_CHARS), ""]
+        lines += [f"Why:       {unlinked(one_line(edit.message, TEXT_CHARS))}", ""]
     if share_url:
         lines += [f"Look at it: {share_url}", ""]
     if edit.result:
         lines += [
-            f"Result:    s3://{edit.result.bucket}/{one_line(edit.result.key)}",
+            f"Result:    {_place(edit.result)}",
             f"           {edit.result.duration_seconds:.1f} s, {edit.result.width}x"
             f"{edit.result.height}, {edit.result.size_bytes / 1e6:,.1f} MB",
         ]
     if edit.model:
         lines.append(f"Model:     {edit.model}")
     lines.append(f"Cost:      {_cost(edit)}")
-    lines += [f"Note:      {one_line(warning)}" for warning in edit.warnings]
+    lines += [f"Note:      {unlinked(one_line(warning))}" for warning in edit.warnings]
     if edit.supersedes:
         lines.append("Late:      this message takes the place of the one that said it had failed.")
     if edit.provider_task_id:
-        lines.append(f"Task:      {edit.provider_task_id} at {edit.provider}")
+        lines.append(f"Task:      {unlinked(one_line(edit.provider_task_id))} at {edit.provider}")
     lines.append(f"Edit:      {edit.edit_id}")
     return "\n".join(lines)
+
+
+def _place(result: Result) -> str:
+    """Where it lies, to be copied; a key that is more than one word might hold a link."""
+    key = one_line(result.key)
+    is_one_word = not re.search(r"\s|[:@]|\bwww\.", key, re.IGNORECASE)
+    return f"s3://{result.bucket}/{key if is_one_word else unlinked(key)}"
 
 
 def notification_for(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
@@ -246,7 +255,7 @@ def notification_for_batch(batch: Batch, edits: Sequence[Edit]) -> dict[str, Any
     said = ", ".join(f"{number} {_WORDS[Status(word)]}" for word, number in _counts(edits).items())
     return notification(
         message_about_batch(batch, edits),
-        _text(f"{count} edits of {one_line(name)}: {said}.", batch, edits),
+        _text(f"{count} edits of {quoted(name)}: {said}.", batch, edits),
         subject=subject_about(f"{count} edits of {name.rpartition('/')[2]}"[:60] + ":", said),
         attributes={"kind": "batch"},
     )
@@ -275,8 +284,8 @@ def _text(head: str, batch: Batch, edits: Sequence[Edit]) -> str:
     lines = [head, ""]
     for edit in edits:
         number = (edit.batch_index or 0) + 1
-        where = f"s3://{edit.result.bucket}/{one_line(edit.result.key)}" if edit.result else None
-        what = where or one_line(edit.message or edit.edit_id, ROW_CHARS)
+        where = _place(edit.result) if edit.result else None
+        what = where or unlinked(one_line(edit.message or edit.edit_id, ROW_CHARS))
         lines.append(f"{number:>2}. {_WORDS[edit.status]}: {what}")
     cost = totals(edits)
     risk = cost.get("at_risk_usd")

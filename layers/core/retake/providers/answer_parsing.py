@@ -15,7 +15,9 @@ RETRY_AFTER_SECONDS = (1, 900)  # no provider can make an edit wait less or long
 SAID_CHARS = 500
 TASK_ID_CHARS = 512
 LINK_CHARS = 8192
+_DECODER = json.JSONDecoder()
 _DAY_SECONDS = 86_400
+_A_DATE = 1e9  # so many seconds are thirty years, or a moment after 2001
 # Covers and sound tracks lie beside videos; AIML API's page shows a picture in the video's place.
 _OTHER_ENDINGS = (
     *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif", ".bmp", ".svg"),
@@ -24,12 +26,24 @@ _OTHER_ENDINGS = (
 
 
 def parsed(body: bytes) -> Any:
-    """The JSON of an answer, or None when it is not JSON, or nested as no answer is."""
+    """The JSON of an answer, or None when it is not JSON, or nested as no answer is.
+
+    A letter in another encoding, or something behind the end, spoils no answer: it may name a job
+    that is paid for.
+    """
     try:
-        read = json.loads(body)
+        read = _read(body)
     except (ValueError, RecursionError):
         return None
     return None if is_nested_deeper(read) else read
+
+
+def _read(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        said = body.decode("utf-8-sig", "replace").lstrip()
+        return _DECODER.raw_decode(said)[0] if said[:1] in ("{", "[") else json.loads(said)
 
 
 def as_object(value: object) -> Mapping[str, Any]:
@@ -58,26 +72,37 @@ def is_task_id(task_id: object) -> bool:
 
 
 def video_link(value: object) -> str | None:
-    """The value when it can be the link to a video: absolute, over HTTP, to no picture or sound."""
-    if not isinstance(value, str) or len(value) > LINK_CHARS or not value.isprintable():
+    """The link to a video that a value is: absolute, over HTTP, to no picture or sound.
+
+    Blanks around it are taken away, those within it written as an address has them; one without a
+    scheme is asked for over HTTPS.
+    """
+    link = text(value).strip()
+    if len(link) > LINK_CHARS or not link.isprintable():
         return None
+    link = link.replace(" ", "%20")
+    if link.startswith("//"):
+        link = f"https:{link}"
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(link)
     except ValueError:
         return None
-    if parts.scheme not in ("https", "http") or not parts.hostname or " " in value:
+    if parts.scheme not in ("https", "http") or not parts.hostname:
         return None
-    return None if parts.path.lower().endswith(_OTHER_ENDINGS) else value
+    return None if parts.path.lower().endswith(_OTHER_ENDINGS) else link
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:
     """The wait a provider asks for, in seconds within RETRY_AFTER_SECONDS; None if it names none.
 
-    Seconds or an HTTP date (RFC 9110, 10.2.3); anything else counts as not said.
+    Seconds or an HTTP date (RFC 9110, 10.2.3), and a date as seconds since 1970, which some write;
+    anything else counts as not said.
     """
     said = headers.get("retry-after", "").strip()
     try:
         wanted = float(said)
+        if wanted > _A_DATE:
+            wanted -= datetime.now(UTC).timestamp()
     except ValueError:
         try:
             moment = parsedate_to_datetime(said)

@@ -15,7 +15,7 @@ from retake.catalog.models import MODELS
 from retake.domain.edit import Edit
 from retake.domain.errors import Forbidden, NotSent, OutboundError, RetakeError
 from retake.domain.stored import required
-from retake.providers.answer_parsing import parsed, retry_after
+from retake.providers.answer_parsing import SAID_CHARS, parsed, retry_after, text
 from retake.providers.callbacks import BadCallback, Callback
 from retake.providers.contract import (
     Cancellation,
@@ -27,13 +27,8 @@ from retake.providers.contract import (
     Task,
     Verdict,
 )
-from retake.providers.error_table import (
-    ErrorBody,
-    complaint_in,
-    complaint_of_text,
-    poll_verdict,
-    submit_verdict,
-)
+from retake.providers.error_body import ErrorBody, complaint_in, complaint_of_text
+from retake.providers.error_table import poll_verdict, submit_verdict
 from retake.providers.reports import report_on
 from retake.providers.shapes import task_id_in
 
@@ -96,12 +91,12 @@ class Provider(ABC):
 
     def poll(self, task: Task) -> Report:
         """What the provider says of a task now. Never raises for the provider's own failures."""
-        answer = self.ask(self.task_url(task))
-        return answer if isinstance(answer, Report) else self.read_report(answer)
+        answer = self.ask(self.task_url(task), about=task.task_id)
+        return answer if isinstance(answer, Report) else self.read_report(answer, task.task_id)
 
-    def read_report(self, answer: Any) -> Report:
-        """What an answer within 2xx says of its task."""
-        return report_on(answer, credits_per_usd=self.credits_per_usd)
+    def read_report(self, answer: Any, task_id: str | None) -> Report:
+        """What an answer within 2xx says of the task with this id."""
+        return report_on(answer, task_id, credits_per_usd=self.credits_per_usd)
 
     def complaint_in(self, body: bytes, headers: Mapping[str, str]) -> ErrorBody | None:
         """What an error's body says; None for a web page, for nothing, and for broken JSON."""
@@ -165,7 +160,8 @@ class Provider(ABC):
             return Submission(verdict=Verdict.NOT_SENT, detail=str(error))
         except OutboundError as error:
             return Submission(verdict=Verdict.AMBIGUOUS, detail=str(error))
-        submission = self._judge_submit(_without_key(reply, envelope.headers))
+        reply = _without_key(reply, envelope.headers)
+        submission = self._judge_submit(reply, text(envelope.body.get("prompt")))
         if submission.verdict is Verdict.BAD_KEY:
             # Perhaps the key was changed meanwhile: the next edit shall find the new one. A vault
             # that cannot answer must not cost this verdict.
@@ -173,29 +169,30 @@ class Provider(ABC):
                 self._keys.key(self.name, fresh=True)
         return submission
 
-    def _judge_submit(self, reply: "Reply") -> Submission:
+    def _judge_submit(self, reply: "Reply", prompt: str) -> Submission:
         if 200 <= reply.status < 300:
             task = self.task_in(parsed(reply.body))
             if task is not None:
                 return Submission(verdict=Verdict.ACCEPTED, task=task)
             error = complaint_in(parsed(reply.body)) or ErrorBody()
             said = error.summary or "The answer names no task."
-            return Submission(verdict=Verdict.AMBIGUOUS, detail=said)
+            return Submission(verdict=Verdict.AMBIGUOUS, detail=f"HTTP {reply.status}: {said}")
         complaint = self.complaint_in(reply.body, reply.headers)
-        verdict = submit_verdict(reply.status, complaint)
+        verdict = submit_verdict(reply.status, complaint and complaint.without(prompt))
+        said = _said(complaint, reply)
+        if verdict is Verdict.AMBIGUOUS and complaint is not None:
+            said = f"HTTP {reply.status}: {said}"
         return Submission(
-            verdict=verdict,
-            retry_after_seconds=_wait(verdict, reply),
-            detail=_said(complaint, reply),
+            verdict=verdict, retry_after_seconds=_wait(verdict, reply), detail=said[:SAID_CHARS]
         )
 
-    def ask(self, url: str) -> Mapping[str, Any] | Report:
-        """The JSON object at an address, or what its absence means for the task."""
+    def ask(self, url: str, *, about: str | None = None) -> Mapping[str, Any] | Report:
+        """The JSON object at an address, or what its absence means for the task asked about."""
         reply = self.get(url)
         if isinstance(reply, Report):
             return reply
         if not 200 <= reply.status < 300:
-            return self.judge_poll_error(reply)
+            return self.judge_poll_error(reply, about)
         answer = parsed(reply.body)
         if isinstance(answer, list) and len(answer) == 1:
             answer = answer[0]
@@ -226,17 +223,30 @@ class Provider(ABC):
         reply = self._http.request(method, url, headers=headers, seconds=POLL_SECONDS)
         return _without_key(reply, headers)
 
-    def judge_poll_error(self, reply: "Reply") -> Report:
+    def judge_poll_error(self, reply: "Reply", about: str | None = None) -> Report:
         """What an answer outside 2xx means for the task: mostly nothing, but it is told."""
         complaint = self.complaint_in(reply.body, reply.headers)
         verdict = poll_verdict(reply.status, complaint)
+        if verdict is Verdict.TRANSIENT and 400 <= reply.status < 500:
+            verdict = _standing(parsed(reply.body), about) or verdict
         return Report(
             verdict=verdict,
             retry_after_seconds=_wait(verdict, reply),
             detail=_said(complaint, reply),
             http_status=reply.status,
-            is_certain=verdict is not Verdict.MODERATION,  # of an odd question, perhaps
+            is_certain=verdict not in ENDED,  # of an odd question, perhaps
         )
+
+
+ENDED = frozenset({Verdict.FAILED, Verdict.MODERATION})
+
+
+def _standing(answer: object, about: str | None) -> Verdict | None:
+    """The failure of the very task, where a refusal's body tells one by a status of its own."""
+    if about is None:
+        return None
+    report = report_on(answer, about)
+    return report.verdict if report.verdict in ENDED and report.names_task else None
 
 
 def _wait(verdict: Verdict, reply: "Reply") -> int | None:

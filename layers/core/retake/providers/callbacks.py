@@ -44,14 +44,16 @@ def callback_about(task_id: object, claim: Report) -> Callback:
 def object_in(body: bytes) -> Mapping[str, Any]:
     """The one JSON object of a callback's body, read strictly. Raises BadCallback.
 
-    It is in UTF-8, as RFC 8259 (8.1) asks for between strangers; json.loads would take five other
-    encodings. Names given twice and numbers JSON does not have are refused, because two readers
-    may take them differently.
+    It is in UTF-8, as RFC 8259 (8.1) asks for between strangers, which also lets a reader pass over
+    a byte order mark; json.loads would take five other encodings. Names given twice and numbers
+    JSON does not have are refused, because two readers may take them differently.
     """
     if _depth(body) > MAX_DEPTH:
         raise BadCallback("The callback is nested too deeply.")
     try:
-        content = json.loads(body.decode(), object_pairs_hook=_distinct, parse_constant=_no_number)
+        content = json.loads(
+            body.decode("utf-8-sig"), object_pairs_hook=_distinct, parse_constant=_no_number
+        )
     except (ValueError, RecursionError):
         raise BadCallback("The callback is not JSON.") from None
     if not isinstance(content, dict):

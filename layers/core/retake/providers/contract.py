@@ -142,4 +142,7 @@ class Report:
     # False: an end that no document words this way, or that came without a reason. It counts when
     # the next question brings the same verdict; until then the task may live.
     is_certain: bool = True
+    # False: a failure that may be the question's, since it names no task, or another one. It must
+    # be said for minutes before it counts.
+    names_task: bool = True
     billed: Billed | None = None

@@ -6,42 +6,26 @@ error pages and clients, and of the open-source gateways (new-api, one-api) whos
 """
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from retake.providers.answer_parsing import cleaned
 from retake.providers.contract import Verdict
-from retake.providers.shapes import MAX_DEPTH, MAX_ITEMS, fields_of
-from retake.providers.status_words import squashed
+from retake.providers.error_body import ErrorBody
+from retake.providers.status_words import says_that_it_failed, squashed
 
 # Each of them may stand for a request that went through: a timeout, a conflict with what is there
 # already, a replay, a client that left. So may every redirect and every 5xx.
 DOUBTFUL = frozenset({408, 409, 425, 499})
-PLAIN_TEXT_CHARS = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorBody:
-    """What an error body says: in words for machines, and in sentences for people.
-
-    `is_json` is false for a text that no provider's own form holds, such as a router's
-    `404 page not found`.
-    """
-
-    words: tuple[str, ...] = ()
-    sentences: tuple[str, ...] = ()
-    is_json: bool = True
-
-    @property
-    def types(self) -> tuple[str, ...]:
-        """The words that say something: a number only repeats a status."""
-        return tuple(word for word in self.words if not word.isdecimal())
-
-    @property
-    def summary(self) -> str | None:
-        """One line for a record."""
-        return cleaned(": ".join(dict.fromkeys((*self.types[:1], *self.sentences))))
+# Every other 4xx says that the request was not carried out, whoever says so and in whatever form:
+# nothing, a page, plain words. A router that knows no such path (404, 405), a gateway that finds
+# the request too long (413, 414, 431), without a length (411), of the wrong type (415) or malformed
+# (400, 422), a desk that wants a key or money (401, 402), a court (451): none of them has passed it
+# on. But a firewall may answer 403 in place of what the application behind it has answered already
+# (ModSecurity's response phases do), so a 403 counts only in an application's own form.
+OF_AN_APPLICATION_ONLY = 403
+# The request itself is at fault. What such an answer says of an account in passing may be quoted
+# from the request, or be about the address of a picture.
+FAULTS_OF_A_REQUEST = frozenset({400, 413, 414, 415, 422})
+OF_THE_ACCOUNT = frozenset({Verdict.NO_CREDIT, Verdict.BAD_KEY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +46,22 @@ _MODERATION = _row(
     r"moderat|contentpolicy|policyviolation|contentviolation|contentfilter|sensitive|nsfw|unsafe|"
     r"safety|riskcontrol|prohibitedcontent|inappropriate|censor|datainspection|"
     r"illegal(prompt|image|video|content|text|input)",
-    r"content.?moderation|moderation (system|filter|block|fail|check|reject)|"
-    r"(by|our|pass|failed) (the )?moderation|content.?policy|nsfw|sensitive|safety|risk control|"
+    r"content.?(security.?)?policy|content.?moderation|"
+    r"moderation (system|filter|block|fail|check|reject)|"
+    r"(by|our|pass|failed) (the )?moderation|nsfw|sensitive|safety|risk control|"
     r"inappropriate|illegal (prompt|image|video|content|input)|prohibited content|敏感|违规",
 )
 _UNKNOWN_TASK = re.compile(
     r"(task|generation|request|job)s?(id)?(notfound|notexist|expired)|invalidtaskid|^notfounderror$"
+)
+_UNKNOWN_BY_SENTENCE = re.compile(
+    r"\b(task|generation|request|job)\b.{0,120}\b(not found|(does not|doesn't) exist)\b|"
+    r"\bno such (task|generation|request|job)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_HASTE = re.compile(
+    r"too many requests|rate.?limit|concurrent requests|(retry|try again) later|busy",
+    re.IGNORECASE,
 )
 # The first row that holds counts; words count before sentences.
 MEANINGS = (
@@ -76,14 +70,15 @@ MEANINGS = (
     _MODERATION,
     _row(
         Verdict.NO_CREDIT,
-        r"(insufficient|notenough|lowon).*(quota|balance|credit|fund)|"
-        r"(quota|balance|credit|fund).*(insufficient|notenough|exhausted|depleted)|"
+        # Some spell it `insufficent`, as in err_insufficent_balance.
+        r"(insuffici?ent|notenough|lowon).*(quota|balance|credit|fund)|"
+        r"(quota|balance|credit|fund).*(insuffici?ent|notenough|exhausted|depleted)|"
         r"(exhausted|outof|runoutof)(quota|balance|credit|fund)|arrear|overdue|paymentrequired|"
         r"unpaid|(account|user)(locked|suspended)|(token|key|user|account|daily)\w*quota\w*(exceeded|exhausted)|preconsume\w*quota",
         r"(insufficient|not enough|exhausted|run out of|out of) "
         r"(\w+ )?(quota|balance|credit|fund)|(quota|balance|credits?|funds?) (is |are )?"
         r"(insufficient|not enough|exhausted|depleted)|top.?up|recharge|"
-        r"exceeded (your|the) (current )?(quota|credit)|payment required|"
+        r"exceeded (your|the) (current )?(quota|credit)|payment required|\bin arrears\b|"
         # Of a locked account, whatever its reason: fal's issues 1147, 1163, 1168.
         r"(user|account) (is|was|has been) (locked|suspended)|admin lock|"
         r"余额不足|额度不足|额度失败|欠费",
@@ -97,7 +92,7 @@ MEANINGS = (
         r"invalidcredential",
         r"(invalid|incorrect|missing|expired|valid|no) api.?key|"
         r"api.?key (is |was |has )?(not valid|invalid|incorrect|missing|expired|disabled|revoked)|"
-        r"(invalid|expired|missing) (api |access )?token\W*$",
+        r"(invalid|expired|missing) (api |access )?token\W*$|authentication (is )?required",
     ),
     _row(Verdict.RATE_LIMITED, r"ratelimit|toomanyrequests|throttl|concurrent\w*limit"),
     _row(
@@ -127,17 +122,15 @@ def submit_verdict(status: int, complaint: ErrorBody | None) -> Verdict:
     """What an answer outside 2xx to a submit means."""
     if not 400 <= status < 500 or status in DOUBTFUL:
         return Verdict.AMBIGUOUS
-    known = _meaning(complaint)
+    known = _meaning(status, complaint)
     if known is Verdict.AMBIGUOUS:
         return known
     if status in (401, 402):
         return BY_STATUS[status]
     if known is not None:
         return known
-    if status == 429:
-        return Verdict.RATE_LIMITED
-    if complaint is None or (status == 403 and not complaint.is_json):
-        return Verdict.AMBIGUOUS  # a gateway's page: it may stand for anything behind it
+    if status == OF_AN_APPLICATION_ONLY and (complaint is None or not complaint.is_json):
+        return Verdict.AMBIGUOUS
     return BY_STATUS.get(status, Verdict.REFUSED)
 
 
@@ -145,14 +138,27 @@ def poll_verdict(status: int, complaint: ErrorBody | None) -> Verdict:
     """What an answer outside 2xx to a question means; what is not here says nothing of the task."""
     if status in (401, 429):
         return BY_STATUS[status]
-    if complaint is None or not complaint.is_json or not 400 <= status < 500:
+    if complaint is None or not complaint.is_json or not 400 <= status < 600:
+        return Verdict.TRANSIENT
+    if any(says_that_it_failed(word) for word in complaint.types):
+        return Verdict.MODERATION if is_about_the_content(complaint) else Verdict.FAILED
+    if status >= 500:
         return Verdict.TRANSIENT
     if speaks_of_an_unknown_task(complaint):
         return Verdict.LOST
     known = _by_words(complaint)
     if known in OF_A_POLL:
         return known
-    return Verdict.LOST if status in (404, 410) else Verdict.TRANSIENT
+    if status in (404, 410) or _is_unknown_by_sentence(complaint):
+        return Verdict.LOST
+    return Verdict.TRANSIENT
+
+
+def asks_to_wait(complaint: ErrorBody) -> bool:
+    """Whether an error is about the pace of the questions."""
+    return _by_words(complaint) is Verdict.RATE_LIMITED or any(
+        _HASTE.search(sentence) for sentence in complaint.sentences
+    )
 
 
 def speaks_of_an_unknown_task(complaint: ErrorBody) -> bool:
@@ -169,12 +175,45 @@ def is_about_the_content(complaint: ErrorBody, *, sentences: bool = True) -> boo
     )
 
 
-def _meaning(complaint: ErrorBody | None) -> Verdict | None:
+def _is_unknown_by_sentence(complaint: ErrorBody) -> bool:
+    return any(_UNKNOWN_BY_SENTENCE.search(sentence) for sentence in complaint.sentences)
+
+
+def _meaning(status: int, complaint: ErrorBody | None) -> Verdict | None:
+    """The words' meaning first; sentences count where no word says that the request is at fault."""
     if complaint is None:
         return None
-    said = " ".join(complaint.sentences)
-    by_sentence = (row.verdict for row in MEANINGS if row.sentences.search(said))
-    return _by_words(complaint) or next(by_sentence, None)
+    by_words = _by_words(complaint)
+    if by_words is not None:
+        return by_words
+    if status == 429 and asks_to_wait(complaint):
+        return Verdict.RATE_LIMITED  # and recharging would only raise the limit
+    is_at_fault = status in FAULTS_OF_A_REQUEST
+    for sentence in map(_unquoted, complaint.sentences):
+        for row in MEANINGS:
+            unclear = row.verdict in OF_THE_ACCOUNT and is_at_fault
+            if row.sentences.search(sentence) and not (unclear and not _ACCOUNT.match(sentence)):
+                return row.verdict
+    return None
+
+
+# How a sentence begins that is about the account and not about the request.
+_ACCOUNT = re.compile(
+    r"\W*((sorry|error)\W+)?((your|the|user|this|current|account|team)('s)?\W+)*"
+    r"((insufficient|not enough|exhausted|out of) (\w+ )?(balance|credit|quota|fund)|"
+    r"(invalid|expired|missing|incorrect|no) api.?key|"
+    r"(balance|credits?|quota|api.?key|account|arrears)\b|余额|额度)",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(
+    r"""(?<!\w)'[^']*'(?!\w)|"[^"]*"|`[^`]*`|«[^»]*»|「[^」]*」|"""
+    r"\u201c[^\u201d]*\u201d|\u2018[^\u2019]*\u2019"
+)
+
+
+def _unquoted(sentence: str) -> str:
+    """A sentence without what it quotes: that is the request's, and may say anything."""
+    return _QUOTED.sub(" ", sentence)
 
 
 def _by_words(complaint: ErrorBody) -> Verdict | None:
@@ -182,72 +221,3 @@ def _by_words(complaint: ErrorBody) -> Verdict | None:
     return next(
         (row.verdict for row in MEANINGS if any(row.words.search(word) for word in words)), None
     )
-
-
-# ---------------------------------------------------------------- the body of an error
-
-_WORD = re.compile(r"[\w.:/-]{1,80}")
-_COINED = re.compile(r"[A-Za-z0-9]+([_.:-][A-Za-z0-9]+)+")  # a sentence of one word is none
-WORD_NAMES = ("errortype", "code", "errorcode", "errcode", "reason")
-# At the top these are the kind and the name of a task or of a document, and no error.
-NESTED_WORD_NAMES = (*WORD_NAMES, "type", "name")
-SENTENCE_NAMES = (
-    *("message", "msg", "errormessage", "errormsg", "errordescription", "errdetail"),
-    *("failreason", "reason"),
-)
-NESTED_NAMES = ("error", "errors", "detail", "details", "meta")
-FINE = frozenset({"", "0", "200", "201", "202", "success", "succeeded", "ok", "none", "null"})
-
-
-def complaint_in(answer: Any) -> ErrorBody | None:
-    """What a JSON answer complains of; None when it is no object, list or sentence."""
-    if not isinstance(answer, dict | list | str):
-        return None
-    words: list[str] = []
-    sentences: list[str] = []
-    for is_word, said in _said(answer, 0):
-        (words if is_word else sentences).append(said)
-    return ErrorBody(tuple(words), tuple(sentences))
-
-
-def complaint_of_text(body: bytes) -> ErrorBody | None:
-    """A body that is neither JSON nor a page: an application's own plain words, or None."""
-    try:
-        said = body.decode().strip("\ufeff \t\r\n")
-    except ValueError:
-        return None
-    if not said or said[0] in "<{[" or len(said) > PLAIN_TEXT_CHARS:
-        return None
-    return ErrorBody(sentences=(said,), is_json=False)
-
-
-def _said(value: object, depth: int) -> Iterator[tuple[bool, str]]:
-    if depth > MAX_DEPTH:
-        return
-    if isinstance(value, str):
-        yield from ((True, value),) if _COINED.fullmatch(value) else ()
-        yield False, value
-    elif isinstance(value, list):
-        for item in value[:MAX_ITEMS]:
-            yield from _said(item, depth + 1)
-    elif isinstance(value, Mapping):
-        fields = fields_of(value)
-        for name in NESTED_WORD_NAMES if depth else WORD_NAMES:
-            yield from _word(fields.get(name))
-        for name in SENTENCE_NAMES:
-            yield from _sentences(fields.get(name))
-        for name in NESTED_NAMES:
-            yield from _said(fields.get(name), depth + 1)
-
-
-def _word(value: object) -> Iterator[tuple[bool, str]]:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value) if abs(value) < 10**9 else ""
-    if isinstance(value, str) and _WORD.fullmatch(value) and value.casefold() not in FINE:
-        yield True, value
-
-
-def _sentences(value: object) -> Iterator[tuple[bool, str]]:
-    for each in value[:MAX_ITEMS] if isinstance(value, list) else [value]:
-        if isinstance(each, str) and each.casefold() not in FINE:
-            yield False, each

@@ -56,8 +56,8 @@ class EvoLink(Provider):
     def task_url(self, task: Task) -> str:
         return f"{self._base_url}/v1/tasks/{quote(task.task_id, safe='')}"
 
-    def read_report(self, answer: Any) -> Report:
-        report = super().read_report(answer)
+    def read_report(self, answer: Any, task_id: str | None) -> Report:
+        report = super().read_report(answer, task_id)
         charged = _charged(part(as_object(answer), "billing"))
         if charged is None or charged < 0:
             return report
@@ -67,7 +67,8 @@ class EvoLink(Provider):
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> Callback:
         """The same object that a poll answers with. EvoLink signs nothing."""
         task = object_in(body)
-        return callback_about(task_id_in(task, self.id_name), self.read_report(task))
+        task_id = task_id_in(task, self.id_name)
+        return callback_about(task_id, self.read_report(task, task_id))
 
 
 def _charged(billing: Mapping[str, Any]) -> float | None:

@@ -19,7 +19,8 @@ from retake.providers.answer_parsing import as_object, is_task_id, parsed, part,
 from retake.providers.base import POLL_SECONDS, KeySource, Provider
 from retake.providers.callbacks import Callback, ForgedCallback, callback_about, object_in
 from retake.providers.contract import Cancellation, DeletionOutcome, Order, Report, Task, Verdict
-from retake.providers.error_table import ErrorBody, complaint_in, is_about_the_content
+from retake.providers.error_body import ErrorBody, complaint_in
+from retake.providers.error_table import is_about_the_content
 from retake.providers.fal_result import fal_complaint_in, model_error, report_on_result
 from retake.providers.fal_signature import SigningKeys, verified_request_id
 from retake.providers.reports import report_on
@@ -146,9 +147,9 @@ class Fal(Provider):
             return status
         return status if status.video_url else self._with_result(task, status)
 
-    def read_report(self, answer: Any) -> Report:
+    def read_report(self, answer: Any, task_id: str | None) -> Report:
         """fal documents no status for a failure: COMPLETED covers both, with an `error` or not."""
-        report = report_on(answer)
+        report = report_on(answer, task_id)
         complaint = complaint_in(answer)
         if not report.says_done or complaint is None or not as_object(answer).get("error"):
             return report
@@ -189,7 +190,7 @@ class Fal(Provider):
         event = object_in(body)
         if event.get("request_id") != signed_for:
             raise ForgedCallback("The callback speaks of another request than it was signed for.")
-        claim = report_on(event)
+        claim = report_on(event, signed_for)
         complaint = complaint_in(event.get("payload")) or ErrorBody()
         if claim.verdict is Verdict.FAILED and is_about_the_content(complaint, sentences=False):
             claim = replace(claim, verdict=Verdict.MODERATION)

@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING
 
 from retake.providers.answer_parsing import as_object, number, parsed
 from retake.providers.contract import Billed, Report, Verdict
-from retake.providers.error_table import (
-    ErrorBody,
-    complaint_in,
-    complaint_of_text,
-    is_about_the_content,
-)
-from retake.providers.shapes import video_in
+from retake.providers.error_body import ErrorBody, complaint_in, complaint_of_text
+from retake.providers.error_table import is_about_the_content
 from retake.providers.status_words import Kind, kind_of
+from retake.providers.video_links import video_in
 
 if TYPE_CHECKING:
     from retake.outbound.client import Reply
@@ -31,6 +27,7 @@ NOT_READY = "still in progress"  # (client)
 # Where a model's error is replayed with its type. The clients ask again on 429, 502, 503, 504 and a
 # gateway's 500: without a type they say nothing about the model (client).
 REPLAYED = frozenset({400, 422, 499, *range(500, 600)})
+_OF_THE_RESULT = frozenset({Verdict.TRANSIENT, Verdict.MODERATION, Verdict.FAILED})
 INPUT_ERROR = 422  # not every endpoint gives types yet, and a 422 is about the input anyway
 
 
@@ -89,7 +86,7 @@ def _of_success(result: object, complaint: ErrorBody) -> Report:
 
 
 def _is_replayed(status: int, complaint: ErrorBody, refusal: Report) -> bool:
-    if status not in REPLAYED or refusal.verdict not in (Verdict.TRANSIENT, Verdict.MODERATION):
+    if status not in REPLAYED or refusal.verdict not in _OF_THE_RESULT:
         return False
     if any(NOT_READY in sentence.casefold() for sentence in complaint.sentences):
         return False

@@ -5,17 +5,17 @@ Code'.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from retake.domain.prompt_references import in_form
 from retake.domain.vocabulary import Operation
-from retake.providers.answer_parsing import part
+from retake.providers.answer_parsing import part, text
 from retake.providers.base import Provider
 from retake.providers.callbacks import BadCallback, Callback, callback_about, object_in
-from retake.providers.contract import Order, Report, Task, Verdict
+from retake.providers.contract import Order, Task
 from retake.providers.shapes import task_id_in
+from retake.providers.status_words import squashed
 
 # The page of the reference model spells its path out; the edit's follows from its page's name and
 # is so written on the platform's other hosts. A wrong one answers 404 and ends as MODEL_GONE.
@@ -23,7 +23,6 @@ PATHS = {
     Operation.EDIT: "/v3/async/kling-o1-video-edit",
     Operation.REFERENCE: "/v3/async/kling-o1-ref2v",
 }
-TASK_FAILED = "TASK_FAILED"
 
 
 class Novita(Provider):
@@ -61,21 +60,11 @@ class Novita(Provider):
     def task_url(self, task: Task) -> str:
         return f"{self._base_url}/v3/async/task-result?task_id={quote(task.task_id, safe='')}"
 
-    def poll(self, task: Task) -> Report:
-        report = super().poll(task)
-        if report.http_status == 500 and (report.detail or "").startswith(TASK_FAILED):
-            # ExtrasMaker a failed status in a normal answer Novita documents a 500 TASK_FAILED. One
-            # 500 may be a gateway's, so it counts when it is said twice.
-            again = super().poll(task)
-            if (again.http_status, again.detail) == (report.http_status, report.detail):
-                return replace(again, verdict=Verdict.FAILED)
-            return again
-        return report
-
     def read_callback(self, headers: Mapping[str, str], body: bytes) -> Callback:
         """The webhook's event, which holds the answer of a poll. Novita signs nothing."""
         event = object_in(body)
-        if event.get("event_type") != "ASYNC_TASK_RESULT":
+        if squashed(text(event.get("event_type"))) != "asynctaskresult":
             raise BadCallback("The event is not about the result of a task.")
         payload = part(event, "payload")
-        return callback_about(task_id_in(payload, self.id_name), self.read_report(payload))
+        task_id = task_id_in(payload, self.id_name)
+        return callback_about(task_id, self.read_report(payload, task_id))

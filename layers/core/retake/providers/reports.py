@@ -11,20 +11,24 @@ from retake.providers.answer_parsing import (
     whole_seconds,
 )
 from retake.providers.contract import Billed, Report, Verdict
+from retake.providers.error_body import ErrorBody, complaint_in
 from retake.providers.error_table import (
-    ErrorBody,
-    complaint_in,
+    asks_to_wait,
     is_about_the_content,
     speaks_of_an_unknown_task,
 )
-from retake.providers.shapes import TRACE_NAME, Fields, fields_of, status_in, task_id_in, video_in
-from retake.providers.status_words import PLAIN_FAILURES, VERDICTS, Kind, kind_of, plain
+from retake.providers.shapes import Fields, fields_of, names_task, status_in
+from retake.providers.status_words import VERDICTS, Kind, kind_of
+from retake.providers.video_links import video_in
 
 
-def report_on(answer: object, *, credits_per_usd: float | None = None) -> Report:
-    """What an answer within 2xx says of its task.
+def report_on(
+    answer: object, task_id: str | None, *, credits_per_usd: float | None = None
+) -> Report:
+    """What an answer within 2xx says of a task, None for one whose id is not known.
 
-    Without any status a link to a video is a success, a complaint is an answer to the question
+    A link to a video is a success where no status says otherwise, and one that may yet be doubted
+    beside a status that is in no table. A complaint without a status is an answer to the question
     only, and nothing else is one at all.
     """
     stated = status_in(answer)
@@ -36,33 +40,43 @@ def report_on(answer: object, *, credits_per_usd: float | None = None) -> Report
     complaint = complaint_in(fields)
     if complaint is None or not complaint.summary:
         complaint = complaint_in(answer) or ErrorBody()
+    names_it = task_id is not None and names_task(answer, task_id)
     verdict = VERDICTS[kind] if kind else Verdict.RUNNING
+    link = video_in(answer) if kind in (None, Kind.SUCCEEDED) else None
     if kind is None and text(word) and fields.get("error"):
         verdict = Verdict.TRANSIENT  # `unknown` beside an error: the question failed, not the task
+    elif kind is None and link is not None:
+        verdict = Verdict.SUCCEEDED  # `completed_with_warnings`, `3`: not running, for all we know
     if verdict is Verdict.FAILED and is_about_the_content(complaint):
         verdict = Verdict.MODERATION
+    elif verdict is Verdict.FAILED and not names_it and asks_to_wait(complaint):
+        verdict = Verdict.RATE_LIMITED
     return Report(
         verdict=verdict,
         provider_status=cleaned(text(word)),
         # Novita's own examples show 0 on success, so a lower number is no news.
         progress_percent=clamped_percent(fields.get("progresspercent", fields.get("progress"))),
         eta_seconds=whole_seconds(fields.get("eta", _estimate(fields))),
-        video_url=video_in(answer) if verdict is Verdict.SUCCEEDED else None,
+        video_url=link if verdict is Verdict.SUCCEEDED else None,
         detail=complaint.summary,
         is_queued=kind is Kind.QUEUED,
         says_done=kind is Kind.SUCCEEDED,
-        is_certain=kind is not Kind.FAILED or _is_certain(answer, text(word), complaint),
+        is_certain=_is_certain(kind, word, verdict, has_reason=names_it and _has_reason(complaint)),
+        names_task=names_it or kind is not Kind.FAILED,
         billed=billed,
     )
 
 
-def _is_certain(answer: object, word: str, complaint: ErrorBody) -> bool:
-    """Whether a failure is the task's: it names the task, and says why or plainly that it broke.
+def _is_certain(kind: Kind | None, word: object, verdict: Verdict, *, has_reason: bool) -> bool:
+    """Whether one such answer is enough. A failure's is only where it names this very task and
+    says why: an envelope's `{"id": "req-88", "status": "error"}` speaks of the question."""
+    if kind is Kind.FAILED:
+        return has_reason
+    return verdict is not Verdict.SUCCEEDED or kind is Kind.SUCCEEDED or word in (None, "")
 
-    `{"status": "error"}` alone may be an envelope's word for the question.
-    """
-    is_named = task_id_in(answer, TRACE_NAME) is not None
-    return is_named and (plain(word) in PLAIN_FAILURES or complaint.summary is not None)
+
+def _has_reason(complaint: ErrorBody) -> bool:
+    return complaint.summary is not None and not asks_to_wait(complaint)
 
 
 def _without_status(answer: object, billed: Billed | None) -> Report:

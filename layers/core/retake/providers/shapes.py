@@ -1,37 +1,39 @@
-"""Where an answer keeps its task's id, its status and its video, in every shape seen.
+"""Where an answer keeps its task's id and its status, in every shape seen.
 
 One provider prints an id as `task_id` on one page and as `id` on the next, a gateway wraps the
-whole in `data`, a client copes with links as strings, objects and lists. So all of them are read
-the same way. Only names that are listed here are followed: an answer may repeat our own request.
+whole in `data` and adds an id of the call. So all of them are read the same way.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from retake.providers.answer_parsing import is_task_id, text, video_link
+from retake.providers.answer_parsing import is_task_id, parsed
 from retake.providers.status_words import Kind, kind_of, squashed
 
 MAX_DEPTH = 6
 MAX_ITEMS = 20  # of a list; no answer names more than a few videos
 WRAPPERS = ("task", "data", "output", "result", "response", "payload")
-STATUS_NAMES = ("status", "taskstatus", "state")
-ID_NAMES = ("taskid", "id", "generationid")
+# What an envelope holds the task itself in: an id in there is the task's, one beside it the call's.
+ENVELOPED = ("data", "task", "payload", "response")
+STATUS_NAMES = ("status", "taskstatus", "state", "jobstatus")
+NESTED_STATUS_NAMES = (*STATUS_NAMES, "code", "name", "value")
+# An id that says whose it is comes before one that does not.
+ID_NAMES = ("taskid", "taskids", "jobid", "generationid", "predictionid", "id", "uuid")
+LISTS = frozenset({"taskids"})
+BROKEN = "\ufffd"  # stands for what could not be read
 TRACE_NAME = "requestid"  # a task's id at some, the number of a mere call at others
-# The first that holds a usable link counts, so the names that a request has too come last.
-LINK_NAMES = (
-    *("videos", "results", "resultdata", "resulturls", "resulturl", "outputs", "output"),
-    *("outputurl", "response", "taskresult", "result", "creations", "generations", "files"),
-    *("content", "video", "data", "task", "payload", "videourls", "videourl", "downloadurl"),
-    *("fileurl", "file", "urls", "url"),
-    "failreason",  # where the open-source gateway new-api puts the link of a success
-)
-TYPE_NAMES = ("contenttype", "mimetype", "type")
+LARGEST_ID = 10**15  # as a number with a point; above it JSON readers disagree
+_BARE_ID = re.compile(r"(?=.*\d)[\w.:-]{1,128}")
 
 Fields = Mapping[str, Any]
 
 
 def fields_of(answer: object) -> Fields:
-    """An object's fields by their squashed names; a list of one object counts as that object."""
+    """An object's fields by their squashed names; a list of one object counts as that object, and
+    so does a text that holds one."""
+    if isinstance(answer, str) and answer.lstrip()[:1] == "{":
+        answer = parsed(answer.encode(errors="replace"))
     if isinstance(answer, list) and len(answer) == 1:
         answer = answer[0]
     if not isinstance(answer, Mapping):
@@ -55,21 +57,59 @@ def task_id_in(answer: object, own_name: str) -> str | None:
 
     A number counts too. `request_id` is no task where an error stands beside it.
     """
-    found = list(layers(answer))
+    found = [*_enveloped(answer), *layers(answer)]
     is_error = any(fields.get("error") or fields.get("detail") for fields in found)
     trace = () if is_error else (TRACE_NAME,)
-    for name in (own_name, *ID_NAMES, *trace):
+    own = () if own_name == "id" else (own_name,)  # `id` alone may be anybody's
+    for name in (*own, *ID_NAMES, *trace):
         for fields in found:
-            task_id = _usable_id(fields.get(name))
+            task_id = _usable_id(_only(fields.get(name)) if name in LISTS else fields.get(name))
             if task_id is not None:
                 return task_id
-    return None
+    return None if is_error else _bare_id(fields_of(answer))
+
+
+def names_task(answer: object, task_id: str) -> bool:
+    """Whether an answer speaks of this very task: an id of the call, or of the event, is not it."""
+    return any(
+        _usable_id(fields.get(name)) == task_id
+        for fields in layers(answer)
+        for name in (*ID_NAMES, TRACE_NAME)
+    )
+
+
+def _enveloped(answer: object) -> list[Fields]:
+    """What an answer wraps its task in, the innermost first."""
+    found: list[Fields] = []
+    fields = fields_of(answer)
+    while len(found) < MAX_DEPTH // 2:
+        inner = next(filter(None, (fields_of(fields.get(name)) for name in ENVELOPED)), None)
+        if inner is None:
+            break
+        found.insert(0, inner)
+        fields = inner
+    return found
+
+
+def _only(value: object) -> object:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _usable_id(value: object) -> str | None:
+    if isinstance(value, float) and value.is_integer() and value < LARGEST_ID:
+        value = int(value)
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         value = str(value)
-    return value if isinstance(value, str) and is_task_id(value) else None
+    task_id = value.strip() if isinstance(value, str) else ""
+    return task_id if is_task_id(task_id) and BROKEN not in task_id else None
+
+
+def _bare_id(fields: Fields) -> str | None:
+    """An id that is all there is in `data`: one word with a digit in it, beside no other code."""
+    if str(fields.get("code", 0)).casefold() not in ("0", "200", "success", "ok", "none"):
+        return None
+    task_id = _usable_id(_only(fields.get("data")))
+    return task_id if task_id is not None and _BARE_ID.fullmatch(task_id) else None
 
 
 def status_in(answer: object) -> tuple[object, Fields] | None:
@@ -92,32 +132,15 @@ _ABSENT = object()
 
 
 def _status(fields: Fields) -> object:
-    return next((fields[name] for name in STATUS_NAMES if name in fields), _ABSENT)
+    """The status among these fields: of several the one that says more than "fine"."""
+    stated = [_plain_status(fields[name]) for name in STATUS_NAMES if name in fields]
+    said = [each for each in stated if each not in (None, "")]
+    kinds = [each for each in said if kind_of(each) not in (None, Kind.SUCCEEDED)]
+    return next(iter((*kinds, *said, *stated)), _ABSENT)
 
 
-def video_in(answer: object) -> str | None:
-    """The link to the video of an answer: of several the first, never to a picture."""
-    return next(_links(answer, 0), None)
-
-
-def _links(value: object, depth: int) -> Iterator[str]:
-    if depth > MAX_DEPTH:
-        return
-    if isinstance(value, str):
-        link = video_link(value)
-        yield from () if link is None else (link,)
-    elif isinstance(value, list):
-        for item in value[:MAX_ITEMS]:
-            yield from _links(item, depth + 1)
-    elif isinstance(value, Mapping) and not _is_other_media(fields := fields_of(value)):
-        yield from _links_in(fields, depth)
-
-
-def _links_in(fields: Fields, depth: int) -> Iterable[str]:
-    for name in LINK_NAMES:
-        yield from _links(fields.get(name), depth + 1)
-
-
-def _is_other_media(fields: Fields) -> bool:
-    kinds = (text(fields.get(name)).casefold() for name in TYPE_NAMES)
-    return any(kind.startswith(("image", "audio")) for kind in kinds)
+def _plain_status(status: object) -> object:
+    if not isinstance(status, Mapping):
+        return status
+    fields = fields_of(status)
+    return next((fields[name] for name in NESTED_STATUS_NAMES if name in fields), status)

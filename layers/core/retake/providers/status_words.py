@@ -41,8 +41,6 @@ WORDS = {
     Kind.UNKNOWN_TASK: "notfound notexist",
 }
 _KINDS = {word: kind for kind, words in WORDS.items() for word in words.split()}
-# These two say by themselves that the work broke; the others may be said of a task that lives on.
-PLAIN_FAILURES = frozenset({"failed", "error"})
 _SEPARATORS = re.compile(r"[\W_]+")
 _PREFIX = re.compile(r"^(?:task|job|request|generation|status|state)+(?=.)")
 
@@ -55,6 +53,16 @@ def squashed(name: str) -> str:
 def plain(word: str) -> str:
     """A status word without what a platform puts around it: `TASK_STATUS_SUCCEED` is `succeed`."""
     return _PREFIX.sub("", squashed(word))
+
+
+def says_that_it_failed(word: str) -> bool:
+    """Whether a word for machines is a task's end: `TASK_FAILED`, `generation_failed`, `failed`.
+
+    Not `Error`, which is every error's name, nor `timeout` alone, which may be the question's.
+    """
+    squeezed = squashed(word)
+    is_of_the_task = squeezed != plain(word) and squeezed.startswith(("task", "job", "generation"))
+    return kind_of(word) is Kind.FAILED and (is_of_the_task or squeezed == "failed")
 
 
 def kind_of(word: object) -> Kind | None:

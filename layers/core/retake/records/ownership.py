@@ -8,8 +8,19 @@ upload must not be able to have that erased.
 from collections.abc import Iterator
 
 from retake.domain.edit import Edit
-from retake.domain.source import SHARED_BY_EDITS, Source, sidecar_of
+from retake.domain.folders import Walls
+from retake.domain.source import (
+    SHARED_BY_EDITS,
+    Source,
+    edit_id_for,
+    sidecar_of,
+    sidecars_of,
+    upload_id,
+)
 from retake.domain.vocabulary import SettingsSource
+from retake.records.batches import MAX_EDITS, variation_id
+
+MAX_ATTEMPTS = 100  # by hand, one after the other; one more than any list of them will be
 
 
 def named_objects(edit: Edit) -> Iterator[tuple[str, Source]]:
@@ -27,16 +38,42 @@ def named_objects(edit: Edit) -> Iterator[tuple[str, Source]]:
             yield "settings file", sidecar
 
 
-def is_own(source: Source, edit: Edit, prefix: str) -> bool:
+def is_own(source: Source, edit: Edit, walls: Walls) -> bool:
     """Whether an object that the record names is the edit's own, in the version that it names.
 
     What started the edit is, and so are the settings beside it; any other clip once the edit was
-    found fit to be sent with it. What many edits share never is.
+    found fit to be sent with it. What many edits share never is. The record alone is not believed
+    where there is a better witness: the edit's id is a digest of the upload that started it, and
+    what such an edit may have used lies within the walls of that upload's folder.
     """
-    if source.version_id is None or source.key.removeprefix(prefix).startswith(SHARED_BY_EDITS):
+    below = source.key.removeprefix(walls.prefix)
+    if source.version_id is None or below.startswith(SHARED_BY_EDITS):
+        return False
+    upload = edit.upload
+    if upload is not None:
+        if not is_started_by(edit, upload):
+            return False
+        if source == upload or source.key in sidecars_of(upload.key):
+            return True
+        if source.bucket != upload.bucket or not walls.lets(
+            source.key, walls.folder_of(upload.key)
+        ):
+            return False
+    if walls.is_for_all(source.key):
         return False
     is_used = edit.validated_at is not None or edit.fit_planned_at is not None
-    return is_used or source != edit.source or source == edit.upload
+    return is_used or source != edit.source
+
+
+def is_started_by(edit: Edit, upload: Source) -> bool:
+    """Whether the edit's id was made of this upload: by itself, as one of its batch, or as a later
+    attempt of one of these."""
+    known = {variation_id(upload_id(upload), index) for index in range(MAX_EDITS)}
+    for _ in range(MAX_ATTEMPTS):
+        if edit.edit_id in known:
+            return True
+        known = {edit_id_for("retry", each) for each in known}
+    return False
 
 
 def is_fetched_for(edit: Edit, key: str) -> bool:

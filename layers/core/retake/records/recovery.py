@@ -10,9 +10,10 @@ from typing import Any
 
 from retake.aws.dynamodb import Change, Newest, Table
 from retake.domain.billing import may_be_billed
-from retake.domain.edit import Edit, Result
+from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import LostRace
 from retake.domain.stored import timestamp
+from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import Reason, Status
 from retake.records.keys import LATE_SHARD, OPEN_EDITS, edit_id_in, late_key, open_shard
 from retake.records.transitions import TransitionWriter
@@ -39,9 +40,10 @@ def is_recoverable(edit: Edit) -> bool:
     return is_without and may_be_billed(edit) and edit.erase_asked_at is None
 
 
-def may_be_late(edit: Edit, status: Status, reason: Reason | None) -> bool:
+def may_be_late(edit: Edit, end: Conclusion) -> bool:
     """Whether an edit that ends so is looked at once more by itself."""
-    return status is Status.FAILED and reason in LATE_REASONS and may_be_billed(edit)
+    is_open = end.reason in LATE_REASONS or end.is_doubted
+    return end.status is Status.FAILED and is_open and may_be_billed(edit)
 
 
 def look_due(edit: Edit, at: datetime) -> Change:
@@ -67,11 +69,8 @@ class Recovery:
         self._table = table
         self._writer = writer
 
-    def ask(self, edit: Edit, *, task_id: str | None = None) -> Edit:
-        """Somebody asks for the result, or a provider calls about it. Raises LostRace.
-
-        `task_id` is what a call named, for an edit of which no task is known.
-        """
+    def ask(self, edit: Edit) -> Edit:
+        """Somebody asks for the result. Raises LostRace."""
         if not is_recoverable(edit):
             raise LostRace(f"{edit.edit_id} cannot be recovered.")
         return self._writer.change(
@@ -79,8 +78,12 @@ class Recovery:
             edit,
             look_due(edit, self._writer.now()),
             recovery_asked_at=timestamp(self._writer.now()),
-            called_back_task_id=task_id or edit.called_back_task_id,
         )
+
+    def hear(self, edit: Edit) -> None:
+        """A provider calls about an edit that ended without its result: the sweep looks for it. The
+        record itself is left alone; who takes the calls may not change how an edit ended."""
+        self._table.write(look_due(edit, self._writer.now()))
 
     def due(self, *, limit: int) -> list[str]:
         """Ids of the edits whose result is to be looked for now."""
@@ -141,10 +144,22 @@ class Recovery:
             recovery_asked_at=None,
         )
 
-    def give_up(self, edit: Edit) -> Edit:
-        """There is no result to be had now; the edit stays as it ended. Raises LostRace."""
+    def note(self, edit: Edit, trouble: Trouble | None) -> Edit:
+        """What keeps the result from being fetched, while that is waited out. Raises LostRace."""
+        return self._writer.change("note_recovery", edit, trouble=trouble)
+
+    def give_up(self, edit: Edit, why: str, **details: Any) -> Edit:
+        """There is no result to be had now; the edit stays as it ended, and its details say what
+        was found. Raises LostRace."""
         forgotten = Change(key=late_key(edit.edit_id), set={"open_shard": None})
-        return self._writer.change("end_recovery", edit, forgotten, recovery_asked_at=None)
+        found = {"at": timestamp(self._writer.now()), "found": why, **details}
+        return self._writer.change(
+            "end_recovery",
+            edit,
+            forgotten,
+            recovery_asked_at=None,
+            details={**edit.details, "recovery": found},
+        )
 
     def drop(self, edit_id: str) -> None:
         """Nothing is to be looked for any more."""

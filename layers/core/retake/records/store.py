@@ -18,7 +18,7 @@ from retake.domain.errors import LostRace, Refused, RetakeError
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble
-from retake.domain.vocabulary import OPEN, Reason, Status
+from retake.domain.vocabulary import Reason, Status
 from retake.records.batches import Batches
 from retake.records.erasure import Erasure
 from retake.records.films import Films
@@ -150,9 +150,13 @@ class Records(EditQueries):
         told = {"notified_at": timestamp(self.now()), "open_shard": None}
         self._table.write(Change(key=edit_key(edit_id), set=told, where={"pk": edit_key(edit_id)}))
 
-    def mark_uncertain(self, edit: Edit) -> Edit:
-        """Nobody knows whether the provider took the attempt; it is never sent again."""
-        return self._writer.change("mark_uncertain", edit)
+    def mark_uncertain(self, edit: Edit, trouble: Trouble | None = None) -> Edit:
+        """Nobody knows whether the provider took the attempt; it is never sent again.
+
+        `trouble` is what was answered, if anything was.
+        """
+        facts: dict[str, Any] = {} if trouble is None else {"trouble": trouble}
+        return self._writer.change("mark_uncertain", edit, **facts)
 
     def record_poll(self, edit: Edit, **facts: Any) -> Edit:
         """What a poll saw; the callbacks known when it began are answered by it."""
@@ -160,29 +164,33 @@ class Records(EditQueries):
             "record_poll", edit, polls=edit.polls + 1, polled_seq=edit.callback_seq, **facts
         )
 
-    def note_callback(self, edit: Edit, task_id: str) -> str | None:
-        """A proven callback came; the token of the waiting state to wake, if one waits.
+    def note_callback(self, edit: Edit, task_id: str) -> Edit:
+        """A proven callback came; the edit as it is then, with the token of a state that waits.
 
         Written first and read back afterwards: either the state stored its token before the
         flag, then it is found here, or it comes after the flag, then its own condition fails.
-        The version is left alone, so that no step under way loses its write. Raises LostRace.
+        The version is left alone, so that no step under way loses its write. It depends on
+        nothing of the record: whoever may write may also name, and who takes these calls may
+        name no attempt and no status, lest a paid attempt be made another time. So the flag says
+        which attempt it is about. Raises LostRace.
         """
-        return self._flag(edit, {"called_back_task_id": task_id}, leaves=OPEN)
+        flag = {"called_back_task_id": task_id, "called_back_attempt": edit.attempt}
+        return self._flag(edit, flag, where={"pk": edit_key(edit.edit_id)})
 
-    def _flag(self, edit: Edit, facts: Mapping[str, Any], leaves: frozenset[Status]) -> str | None:
+    def _flag(self, edit: Edit, facts: Mapping[str, Any], where: Mapping[str, Any]) -> Edit:
         flag = Change(
             key=edit_key(edit.edit_id),
             set=facts,
             # Counted in the store: of two who come at once, one written over the other's number
             # would look like a call that a poll has answered already.
             add={"callback_seq": 1},
-            where={"attempt": edit.attempt, "status": tuple(sorted(leaves))},
+            where=where,
         )
         try:
             self._table.write(flag)
         except ConditionFailed:
             raise LostRace(f"{edit.edit_id} has moved on since it was read.") from None
-        return self.get(edit.edit_id).wake_token
+        return self.get(edit.edit_id)
 
     def ask_to_cancel(self, edit: Edit) -> str | None:
         """Somebody wants a submitted edit stopped; the token of the waiting state, if one waits.
@@ -190,7 +198,8 @@ class Records(EditQueries):
         Like a callback it only raises a flag, for the next poll to act on. Raises LostRace.
         """
         asked = {"cancel_asked_at": timestamp(self.now())}
-        return self._flag(edit, asked, leaves=STOPPABLE)
+        where = {"attempt": edit.attempt, "status": tuple(sorted(STOPPABLE))}
+        return self._flag(edit, asked, where).wake_token
 
     def conclude(self, edit: Edit, conclusion: Conclusion, **facts: Any) -> Edit:
         """How the edit will end is decided; Persist carries it out. The first decision holds."""
@@ -224,7 +233,7 @@ class Records(EditQueries):
         `warnings` join those that are there.
         """
         at_risk = conclusion.at_risk and may_be_billed(edit)
-        late = may_be_late(edit, conclusion.status, conclusion.reason)
+        late = may_be_late(edit, conclusion)
         return self._writer.change(
             "close",
             edit,

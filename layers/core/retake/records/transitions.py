@@ -50,6 +50,7 @@ TRANSITIONS: Mapping[str, Transition] = {
     # A result that came late; all else that leaves terminal statuses enters no other one.
     "ask_recovery": Transition(_WITHOUT_RESULT),
     "begin_recovery": Transition(_WITHOUT_RESULT),
+    "note_recovery": Transition(_WITHOUT_RESULT),
     "end_recovery": Transition(_WITHOUT_RESULT),
     "recover": Transition(_WITHOUT_RESULT, Status.SUCCEEDED),
     "ask_erasure": Transition(TERMINAL),

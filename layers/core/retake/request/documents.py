@@ -7,6 +7,7 @@ from typing import Any
 
 from retake.aws.s3 import Head, Storage
 from retake.domain.errors import Refused
+from retake.domain.folders import Walls
 from retake.domain.source import VIDEO_ENDINGS, Source, file_name
 from retake.domain.spelling import spellings
 from retake.domain.vocabulary import Reason
@@ -74,6 +75,21 @@ def head_of_what_is_there(clip: Source, head: Heads) -> Head:
             allowed="a clip that stays until its edit is submitted",
         ) from None
     return current if current.version_id == clip.version_id else head(clip)
+
+
+def within(walls: Walls, folder: str, head: Heads) -> Heads:
+    """`head` for the settings of a folder: what lies behind its walls is not there.
+
+    Settings are held against the walls as they are written; a key may be found in another Unicode
+    form, and then its folder is another one.
+    """
+
+    def walled(source: Source) -> Head:
+        if walls.lets(source.key, folder):
+            return head(source)
+        raise Refused(Reason.INPUT_GONE, f"There is no {source.key} in the inbox.", field="source")
+
+    return walled
 
 
 def named_clip(clip: Source, head: Heads) -> Source:

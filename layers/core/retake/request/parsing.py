@@ -15,6 +15,7 @@ from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.spelling import closest
 from retake.domain.vocabulary import Reason
+from retake.request.json_object import check_text
 from retake.request.wrong_fields import refusal, unknown_field
 
 # The names an upload's metadata may use, after x-amz-meta-; on the record `-` is `_`.
@@ -146,6 +147,7 @@ def fields_of_metadata(metadata: Mapping[str, str]) -> dict[str, Any]:
             _put(fields, known.replace("-", "_"), read(value) if read else value)
         elif near := nearly_ours(name):
             raise unknown_field(f"x-amz-meta-{name}", METADATA_NAMES, near)
+    check_text(fields)
     return fields
 
 

@@ -11,7 +11,7 @@ from retake.domain.folders import Walls
 from retake.domain.source import Source, travels
 from retake.domain.vocabulary import Reason
 from retake.media.image_header import HEADER_BYTES, Picture, read_picture
-from retake.request.documents import named_clip
+from retake.request.documents import Heads, named_clip
 
 _SAME = {"jpeg": "jpg"}
 
@@ -55,8 +55,9 @@ def respelled(request: Request, found: Mapping[str, InspectedImage]) -> Request:
     return replace(request, images=as_found(request.images), elements=elements)
 
 
-def look_at(key: str, bucket: str, storage: Storage) -> InspectedImage:
-    """The current version of a picture. Raises Refused when it cannot be read, and Unavailable."""
+def look_at(key: str, bucket: str, storage: Storage, head: Heads) -> InspectedImage:
+    """The current version of a picture, as far as `head` finds it. Raises Refused when it cannot be
+    read, and Unavailable."""
     source = Source(bucket=bucket, key=key)
     if not travels(key):
         raise Refused(
@@ -68,7 +69,7 @@ def look_at(key: str, bucket: str, storage: Storage) -> InspectedImage:
             allowed="a key such as images/shoe.png",
         )
     try:
-        pinned = named_clip(source, storage.head)
+        pinned = named_clip(source, head)
         size = pinned.size_bytes
         first = storage.read(pinned, 0, min(size, HEADER_BYTES)) if size else b""
     except Refused as refusal:

@@ -4,8 +4,9 @@ One odd answer ends no edit that is paid for. Whatever may be an accident has to
 often and for so long as its row says; what the provider says for certain ends the edit at once.
 """
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from retake.catalog.models import MODELS
@@ -18,6 +19,11 @@ from retake.records.store import failed
 from retake.steps.policy import WaitPolicy
 
 LOST, NO_LINK, RESULT_REFUSED, NO_KEY = "LOST", "NO_LINK", "RESULT_REFUSED", "NO_KEY"
+# A failure that names no task, a result beside an unknown word, a result that is not there, and a
+# question that is refused for good.
+UNNAMED, DOUBTED_LINK = "UNNAMED_FAILURE", "DOUBTED_LINK"
+RESULT_GONE, QUESTION_REFUSED = "RESULT_GONE", "QUESTION_REFUSED"
+SEEN_AGAIN = 2
 # What is worth an alarm when it is met again and again: somebody may have to mend it.
 ALARMING_COUNT = 3
 # How a provider refuses a result without meaning it: locks, limits, and gateways' troubles.
@@ -41,7 +47,18 @@ def trouble_in(
     if kind is None:
         return None
     words = report.detail or SENTENCES.get(kind, "no answer that can be read")
+    if before is not None and kind == QUESTION_REFUSED and _gist(before.message) != _gist(words):
+        before = replace(before, kind="")  # something else is wrong now
     return met(before, kind, words, now=now, http_status=report.http_status)
+
+
+def is_result(report: Report, trouble: Trouble | None, *, is_late: bool) -> bool:
+    """Whether there is a result to be fetched: a link, and if its status is no known word, one
+    that is seen again, or seen when the time is over."""
+    if report.verdict is not Verdict.SUCCEEDED or report.video_url is None:
+        return False
+    is_seen_again = trouble is not None and trouble.count >= SEEN_AGAIN
+    return report.is_certain or is_seen_again or is_late
 
 
 def conclusion_of(
@@ -91,13 +108,17 @@ def _standing(edit: Edit) -> str:
 
 def _kind_of(report: Report) -> str | None:
     if report.verdict is Verdict.SUCCEEDED:
-        return None if report.video_url else NO_LINK
+        doubt = None if report.is_certain else DOUBTED_LINK
+        return doubt if report.video_url else NO_LINK
     if report.verdict in (Verdict.FAILED, Verdict.MODERATION):
-        return None if report.is_certain else report.verdict.value
+        unsure = report.verdict.value if report.names_task else UNNAMED
+        return None if report.is_certain else unsure
     if report.verdict in UNKNOWN:
-        return LOST
+        return RESULT_GONE if report.says_done else LOST
     if report.verdict is Verdict.TRANSIENT and report.says_done:
         return RESULT_REFUSED
+    if report.verdict is Verdict.TRANSIENT and _is_for_good(report):
+        return QUESTION_REFUSED
     return None if report.verdict is Verdict.RUNNING else report.verdict.value
 
 
@@ -112,6 +133,16 @@ def _is_an_answer(report: Report) -> bool:
     )
 
 
+def _is_for_good(report: Report) -> bool:
+    """Whether a question was refused as no later one can be answered: by a 4xx of its own kind."""
+    return _is_an_answer(report) and 400 <= (report.http_status or 0) < 500
+
+
+def _gist(words: str) -> str:
+    """What an answer says without the numbers of calls, tasks and times in it."""
+    return _NUMBERED.sub("#", words)
+
+
 def _failed_there(edit: Edit, report: Report) -> Conclusion:
     reason, sentence = FAILURES[report.verdict]
     bills = MODELS[edit.model or ""].bills_failures
@@ -119,7 +150,8 @@ def _failed_there(edit: Edit, report: Report) -> Conclusion:
         reason,
         sentence.format(provider=edit.provider) + (f": {report.detail}" if report.detail else "."),
         provider_said=report.detail,
-        at_risk=bills is not False,
+        at_risk=bills is not False or not report.is_certain,
+        is_doubted=not report.is_certain,
     )
 
 
@@ -150,6 +182,17 @@ def _result_refused(edit: Edit, report: Report) -> Conclusion:
     )
 
 
+def _question_refused(edit: Edit, report: Report) -> Conclusion:
+    return failed(
+        Reason.TASK_LOST,
+        f"{edit.provider} answers HTTP {report.http_status} whenever it is asked about the edit: "
+        f"{report.detail}; {_standing(edit)}; {billing(edit)}.",
+        provider_said=report.detail,
+        at_risk=True,
+    )
+
+
+_NUMBERED = re.compile(r"\w*\d[\w-]*")
 # How a provider says that it does not know the task.
 UNKNOWN = frozenset({Verdict.LOST, Verdict.GONE, Verdict.REFUSED})
 # How a provider shows an edit that it has stopped: no documented word says so.
@@ -161,6 +204,7 @@ FAILURES = {
 SENTENCES = {
     LOST: "that it does not know the task",
     NO_LINK: "that the edit is done, without a link to a video",
+    DOUBTED_LINK: "with a link to a video, and with a status that is in no table",
 }
 # What ends an edit, by verdict or kind of trouble; what is not here means: keep waiting.
 ENDINGS: Mapping[str, Ending] = {
@@ -170,6 +214,9 @@ ENDINGS: Mapping[str, Ending] = {
     LOST: Ending(3, 1 / 3, _lost),
     NO_LINK: Ending(5, 1, _without_video),
     RESULT_REFUSED: Ending(5, 1, _result_refused),
+    RESULT_GONE: Ending(5, 1, _result_refused),
+    UNNAMED: Ending(3, 1 / 3, _failed_there),
+    QUESTION_REFUSED: Ending(5, 1 / 3, _question_refused),
 }
 
 

@@ -5,11 +5,10 @@ forged, doubled, late or early callback can do is one question too many.
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from retake.domain.edit import Edit
+from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Misconfigured, Unavailable
 from retake.domain.signed_links import Signer
 from retake.providers.base import Provider
@@ -91,21 +90,21 @@ def _proven(
         return SETTLED  # another attempt has another task
     if edit.provider_task_id not in (None, said.task_id):
         return REFUSED
-    if edit.is_finished:
-        return _late(edit, said.task_id, records)
+    if edit.is_finished and not _is_wanted(edit):
+        return SETTLED
     try:
-        token = records.note_callback(edit, said.task_id)
-    except LostRace:
-        return SETTLED  # another attempt has begun, or the edit was closed meanwhile
-    if token is not None:
-        wake(token)
+        edit = records.note_callback(edit, said.task_id)
+    except (LostRace, UnknownEdit):
+        return SETTLED  # the record is forgotten
+    if edit.wake_token is not None and not edit.is_finished:
+        wake(edit.wake_token)
+    if _is_wanted(edit):
+        records.recovery.hear(edit)
     return SETTLED
 
 
-def _late(edit: Edit, task_id: str, records: Records) -> int:
-    """A call about an edit that has ended: where it ended without its result, that is fetched."""
-    is_wanted = is_recoverable(edit) and may_be_late(edit, edit.status, edit.reason)
-    if is_wanted and edit.recoveries < MAX_RECOVERIES:
-        with suppress(LostRace):  # somebody else has asked, or it is to be erased
-            records.recovery.ask(edit, task_id=task_id)
-    return SETTLED
+def _is_wanted(edit: Edit) -> bool:
+    """Whether a call about an edit brings what it ended without: that is fetched."""
+    end = edit.conclusion or Conclusion(status=edit.status, reason=edit.reason)
+    is_late = is_recoverable(edit) and may_be_late(edit, end)
+    return is_late and edit.recoveries < MAX_RECOVERIES

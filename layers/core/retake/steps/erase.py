@@ -12,6 +12,7 @@ from functools import partial
 from retake.aws.s3_purge import VersionDeleter
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, RetakeError, Unavailable
+from retake.domain.folders import Walls
 from retake.domain.source import fitted_key
 from retake.domain.stored import moment
 from retake.providers.base import Provider
@@ -29,9 +30,10 @@ INBOX, RESULTS, TABLE = "inbox", "results", "table"
 
 
 NOT_OWN = (
-    "The edit named it and never came to use it, or it is material that edits share; delete it in "
-    "the inbox if nobody needs it."
+    "The edit named it and never came to use it, or it is material that edits share, or it lies in "
+    "another folder; delete it in the inbox if nobody needs it."
 )
+EVERYWHERE = Walls()  # of a stack without a prefix and without shared folders
 SHARED = "Other edits of the same clip keep their results; none of them can be tried again."
 
 
@@ -47,7 +49,7 @@ class Eraser:
     shredder: VersionDeleter
     provider: Callable[[str], Provider]
     results_bucket: str
-    inbox_prefix: str = ""
+    walls: Walls = EVERYWHERE
 
     def erase(self, edit: Edit) -> Edit:
         """The edit as it is afterwards; unchanged if nobody asked, or if it is done already.
@@ -81,7 +83,7 @@ class Eraser:
         for what, source in named_objects(edit):
             if is_fetched_for(edit, source.key):
                 act = partial(self.shredder.all, source.bucket, source.key, is_whole_key=True)
-            elif is_own(source, edit, self.inbox_prefix):
+            elif is_own(source, edit, self.walls):
                 act = partial(self.shredder.one, source)
             else:
                 yield line(what, INBOX, Fate.KEPT, NOT_OWN, source.key)
@@ -194,6 +196,6 @@ def _result_prefix(edit: Edit) -> str:
     """`edited/<folder>/<stem>.<edit id>.`"""
     if edit.result is not None:
         return edit.result.key.partition(f".{edit.edit_id}.")[0] + f".{edit.edit_id}."
-    from retake.steps.save_result import result_keys
+    from retake.domain.result_keys import result_keys
 
     return result_keys(edit)[0].removesuffix("mp4")

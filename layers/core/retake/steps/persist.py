@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, NoReturn
 
@@ -12,14 +13,14 @@ from retake.domain.stored import required, timestamp
 from retake.domain.trouble import met
 from retake.domain.vocabulary import Operation, Reason, Status
 from retake.presentation.messages import message_about, notification_for
-from retake.records.recovery import is_recoverable
+from retake.records.recovery import is_recoverable, may_be_late
 from retake.records.store import Records, failed
 from retake.steps.batching import Publish, end_in_batch
 from retake.steps.pieces import stop_pieces
 from retake.steps.recover import recovered
 from retake.steps.result_extras import SavedResult
 from retake.steps.save_film import kept_film
-from retake.steps.save_result import BAD_RESULT_TRIES, BadResult, FinalResult, ResultSaver
+from retake.steps.save_result import UNFETCHED, UNPLAYABLE, BadResult, FinalResult, ResultSaver
 
 
 def persist(
@@ -39,8 +40,10 @@ def persist(
     """
     if edit.recovery_asked_at is not None and is_recoverable(edit):
         edit = recovered(edit, records=records, saver=keeper, error=error)
-    elif not edit.is_finished:
-        edit = _finished(edit, records, keeper, error)
+    else:
+        if not edit.is_finished:
+            edit = _finished(edit, records, keeper, error)
+        edit = _called_meanwhile(edit, records)
     if edit.result is not None:
         manifest = json.dumps(manifest_of(edit), ensure_ascii=False, indent=2).encode()
         keeper.storage.put(keeper.bucket, edit.result.manifest_key, manifest, "application/json")
@@ -81,6 +84,20 @@ def _finished(edit: Edit, records: Records, keeper: ResultSaver, error: str | No
         return edit
 
 
+def _called_meanwhile(edit: Edit, records: Records) -> Edit:
+    """A call that came after the end was decided and before it was written had nobody to hear it:
+    its result is looked for now."""
+    if edit.result is not None or edit.notified_at is not None or edit.conclusion is None:
+        return edit
+    if not (is_recoverable(edit) and may_be_late(edit, edit.conclusion)):
+        return edit
+    edit = records.get(edit.edit_id)
+    if edit.callback_seq > edit.polled_seq and not edit.recoveries and is_recoverable(edit):
+        with suppress(LostRace):
+            return records.recovery.ask(edit)
+    return edit
+
+
 def _concluded(
     edit: Edit, records: Records, keeper: ResultSaver, error: str | None
 ) -> tuple[Edit, Conclusion, SavedResult | None]:
@@ -99,7 +116,7 @@ def _concluded(
         whole = kept_film(edit, keeper, now=records.now().timestamp())
         return edit, _ready(whole), keeper.beside.made(edit, whole, timestamp(records.now()))
     edit = records.begin_save(edit)
-    is_last_try = _is_last_try(edit, records, keeper)
+    is_last_try = keeper.is_last_try(edit.trouble, records.now())
     try:
         kept = keeper.kept(edit, now=records.now().timestamp(), is_last_try=is_last_try)
     except BadResult as refusal:
@@ -118,17 +135,6 @@ def _concluded(
 def _ready(kept: SavedResult) -> Conclusion:
     return Conclusion(
         status=Status.SUCCEEDED, message="The edit is ready.", details=dict(kept.details)
-    )
-
-
-def _is_last_try(edit: Edit, records: Records, keeper: ResultSaver) -> bool:
-    """Whether what came was bad so often, and for so long, that one more time settles it."""
-    trouble = edit.trouble
-    return (
-        trouble is not None
-        and trouble.kind == UNPLAYABLE
-        and trouble.count >= BAD_RESULT_TRIES - 1
-        and trouble.seconds(records.now()) >= keeper.patience_seconds
     )
 
 
@@ -161,7 +167,6 @@ def _broken_off(edit: Edit, error: str, details: dict[str, Any]) -> Conclusion:
     )
 
 
-UNPLAYABLE, UNFETCHED = "UNPLAYABLE", "UNFETCHED"
 EXTRAS_TRIES = 5  # so often a poster and a page are tried; a result without them is one too
 # IPTC NewsCodes, "Digital Source Type": how a picture came to be, for machines.
 _SOURCE_TYPES = {

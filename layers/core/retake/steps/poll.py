@@ -20,6 +20,7 @@ from retake.steps.answers import (
     STOPPED,
     cancelled,
     conclusion_of,
+    is_result,
     timed_out,
     trouble_in,
 )
@@ -141,7 +142,8 @@ def _ask(
     conclusion = conclusion_of(edit, report, trouble, policy=policy, now=now)
     if cancelling in (AGREED, REMOVED) and report.verdict in STOPPED:
         conclusion = cancelled(edit, is_free=cancelling == REMOVED)
-    if conclusion is None and report.verdict is Verdict.SUCCEEDED and report.video_url:
+    is_late = _seconds_left(edit, records) <= 0
+    if conclusion is None and is_result(report, trouble, is_late=is_late):
         return closing(edit)
     if conclusion is None and _is_over(edit, trouble, records, policy):
         # Where it can be asked to stop, perhaps nothing is billed.
@@ -180,7 +182,8 @@ def _facts(
     records: Records,
 ) -> dict[str, Any]:
     now = records.now()
-    says_done = report.says_done or report.verdict is Verdict.SUCCEEDED
+    is_success = report.verdict is Verdict.SUCCEEDED and report.is_certain
+    says_done = report.says_done or is_success
     facts: dict[str, Any] = {
         "provider_status": report.provider_status or edit.provider_status,
         "progress_percent": max(report.progress_percent or 0, edit.progress_percent),
@@ -223,7 +226,7 @@ def _wait(
     edit: Edit, report: Report, trouble: Trouble | None, policy: WaitPolicy, records: Records
 ) -> int:
     now = records.now()
-    if trouble is None and edit.listens and not report.retry_after_seconds:
+    if trouble is None and edit.listens:
         return guard_seconds(policy.max_poll_seconds)
     wait = wait_seconds(
         (now - moment(edit.submitted_at or edit.updated_at)).total_seconds(),
@@ -232,9 +235,11 @@ def _wait(
         eta_seconds=report.eta_seconds,
     )
     if trouble is None:
-        return max(report.retry_after_seconds or 0, wait if not report.retry_after_seconds else 1)
+        return wait
+    # Our own pace is the floor under whatever a provider asks for: -1, 0, or a date that is past.
+    asked = min(report.retry_after_seconds or 0, 3 * TROUBLE_WAIT_SECONDS)
     grown = min(trouble.whole_seconds(now) / TROUBLE_FACTOR, TROUBLE_WAIT_SECONDS)
-    return max(round(grown), min(report.retry_after_seconds or wait, 3 * TROUBLE_WAIT_SECONDS))
+    return max(round(grown), wait, asked)
 
 
 def _marker(trouble: Trouble | None) -> str | None:

@@ -67,10 +67,13 @@ def still_uncertain(
     was_retried = any(each["ended"] == edit.status for each in edit.attempts)
     if on_uncertain == RETRY_ONCE and not was_retried:
         return Step(records.try_again(edit).edit_id, Next.SUBMIT)
+    said = edit.trouble.message if edit.trouble else None
+    answered = f" (to the submit came: {said.rstrip('.')})" if said else ""
     conclusion = failed(
         Reason.SUBMIT_UNCERTAIN,
-        f"Whether {edit.provider} took the edit was never learnt, so it was not sent again; "
-        f"{billing(edit)} for it.",
+        f"Whether {edit.provider} took the edit was never learnt{answered}, so it was not sent "
+        f"again; {billing(edit)} for it.",
+        provider_said=said,
         at_risk=True,
     )
     return closing(records.conclude(edit, conclusion))
@@ -78,6 +81,8 @@ def still_uncertain(
 
 def _called_back(edit: Edit, adapter: Provider) -> Task | None:
     if edit.called_back_task_id is None:
+        return None
+    if edit.called_back_attempt not in (None, edit.attempt):  # it came as the next one began
         return None
     task = Task(task_id=edit.called_back_task_id, provider_model=provider_model_of(edit))
     return task if adapter.poll(task).verdict in KNOWN else None

@@ -19,8 +19,10 @@ from retake.domain.errors import (
     Unavailable,
 )
 from retake.domain.footage import Footage
-from retake.domain.source import KEY_BYTES, Source, edit_id_for
+from retake.domain.result_keys import key_beside, result_keys
+from retake.domain.source import Source
 from retake.domain.stored import moment
+from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import Reason
 from retake.media.ai_label import Marking
 from retake.media.mp4.boxes import Malformed
@@ -32,16 +34,18 @@ from retake.providers.base import Provider, task_of
 from retake.providers.contract import Report, Verdict
 from retake.steps.result_differences import differences
 from retake.steps.result_extras import ExtrasMaker, SavedResult
+from retake.steps.result_worth import HEAD_BYTES, sentence_about, worth
 
 if TYPE_CHECKING:
-    from retake.outbound.client import Outbound
+    from retake.outbound.client import Download, Outbound
 
 DOWNLOAD_SECONDS = 600.0  # inside the function's 900 s, with time left to probe and to close
 RESULT_BYTES = 1024**3
 BAD_RESULT_TRIES = 3  # at least, within the stack's patience
 REDIRECTS = 3
 EXPIRED_STATUSES = frozenset({403, 404, 410})  # what a link answers when its time is over
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
+UNPLAYABLE, UNFETCHED = "UNPLAYABLE", "UNFETCHED"  # what is waited out while a result is fetched
+_WHOLE_RANGE = re.compile(r"bytes 0-(?P<last>\d{1,15})/(?P<size>\d{1,15})", re.IGNORECASE)
 
 
 class BadResult(Refused):
@@ -111,9 +115,20 @@ class ResultSaver:
             raise Unavailable(str(error)) from None
         link = _link_in(report, edit)
         key, _ = result_keys(edit)
-        saved, marking = self._fetched(edit, link, key, now, is_marked=is_marked)
-        # What does not play stays where it is: it was paid for, and may be all there ever is.
-        clip = self._checked(edit, key, saved.size_bytes)
+        # What does not play stays where it is: it was paid for, and may be all there ever is. So
+        # what comes after it is put beside it, and takes its place only if it is better.
+        kept_bytes = self.storage.size_of(self.bucket, key) or 0
+        at = key_beside(key) if kept_bytes else key
+        saved, marking = self._fetched(edit, link, at, now, is_marked=is_marked)
+        try:
+            clip = self._checked(edit, at, saved.size_bytes)
+        except BadResult:
+            if kept_bytes:
+                self._keep_better(key, kept_bytes, at, saved.size_bytes)
+                self._checked(edit, key, self.storage.size_of(self.bucket, key) or 0)
+            raise
+        if kept_bytes:
+            self._move(at, key, saved.size_bytes)
         marked = marking is not None and marking.marked
         why_not = marking.why_not if marking else "It could only be kept as it came."
         warnings = (
@@ -122,6 +137,31 @@ class ResultSaver:
             else ()
         )
         return _described(edit, self._result(edit, saved, clip, marked=marked), warnings)
+
+    def _keep_better(self, key: str, kept_bytes: int, at: str, came_bytes: int) -> None:
+        if self._worth(at, came_bytes) > self._worth(key, kept_bytes):
+            self._move(at, key, came_bytes)
+        else:
+            self.storage.delete(self.bucket, at)
+
+    def _worth(self, key: str, size_bytes: int) -> tuple[int, int]:
+        where = Source(bucket=self.bucket, key=key)
+        head = self.storage.read(where, 0, min(size_bytes, HEAD_BYTES)) if size_bytes else b""
+        return worth(head, size_bytes)
+
+    def _move(self, at: str, key: str, size_bytes: int) -> None:
+        chunks = self.storage.stream(Source(bucket=self.bucket, key=at))
+        self.storage.save(self.bucket, key, chunks, length=size_bytes)
+        self.storage.delete(self.bucket, at)
+
+    def is_last_try(self, trouble: Trouble | None, now: datetime) -> bool:
+        """Whether what came was bad so often, and for so long, that one more time settles it."""
+        return (
+            trouble is not None
+            and trouble.kind == UNPLAYABLE
+            and trouble.count >= BAD_RESULT_TRIES - 1
+            and trouble.seconds(now) >= self.patience_seconds
+        )
 
     def _fetched(
         self, edit: Edit, link: str, key: str, now: float, *, is_marked: bool
@@ -136,7 +176,14 @@ class ResultSaver:
                         f"{edit.provider} no longer hands out the result (HTTP {download.status}).",
                         found=download.status,
                     )
-                if download.status != 200:
+                if 300 <= download.status < 400:
+                    raise BadResult(
+                        Reason.BAD_RESULT,
+                        f"The link to the result leads on after {REDIRECTS} redirects (HTTP "
+                        f"{download.status}), to nothing.",
+                        found=download.status,
+                    )
+                if not _is_whole(download):
                     raise Unavailable(f"The result's link answered HTTP {download.status}.")
                 if not is_marked:
                     return self._saved(key, download.chunks, download.length), None
@@ -205,12 +252,17 @@ def comment_on(edit: Edit, now: float) -> str:
     return f"AI-edited with {edit.model} by Retake, edit {edit.edit_id}, {day}"
 
 
+def _is_whole(download: "Download") -> bool:
+    """Whether an answer brings the whole file: a range of all of its bytes is one too (RFC 9110,
+    15.3.7), and a proxy may say that it has changed something (203)."""
+    if download.status == 206:
+        told = _WHOLE_RANGE.fullmatch(download.headers.get("content-range", "").strip())
+        return told is not None and int(told["last"]) + 1 == int(told["size"])
+    return download.status in (200, 203)
+
+
 def _unusable(edit: Edit, refusal: NotFootage) -> BadResult:
-    return BadResult(
-        Reason.BAD_RESULT,
-        f"What {edit.provider} delivered is not a usable video: {refusal}",
-        found=refusal.found,
-    )
+    return BadResult(Reason.BAD_RESULT, sentence_about(edit, refusal), found=refusal.found)
 
 
 def _link_in(report: Report, edit: Edit) -> str:
@@ -237,25 +289,3 @@ def _described(edit: Edit, result: Result, warnings: tuple[str, ...] = ()) -> Sa
     found = differences(edit, result)
     told = tuple(each.sentence for each in found)
     return SavedResult(result, (*warnings, *told), {each.name: each.figures for each in found})
-
-
-def result_keys(edit: Edit) -> tuple[str, str]:
-    """Where the video and its manifest go: the clip's folder and name under `edited/`.
-
-    Names are cut where S3's limit of 1,024 bytes would be passed; the edit id keeps them apart.
-    """
-    # Whoever asked through the API may have given no clip, so that there is nothing to mirror.
-    upload = edit.upload or edit.source or Source(bucket=edit.bucket, key="video")
-    folders = _UNSAFE.sub("_", upload.key).split("/")[:-1]
-    # Dot segments would be taken out of the signed address (retake.domain.source.travels).
-    folder = "/".join("_" if each == ".." else each for each in folders if each != ".")
-    stem = _UNSAFE.sub("_", upload.stem) or "clip"
-    ending = f".{edit.edit_id}.json"
-    start = f"edited/{folder}/" if folder else "edited/"
-    room = KEY_BYTES - len(ending) - len(start.encode())
-    if room < 16:
-        # The folder alone fills the key: its name becomes a digest.
-        start = f"edited/{edit_id_for(folder)}/"
-        room = KEY_BYTES - len(ending) - len(start.encode())
-    base = start + stem.encode()[:room].decode(errors="ignore")
-    return f"{base}.{edit.edit_id}.mp4", f"{base}{ending}"

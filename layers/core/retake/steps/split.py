@@ -1,4 +1,4 @@
-"""A long clip edited in pieces: planned, cut, handed out, and put together when all are back.
+"""A long clip edited in pieces, as far as it takes a decoder: planned, cut, put together.
 
 Each call does what is next and says so on record, so it may be entered again at any moment: what
 an earlier one has stored or opened is found by ids that follow from the film's own.
@@ -10,28 +10,30 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from retake.aws.s3 import ObjectReader
+from retake.catalog.clip_rules import violated_rules
 from retake.catalog.film_plan import check_length, limits_for, pieces_of, planned, total_usd
 from retake.catalog.models import MODELS
-from retake.catalog.repair_plan import Target, target_for
+from retake.catalog.repair_plan import Target, not_repairable, target_for
 from retake.catalog.schema import Model
 from retake.catalog.splitting import consistency_of
 from retake.domain.edit import Edit, Request
 from retake.domain.errors import Refused
 from retake.domain.pieces import Film, piece_id
-from retake.domain.source import fitted_key
+from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
 from retake.domain.vocabulary import Consistency, Fit
 from retake.media.cut import cut
 from retake.media.measure import Deadline, Survey, survey
+from retake.media.poster import poster_of
+from retake.media.probe import probe
 from retake.media.scenes import scene_changes
 from retake.media.seams import Tone
 from retake.records.queries import UnknownEdit
-from retake.records.store import Records, failed, rejection
+from retake.records.store import Records, rejection
 from retake.steps.fit import Bench, fetched, pieces_of_file
-from retake.steps.intake import message_of
-from retake.steps.open_piece import open_piece
 from retake.steps.outcome import Next, Step, closing
-from retake.steps.pieces import Standing, spent, standing
+from retake.steps.pieces import lacks_anchor, spent, standing
 from retake.steps.stitch import stitch
 
 WHOLE_SECONDS = 3600.0  # longer than any clip that may be split
@@ -39,18 +41,17 @@ WHOLE_SECONDS = 3600.0  # longer than any clip that may be split
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What splitting works with: the records, the room on disk, and the way to start edits."""
+    """What splitting works with: the records, and the room on disk."""
 
     records: Records
     bench: Bench
-    enqueue: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
 
 
 def split(edit: Edit, desk: Desk) -> Step:
     """Do what is next for a film. A clip that cannot be split ends the edit, with the reason.
 
-    Raises Unavailable when S3, DynamoDB or SQS cannot answer now; LostRace.
+    Raises Unavailable when S3 or DynamoDB cannot answer now; LostRace.
     """
     if edit.must_be_concluded:
         return closing(edit)
@@ -58,10 +59,10 @@ def split(edit: Edit, desk: Desk) -> Step:
     try:
         if film is None:
             _plan(edit, desk)
-        elif film.cut < len(film.edit_ids):
+        elif len(film.files) < len(film.edit_ids):
             _cut(edit, film, desk)
         elif film.whole is None:
-            return _go_on(edit, film, desk)
+            _go_on(edit, film, desk)
     except Refused as refusal:
         return closing(desk.records.conclude(edit, rejection(refusal)))
     return Step(edit.edit_id, Next.SUBMIT)
@@ -154,11 +155,14 @@ def _cut(edit: Edit, film: Film, desk: Desk) -> None:
     def take(number: int, path: Path, tones: tuple[Tone, Tone]) -> bool:
         nonlocal state, last
         size = path.stat().st_size
-        key = fitted_key(film.edit_ids[number])
-        bench.storage.save(bench.bucket, key, pieces_of_file(path), length=size)
+        named = Source(bucket=bench.bucket, key=fitted_key(piece_id(edit.edit_id, number)))
+        bench.storage.save(named.bucket, named.key, pieces_of_file(path), length=size)
         path.unlink()
-        known = required(state.film)
-        more = replace(known, cut=number + 1, tones=(*known.tones, (*tones[0], *tones[1])))
+        piece, known = _stored(named, bench), required(state.film)
+        _check(piece, number, request, model, bench)
+        more = replace(
+            known, files=(*known.files, piece), tones=(*known.tones, (*tones[0], *tones[1]))
+        )
         state = desk.records.films.note(state, more)
         now = desk.clock()
         took, last = now - last, now
@@ -170,66 +174,37 @@ def _cut(edit: Edit, film: Film, desk: Desk) -> None:
         watch = Deadline(bench.seconds)
         found = survey(clip, watch)
         target = _target(found, request, model, film.cuts[-1])
-        cut(clip, found, target, film.cuts, begin=film.cut, take=take, watch=watch)
+        cut(clip, found, target, film.cuts, begin=len(film.files), take=take, watch=watch)
 
 
-def _go_on(edit: Edit, film: Film, desk: Desk) -> Step:
-    records = desk.records
-    state = standing(edit, film, records)
-    for at in state.to_send_again:
-        film = _again(film, edit, at)
-    if state.to_send_again:
-        edit = records.films.note(edit, film)
-        _carry_over(film, state, desk)
-        state = standing(edit, film, records)
-    if state.lost and not state.is_running:
-        return closing(_without(edit, film, state, records))
-    for at in state.to_start:
-        open_piece(edit, film, at, state, desk.bench, records)
-        desk.enqueue(message_of(film.edit_ids[at]))
-    for key in film.edit_ids:
-        piece = state.edits.get(key)
-        if piece is not None and piece.version == 0 and not piece.is_finished:
-            desk.enqueue(message_of(key))  # who opened it may have died before it was queued
+def _go_on(edit: Edit, film: Film, desk: Desk) -> None:
+    state = standing(edit, film, desk.records)
     if state.is_done:
-        billed, _ = spent(edit, film, records)
-        stitch(edit, film, state, desk.bench, records, spent_usd=billed)
-    return Step(edit.edit_id, Next.SUBMIT)
+        billed, _ = spent(edit, film, desk.records)
+        stitch(edit, film, state, desk.bench, desk.records, spent_usd=billed)
+    elif lacks_anchor(film, state):
+        first = required(state.edits[film.edit_ids[0]].result)
+        storage, named = desk.bench.storage, anchor_of(edit, desk.bench.bucket)
+        result = Source(bucket=first.bucket, key=first.key)
+        picture = poster_of(ObjectReader(storage, result, first.size_bytes))
+        storage.put(named.bucket, named.key, picture, "image/jpeg")
+        desk.records.films.note(edit, replace(film, anchor=_stored(named, desk.bench)))
 
 
-def _again(film: Film, edit: Edit, at: int) -> Film:
-    """The same piece as another edit."""
-    attempt = film.tries[at] + 1
-    ids, tries = list(film.edit_ids), list(film.tries)
-    ids[at], tries[at] = piece_id(edit.edit_id, at, attempt), attempt
-    return replace(film, edit_ids=tuple(ids), tries=tuple(tries))
+def _check(piece: Source, number: int, request: Request, model: Model, bench: Bench) -> None:
+    """Hold a piece against the rules that hold for any clip. Raises Refused."""
+    footage = probe(ObjectReader(bench.storage, piece, piece.size_bytes))
+    for rule in violated_rules(footage, request, model):
+        raise not_repairable(f"piece {number + 1} would have {rule.field} {rule.found(footage)}")
 
 
-def _carry_over(film: Film, state: Standing, desk: Desk) -> None:
-    """The pieces' files under the names of the edits that make them now."""
-    bench = desk.bench
-    for at in state.to_send_again:
-        before = next(
-            it.fitted for it in state.edits.values() if it.piece_index == at and it.fitted
-        )
-        key = fitted_key(film.edit_ids[at])
-        chunks = bench.storage.stream(before)
-        bench.storage.save(bench.bucket, key, chunks, length=before.size_bytes)
+def _stored(named: Source, bench: Bench) -> Source:
+    """The very version that lies there now."""
+    head = bench.storage.head(named)
+    return replace(named, version_id=head.version_id, size_bytes=head.size_bytes)
 
 
-def _without(edit: Edit, film: Film, state: Standing, records: Records) -> Edit:
-    """The end of a film of which a piece is missing: what was finished is kept and named."""
-    billed, risk = spent(edit, film, records)
-    edit = records.films.note(edit, film, spent_usd=billed)
-    first = state.edits[film.edit_ids[state.lost[0]]]
-    made = [key for key in film.edit_ids if key in state.edits and state.edits[key].result]
-    places = ", ".join(str(at + 1) for at in state.lost)
-    conclusion = failed(
-        required(first.reason),
-        f"Of {len(film.edit_ids)} pieces {len(made)} were edited; piece {places} was not: "
-        f"{first.message} A retry sends only what is missing.",
-        details={"pieces": made, "failed": [film.edit_ids[at] for at in state.lost]}
-        | ({"at_risk_usd": risk} if risk else {}),
-        provider_said=first.conclusion.provider_said if first.conclusion else None,
-    )
-    return records.conclude(edit, conclusion)
+def anchor_of(edit: Edit, bucket: str) -> Source:
+    """Where the picture lies that anchors a film's pieces."""
+    key = fitted_key(edit.edit_id).removesuffix(".mp4") + ".anchor.jpg"
+    return Source(bucket=bucket, key=key)

@@ -73,8 +73,7 @@ def _pieces(film: Film, state: Standing, bench: Bench, room: Path) -> Iterator[P
     for at, key in enumerate(film.edit_ids):
         result = state.edits[key].result
         if at in state.kept or result is None:
-            named = Source(bucket=bench.bucket, key=fitted_key(key))
-            source = replace(named, size_bytes=bench.storage.head(named).size_bytes)
+            source = film.files[at]
         else:
             source = Source(bucket=result.bucket, key=result.key, size_bytes=result.size_bytes)
         path, reader = room / "piece", ObjectReader(bench.storage, source, source.size_bytes)

@@ -42,18 +42,20 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     policy: SubmitPolicy,
     callback_url: Callable[[Edit], str] | None = None,
     proof: CallbackProof | None = None,
+    enqueue: Callable[[str], None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Step:
     """Send the edit if it was never sent, and say where the workflow goes.
 
     `callback_url` makes the address a provider shall call; only one that has called before, as
-    `proof` knows, is relied on to. Raises Misconfigured and Unavailable before the intent is
-    written, and Unavailable when the verdict cannot be recorded however long it is insisted on.
+    `proof` knows, is relied on to. `enqueue` has the pieces of a film begin. Raises Misconfigured
+    and Unavailable before the intent is written, and Unavailable when the verdict cannot be
+    recorded however long it is insisted on.
     """
     if edit.must_be_concluded:
         return closing(edit)
     if is_film(edit):
-        return turn(edit, records=records)
+        return turn(edit, records=records, enqueue=required(enqueue))
     if edit.status is not Status.RECEIVED:
         return waiting(edit, policy.first_wait_seconds)
     if edit.validated_at is None and edit.fit_planned_at is not None:

@@ -13,6 +13,7 @@ from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.footage import Footage
 from retake.domain.stored import moment, required, timestamp
+from retake.domain.trouble import Trouble, met
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Submission, Task, Verdict
 from retake.providers.failover import FAILOVER_VERDICTS, next_model
@@ -46,6 +47,7 @@ REFUSALS = {
     Verdict.RATE_LIMITED: Refusal(Reason.RATE_LIMITED, "{provider} kept asking to wait"),
     Verdict.NOT_SENT: Refusal(Reason.PROVIDER_UNREACHABLE, "{provider} could not be reached"),
 }
+UNCLEAR_ANSWER = "UNCLEAR_ANSWER"
 SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
 ACCEPT_TRIES = 3
 # What is wrong with the account, not with the edit: it waits until somebody mends it.
@@ -110,7 +112,8 @@ def record_verdict(
             context.circuits.close(edit.provider or "")
         return replace(waiting(edit, first_wait_seconds), log_marker="accepted")
     if submission.verdict is Verdict.AMBIGUOUS:
-        context.retry_write(lambda: records.mark_uncertain(edit))
+        said = unclear_answer(submission, records)
+        context.retry_write(lambda: records.mark_uncertain(edit, said))
         return replace(waiting(edit, first_wait_seconds), log_marker="uncertain")
     tries = 1 + sum(
         (each["model"], each["ended"]) == (edit.model, submission.verdict) for each in edit.attempts
@@ -151,6 +154,13 @@ def record_verdict(
         )
         return parked(unsent, why, context)
     return closing(context.retry_write(lambda: records.conclude(edit, refusal(edit, submission))))
+
+
+def unclear_answer(submission: Submission, records: Records) -> Trouble | None:
+    """What came in place of a verdict, for whoever must find out what became of the edit."""
+    if submission.detail is None:
+        return None
+    return met(None, UNCLEAR_ANSWER, submission.detail, now=records.now())
 
 
 def _offered_again(

@@ -18,8 +18,8 @@ from retake.media.ranged_reader import Reader
 from retake.media.remarks import remarks_on
 from retake.records.store import Records, rejection
 from retake.request.clip_inspection import can_be_linked, looked_into, must_be_fitted
+from retake.request.documents import Heads, head_of_what_is_there, named_clip, stray, within
 from retake.request.documents import found as found_document
-from retake.request.documents import head_of_what_is_there, named_clip, stray
 from retake.request.precedence import (
     Drop,
     RequestedSettings,
@@ -128,7 +128,9 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
             dropped = _dropped(edit, storage, inbox, records)
             if dropped.settings is None:
                 return Step(edit.edit_id, Next.SETTLE)
-        asked = _asked(edit, dropped, storage, inbox.walls, look)
+        folder = _folder_of(edit, inbox.walls)
+        seen = Seen(storage, within(inbox.walls, folder, storage.head), look)
+        asked = _asked(edit, dropped, seen, lambda it: check_folders(it, inbox.walls, folder))
         if asked.variations.is_batch:
             edit = spread(
                 edit,
@@ -141,7 +143,7 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
             )
             start_others(edit, records=records, enqueue=enqueue)
             dropped = None  # what it said is on record now
-        needs_fit, facts = _admitted(asked, edit.bucket, storage, default_model, prompt_max_chars)
+        needs_fit, facts = _admitted(asked, edit.bucket, seen, default_model, prompt_max_chars)
     except Refused as refusal:
         facts = dropped.facts if dropped else {}
         edit = records.conclude(edit, rejection(refusal), **facts)
@@ -210,55 +212,62 @@ def _unread_sidecar(edit: Edit, settings: RequestedSettings | None) -> tuple[str
     return (f"{sidecar_of(required(edit.upload).key)} was not used: the metadata has a prompt.",)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The inbox as an edit sees it: `head` finds what lies within its walls, `look` what is in a
+    clip."""
+
+    storage: Storage
+    head: Heads
+    look: Callable[[Reader], Footage]
+
+
+def _folder_of(edit: Edit, walls: Walls) -> str:
+    """The folder whose walls an edit keeps: that of its upload, or of its caller."""
+    return walls.folder_of(edit.upload.key) if edit.upload else edit.folder or ""
+
+
 def _asked(
-    edit: Edit,
-    dropped: DroppedClip | None,
-    storage: Storage,
-    walls: Walls,
-    look: Callable[[Reader], Footage],
+    edit: Edit, dropped: DroppedClip | None, seen: Seen, check: Callable[[Request], None]
 ) -> Asked:
     if dropped is None:
         only = Variations((required(edit.request),), edit.warnings)
-        return _with_named_clip(only, edit.bucket, storage, look, edit.source)
+        return _with_named_clip(only, edit.bucket, seen, edit.source)
     settings = required(dropped.settings)
-    folder = walls.folder_of(required(edit.upload).key)
 
     def variations() -> Variations:
         found = variations_of(settings)
         for request in found.requests:
-            check_folders(request, walls, folder)
+            check(request)
         return found
 
     if dropped.clip is None:
-        asked = _with_named_clip(variations(), edit.bucket, storage, look)
+        asked = _with_named_clip(variations(), edit.bucket, seen)
     else:
         # The clip is looked at before its settings: a text file is told that it is no video, not
         # that its prompt is missing.
-        clip = looked_into(dropped.clip, storage, look, lambda: variations().first())
+        clip = looked_into(dropped.clip, seen.storage, seen.look, lambda: variations().first())
         asked = Asked(variations(), dropped.clip, clip)
     return replace(asked, remarks=dropped.facts["warnings"], settings_from=settings.origin)
 
 
 def _with_named_clip(
-    variations: Variations,
-    bucket: str,
-    storage: Storage,
-    look: Callable[[Reader], Footage],
-    pinned: Source | None = None,
+    variations: Variations, bucket: str, seen: Seen, pinned: Source | None = None
 ) -> Asked:
     """What is asked for of the clip it names, as that is now or in the version that is pinned."""
     if pinned is None and variations.source is None:
         return Asked(variations, None, None)
     named = pinned or Source(bucket=bucket, key=required(variations.source))
     if pinned is None:
-        source = named_clip(named, storage.head)
+        source = named_clip(named, seen.head)
     else:
-        source = replace(pinned, size_bytes=storage.head(pinned).size_bytes)
-    return Asked(variations, source, looked_into(source, storage, look, variations.first))
+        source = replace(pinned, size_bytes=seen.storage.head(pinned).size_bytes)
+    clip = looked_into(source, seen.storage, seen.look, variations.first)
+    return Asked(variations, source, clip)
 
 
 def _admitted(
-    asked: Asked, bucket: str, storage: Storage, default_model: str, prompt_max_chars: int
+    asked: Asked, bucket: str, seen: Seen, default_model: str, prompt_max_chars: int
 ) -> tuple[bool, dict[str, Any]]:
     """Whether the clip is to be repaired first, and what the record is told. Raises Refused."""
     request = asked.request
@@ -273,7 +282,7 @@ def _admitted(
         remarks = remarks_on(asked.clip)
     if asked.source is not None and not can_be_linked(asked.source, model):
         needs_fit = True  # as it is, under another name
-    pictures = {key: look_at(key, bucket, storage) for key in keys_of(request)}
+    pictures = {key: look_at(key, bucket, seen.storage, seen.head) for key in keys_of(request)}
     request = respelled(request, pictures)
     remarks += [remark for key, it in pictures.items() for remark in admit_picture(key, it, model)]
     return needs_fit, {

@@ -8,14 +8,13 @@ lie in a bucket or on a disk.
 import base64
 import hashlib
 import html
-import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+from retake.domain.plain_text import visible
+
 MEDIA = ("blob:", "data:")
-# Control characters, halves of a character, and marks that turn the reading order of what follows.
-_UNSHOWN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 @cache
@@ -27,7 +26,7 @@ def part(name: str) -> str:
 
 def escaped(text: object) -> str:
     """Any text, fit for an element or a quoted attribute."""
-    return html.escape(_UNSHOWN.sub("\N{REPLACEMENT CHARACTER}", str(text)), quote=True)
+    return html.escape(visible(str(text)), quote=True)
 
 
 def policy(*, style: str, script: str, media: Iterable[str] = MEDIA, more: str = "") -> str:

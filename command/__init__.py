@@ -1,0 +1,1 @@
+"""The `retake` command: the same verbs for the stack on this machine and a deployed one."""

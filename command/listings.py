@@ -1,0 +1,152 @@
+"""What is told in tables: edits, prices, models and costs. Text only, no I/O."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from command.tables import Column, table
+from command.wording import Edit, usd_of
+
+LISTED = (
+    Column("EDIT"),
+    Column("STATUS"),
+    Column("%", rank=3, is_number=True),
+    Column("USD", rank=2, is_number=True),
+    Column("AGE", rank=1, is_number=True),
+    Column("CLIP", rank=4, least=10),
+    Column("REASON", rank=5),
+)
+
+
+def of_edits(edits: Sequence[Edit], width: int | None = None, now: datetime | None = None) -> str:
+    """The latest edits, one line each, under a header."""
+    if not edits:
+        return "  no edits yet"
+    cells = [
+        [
+            each["edit_id"],
+            each["status"],
+            str(each.get("progress_percent", 0)),
+            _amount(_known_usd(each)),
+            _age(each["created_at"], now or datetime.now(UTC)),
+            _dropped(each),
+            str(each.get("reason") or ""),
+        ]
+        for each in edits
+    ]
+    return table(LISTED, cells, width)
+
+
+PRICED = (
+    Column("CLIP", least=10),
+    Column("USD", is_number=True),
+    Column("MODEL", rank=1),
+    Column("", rank=2, least=12),
+)
+
+
+def of_prices(told: Sequence[tuple[str, float | None, str, str]], width: int | None = None) -> str:
+    """Clip, dollars, model and refusal of each, and the sum of what would be taken."""
+    cells = [[clip, _amount(usd), model, why] for clip, usd, model, why in told]
+    total = sum(usd or 0.0 for _, usd, _, why in told if not why)
+    return f"{table(PRICED, cells, width)}\n  total: {usd_of(total)}"
+
+
+QUOTED = (
+    Column("MODEL"),
+    Column("USD", is_number=True),
+    Column("PER S", rank=2, is_number=True),
+    Column("", rank=1, least=12),
+)
+
+
+def of_quotes(answer: Mapping[str, Any], width: int | None = None) -> str:
+    """Each model with its price, or why it would not take the clip."""
+    cells = [
+        [
+            each["model"],
+            _amount(each.get("quoted_usd")),
+            f"{each['usd_per_second']:.3f}",
+            (each.get("refusal") or {}).get("detail")
+            or {"default": "taken unless told otherwise", "fallback": "if that one refuses"}.get(
+                each["role"], ""
+            ),
+        ]
+        for each in answer["quotes"]
+    ]
+    return f"{table(QUOTED, cells, width)}\n  prices as of {answer['prices_as_of']}"
+
+
+MODELS = (
+    Column("MODEL"),
+    Column("USD/S", is_number=True),
+    Column("CLIP", rank=2),
+    Column("", rank=1, least=8),
+)
+
+
+def of_models(answer: Mapping[str, Any], width: int | None = None) -> str:
+    """Each model with its price and what it takes."""
+    cells = [
+        [
+            each["model"],
+            f"{each['usd_per_second']:.3f}",
+            f"{each['minimum_seconds']:g} to {each['maximum_seconds']:g} s",
+            "taken unless told otherwise" if each["role"] == "default" else each["title"],
+        ]
+        for each in answer["models"]
+    ]
+    return f"{table(MODELS, cells, width)}\n  prices as of {answer['prices_as_of']}"
+
+
+COSTS = (
+    Column("BY", least=10),
+    Column("CALLS", rank=3, is_number=True),
+    Column("QUOTED", rank=2, is_number=True),
+    Column("BILLED", is_number=True),
+    Column("AT RISK", rank=1, is_number=True),
+    Column("", rank=4),
+)
+BAR_CELLS = 20
+
+
+def of_costs(answer: Mapping[str, Any], width: int | None = None) -> str:
+    """A line for each day, model, folder or caller with a bar of its share, and the sum."""
+    lines = answer["lines"]
+    most = max((each["billed_usd"] for each in lines), default=0.0) or 1.0
+    cells = [
+        [*_sums(each, str(each["name"])), "#" * round(BAR_CELLS * each["billed_usd"] / most)]
+        for each in lines
+    ]
+    cells.append([*_sums(answer["total"], "total"), ""])
+    days = f"  {answer['since']} to {answer['until']}, {answer['time_zone']}"
+    return f"{table(COSTS, cells, width)}\n{days}"
+
+
+def _sums(line: Mapping[str, Any], name: str) -> list[str]:
+    money = [_amount(line[each]) for each in ("quoted_usd", "billed_usd", "at_risk_usd")]
+    return [name, str(line["attempts"]), *money]
+
+
+def _known_usd(edit: Edit) -> float | None:
+    billed, quoted = edit.get("billed_usd"), edit.get("quoted_usd")
+    return quoted if billed is None else billed
+
+
+def _amount(usd: float | None) -> str:
+    return "" if usd is None else f"{usd:.2f}"
+
+
+def _age(at: str, now: datetime) -> str:
+    seconds = max(0, int((now - datetime.fromisoformat(at)).total_seconds()))
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def _dropped(edit: Edit) -> str:
+    request = edit.get("request") or {}
+    stored = edit.get("upload") or edit.get("source") or {"key": request.get("source") or ""}
+    # What the API's forms put before a name tells nobody anything.
+    return str(stored.get("key", "")).rpartition("/")[2]

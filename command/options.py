@@ -1,0 +1,108 @@
+"""Options that several verbs take, spelled and explained alike."""
+
+import functools
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from command.refusals import CommandRefused
+from command.terminal import columns
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+MODEL = "its key, as `retake models` lists them"
+
+
+class Amount(click.ParamType[float]):
+    """A number above zero, up to a limit; what is no number (nan) is none."""
+
+    def __init__(self, name: str, most: float) -> None:
+        self.name = name
+        self._most = most
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        try:
+            amount = float(value)
+        except ValueError:
+            amount = 0.0
+        if not 0 < amount <= self._most:
+            self.fail(f"{value!r} is no number of {self.name} up to {self._most:g}", param, ctx)
+        return amount
+
+
+DOLLARS = Amount("dollars", 1_000_000)
+
+
+def at_a_stack(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Which stack: the verb gets a `place` to open."""
+
+    @click.option("--stack", envvar="RETAKE_STACK", metavar="NAME", help="a deployed stack")
+    @click.option("--profile", metavar="NAME", help="of your AWS configuration")
+    @click.option("--region", metavar="NAME", help="where the stack is")
+    @click.option("--endpoint-url", metavar="URL", help="another place than AWS")
+    @click.option(
+        "--address",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="of one of several stacks on this machine: what its `up --address` wrote",
+    )
+    @functools.wraps(function)
+    def with_place(
+        *,
+        stack: str | None,
+        profile: str | None,
+        region: str | None,
+        endpoint_url: str | None,
+        address: Path | None,
+        **others: Any,
+    ) -> Any:
+        from command.door import StackChoice  # here: it takes an AWS client along
+
+        place = StackChoice(
+            stack=stack,
+            profile=profile,
+            region=region,
+            endpoint_url=endpoint_url,
+            address=address,
+        )
+        return function(place=place, **others)
+
+    return with_place
+
+
+def as_json(function: Function) -> Function:
+    return click.option("--json", "is_json", is_flag=True, help="print the answer as JSON")(
+        function
+    )
+
+
+class _EditId(click.ParamType[str]):
+    """What may be asked for; anything else would be another path of the API."""
+
+    name = "EDIT_ID"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        if not re.fullmatch(r"e-[0-9a-z]{20}", str(value)):
+            raise CommandRefused(
+                f"{str(value)!r} is no edit's id; one is e- and 20 letters and digits."
+            )
+        return str(value)
+
+
+def an_edit(function: Function) -> Function:
+    return click.argument("edit_id", metavar="EDIT_ID", type=_EditId())(function)
+
+
+def asks() -> Callable[[str], bool] | None:
+    """A way to ask whoever sits there; None where nobody does."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+    return lambda question: click.confirm(f"  {question}", err=True)
+
+
+def out_width() -> int | None:
+    """The width of what is printed; None where it goes into a pipe or a file."""
+    return columns() if sys.stdout.isatty() else None

@@ -1,0 +1,204 @@
+"""Shows edits moving, from the states of their records: a bar, or lines when nobody watches."""
+
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from command.terminal import can_show, columns, cut, is_coloured, is_lively, shown
+
+# Status → percent of the bar it begins at, and what happens in it. RUNNING fills 20 to 90.
+_STAGES = {
+    "RECEIVED": (5, "looking at the clip"),
+    "PLANNED": (8, "repairing the clip"),  # RECEIVED, and to be brought within the limits first
+    "ADMITTED": (10, "handing it over"),  # RECEIVED, and found to be in order
+    "SUBMITTING": (15, "handing it over"),
+    "UNCERTAIN": (15, "looking for it there"),
+    "RUNNING": (20, ""),
+    "SAVING": (92, "saving the result"),
+    "SUCCEEDED": (100, "done"),
+    "FAILED": (100, "failed"),
+    "REJECTED": (100, "refused"),
+    "CANCELLED": (100, "cancelled"),
+}
+_RUNNING_SPAN = 70
+_COLOURS = {"SUCCEEDED": "32", "FAILED": "31", "REJECTED": "31", "CANCELLED": "33"}
+FRAMES_PER_SECOND = 10
+# How much of the way to what is known the bar goes with each frame: it glides, and never jumps.
+GLIDE = 0.2
+MOST_PER_FRAME = 6.0
+LAST_FRAMES = 6
+MOST_CELLS, FEWEST_CELLS = 30, 8
+DOING_CHARS = 26
+_AROUND = len("  ") + len(" 100 %  ") + len("  9999 s")
+
+Record = Mapping[str, Any]
+
+
+class Progress:
+    """A context manager; `show` takes each new state of the record of each of `total` edits.
+
+    On a terminal one line is redrawn until the end, as wide in every frame; elsewhere every change
+    is a line of its own, so that a log stays readable.
+    """
+
+    def __init__(self, stream: TextIO = sys.stderr, total: int = 1) -> None:
+        self._stream = stream
+        self._alive = is_lively(stream)
+        self._total = total
+        self._records: dict[str, Record] = {}
+        self._lines: dict[str, str] = {}
+        self._shown = 0.0
+        self._began_at = time.monotonic()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._redraw, daemon=True)
+
+    def show(self, record: Record) -> None:
+        """The record of an edit has changed."""
+        edit_id = str(record.get("edit_id", ""))
+        self._records[edit_id] = record
+        line = f"{record['status']:<10} {percent(record):3d} %  {doing(record)}"
+        if not self._alive and line != self._lines.get(edit_id):
+            which = f"{edit_id}  " if self._total > 1 else ""
+            print(f"  {self._seconds():5.1f} s  {which}{line}", file=self._stream, flush=True)
+        self._lines[edit_id] = line
+
+    def __enter__(self) -> Self:
+        self._began_at = time.monotonic()
+        if self._alive:
+            self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        if not self._alive:
+            return
+        self._stop.set()
+        self._thread.join()
+        for _ in range(LAST_FRAMES if kind is None else 0):
+            self._draw(glide=0.5)
+            time.sleep(0.4 / LAST_FRAMES)
+        self._draw(glide=1.0 if kind is None else 0.0)
+        print(file=self._stream, flush=True)
+
+    def _seconds(self) -> float:
+        return time.monotonic() - self._began_at
+
+    def _redraw(self) -> None:
+        while not self._stop.wait(1 / FRAMES_PER_SECOND):
+            self._draw()
+
+    def _draw(self, glide: float = GLIDE) -> None:
+        records = list(self._records.values())
+        now = datetime.now(UTC)
+        known = sum(reached(each, now) for each in records) / self._total
+        step = min(max(0.0, known - self._shown) * glide, MOST_PER_FRAME if glide < 1 else 100)
+        self._shown += step
+        line = bar(
+            self._shown,
+            _told(records, self._total),
+            self._seconds(),
+            columns(),
+            is_fancy=can_show("█…", self._stream),
+            colour=_colour(records, self._total) if is_coloured(self._stream) else "",
+        )
+        self._stream.write(f"\r\x1b[2K{line}")
+        self._stream.flush()
+
+
+def bar(
+    percentage: float,
+    what: str,
+    seconds: float,
+    width: int,
+    *,
+    is_fancy: bool = True,
+    colour: str = "",
+) -> str:
+    """The one line of the terminal, narrower than `width`, and as wide for every state."""
+    full, empty = ("█", "░") if is_fancy else ("#", ".")
+    room = width - 1 - _AROUND
+    cells = max(FEWEST_CELLS, min(MOST_CELLS, room - DOING_CHARS, room // 2))
+    words = max(0, min(DOING_CHARS, room - cells))
+    done = round(cells * percentage / 100)
+    drawn = f"{full * done}{empty * (cells - done)}"
+    told = cut(shown(what), words) if is_fancy else shown(what)[:words]
+    painted = f"\x1b[{colour}m{drawn}\x1b[0m" if colour else drawn
+    tail = f" {round(percentage):3d} %  {told:<{words}}  {seconds:4.0f} s"
+    return f"  {painted}{tail}"
+
+
+def reached(record: Record, now: datetime) -> float:
+    """Percent of the way: what is known, and while the provider is silent what is usual."""
+    known = float(percent(record))
+    if record.get("status") != "RUNNING":
+        return known
+    begins, _ = _STAGES["RUNNING"]
+    return max(known, begins + _RUNNING_SPAN * 0.95 * _usual(record, now))
+
+
+def _usual(record: Record, now: datetime) -> float:
+    """How much of its time a running edit has had, from 0 to 1."""
+    try:
+        began = datetime.fromisoformat(str(record["submitted_at"]))
+        ends = datetime.fromisoformat(str(record["expected_finish_at"]))
+    except (KeyError, ValueError):
+        return 0.0
+    whole = (ends - began).total_seconds()
+    return min(1.0, max(0.0, (now - began).total_seconds() / whole)) if whole > 0 else 0.0
+
+
+def percent(record: Record) -> int:
+    """Percent of the way that the record proves."""
+    begins, _ = _stage(record)
+    if record.get("status") == "RUNNING":
+        return begins + _RUNNING_SPAN * int(record.get("progress_percent", 0)) // 100
+    return begins
+
+
+def doing(record: Record) -> str:
+    """What is being done, in some words."""
+    waiting = record.get("waiting")
+    if isinstance(waiting, Mapping) and waiting.get("position") is not None:
+        return f"waiting, number {waiting['position']} in line"
+    if record.get("status") == "RUNNING":
+        # The provider's own word, without the ornament: TASK_STATUS_PROCESSING is "processing".
+        said = str(record.get("provider_status") or "accepted").lower()
+        return (
+            f"{record.get('provider', '')}: {said.removeprefix('task_status_').replace('_', ' ')}"
+        )
+    return _stage(record)[1]
+
+
+def _stage(record: Record) -> tuple[int, str]:
+    status = record.get("status", "")
+    if status == "RECEIVED":
+        # The table's own names, and those of the API.
+        marks = (
+            ("validated_at", "ADMITTED"),
+            ("quoted_usd", "ADMITTED"),
+            ("fit_planned_at", "PLANNED"),
+        )
+        status = next((stage for mark, stage in marks if mark in record), status)
+    return _STAGES.get(status, (0, "waiting to be taken in"))
+
+
+def _told(records: list[Record], total: int) -> str:
+    if total > 1:
+        ended = sum(1 for each in records if _STAGES.get(each["status"], (0, ""))[0] == 100)
+        return f"{ended} of {total} have ended"
+    return doing(records[0]) if records else "waiting to be taken in"
+
+
+def _colour(records: list[Record], total: int) -> str:
+    states = {str(each["status"]) for each in records}
+    if len(records) < total or not states <= _COLOURS.keys():
+        return "36"
+    return _COLOURS["SUCCEEDED" if states == {"SUCCEEDED"} else "FAILED"]

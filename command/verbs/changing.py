@@ -1,0 +1,150 @@
+"""cancel, retry, recover, approve, reject and erase: one call each, and what came of it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from command.main import Verb
+from command.options import an_edit, as_json, asks, at_a_stack
+from command.terminal import print_json
+
+if TYPE_CHECKING:
+    from command.door import StackChoice
+
+Sentence = Callable[[int, dict[str, Any]], str]
+
+
+def _asked(
+    place: "StackChoice", method: str, path: str, sentence: Sentence, *, is_json: bool
+) -> int:
+    answer = place.open().ask(method, path)
+    said = answer.json
+    if is_json:
+        print_json(said)
+    else:
+        print(f"  {sentence(answer.status, said)}")
+    return 0
+
+
+def _one(name: str, method: str, path: str, help_text: str, sentence: Sentence) -> click.Command:
+    """A verb that is one call about one edit."""
+
+    @click.command(name, cls=Verb, help=help_text)
+    @an_edit
+    @as_json
+    @at_a_stack
+    def verb(place: "StackChoice", edit_id: str, is_json: bool) -> int:
+        return _asked(place, method, path.format(edit_id), sentence, is_json=is_json)
+
+    return verb
+
+
+def _cancelled(_: int, said: dict[str, Any]) -> str:
+    return f"{said['outcome']}: {said['message']}"
+
+
+def _retried(status: int, said: dict[str, Any]) -> str:
+    when = "now" if status == 202 else "since an earlier call"
+    return f"{said['edit_id']} tries {said.get('retry_of')} again, {when}."
+
+
+def _recovered(status: int, said: dict[str, Any]) -> str:
+    if status == 200:
+        return f"{said['edit_id']} has its result."
+    return (
+        f"The result of {said['edit_id']} is looked for; within minutes its record and one more "
+        "message say what came of it."
+    )
+
+
+cancel = _one(
+    "cancel",
+    "POST",
+    "/edits/{}/cancel",
+    "Stop an edit as far as that is possible. What a provider has begun may be billed; the answer "
+    "says what is.",
+    _cancelled,
+)
+retry = _one(
+    "retry",
+    "POST",
+    "/edits/{}/retry",
+    "Try a failed edit again, as a new edit. Called twice, it is the same new one.",
+    _retried,
+)
+recover = _one(
+    "recover",
+    "POST",
+    "/edits/{}/recover",
+    "Fetch the result of an edit that was sent and ended without it. Nothing new is billed.",
+    _recovered,
+)
+
+
+def _answer(name: str, word: str, help_text: str) -> click.Command:
+    """A verb that answers an edit which asks about its price: for the amount that was read."""
+
+    @click.command(name, cls=Verb, help=help_text)
+    @an_edit
+    @click.option("--yes", is_flag=True, help="do not ask")
+    @as_json
+    @at_a_stack
+    def verb(place: "StackChoice", edit_id: str, yes: bool, is_json: bool) -> int:
+        from command.exits import Exit
+        from command.refusals import CommandRefused, NoConsent
+        from command.wording import usd_of
+
+        door = place.open()
+        asked = door.edit(edit_id).get("approval") or {}
+        amount = asked.get("quoted_usd")
+        if amount is None:
+            raise CommandRefused(f"{edit_id} does not ask for anybody's approval.")
+        question = f"{name.capitalize()} {usd_of(amount)} for {edit_id}?"
+        ask = None if is_json else asks()
+        if not yes and not (ask and ask(question)):
+            raise NoConsent(
+                f"{question} Say so with --yes." if ask is None else "Nothing was said."
+            )
+        said = door.read(
+            "POST", f"/edits/{edit_id}/approval", {"answer": word, "quoted_usd": amount}
+        )
+        if is_json:
+            print_json(said)
+        else:
+            print(f"  {said['edit_id']} is {said['status']}.")
+        return Exit.DONE
+
+    return verb
+
+
+approve = _answer("approve", "yes", "Agree to what an edit costs that waits for somebody to do so.")
+reject = _answer("reject", "no", "Refuse what an edit would cost; it ends, and nothing is billed.")
+
+
+@click.command(cls=Verb)
+@an_edit
+@click.option("--yes", is_flag=True, help="do not ask")
+@as_json
+@at_a_stack
+def erase(place: "StackChoice", edit_id: str, yes: bool, is_json: bool) -> int:
+    """Erase an edit that has ended: its clip in the version that was edited, its result, and the
+    provider's copy where the provider documents how. What was bought, when and for how much stays
+    on record."""
+    from command.refusals import NoConsent
+
+    question = f"Erase {edit_id} for good?"
+    ask = None if is_json else asks()
+    if not yes and not (ask and ask(question)):
+        raise NoConsent(f"{question} Say so with --yes." if ask is None else "Nothing was erased.")
+    return _asked(place, "DELETE", f"/edits/{edit_id}", _erased, is_json=is_json)
+
+
+def _erased(status: int, said: dict[str, Any]) -> str:
+    if status == 202:
+        return f"{said['edit_id']} is being erased; `retake show` has the receipt within minutes."
+    lines = [f"{said['edit_id']} was erased."]
+    for line in (said.get("erasure") or {}).get("receipt") or []:
+        told = f"  {line['fate']:<7} {line['what']} ({line['where']})"
+        lines.append(f"  {told}  {line.get('message', '')}".rstrip())
+    return "\n".join(lines)

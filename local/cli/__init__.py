@@ -1,1 +1,0 @@
-"""The command line of the stack on this machine, and what it shows."""

@@ -1,0 +1,1 @@
+"""One real provider behind the stack on this machine: what stands between the two."""

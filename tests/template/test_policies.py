@@ -96,7 +96,6 @@ MAY = {
         "s3:GetObjectVersion",
         "s3:ListBucket",
         "s3:PutObject",
-        "sqs:SendMessage",
     },
     "SubmitFunctionRole": {
         "dynamodb:BatchGetItem",
@@ -104,6 +103,7 @@ MAY = {
         "dynamodb:UpdateItem",
         "s3:GetObjectVersion",
         "secretsmanager:GetSecretValue",
+        "sqs:SendMessage",
     },
     "EraseFunctionRole": {
         "dynamodb:BatchGetItem",

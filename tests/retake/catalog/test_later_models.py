@@ -1,7 +1,7 @@
 """What only the models have that are sold beside Kling O1: other limits, and a resolution."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from retake.catalog.admission import quote
@@ -68,7 +68,7 @@ def test_an_anchor_takes_one_of_the_places_for_images() -> None:
 
 @pytest.mark.parametrize("option", ["consistency", "if_piece_fails"])
 def test_what_is_about_pieces_is_refused_where_there_are_none(option: str) -> None:
-    refused = refusal_of(MODELS["fal/kling-o1-edit"], **{option: "none"})
+    refused = refusal_of(MODELS["fal/kling-o1-edit"], **cast("Any", {option: "none"}))
 
     assert refused is not None
     assert refused.field == option

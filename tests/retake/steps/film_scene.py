@@ -22,7 +22,8 @@ from retake.steps.save_result import ResultSaver
 from retake.steps.split import Desk, split
 
 from tests.support.fake_provider import FakeDownloads, FakeProvider
-from tests.support.memory_stack import Scene, as_function
+from tests.support.memory_stack import Scene
+from tests.support.role_of_writes import as_function
 
 MODEL = "fal/kling-o1-edit"
 # The same row with limits that small films keep to: pieces of one to two seconds.

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from retake.api.callers import Caller, Sight
 from retake.api.cancel import Outcome, cancel
 from retake.catalog.models import MODELS
+from retake.domain.folders import Walls
 from retake.domain.vocabulary import Reason, Status
 
 from tests.retake.steps.film_scene import MODEL, SMALL, FilmScene
@@ -147,7 +149,8 @@ def test_cancelled_before_the_second_piece_was_sent_nothing_more_is_billed() -> 
     records = scene.scene.records
     scene.play(edit, until=lambda edit: len(scene.opened(edit)) == 2)
 
-    outcome, _ = cancel(edit.edit_id, records, lambda token: None)
+    sight = Sight(Caller("nobody confined"), Walls(), records)
+    outcome, _ = cancel(edit.edit_id, sight, lambda token: None)
     seen = scene.play(edit)
 
     assert outcome is Outcome.CANCELLED

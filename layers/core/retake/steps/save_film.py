@@ -2,10 +2,11 @@
 
 from retake.domain.edit import Edit
 from retake.domain.errors import Unavailable
+from retake.domain.result_keys import result_keys
 from retake.domain.stored import required
 from retake.media.ai_label import Marking
 from retake.steps.result_extras import SavedResult
-from retake.steps.save_result import ResultSaver, comment_on, result_keys
+from retake.steps.save_result import ResultSaver, comment_on
 
 
 def kept_film(edit: Edit, keeper: ResultSaver, *, now: float) -> SavedResult:

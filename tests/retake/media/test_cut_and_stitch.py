@@ -1,11 +1,14 @@
 """Cutting and stitching, judged by numbers that were drawn into every frame."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from retake.catalog.repair_plan import Target
+from retake.catalog.models import MODELS
+from retake.catalog.repair_plan import Target, target_for
+from retake.domain.vocabulary import Fit
 from retake.media.cut import cut
 from retake.media.measure import Deadline, survey
 from retake.media.scenes import scene_changes
@@ -13,6 +16,7 @@ from retake.media.stitch import Joined, Stitcher
 
 from tests.support.numbered_film import as_path, clicks_in, film, numbers_in
 from tests.support.video_decoder import watch
+from tests.support.video_files import clip as camera_clip
 
 SIDES = (320, 192)
 
@@ -135,3 +139,36 @@ def test_a_change_of_scene_is_seen_and_a_change_of_picture_is_not(tmp_path: Path
     found = scene_changes(clip, survey(clip, clock), Target(*SIDES, Fraction(24), 80, 1), clock)
 
     assert found == (40,)
+
+
+def test_portrait_footage_of_a_changing_rate_becomes_a_portrait_film_of_one_rate(
+    tmp_path: Path,
+) -> None:
+    shot = camera_clip(4, 360, 200, fps=30, variable=True, rotation=90, layout="mono")
+    source, clock = as_path(shot, tmp_path, "shot.mp4"), Deadline(60)
+    found = survey(source, clock)
+    row = replace(MODELS["fal/kling-o1-edit"], side_minimum=64)
+    target = target_for(
+        found.footage, is_steady=found.is_steady, fit=Fit.AUTO, model=row, mode=row.standard
+    )
+    half = target.pictures // 2
+    pieces: list[bytes] = []
+
+    def take(number: int, path: Path, tones: object) -> bool:
+        pieces.append(path.read_bytes())
+        return True
+
+    cuts = (0, half, target.pictures)
+    cut(source, found, target, cuts, begin=0, take=take, watch=clock)
+    into = tmp_path / "film.mp4"
+    with Stitcher(into, found, target, clock, source) as film_made:
+        for at, piece in enumerate(pieces):
+            film_made.add(as_path(piece, tmp_path, f"{at}.mp4"), cuts[at + 1] - cuts[at])
+        film_made.end()
+
+    seen = watch(into.read_bytes())
+    assert not found.is_steady
+    assert (seen.width, seen.height) == (200, 360)
+    assert (seen.pictures, seen.is_steady) == (target.pictures, True)
+    assert seen.seconds == pytest.approx(4.0, abs=0.1)
+    assert seen.sound_seconds == pytest.approx(seen.seconds, abs=0.1)

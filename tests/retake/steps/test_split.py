@@ -6,6 +6,7 @@ import pytest
 from retake.api.callers import Caller, Sight
 from retake.api.cancel import Outcome, cancel
 from retake.catalog.models import MODELS
+from retake.catalog.repair_plan import not_repairable
 from retake.domain.folders import Walls
 from retake.domain.vocabulary import Reason, Status
 
@@ -193,3 +194,22 @@ def test_whatever_call_fails_each_piece_is_sent_once_and_one_film_is_told_of(
     assert len(scene.provider.orders) == 2
     assert len(scene.told) == 1
     assert seen.billed_usd == seen.quoted_usd
+
+
+def test_pieces_that_cannot_be_put_together_are_named_and_paid_for_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def too_slow(*given: object, **named: object) -> None:
+        raise not_repairable("it would take longer than 840 s")
+
+    monkeypatch.setattr("retake.steps.split.stitch", too_slow)
+    scene = FilmScene()
+    edit = scene.drop(film(range(51)), consistency="none")
+
+    seen = scene.play(edit)
+
+    assert (seen.status, seen.reason) == (Status.FAILED, Reason.BAD_RESULT)
+    assert seen.details["pieces"] == [each.edit_id for each in scene.pieces(edit)]
+    assert all(each.result for each in scene.pieces(edit))
+    assert seen.billed_usd == seen.quoted_usd
+    assert len(scene.told) == 1

@@ -22,7 +22,7 @@ from retake.domain.errors import Refused
 from retake.domain.pieces import Film, piece_id
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
-from retake.domain.vocabulary import Consistency, Fit
+from retake.domain.vocabulary import Consistency, Fit, Reason
 from retake.media.cut import cut
 from retake.media.measure import Deadline, Survey, survey
 from retake.media.poster import poster_of
@@ -30,7 +30,7 @@ from retake.media.probe import probe
 from retake.media.scenes import scene_changes
 from retake.media.seams import Tone
 from retake.records.queries import UnknownEdit
-from retake.records.store import Records, rejection
+from retake.records.store import Records, failed, rejection
 from retake.steps.fit import Bench, fetched, pieces_of_file
 from retake.steps.outcome import Next, Step, closing
 from retake.steps.pieces import lacks_anchor, spent, standing
@@ -181,7 +181,18 @@ def _go_on(edit: Edit, film: Film, desk: Desk) -> None:
     state = standing(edit, film, desk.records)
     if state.is_done:
         billed, _ = spent(edit, film, desk.records)
-        stitch(edit, film, state, desk.bench, desk.records, spent_usd=billed)
+        try:
+            stitch(edit, film, state, desk.bench, desk.records, spent_usd=billed)
+        except Refused as refusal:
+            # Every piece is paid for and stays where it is.
+            edit = desk.records.films.note(edit, film, spent_usd=billed)
+            conclusion = failed(
+                Reason.BAD_RESULT,
+                f"All {len(film.edit_ids)} pieces were edited and could not be put together: "
+                f"{refusal}",
+                details={"pieces": list(film.edit_ids)},
+            )
+            desk.records.conclude(edit, conclusion)
     elif lacks_anchor(film, state):
         first = required(state.edits[film.edit_ids[0]].result)
         storage, named = desk.bench.storage, anchor_of(edit, desk.bench.bucket)

@@ -47,6 +47,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         publish_or_less(notification, publish)
         measures, dimensions = of_end(notification)
         count(measures, **dimensions)
+    if is_due:
         count(of_bill(notification))
     return {"edit_id": edit.edit_id, "notification_id": notification["notification_id"]}
 

@@ -106,7 +106,15 @@ class FilmScene:
 
     def play(self, edit: Edit, *, until: Callable[[Edit], bool] = lambda edit: False) -> Edit:
         """The film's workflow and those of its pieces, to the end or as far as a test wants."""
-        open_ids, steps = [edit.edit_id], {edit.edit_id: "validate"}
+        return self._played(edit, {edit.edit_id: "validate"}, until)
+
+    def resumed(self, edit: Edit, *, until: Callable[[Edit], bool] = lambda edit: False) -> Edit:
+        """The workflows that are under way, taken up by new executions."""
+        steps = {each.edit_id: "validate" for each in (edit, *self.now_open(edit))}
+        return self._played(edit, steps, until)
+
+    def _played(self, edit: Edit, steps: dict[str, str], until: Callable[[Edit], bool]) -> Edit:
+        open_ids = list(steps)
         for _ in range(MANY_TURNS):
             open_ids = [key for key in open_ids if steps[key] != "ended"]
             if not open_ids or until(self.scene.now(edit)):
@@ -139,7 +147,8 @@ class FilmScene:
         else:
             self.persist(edit)
             return "ended"
-        ways = {Next.PERSIST: "persist", Next.SUBMIT: "submit", Next.FIT: "fit"}
+        ways = {Next.PERSIST: "persist", Next.FIT: "fit"}
+        ways |= {Next.SUBMIT: "submit", Next.TURN: "submit"}  # who stands in line looks again
         return ways.get(step.next, "poll")
 
     def split(self, edit: Edit, **bench: Any) -> Step:
@@ -183,6 +192,11 @@ class FilmScene:
         """The edits of pieces that there are."""
         known = edit.film.edit_ids if edit.film else ()
         return list(self.scene.records.get_many(known))
+
+    def now_open(self, edit: Edit) -> list[Edit]:
+        """The pieces that have begun, as they stand now."""
+        known = self.scene.now(edit).film
+        return list(self.scene.records.get_many(known.edit_ids).values()) if known else []
 
     def pieces(self, edit: Edit) -> list[Edit]:
         film = self.scene.now(edit).film

@@ -249,8 +249,9 @@ class Edit(Part):
         return self.fitted or self.source
 
     def told_at(self, stack_url: str) -> str:
-        """Where its webhook goes: to its own address, or the stack's; empty: nowhere."""
-        return self.webhook_url or stack_url
+        """Where its webhook goes: to its own address, or the stack's; empty: nowhere, as of a piece
+        of a film."""
+        return "" if self.parent_id is not None else self.webhook_url or stack_url
 
     @property
     def slot(self) -> str | None:

@@ -65,6 +65,12 @@ class Film(Part):
         return tuple(float(count / rate) for count in self.frames)
 
 
+def to_buy(film: Film, film_id: str) -> list[int]:
+    """The pieces that are its own, by their places: not those that an earlier film has finished."""
+    tried = enumerate(zip(film.edit_ids, film.tries, strict=True))
+    return [at for at, (key, tries) in tried if key == piece_id(film_id, at, tries)]
+
+
 def piece_id(film_id: str, index: int, attempt: int = 1) -> str:
     """The id of the edit that makes a piece, always the same."""
     return edit_id_for(film_id, "piece", str(index), str(attempt))

@@ -1,7 +1,7 @@
 """Films: long clips that are edited in pieces, and the records of those pieces.
 
 A piece is an edit like every other, with its own intent, bill and result; only that no list names
-it, and nobody is told of it: the film is what was asked for.
+it but one for the accounts, and nobody is told of it: the film is what was asked for.
 """
 
 from dataclasses import replace
@@ -12,10 +12,9 @@ from retake.domain.edit import Edit
 from retake.domain.pieces import Film
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
+from retake.records.keys import pieces_day
 from retake.records.queries import EditQueries
 from retake.records.transitions import TransitionWriter
-
-_OF_LISTS = ("listing_day", "listing_key")
 
 
 class Films:
@@ -39,9 +38,9 @@ class Films:
         """The edit of a piece, on record once however often it is asked for."""
         now = timestamp(self._writer.now())
         edit, opening = self._writer.opening(edit_id, upload, validated_at=now, **facts)
-        kept = {name: value for name, value in opening.set.items() if name not in _OF_LISTS}
+        listed = {**opening.set, "listing_day": pieces_day(now)}
         try:
-            self._table.write(replace(opening, set=kept))
+            self._table.write(replace(opening, set=listed))
         except ConditionFailed:
             return self._queries.get(edit_id)
         return edit

@@ -19,6 +19,7 @@ from retake.domain.pieces import MAX_TRIES, Film, may_start, piece_id
 from retake.domain.stored import required
 from retake.domain.vocabulary import Consistency, PieceFailure, Reason, Status
 from retake.records.queries import UnknownEdit
+from retake.records.spending import Purchase
 from retake.records.store import Records
 from retake.records.transitions import STOPPABLE
 from retake.steps.intake import message_of
@@ -26,6 +27,7 @@ from retake.steps.open_piece import open_piece
 from retake.steps.outcome import Next, Step, closing
 
 WAIT_SECONDS = 30
+IN_LINE_SECONDS = 600  # while each piece waits in a line: an execution has room for 25,000 events
 # What a provider said of one piece and need not say of it again. Never after a submit or a task
 # whose fate is unknown: that piece may be paid for already.
 SENT_AGAIN = frozenset(
@@ -51,10 +53,17 @@ def is_film(edit: Edit) -> bool:
     return goes_in_pieces(clip, edit.request, MODELS[edit.model or ""])
 
 
-def turn(edit: Edit, *, records: Records, enqueue: Callable[[str], None]) -> Step:
+def turn(
+    edit: Edit,
+    *,
+    records: Records,
+    enqueue: Callable[[str], None],
+    admitted: Callable[[Edit], Purchase | Step],
+) -> Step:
     """Open the pieces that may start now, and say whether to wait, to go to Fit, or to close.
 
-    Raises LostRace, Unavailable.
+    Before the first is opened, `admitted` says whether all of them may be bought. Raises LostRace,
+    Unavailable.
     """
     film = edit.film
     if film is None or len(film.files) < len(film.edit_ids):
@@ -71,16 +80,25 @@ def turn(edit: Edit, *, records: Records, enqueue: Callable[[str], None]) -> Ste
         return closing(_without(edit, film, state, records))
     if state.is_done or lacks_anchor(film, state):
         return Step(edit.edit_id, Next.FIT)
+    has_begun = any(it.parent_id == edit.edit_id for it in state.edits.values())
+    if not has_begun and max(film.tries) == 1:
+        purchase = admitted(edit)
+        if isinstance(purchase, Step):
+            return purchase
+        if edit.waits_for is not None:  # it looked by itself, and need not wait any more
+            edit = records.line.leave(edit, line_place=None)
     for at in state.to_start:
         open_piece(edit, film, at, records)
         enqueue(message_of(film.edit_ids[at]))
     for key, piece in state.edits.items():
         if piece.version == 0 and not piece.is_finished:
             enqueue(message_of(key))  # who opened it may have died before it was queued
-    return Step(edit.edit_id, Next.SUBMIT, WAIT_SECONDS)
+    running = [it for it in state.edits.values() if not it.is_finished]
+    is_held_up = bool(running) and all(it.waits_for is not None for it in running)
+    return Step(edit.edit_id, Next.SUBMIT, IN_LINE_SECONDS if is_held_up else WAIT_SECONDS)
 
 
-def lacks_anchor(film: Film, state: "Standing") -> bool:
+def lacks_anchor(film: Film, state: "PieceStanding") -> bool:
     """Whether a picture of the first edited piece is to be made for the others."""
     first = state.edits.get(film.edit_ids[0])
     is_made = first is not None and first.result is not None
@@ -95,7 +113,7 @@ def _again(film: Film, edit: Edit, at: int) -> Film:
     return replace(film, edit_ids=tuple(ids), tries=tuple(tries))
 
 
-class Standing:
+class PieceStanding:
     """How the pieces of a film stand: `failed` have ended without a result, by their places."""
 
     def __init__(self, edit: Edit, film: Film, edits: Mapping[str, Edit]) -> None:
@@ -106,7 +124,7 @@ class Standing:
         self.to_send_again = [
             at
             for at in bad
-            if film.tries[at] < MAX_TRIES and _may_be_sent(ended[film.edit_ids[at]])
+            if film.tries[at] < MAX_TRIES and _may_be_sent(ended[film.edit_ids[at]], edit)
         ]
         hopeless = [at for at in bad if at not in self.to_send_again]
         self.kept = hopeless if keeps else []
@@ -118,13 +136,16 @@ class Standing:
         self.is_done = all(done.get(key) for key in film.edit_ids)
 
 
-def _may_be_sent(piece: Edit) -> bool:
+def _may_be_sent(piece: Edit, film: Edit) -> bool:
+    """A yes is for the price once: then only where the first time certainly cost nothing."""
+    if film.approval is not None and (piece.billed_usd or piece.at_risk_usd):
+        return False
     return piece.status is Status.FAILED and piece.reason in SENT_AGAIN
 
 
-def standing(edit: Edit, film: Film, records: Records) -> Standing:
+def standing(edit: Edit, film: Film, records: Records) -> PieceStanding:
     """How its pieces stand now."""
-    return Standing(edit, film, records.get_many(film.edit_ids))
+    return PieceStanding(edit, film, records.get_many(film.edit_ids))
 
 
 def all_edit_ids(edit: Edit, film: Film) -> list[str]:
@@ -158,7 +179,7 @@ def stop_pieces(edit: Edit, *, records: Records) -> None:
                 records.ask_to_cancel(piece)
 
 
-def _without(edit: Edit, film: Film, state: Standing, records: Records) -> Edit:
+def _without(edit: Edit, film: Film, state: PieceStanding, records: Records) -> Edit:
     """The end of a film of which a piece is missing: what was finished is kept and named."""
     billed, risk = spent(edit, film, records)
     edit = records.films.note(edit, film, spent_usd=billed)

@@ -12,7 +12,14 @@ from tempfile import TemporaryDirectory
 
 from retake.aws.s3 import ObjectReader
 from retake.catalog.clip_rules import violated_rules
-from retake.catalog.film_plan import check_length, limits_for, pieces_of, planned, total_usd
+from retake.catalog.film_plan import (
+    check_length,
+    limits_for,
+    pieces_of,
+    planned,
+    seconds_of,
+    total_usd,
+)
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import Target, not_repairable, target_for
 from retake.catalog.schema import Model
@@ -20,7 +27,7 @@ from retake.catalog.splitting import consistency_of
 from retake.domain.conclusions import failed, rejection
 from retake.domain.edit import Edit, Request
 from retake.domain.errors import Refused
-from retake.domain.pieces import Film, piece_id
+from retake.domain.pieces import Film, piece_id, to_buy
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
 from retake.domain.vocabulary import Consistency, Fit, Reason
@@ -111,6 +118,7 @@ def _plan(edit: Edit, desk: Desk) -> None:
     )
     lengths = ", ".join(f"{each.seconds:.2f}" for each in pieces)
     billed = sum(each.billed_seconds for each in pieces)
+    bought = [pieces[at] for at in to_buy(film, edit.edit_id)]
     shown = replace(
         found.footage,
         duration_seconds=target.seconds,
@@ -122,7 +130,8 @@ def _plan(edit: Edit, desk: Desk) -> None:
         edit,
         film,
         footage=asdict(shown),
-        quoted_usd=total_usd(pieces),
+        quoted_usd=total_usd(bought),
+        quoted_seconds=seconds_of(bought),
         warnings=(
             *edit.warnings,
             f"The clip is edited in {count} pieces of {lengths} s; {billed:.2f} s are billed.",

@@ -21,7 +21,7 @@ from retake.media.seams import step
 from retake.media.stitch import Joined, Stitcher
 from retake.records.store import Records
 from retake.steps.fit import PIECE_BYTES, Bench, fetched, pieces_of_file
-from retake.steps.pieces import Standing
+from retake.steps.pieces import PieceStanding
 
 # Of the function's time, beside what a repair may take: what is put together is paid for, and
 # little is left to store. Ten minutes of 1080p took 780 s of one processor, of nearly two.
@@ -31,7 +31,7 @@ MORE_SECONDS = 120.0
 def stitch(
     edit: Edit,
     film: Film,
-    state: Standing,
+    state: PieceStanding,
     bench: Bench,
     records: Records,
     *,
@@ -72,7 +72,7 @@ def _target(edit: Edit, film: Film, found: Survey) -> Target:
     return Target(film.width, film.height, rate, film.cuts[-1], like.most_bits_per_second)
 
 
-def _pieces(film: Film, state: Standing, bench: Bench, room: Path) -> Iterator[Path]:
+def _pieces(film: Film, state: PieceStanding, bench: Bench, room: Path) -> Iterator[Path]:
     """Each piece's file in turn; that of the one before is gone when the next is there."""
     for at, key in enumerate(film.edit_ids):
         result = state.edits[key].result
@@ -120,7 +120,7 @@ def _corrections(joined: list[Joined]) -> Iterator[str]:
             yield f"Piece {number} came back with {' and '.join(wrong)}; it was brought to its own."
 
 
-def _kept(film: Film, state: Standing) -> Iterator[str]:
+def _kept(film: Film, state: PieceStanding) -> Iterator[str]:
     for at in state.kept:
         why = state.edits[film.edit_ids[at]].message
         yield f"Piece {at + 1} is as it was, because it could not be edited: {why}"

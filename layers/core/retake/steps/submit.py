@@ -59,7 +59,12 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     if edit.must_be_concluded:
         return closing(edit)
     if is_film(edit):
-        return turn(edit, records=records, enqueue=required(enqueue))
+        return turn(
+            edit,
+            records=records,
+            enqueue=required(enqueue),
+            admitted=lambda film: spending.admitted(film, MODELS[film.model or ""]),
+        )
     if edit.status is not Status.RECEIVED:
         return waiting(edit, policy.first_wait_seconds)
     if edit.validated_at is None and edit.fit_planned_at is not None:

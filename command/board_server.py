@@ -26,7 +26,7 @@ from local.emulator.running_stack import InboxVersion, NotFinished, Stack, as_he
 from local.errors import UserError
 
 DEFAULT_PORT = 4567
-MAX_BYTES = 200_000_000  # what the largest model takes
+MAX_BYTES = 300_000_000  # what the largest model takes
 MAX_METADATA_BYTES = 1_900  # S3 holds 2 KB with the names (S3 User Guide, "object metadata")
 NAME_BYTES = 200
 IDLE_SECONDS = 60

@@ -51,7 +51,17 @@ def _seconds(variant: Variant | None) -> str:
 def _price(variant: Variant | None) -> str:
     if variant is None:
         return "-"
-    return f"${variant.price.usd_per_second:.4f}".rstrip("0") + "/s"
+    price = variant.price
+    times = " of input and output" if price.counts_result else ""
+    return " or ".join(f"{_usd(each)}/s" for each in _rates(price)) + times
+
+
+def _rates(price: Price) -> list[float]:
+    return [price.usd_per_second, *price.by_resolution.values()]
+
+
+def _usd(amount: float) -> str:
+    return f"${amount:.4f}".rstrip("0")
 
 
 def _span(seconds: int | None) -> str:
@@ -112,7 +122,16 @@ DETAILS: dict[str, Cell] = {
         if model.elements_maximum
         else "none"
     ),
-    "Sound": lambda model: "kept, unless `keep_audio` is false; the provider is always told which",
+    "Sound": lambda model: (
+        "kept, unless `keep_audio` is false; the provider is always told which"
+        if model.says_sound
+        else "as the provider makes it; no field to say it is documented"
+    ),
+    "Resolution": lambda model: (
+        f"{_or(model.resolutions)}; {model.resolutions[0]} if nothing is said"
+        if model.resolutions
+        else "the provider's choice"
+    ),
     "Aspect ratio": lambda model: _or(model.aspect_ratios) or "the clip's; cannot be chosen",
     "Length of the result": lambda model: _length(model),
     "Price": lambda model: _terms(model.standard.price, _of(model)),
@@ -162,7 +181,10 @@ def _of(model: Model) -> str:
 
 
 def _terms(price: Price, of: str) -> str:
-    parts = [f"${price.usd_per_second:.4f}".rstrip("0") + f" per second of {of}"]
+    parts = [f"{_usd(price.usd_per_second)} per second of {of}"]
+    parts += [f"{_usd(usd)} at {name}" for name, usd in price.by_resolution.items()]
+    if price.counts_result:
+        parts[0] += " and of the result, at least twice the result"
     if price.minimum_seconds:
         parts.append(f"at least {_plain(price.minimum_seconds)} s")
     parts.append("begun seconds count whole" if price.whole_seconds else "no rounding known")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from command.wishes import Wish
 
 SECONDS = Amount("seconds", 86_400)
-FITS = ("trim", "scale", "auto")
+FITS = ("trim", "scale", "auto", "split")
 
 
 def wish_options(function: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 from retake.container import (
     callback_proof,
     count,
+    enqueue,
     log_step,
     provider,
     ready,
@@ -35,6 +36,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         spending=spending_guard(),
         callback_url=_callback_url,
         proof=callback_proof(),
+        enqueue=enqueue,
     )
     facts = {"next": step.next, "wait_seconds": step.wait_seconds, "remark": step.log_marker}
     log_step("submit", edit, **facts)

@@ -1,6 +1,6 @@
 """EvoLink: one endpoint for all video models, tasks polled by id, an unsigned callback.
 
-After EvoLink's API manual (Kling O1 video edit, task status, credits); listing, batch query,
+After EvoLink's API manual (Kling O1 and O3 video edit, task status, credits); listing, batch query,
 idempotency header and the credit price are as its command line client uses them.
 """
 
@@ -26,16 +26,19 @@ from local.simulators.ledger import LedgerKind
 from local.simulators.orders import Job, JobOrder, Phase, Rate
 from local.simulators.views import JobView
 
-EDIT, FAST = "kling-o1-video-edit", "kling-o1-video-edit-fast"
+EDIT, FAST, O3 = "kling-o1-video-edit", "kling-o1-video-edit-fast", "kling-o3-video-edit"
 CREDITS_PER_USD = 68
-CREDITS_PER_SECOND = {EDIT: 12.0, FAST: 6.8}
-SECONDS = {EDIT: (3.0, 10.0), FAST: (6.0, 20.0)}
+CREDITS_PER_SECOND = {EDIT: 12.0, FAST: 6.8, O3: 8.1}
+SECONDS = {EDIT: (3.0, 10.0), FAST: (6.0, 20.0), O3: (3.0, 10.0)}
+QUALITIES = {"720p": 1.0, "1080p": 1.334}  # of O3: what they multiply the price by
 BATCH_MAX = 50
 
 FIELDS = {
     "model": Field(fields.text, required=True),
     "prompt": Field(fields.text, required=True),
-    "video_urls": Field(fields.urls(1, 1), required=True),
+    "video_urls": Field(fields.urls(1, 1)),
+    "video_url": Field(fields.url),
+    "quality": Field(lambda it: None if it in QUALITIES else "must be 720p or 1080p"),
     "image_urls": Field(fields.urls(1, 4), default=[]),
     "keep_original_sound": Field(fields.flag, default=True),
     "callback_url": Field(fields.url),
@@ -122,6 +125,7 @@ class EvoLinkDialect(Dialect):
         model = values["model"]
         if model not in SECONDS:
             raise RefusedCall("no_model", f"model {model} is not available", "model")
+        video_url = _clip_of(model, values)
         self.check_words(values["prompt"], len(values["image_urls"]), 4, "image_urls")
         if values["callback_url"]:
             if len(values["callback_url"]) > CALLBACK_URL_MAX_CHARS:
@@ -134,7 +138,7 @@ class EvoLinkDialect(Dialect):
         order = JobOrder(
             model=model,
             prompt=values["prompt"],
-            video_url=values["video_urls"][0],
+            video_url=video_url,
             image_urls=tuple(values["image_urls"]),
             keep_audio=values["keep_original_sound"],
             duration_seconds=round(most),
@@ -143,8 +147,15 @@ class EvoLinkDialect(Dialect):
                 max_seconds=1e9 if bills_any else most,
                 max_bytes=100 * MIB,
             ),
-            rate=Rate(CREDITS_PER_SECOND[model] / CREDITS_PER_USD, least, most, whole_seconds=True),
-            video_field="video_urls",
+            rate=Rate(
+                CREDITS_PER_SECOND[model]
+                * QUALITIES[values["quality"] or "720p"]
+                / CREDITS_PER_USD,
+                least,
+                most,
+                whole_seconds=True,
+            ),
+            video_field="video_url" if model == O3 else "video_urls",
             image_field="image_urls",
             callback_url=values["callback_url"],
         )
@@ -210,7 +221,7 @@ class EvoLinkDialect(Dialect):
     def _task(self, view: JobView) -> dict[str, Any]:
         job = view.job
         rate = job.order.rate
-        credits = rate.seconds(job.billable_seconds) * CREDITS_PER_SECOND[job.order.model]
+        credits = rate.usd(job.billable_seconds) * CREDITS_PER_USD
         waiting = view.phase is Phase.QUEUED
         info: dict[str, Any] = {}
         if self.backend.settings.evolink_can_cancel:
@@ -243,6 +254,17 @@ class EvoLinkDialect(Dialect):
         error = {"code": shown, "message": message, "type": kind}
         extra = {"param": param} if param else {}
         return json_reply(status, {"error": {**error, **extra}})
+
+
+def _clip_of(model: str, values: dict[str, Any]) -> str:
+    """The clip's address, in the field that the model's page names. Raises RefusedCall."""
+    own, other = ("video_url", "video_urls") if model == O3 else ("video_urls", "video_url")
+    if values[own] is None:
+        raise RefusedCall(ProblemKind.MISSING, f"{own} is required", own)
+    for name in (other, *(("quality",) if model != O3 else ())):
+        if values[name] is not None:
+            raise RefusedCall(ProblemKind.UNKNOWN_FIELD, f"unknown field {name}", name)
+    return str(values[own] if model == O3 else values[own][0])
 
 
 def _bytes(reply: HttpReply) -> bytes:

@@ -1,7 +1,7 @@
 """fal: a queue in front of the model, a signed webhook, cancel, and a listing on another host.
 
 After fal's documentation (queue, webhooks, errors, requests by endpoint), the model page of
-Kling O1 video-to-video edit, and what the published clients `fal-client` and `fal-js` expect.
+Kling's video-to-video edits, and what the published clients `fal-client` and `fal-js` expect.
 """
 
 import json
@@ -12,8 +12,9 @@ from uuid import uuid4
 
 from local.simulators import fal_errors, fields
 from local.simulators.callbacks import Notice
-from local.simulators.dialect import KLING_FRAME_RATES, KLING_PIXELS, Dialect, DialectRoute
+from local.simulators.dialect import KLING_FRAME_RATES, Dialect, DialectRoute
 from local.simulators.exchange import HttpCall, HttpReply, RefusedCall, json_reply
+from local.simulators.fal_endpoints import APPS, ENDPOINTS, app_of
 from local.simulators.fal_listing import requests_by_endpoint
 from local.simulators.fal_payloads import delete_payloads
 from local.simulators.faults import FaultRule
@@ -23,8 +24,6 @@ from local.simulators.orders import ENDED, Job, JobOrder, Phase, Rate
 from local.simulators.signing import WebhookKey
 from local.simulators.views import JobView
 
-OWNER_APP = "fal-ai/kling-video"
-USD_PER_SECOND = 0.168
 REFERENCES_MAX = 4
 # The documents promise 10 tries in 2 hours and leave the spacing open.
 RETRY_DELAYS_SECONDS = (15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1200.0, 1800.0, 2175.0)
@@ -67,13 +66,15 @@ class FalDialect(Dialect):
 
     def make_routes(self) -> tuple[DialectRoute, ...]:
         """Both forms of a request's URL; listing, address ranges and keys on hosts of their own."""
-        request = f"/{OWNER_APP}(?:/[^/]+/video-to-video/edit)?/requests/([^/]+)"
+        apps, endpoints = "|".join(APPS), "|".join(ENDPOINTS)
+        # An application answers for its own requests only: the other's are unknown to it.
+        request = f"/(?:{endpoints}|{apps})/requests/([^/]+)"
         by_endpoint = re.compile("/fal-platform/v1/models/requests/by-endpoint")
         payloads = re.compile("/fal-platform/v1/models/requests/([^/]+)/payloads")
         return (
             DialectRoute(
                 "POST",
-                re.compile(f"/({OWNER_APP}/[^/]+/video-to-video/edit)"),
+                re.compile(f"/({endpoints})"),
                 "submit",
                 self._submit,
             ),
@@ -135,7 +136,10 @@ class FalDialect(Dialect):
         return self.take(replace(order, callback_url=webhook), call, content, rule)
 
     def _order(self, endpoint: str, content: dict[str, Any]) -> JobOrder:
-        values = fields.examine(content, FIELDS, self.backend.settings.strict_fields)
+        takes = ("prompt", "video_url", *ENDPOINTS[endpoint].takes)
+        known = {name: field for name, field in FIELDS.items() if name in takes}
+        examined = fields.examine(content, known, self.backend.settings.strict_fields)
+        values = {name: field.default for name, field in FIELDS.items()} | examined
         images, elements = values["image_urls"], values["elements"]
         count = len(images) + len(elements)
         self.check_words(values["prompt"], count, REFERENCES_MAX, "image_urls")
@@ -148,25 +152,31 @@ class FalDialect(Dialect):
         return replace(order, image_urls=(*images, *shown), keep_audio=bool(values["keep_audio"]))
 
     def _plain_order(self, endpoint: str, prompt: str, video_url: str | None) -> JobOrder:
+        sold = ENDPOINTS[endpoint]
         return JobOrder(
             model=endpoint,
             prompt=prompt,
             video_url=video_url,
             keep_audio=False,
-            limits=self.limits(pixels=KLING_PIXELS, frames_per_second=KLING_FRAME_RATES),
-            rate=Rate(USD_PER_SECOND),
+            limits=self.limits(
+                pixels=sold.pixels,
+                frames_per_second=KLING_FRAME_RATES,
+                max_seconds=sold.most_seconds,
+                max_bytes=sold.max_bytes,
+            ),
+            rate=Rate(sold.usd_per_second, counts_result=sold.counts_result),
             video_field="video_url",
             image_field="image_urls",
         )
 
-    def _view(self, request_id: str, rule: FaultRule | None, kind: LedgerKind) -> JobView:
-        view = self.looked_up(request_id, rule, kind)
-        if view is None:
+    def _view(self, match: re.Match[str], rule: FaultRule | None, kind: LedgerKind) -> JobView:
+        view = self.looked_up(match[1], rule, kind)
+        if view is None or not match.string.startswith(f"/{app_of(view.job.order.model)}/"):
             raise RefusedCall("not_found", "NOT_FOUND")
         return view
 
     def _status(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
-        view = self._view(match[1], rule, LedgerKind.POLLED)
+        view = self._view(match, rule, LedgerKind.POLLED)
         job = view.job
         content: dict[str, Any] = {
             "status": view.word if view.word is not None else STATUSES[view.phase],
@@ -187,7 +197,7 @@ class FalDialect(Dialect):
         return _traced(json_reply(status, content), match[1])
 
     def _result(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
-        view = self._view(match[1], rule, LedgerKind.RESULT)
+        view = self._view(match, rule, LedgerKind.RESULT)
         if not view.ended:
             raise RefusedCall("in_progress", "Request is still in progress")
         if view.job.is_forgotten:
@@ -213,7 +223,7 @@ class FalDialect(Dialect):
 
     def _cancel(self, call: HttpCall, match: re.Match[str], rule: FaultRule | None) -> HttpReply:
         job = self.backend.jobs.find(self.name, match[1])
-        if job is None:
+        if job is None or not match.string.startswith(f"/{app_of(job.order.model)}/"):
             raise RefusedCall("not_found", "NOT_FOUND")
         if job.phase in ENDED:
             return _traced(json_reply(400, {"status": "ALREADY_COMPLETED"}), job.id)
@@ -251,7 +261,8 @@ class FalDialect(Dialect):
 
     def _urls(self, job: Job, request_id: str) -> dict[str, str]:
         full = self.backend.settings.fal_urls == "full"
-        path = f"{job.base_url}/{job.order.model if full else OWNER_APP}/requests/{request_id}"
+        endpoint = job.order.model
+        path = f"{job.base_url}/{endpoint if full else app_of(endpoint)}/requests/{request_id}"
         return {
             "response_url": f"{path}/response" if full else path,
             "status_url": f"{path}/status",

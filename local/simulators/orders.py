@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,15 @@ class Rate:
     least_seconds: float = 0.0
     most_seconds: float = 1e9
     whole_seconds: bool = False
+    counts_result: bool = False
+    """The result's seconds are billed too, as many as the clip's."""
 
     def seconds(self, duration_seconds: float) -> float:
         """The seconds billed for a video of this length."""
-        length = round(duration_seconds) if self.whole_seconds else duration_seconds
-        return min(max(length, self.least_seconds), self.most_seconds)
+        # Begun seconds count; a hair that a container's clock leaves over is none.
+        length = ceil(duration_seconds - 0.01) if self.whole_seconds else duration_seconds
+        billed = min(max(length, self.least_seconds), self.most_seconds)
+        return 2 * billed if self.counts_result else billed
 
     def usd(self, duration_seconds: float) -> float:
         """The price in US dollars."""

@@ -157,7 +157,7 @@ class House(Provider):
     def task_url(self, task: Task) -> str:
         return f"{BASE}/jobs/{task.task_id}"
 
-    def find(self, mark: str, *, since: datetime) -> Task | None:
+    def find(self, mark: str, *, since: datetime, provider_model: str | None = None) -> Task | None:
         answer = self.ask(f"{BASE}/jobs?mark={mark}")
         found = [] if isinstance(answer, Report) else answer.get("jobs", [])
         return Task(task_id=found[0]) if found else None

@@ -41,7 +41,7 @@ class FakeProvider:
         self.orders.append(order)
         return _next(self.submissions)
 
-    def find(self, mark: str, *, since: datetime) -> Task | None:
+    def find(self, mark: str, *, since: datetime, provider_model: str | None = None) -> Task | None:
         return next((Task(task_id=t) for m, t in self.listed.items() if m == mark), None)
 
     def cancel(self, task: Task) -> Cancellation:

@@ -192,6 +192,7 @@ class Scene:
                 spending=self.spending(),
                 callback_url=callback_url,
                 proof=self.proof,
+                enqueue=self.queued.append,
                 sleep=self.clock.advance,
             )
 

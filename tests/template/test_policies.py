@@ -100,6 +100,7 @@ MAY = {
         "sqs:SendMessage",
     },
     "FitFunctionRole": {
+        "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:UpdateItem",
         "s3:GetObject",
@@ -108,6 +109,7 @@ MAY = {
         "s3:PutObject",
     },
     "SubmitFunctionRole": {
+        "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
@@ -117,6 +119,7 @@ MAY = {
         "secretsmanager:GetSecretValue",
         "sns:Publish",
         "states:SendTaskSuccess",
+        "sqs:SendMessage",
     },
     "EraseFunctionRole": {
         "dynamodb:BatchGetItem",

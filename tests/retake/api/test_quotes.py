@@ -41,7 +41,8 @@ def test_a_refusal_names_the_rule_what_was_found_and_what_is_allowed(reception: 
     assert quote["refusal"] == {
         "code": "TOO_LONG",
         "detail": "The clip is 12 s long; fal/kling-o1-edit takes 3 to 10 s. "
-        "With `fit: trim` or `fit: auto` it would be repaired first.",
+        "With `fit: trim` or `fit: auto` it would be repaired first. With `fit: split` all of it "
+        "is edited, in 2 pieces for 2.02 USD.",
         "field": "duration_seconds",
         "found": "12 s",
         "allowed": "3 to 10 s",
@@ -59,6 +60,18 @@ def test_a_clip_that_may_be_repaired_is_accepted_at_the_price_of_what_is_sent(
     assert found["fal/kling-o1-edit"]["is_accepted"]
     assert found["fal/kling-o1-edit"]["quoted_usd"] == pytest.approx(1.68)
     assert not other["fal/kling-o1-edit"]["is_accepted"]
+
+
+def test_a_clip_that_is_split_is_quoted_piece_by_piece_behind_what_takes_it_whole(
+    reception: Reception,
+) -> None:
+    found = quotes(reception, clip={"duration_seconds": 12.4}, fit="split")
+
+    split = found["evolink/kling-o1-edit"]
+    assert [each["billed_seconds"] for each in split["pieces"]] == [6.0, 7.0]
+    assert split["quoted_usd"] == pytest.approx(13 * 12 / 68, abs=0.0002)
+    assert "pieces" not in found["fal/kling-v4-edit"]
+    assert list(found).index("fal/kling-v4-edit") < list(found).index("evolink/kling-o1-edit")
 
 
 def test_a_clip_in_the_inbox_is_looked_into(reception: Reception) -> None:
@@ -116,7 +129,7 @@ def test_a_quote_leaves_no_trace(reception: Reception) -> None:
 @pytest.mark.parametrize("prefix", ["", "clips/", "sources/"])
 @pytest.mark.parametrize(
     ("kind", "folder", "limits"),
-    [("video/mp4", "sources", "1-200000000"), ("image/png", "images", "1-10000000")],
+    [("video/mp4", "sources", "1-300000000"), ("image/png", "images", "1-10000000")],
 )
 def test_a_form_takes_one_file_of_one_kind_to_where_nothing_starts(
     prefix: str, kind: str, folder: str, limits: str
@@ -168,7 +181,7 @@ def test_a_file_keeps_its_name_as_far_as_a_key_can_hold_it(
     ("fields", "code"),
     [
         ({"content_type": "text/html"}, "FORMAT"),
-        ({"size_bytes": 200_000_001}, "FILE_TOO_LARGE"),
+        ({"size_bytes": 300_000_001}, "FILE_TOO_LARGE"),
         ({"content_type": "image/png", "size_bytes": 10_000_001}, "FILE_TOO_LARGE"),
         ({"size_bytes": 0}, "INVALID_REQUEST"),
         ({"file_name": ""}, "INVALID_REQUEST"),

@@ -46,21 +46,21 @@ def target(fit: Fit = Fit.AUTO, *, is_steady: bool = True, **facts: Any) -> Targ
     ("facts", "fits"),
     [
         ({}, ()),
-        ({"duration_seconds": 12.0}, (Fit.TRIM, Fit.AUTO)),
+        ({"duration_seconds": 12.0}, (Fit.TRIM, Fit.AUTO, Fit.SPLIT)),
         ({"duration_seconds": 2.0}, ()),
-        ({"width": 3840, "height": 2160}, (Fit.SCALE, Fit.AUTO)),
-        ({"width": 640, "height": 360}, (Fit.SCALE, Fit.AUTO)),
+        ({"width": 3840, "height": 2160}, (Fit.SCALE, Fit.AUTO, Fit.SPLIT)),
+        ({"width": 640, "height": 360}, (Fit.SCALE, Fit.AUTO, Fit.SPLIT)),
         ({"width": 2400, "height": 700}, ()),  # too wide for its height: 720 would be 2469
-        ({"width": 2160, "height": 719}, (Fit.SCALE, Fit.AUTO)),
-        ({"width": 200, "height": 200}, (Fit.SCALE, Fit.AUTO)),
+        ({"width": 2160, "height": 719}, (Fit.SCALE, Fit.AUTO, Fit.SPLIT)),
+        ({"width": 200, "height": 200}, (Fit.SCALE, Fit.AUTO, Fit.SPLIT)),
         ({"width": 160, "height": 160}, ()),  # more than four times
-        ({"fps": 120.0}, (Fit.AUTO,)),
-        ({"fps": 12.0}, (Fit.AUTO,)),
-        ({"codec": "av1"}, (Fit.AUTO,)),
-        ({"size_bytes": 300_000_000}, (Fit.AUTO,)),
-        ({"duration_seconds": 30.0, "size_bytes": 300_000_000}, (Fit.TRIM, Fit.AUTO)),
-        ({"duration_seconds": 11.0, "size_bytes": 300_000_000}, (Fit.AUTO,)),
-        ({"duration_seconds": 12.0, "width": 3840, "height": 2160}, (Fit.AUTO,)),
+        ({"fps": 120.0}, (Fit.AUTO, Fit.SPLIT)),
+        ({"fps": 12.0}, (Fit.AUTO, Fit.SPLIT)),
+        ({"codec": "av1"}, (Fit.AUTO, Fit.SPLIT)),
+        ({"size_bytes": 300_000_000}, (Fit.AUTO, Fit.SPLIT)),
+        ({"duration_seconds": 30.0, "size_bytes": 300_000_000}, (Fit.TRIM, Fit.AUTO, Fit.SPLIT)),
+        ({"duration_seconds": 11.0, "size_bytes": 300_000_000}, (Fit.AUTO, Fit.SPLIT)),
+        ({"duration_seconds": 12.0, "width": 3840, "height": 2160}, (Fit.AUTO, Fit.SPLIT)),
         ({"duration_seconds": 2.0, "fps": 120.0}, ()),
     ],
 )
@@ -73,7 +73,7 @@ def test_a_repair_is_offered_only_if_it_mends_everything(
 def test_hevc_is_repaired_where_a_model_does_not_take_it_and_left_alone_where_it_does() -> None:
     strict = replace(NOVITA, codecs=("h264",))
 
-    assert mended_by(strict, codec="hevc") == (Fit.AUTO,)
+    assert mended_by(strict, codec="hevc") == (Fit.AUTO, Fit.SPLIT)
     assert mended_by(NOVITA, codec="hevc") == ()
 
 

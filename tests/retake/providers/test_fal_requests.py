@@ -74,9 +74,9 @@ def test_a_lost_submit_is_found_by_its_own_source_address() -> None:
     desk = desk_of("fal", listed("https://other.example/x"), listed())
     desk.answers = [listed("https://other.example/x", cursor="c 2"), listed("", VIDEO)]
 
-    task = desk.provider.find(VIDEO, since=SINCE)
+    task = desk.provider.find(VIDEO, since=SINCE, provider_model=ENDPOINT)
 
-    assert task == Task(task_id="id-1")
+    assert task == Task(task_id="id-1", provider_model=ENDPOINT)
     assert desk.sent[0].url.host == "api.fal.ai"
     assert dict(desk.sent[0].url.params) == {
         "endpoint_id": ENDPOINT,
@@ -110,3 +110,12 @@ def test_a_list_without_an_end_is_left_after_some_pages() -> None:
 
     assert desk.provider.find(VIDEO, since=SINCE) is None
     assert len(desk.sent) == LISTING_PAGES * len(ENDPOINTS)
+
+
+def test_a_task_is_asked_for_at_the_application_of_its_own_model() -> None:
+    task = Task(task_id=ID, provider_model="kling/v4/video-to-video/edit")
+    desk = desk_of("fal", httpx.Response(200, json={"status": "IN_QUEUE"}))
+
+    desk.provider.poll(task)
+
+    assert str(desk.sent[0].url) == f"{QUEUE}/kling/v4/requests/{ID}/status"

@@ -40,9 +40,9 @@ def test_nor_for_one_that_is_too_old() -> None:
 def test_what_is_billed_beside_the_input_and_the_least_of_it_are_in_the_quote(
     seconds: float,
 ) -> None:
-    both = Price(usd_per_second=0.094, usd_per_output_second=0.141, minimum_usd=1.0)
+    both = Price(usd_per_second=0.141, minimum_seconds=3, counts_result=True)
 
-    assert both.quote(seconds) == max(1.0, round((0.094 + 0.141) * seconds, 4))
+    assert both.quote(seconds) == round(0.141 * 2 * max(3, seconds), 4)
     assert both.quote(0) == 0.0  # of a clip whose length nobody knows yet
 
 

@@ -15,7 +15,7 @@ from retake.domain.edit import Edit
 from retake.domain.periods import DAY
 from retake.domain.spending_caps import STACK, Cap
 from retake.domain.vocabulary import Status
-from retake.records.keys import spent_key
+from retake.records.keys import pieces_day, spent_key
 from retake.records.spending import COMMITTED
 from retake.records.store import Records
 
@@ -143,20 +143,22 @@ def _standing(caps: Sequence[Cap], records: Records) -> list[tuple[Cap, int]]:
 
 
 def _listed(first: date, last: date, records: Records) -> tuple[list[str], bool]:
-    """Ids of what was asked for in these days, newest first, and whether that is all.
+    """Ids of what was asked for in these days, newest first, and whether that is all. Of a film its
+    pieces are paid for, and never it.
 
     A day of the budget's zone may begin and end in the neighbouring days of UTC.
     """
     found: list[str] = []
     for day in reversed(list(_days(first - timedelta(days=1), last + timedelta(days=1)))):
-        before = None
-        while keys := records.listed(
-            _text(day), before=before, limit=min(1000, MAX_RECORDS + 1 - len(found))
-        ):
-            found += [key.rpartition("#")[2] for key in keys]
-            before = keys[-1]
-            if len(found) > MAX_RECORDS:
-                return found[:MAX_RECORDS], False
+        for name in (_text(day), pieces_day(_text(day))):
+            before = None
+            while keys := records.listed(
+                name, before=before, limit=min(1000, MAX_RECORDS + 1 - len(found))
+            ):
+                found += [key.rpartition("#")[2] for key in keys]
+                before = keys[-1]
+                if len(found) > MAX_RECORDS:
+                    return found[:MAX_RECORDS], False
     return found, True
 
 

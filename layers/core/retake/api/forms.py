@@ -99,11 +99,29 @@ class RequestForm(Form):
         le=60,
         description="Length of a reference video",
     )
+    resolution: str | None = Field(
+        None,
+        max_length=20,
+        examples=["1080p"],
+        description="Of the result, where the model has a choice",
+    )
     fast: bool = Field(False, description="The model's fast mode, where it has one")
-    fit: Literal["trim", "scale", "auto"] | None = Field(
+    fit: Literal["trim", "scale", "auto", "split"] | None = Field(
         None,
         description="What may be done to a clip that the model would not take as it is: cut it, "
-        "bring it to size, or make it anew as it must be. Without it such a clip is refused",
+        "bring it to size, make it anew as it must be, or edit it in pieces that are put together "
+        "again. Without it such a clip is refused",
+    )
+    consistency: Literal["anchor", "none"] | None = Field(
+        None,
+        description="With `fit: split`: `anchor` shows a picture of the first edited piece to all "
+        "others, which takes one of the places for images; `none` edits all at once",
+    )
+    if_piece_fails: Literal["fail", "keep_source"] | None = Field(
+        None,
+        validation_alias=_both("if_piece_fails"),
+        description="With `fit: split`, of a piece that failed twice: the whole fails, or that "
+        "piece stays as it was",
     )
     priority: Literal["low", "normal", "high"] | None = Field(
         None, description="Who goes first where edits wait for a provider; without it normal"

@@ -4,7 +4,14 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from retake.domain.vocabulary import Fit, Operation, Priority, SettingsSource
+from retake.domain.vocabulary import (
+    Consistency,
+    Fit,
+    Operation,
+    PieceFailure,
+    Priority,
+    SettingsSource,
+)
 
 
 class View(BaseModel):
@@ -74,11 +81,14 @@ class RequestView(View):
     keep_audio: bool | None = None
     aspect_ratio: str | None = None
     duration_seconds: int | None = None
+    resolution: str | None = None
     fast: bool | None = None
     fit: Fit | None = None
     approve: bool | None = None
     reuse: bool | None = None
     priority: Priority | None = None
+    consistency: Consistency | None = None
+    if_piece_fails: PieceFailure | None = None
 
 
 class OriginView(View):

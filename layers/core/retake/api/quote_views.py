@@ -28,6 +28,14 @@ class RefusalView(View):
         return cls(code=refusal.reason, detail=str(refusal), **refusal.details())
 
 
+class PieceView(View):
+    """One piece of a clip that is split."""
+
+    seconds: float
+    billed_seconds: float
+    usd: float
+
+
 class QuoteView(View):
     """What one model would do."""
 
@@ -43,6 +51,9 @@ class QuoteView(View):
     refusal: RefusalView | None = None
     quoted_usd: float | None = Field(None, description="Absent while the clip's length is unknown")
     usd_per_second: float
+    pieces: list[PieceView] | None = Field(
+        None, description="Of a clip that is split; changes of scene may move the cuts"
+    )
 
     @classmethod
     def of(cls, quote: Quote, index: int | None = None) -> "QuoteView":
@@ -56,6 +67,13 @@ class QuoteView(View):
             refusal=RefusalView.of(quote.refusal) if quote.refusal else None,
             quoted_usd=quote.usd,
             usd_per_second=quote.price.usd_per_second,
+            pieces=[
+                PieceView(
+                    seconds=round(it.seconds, 3), billed_seconds=it.billed_seconds, usd=it.usd
+                )
+                for it in quote.pieces
+            ]
+            or None,
         )
 
 

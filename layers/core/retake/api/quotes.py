@@ -6,8 +6,10 @@ from typing import Any
 
 from retake.aws.s3 import ObjectReader, Storage
 from retake.catalog.admission import admit_clip, admit_request, model_for, quote, repairs
+from retake.catalog.film_plan import Piece
 from retake.catalog.models import AS_OF, MODELS
 from retake.catalog.schema import Model, Price
+from retake.catalog.splitting import film_of, goes_in_pieces
 from retake.domain.edit import Request
 from retake.domain.errors import NotFootage, Refused
 from retake.domain.footage import Footage
@@ -24,7 +26,8 @@ class Quote:
     """One model's answer: `refusal` where it would not be sent, dollars where they are known.
 
     Without knowing the clip only the request was held against the model; `usd_per_second` then
-    says what a second of it costs.
+    says what a second of it costs. Of a clip that is split, `pieces` are those it is cut into where
+    no scene changes.
     """
 
     model: Model
@@ -33,6 +36,7 @@ class Quote:
     usd: float | None
     price: Price
     is_clip_known: bool
+    pieces: tuple[Piece, ...] = ()
 
 
 def quotes(
@@ -60,6 +64,7 @@ def quotes(
         refusal = _refusal(request, clip, model, has_source, prompt_max_chars)
         # A reference video costs by its own length, so its price is known without a clip.
         is_priced = clip is not None or model.operation is Operation.REFERENCE
+        is_split = clip is not None and refusal is None and goes_in_pieces(clip, request, model)
         return Quote(
             model=model,
             role=role(model.key, default_model, model_order),
@@ -67,9 +72,12 @@ def quotes(
             usd=quote(model, request, clip) if is_priced and refusal is None else None,
             price=model.variant(fast=request.fast).price,
             is_clip_known=clip is not None,
+            pieces=film_of(clip, request, model) if clip is not None and is_split else (),
         )
 
-    return [of(MODELS[key]) for key in keys]
+    found = [of(MODELS[key]) for key in keys]
+    # What takes the clip in one call comes first; no join is better than a good one.
+    return sorted(found, key=lambda each: bool(each.pieces))
 
 
 def quotes_for_each(
@@ -120,6 +128,8 @@ def _refusal(
         admit_request(request, model, has_source=has_source, prompt_max_chars=prompt_max_chars)
         if clip is not None and request.fit not in repairs(clip, request, model):
             admit_clip(clip, request, model)
+        if clip is not None and goes_in_pieces(clip, request, model):
+            film_of(clip, request, model)
     except Refused as refusal:
         return refusal
     return None

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from retake.catalog.clip_rules import Rule, limited_seconds, plain, violated_rules
+from retake.catalog.film_plan import seconds_of, total_usd
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import PICTURE_CODECS, hint, possible_repairs
 from retake.catalog.schema import Model
+from retake.catalog.splitting import film_of, goes_in_pieces, in_pieces, is_anchored
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
@@ -82,6 +85,8 @@ def _cures(rule: Rule, clip: Footage, request: Request, model: Model) -> str:
         if not violated_rules(clip, whole, model) and (price <= cut or not fits):
             than = f", and cut for {cut:.2f} USD" if fits else ""
             said += f" With `fast: true` it is taken whole for {price:.2f} USD{than}."
+    if rule.reason is Reason.TOO_LONG and Fit.SPLIT in fits:
+        said += in_pieces(clip, request, model)
     if rule.reason is Reason.TOO_SHORT:
         said += " No `fit` makes a clip longer."
     return said
@@ -129,6 +134,8 @@ def _options(request: Request, model: Model, has_source: bool) -> Mapping[str, t
     """Each option with whether it breaks the model's limits, and what those are."""
     pictures = model.images_maximum if has_source else model.images_maximum_without_video
     wanted = len(request.images) + len(request.elements)
+    anchors = int(is_anchored(request, model))
+    beside = " beside the picture that anchors the pieces (`consistency: none` needs none)"
     return {
         "operation": (
             request.operation not in (None, model.operation),
@@ -142,6 +149,10 @@ def _options(request: Request, model: Model, has_source: bool) -> Mapping[str, t
             request.duration_seconds not in (None, *model.durations),
             list(model.durations) or "no duration; it follows the clip's",
         ),
+        "resolution": (
+            request.resolution not in (None, *model.resolutions),
+            list(model.resolutions) or "no resolution; it is the provider's choice",
+        ),
         "fast": (request.fast and model.fast is None, "the standard mode only"),
         "elements": (
             len(request.elements) > model.elements_maximum
@@ -154,7 +165,17 @@ def _options(request: Request, model: Model, has_source: bool) -> Mapping[str, t
             if model.elements_maximum
             else "no elements",
         ),
-        "images": (wanted > pictures, f"up to {pictures} images and elements together"),
+        **{
+            option: (
+                getattr(request, option) is not None and request.fit is not Fit.SPLIT,
+                "it only with `fit: split`",
+            )
+            for option in ("consistency", "if_piece_fails")
+        },
+        "images": (
+            wanted + anchors > pictures,
+            f"up to {pictures - anchors} images and elements together{beside if anchors else ''}",
+        ),
     }
 
 
@@ -173,16 +194,22 @@ def _refuse_option(option: str, given: Any, model: Model, allowed: Any) -> None:
 
 def quote(model: Model, request: Request, clip: Footage | None) -> float:
     """What the edit should cost in US dollars: by the clip's length, or the length asked for."""
-    return model.variant(fast=request.fast).price.quote(_seconds(model, request, clip))
+    mode = model.variant(fast=request.fast)
+    if clip is not None and goes_in_pieces(clip, request, model):
+        return total_usd(film_of(clip, request, model))
+    seconds = _seconds(model, request, clip)
+    return mode.price.quote(seconds, resolution=model.resolution(request.resolution))
 
 
 def quoted(model: Model, request: Request, clip: Footage | None) -> dict[str, Any]:
     """The quote as a record keeps it: dollars, and the seconds that they are for."""
+    usd = quote(model, request, clip)
+    if clip is not None and goes_in_pieces(clip, request, model):
+        return {"quoted_usd": usd, "quoted_seconds": seconds_of(film_of(clip, request, model))}
+    seconds = _seconds(model, request, clip)
     price = model.variant(fast=request.fast).price
-    return {
-        "quoted_usd": quote(model, request, clip),
-        "quoted_seconds": price.billed_seconds(_seconds(model, request, clip)),
-    }
+    billed = ceil(price.billed_seconds(seconds)) if seconds else 0
+    return {"quoted_usd": usd, "quoted_seconds": billed}
 
 
 def _seconds(model: Model, request: Request, clip: Footage | None) -> float:

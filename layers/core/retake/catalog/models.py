@@ -1,11 +1,14 @@
 """What each model takes, makes and costs: dated data, checked against the sources it names.
 
+The five systems of Kling O1 stand here, what was sold later in retake.catalog.later_models.
+
 Retake's caps are the strictest reading where documents disagree; `notes` says which and why.
 docs/models.md is generated from this table. Nobody has paid for a call to settle an open point.
 """
 
 from collections.abc import Mapping
 
+from retake.catalog.later_models import LATER_MODELS
 from retake.catalog.schema import ASPECT_RATIOS, IMAGE_FORMATS, MB, Model, Price, Variant
 from retake.domain.prompt_references import AS_WRITTEN
 from retake.domain.vocabulary import Operation
@@ -230,5 +233,6 @@ MODELS: Mapping[str, Model] = {
                 "New accounts run 2 requests at once; others wait in fal's queue.",
             ),
         ),
+        *LATER_MODELS,
     )
 }

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 # Which repair mends which broken rule. What stands nowhere (too short, no pictures, broken) no
 # repair can mend.
 MENDED_BY: Mapping[Reason, tuple[Fit, ...]] = {
-    Reason.TOO_LONG: (Fit.TRIM, Fit.AUTO),
-    Reason.FRAME_TOO_SMALL: (Fit.SCALE, Fit.AUTO),
-    Reason.FRAME_TOO_LARGE: (Fit.SCALE, Fit.AUTO),
-    Reason.FRAME_RATE: (Fit.AUTO,),
-    Reason.FORMAT: (Fit.AUTO,),
-    Reason.FILE_TOO_LARGE: (Fit.AUTO,),
+    Reason.TOO_LONG: (Fit.TRIM, Fit.AUTO, Fit.SPLIT),
+    Reason.FRAME_TOO_SMALL: (Fit.SCALE, Fit.AUTO, Fit.SPLIT),
+    Reason.FRAME_TOO_LARGE: (Fit.SCALE, Fit.AUTO, Fit.SPLIT),
+    Reason.FRAME_RATE: (Fit.AUTO, Fit.SPLIT),
+    Reason.FORMAT: (Fit.AUTO, Fit.SPLIT),
+    Reason.FILE_TOO_LARGE: (Fit.AUTO, Fit.SPLIT),
 }
 # Files that are no MP4 or QuickTime but hold a video all the same, by what
 # retake.media.file_type calls them; and the demuxer of libav that reads them.
@@ -110,10 +110,11 @@ def _shrinks_when_cut(clip: "Footage", model: Model, mode: Variant) -> bool:
 
 
 def hint(fits: Collection[Fit]) -> str:
-    """What to add to a refusal that a repair would have spared."""
-    if not fits:
+    """What to add to a refusal that a repair would have spared; pieces are told of elsewhere."""
+    repairs = [fit for fit in fits if fit is not Fit.SPLIT]
+    if not repairs:
         return ""
-    words = " or ".join(f"`fit: {fit}`" for fit in fits)
+    words = " or ".join(f"`fit: {fit}`" for fit in repairs)
     return f" With {words} it would be repaired first."
 
 

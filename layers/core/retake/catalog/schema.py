@@ -22,27 +22,38 @@ ASPECT_RATIOS = ("16:9", "9:16", "1:1")
 class Price:
     """Dollars per second: of input for an edit, of output for a reference video.
 
-    `usd_per_output_second` is what some bill beside the input, for the result, which is as long as
-    its clip; `minimum_usd` what the least edit costs. A price of 0 is one that nobody knows:
-    nothing is sent by it.
+    With `counts_result` the result's seconds are billed beside the clip's, and never fewer than
+    twice the result's. `by_resolution` has the prices of resolutions that cost something else. A
+    price of 0 is one that nobody knows: nothing is sent by it.
     """
 
     usd_per_second: float
-    usd_per_output_second: float = 0
     minimum_seconds: float = 0
-    minimum_usd: float = 0
     whole_seconds: bool = False
+    counts_result: bool = False
+    by_resolution: Mapping[str, float] = field(default_factory=dict)
 
-    def quote(self, duration_seconds: float) -> float:
+    def billed_seconds(self, clip_seconds: float, result_seconds: float | None = None) -> float:
+        """The seconds that are charged for; a result is as long as its clip unless one says."""
+        least = max(clip_seconds, self.minimum_seconds)
+        billed = ceil(least) if self.whole_seconds else least
+        if not self.counts_result:
+            return billed
+        made = billed if result_seconds is None else result_seconds
+        return max(billed + made, 2 * made)
+
+    def quote(
+        self,
+        clip_seconds: float,
+        *,
+        resolution: str | None = None,
+        result_seconds: float | None = None,
+    ) -> float:
         """What a clip of this length should cost; to a hundredth of a cent."""
-        billed = max(duration_seconds, self.minimum_seconds)
-        billed = ceil(billed) if self.whole_seconds else billed
-        usd = (self.usd_per_second + self.usd_per_output_second) * billed
-        return round(max(usd, self.minimum_usd) if duration_seconds else 0.0, 4)
-
-    def billed_seconds(self, duration_seconds: float) -> int:
-        """The seconds that such a clip counts for where seconds are capped, rounded up."""
-        return ceil(max(duration_seconds, self.minimum_seconds)) if duration_seconds else 0
+        if not clip_seconds:
+            return 0.0
+        per_second = self.by_resolution.get(resolution or "", self.usd_per_second)
+        return round(per_second * self.billed_seconds(clip_seconds, result_seconds), 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +63,7 @@ class Variant:
     minimum_seconds: float
     maximum_seconds: float
     price: Price
-    provider_model: str | None = None  # its name there, where the key does not tell
+    provider_model: str | None = None  # its name or endpoint there, where the key does not tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +84,10 @@ class Model:
     fast: Variant | None = None
     prompt_characters: int = 2500
     reference_form: str = KLING
+    # The clip's field in the request, where it is not the one of the provider's other models.
+    clip_field: str | None = None
+    says_sound: bool = True  # the request can say whether the sound is kept
+    resolutions: tuple[str, ...] = ()  # to choose from; the first is sent if nothing is said
     file_bytes: int = 200 * MB
     side_minimum: int = 720
     side_maximum: int = 2160
@@ -105,6 +120,10 @@ class Model:
     sources: Mapping[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def resolution(self, asked: str | None) -> str | None:
+        """What the request says of the resolution; None where the model has none to choose."""
+        return asked or next(iter(self.resolutions), None)
 
     def variant(self, *, fast: bool) -> Variant:
         """The limits and price that hold; a model without a fast mode has only the standard one."""

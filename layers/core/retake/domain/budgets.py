@@ -62,7 +62,9 @@ class Budgets:
 
     def reuses(self, edit: Edit) -> bool:
         """Whether the result of an equal edit may be taken instead: as the request says, or else
-        the stack for the road on which the edit came."""
+        the stack for the road on which the edit came. Never of a film, nor of its pieces."""
+        if edit.film is not None or edit.parent_id is not None:
+            return False
         asked = edit.request.reuse if edit.request else None
         if asked is not None:
             return asked

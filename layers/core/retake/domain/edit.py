@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from retake.domain.approval import Approval
 from retake.domain.charges import Charge
+from retake.domain.pieces import Film
 from retake.domain.request import FORM, Element, Request
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
@@ -81,6 +82,9 @@ class Edit(Part):
     used. Where `fit` had to mend the source, `fitted` is the repaired copy, `footage` what that
     holds and `repair` what was changed.
 
+    A long clip becomes a `film`: its pieces are edits of their own, with it as their `parent_id`,
+    to which pictures of other pieces are `shown`; `spent_usd` is what they have cost.
+
     `caller` is who asked for it through the API, and `folder` that of the caller, if the stack
     confines callers; `quoted_seconds` are those that the quote is of, `charges` what its attempts
     hold of the budgets.
@@ -122,6 +126,9 @@ class Edit(Part):
         "reused_result": Result.from_mapping,
         "approval": Approval.from_mapping,
         "delivery": Delivery.from_mapping,
+        "film": Film.from_mapping,
+        "shown": lambda stored: tuple(Source.from_mapping(each) for each in stored),
+        "spent_usd": float,
         "warnings": tuple,
         "attempts": tuple,
         "tags": tuple,
@@ -155,6 +162,11 @@ class Edit(Part):
     reused_result: Result | None = None
     batch_id: str | None = None
     batch_index: int | None = None
+    parent_id: str | None = None
+    piece_index: int | None = None
+    shown: tuple[Source, ...] = ()
+    film: Film | None = None
+    spent_usd: float | None = None
     source: Source | None = None
     fit_planned_at: str | None = None
     fitted: Source | None = None
@@ -237,8 +249,9 @@ class Edit(Part):
         return self.fitted or self.source
 
     def told_at(self, stack_url: str) -> str:
-        """Where its webhook goes: to its own address, or the stack's; empty: nowhere."""
-        return self.webhook_url or stack_url
+        """Where its webhook goes: to its own address, or the stack's; empty: nowhere, as of a piece
+        of a film."""
+        return "" if self.parent_id is not None else self.webhook_url or stack_url
 
     @property
     def slot(self) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from retake.domain.stored import Part, Readers
-from retake.domain.vocabulary import Fit, Operation, Priority
+from retake.domain.vocabulary import Consistency, Fit, Operation, PieceFailure, Priority
 
 # How pydantic reads a form into the objects below; it is imported by retake.request.parsing only.
 FORM: Mapping[str, Any] = {
@@ -42,6 +42,8 @@ class Request(Part):
         "operation": Operation,
         "fit": Fit,
         "priority": Priority,
+        "consistency": Consistency,
+        "if_piece_fails": PieceFailure,
         "images": tuple,
         "elements": lambda stored: tuple(Element.from_mapping(each) for each in stored),
     }
@@ -55,8 +57,11 @@ class Request(Part):
     keep_audio: bool = True
     aspect_ratio: str | None = None
     duration_seconds: int | None = None
+    resolution: str | None = None
     fast: bool = False
     fit: Fit | None = None
     approve: bool | None = None
     reuse: bool | None = None
     priority: Priority | None = None
+    consistency: Consistency | None = None
+    if_piece_fails: PieceFailure | None = None

@@ -88,6 +88,21 @@ class Fit(StrEnum):
     TRIM = "trim"
     SCALE = "scale"
     AUTO = "auto"
+    SPLIT = "split"  # edited in pieces, and put together again
+
+
+class Consistency(StrEnum):
+    """What holds the pieces of a long clip together."""
+
+    ANCHOR = "anchor"  # a picture of the first edited piece is shown to all others
+    NONE = "none"  # all at once
+
+
+class PieceFailure(StrEnum):
+    """What becomes of a long clip when one of its pieces cannot be edited."""
+
+    FAIL = "fail"
+    KEEP_SOURCE = "keep_source"
 
 
 class Reason(StrEnum):

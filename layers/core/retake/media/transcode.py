@@ -4,7 +4,7 @@ One picture is decoded, turned and encoded at a time, and no more are made than 
 for, so memory and work are bounded by the target and not by what the file claims.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
@@ -13,21 +13,19 @@ from typing import cast
 
 import av
 from av.audio.stream import AudioStream
-from av.container import OutputContainer
 from av.filter import Graph
 from av.video.stream import VideoStream
 
 from retake.catalog.repair_plan import Target, not_repairable
 from retake.domain.footage import Oddity
 from retake.media.clock import COUNTED
-from retake.media.colour import RGB, Colours, conversion
+from retake.media.colour import Colours, conversion
+from retake.media.encoder import Encoder
 from retake.media.measure import Deadline, Survey, opened
 from retake.media.sound import indexes
 from retake.media.soundtrack import Soundtrack
 from retake.media.tone_map import steps_through, write_table
 
-# What eyes hardly tell from the original, at the speed a function can afford.
-QUALITY = {"preset": "veryfast", "crf": "18", "threads": "4"}
 # A file may end a moment before it says so; more missing means that it is broken.
 MISSING_SECONDS = 0.5
 _TURNS = {0: (), 90: ("clock",), 180: ("clock", "clock"), 270: ("cclock",)}
@@ -44,7 +42,8 @@ def remake(source: Path, found: Survey, target: Target, into: Path, watch: Deadl
         table = into.with_suffix(".cube") if found.colours.is_wide else None
         if table is not None:
             write_table(found.colours.transfer, table)
-        film = _Film(output, found, target, table)
+        encoder = Encoder(output, found, target)
+        film = Frames(found, target, table, encoder.put)
         taken = indexes(found.sounds.taken)
         sounds = [each for each in container.streams.audio if each.index in taken]
         tape = Soundtrack(output, sounds, found.begins, target.seconds) if sounds else None
@@ -64,17 +63,52 @@ def remake(source: Path, found: Survey, target: Target, into: Path, watch: Deadl
             if film.is_full and (tape is None or tape.is_full):
                 break
         film.end()
+        encoder.end()
         if tape is not None:
             tape.end()
 
 
-class _Film:
+def frames(
+    source: Path,
+    found: Survey,
+    target: Target,
+    sink: Callable[[av.VideoFrame], None],
+    watch: Deadline,
+    *,
+    may_end_early: bool = False,
+) -> None:
+    """Hand every picture that `target` asks for to `sink`, in order, as it would be encoded.
+
+    The same file and target make the same pictures each time: by their numbers a clip is cut.
+    What `sink` raises ends it. A file that ends early shows its last picture to the end, where it
+    may. Raises Refused with NOT_REPAIRABLE.
+    """
+    with opened(source, found.demuxer, number=found.number) as (container, pictures):
+        table = source.with_suffix(".cube") if found.colours.is_wide else None
+        if table is not None:
+            write_table(found.colours.transfer, table)
+        film = Frames(found, target, table, sink)
+        for packet in container.demux(pictures):
+            for picture in packet.decode():
+                watch.check()
+                if isinstance(picture, av.VideoFrame):
+                    film.take(picture)
+            if film.is_full:
+                return
+        film.end(may_be_early=may_end_early)
+
+
+class Frames:
     """The pictures of the new clip, one after the other at a constant rate."""
 
     def __init__(
-        self, output: OutputContainer, found: Survey, target: Target, table: Path | None
+        self,
+        found: Survey,
+        target: Target,
+        table: Path | None,
+        sink: Callable[[av.VideoFrame], None],
     ) -> None:
-        self._output = output
+        self._sink = sink
         self._target = target
         self._begins = found.begins
         self._stay = 1 / Fraction(found.footage.fps) if found.demuxer in COUNTED else None
@@ -86,18 +120,6 @@ class _Film:
         self._found = found
         self._table = table
         self._fields = _Fields() if Oddity.INTERLACED in found.footage.oddities else None
-        stream = output.add_stream("libx264", rate=target.rate)
-        bits = str(target.most_bits_per_second)
-        stream.options = {**QUALITY, "maxrate": bits, "bufsize": bits}
-        stream.width, stream.height, stream.pix_fmt = target.width, target.height, "yuv420p"
-        context = stream.codec_context
-        context.time_base = 1 / target.rate
-        shape = (found.display.width, found.display.height)
-        is_rgb = found.colours.matrix == RGB
-        tags = conversion(found.colours, *shape, is_rgb=is_rgb).tags
-        context.color_range, context.colorspace = tags.range, tags.matrix
-        context.color_primaries, context.color_trc = tags.primaries, tags.transfer
-        self._stream = stream
 
     @property
     def is_full(self) -> bool:
@@ -125,17 +147,16 @@ class _Film:
             return None
         return picture.pts * picture.time_base - self._begins
 
-    def end(self) -> None:
+    def end(self, *, may_be_early: bool = False) -> None:
         """Show the last picture to the end. Raises Refused when too many are missing."""
         for whole in self._fields.whole(None) if self._fields else ():
             self.see(whole)
         if self._held is None:
             raise not_repairable("none of its pictures can be decoded")
         missing = Fraction(self._target.pictures) / self._target.rate - self._last
-        if missing > MISSING_SECONDS and not self.is_full:
+        if missing > MISSING_SECONDS and not self.is_full and not may_be_early:
             raise not_repairable(f"its pictures end after {float(self._last):.1f} s")
         self._show(self._held, until=None)
-        self._output.mux(self._stream.encode(None))
 
     def _show(self, held: av.VideoFrame, until: Fraction | None) -> None:
         # A quarter of a picture's time is left for clocks that count in milliseconds.
@@ -144,7 +165,7 @@ class _Film:
         ):
             picture = self._shown = self._shown or self._turned(held)
             picture.pts, picture.time_base = self._made, 1 / self._target.rate
-            self._output.mux(self._stream.encode(picture))
+            self._sink(picture)
             self._made += 1
 
     def _turned(self, held: av.VideoFrame) -> av.VideoFrame:

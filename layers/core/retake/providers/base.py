@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
+from retake.catalog.models import MODELS
 from retake.domain.edit import Edit
 from retake.domain.errors import Forbidden, NotSent, OutboundError, RetakeError
 from retake.domain.stored import required
@@ -118,8 +119,10 @@ class Provider(ABC):
         """Ask the provider to delete what it holds of an ended task. Raises as `cancel`."""
         return DeletionOutcome.NOT_OFFERED
 
-    def find(self, mark: str, *, since: datetime) -> Task | None:
+    def find(self, mark: str, *, since: datetime, provider_model: str | None = None) -> Task | None:
         """The task whose source's address carries this mark, where the provider keeps a list.
+
+        `provider_model` is the provider's own name of the model it was ordered from, if known.
 
         None proves nothing: most providers keep no list, and a list may lag. Raises Misconfigured
         and Unavailable as `prepare` does.
@@ -270,4 +273,14 @@ def _said(complaint: ErrorBody | None, reply: "Reply") -> str:
 
 def task_of(edit: Edit) -> Task:
     """The provider's job of an edit that it took."""
-    return Task(task_id=required(edit.provider_task_id), urls=edit.provider_urls)
+    return Task(
+        task_id=required(edit.provider_task_id),
+        provider_model=provider_model_of(edit),
+        urls=edit.provider_urls,
+    )
+
+
+def provider_model_of(edit: Edit) -> str | None:
+    """The provider's own name of an edit's model, where the catalog says one."""
+    model, is_fast = MODELS.get(edit.model or ""), bool(edit.request and edit.request.fast)
+    return model.variant(fast=is_fast).provider_model if model else None

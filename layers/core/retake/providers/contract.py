@@ -54,9 +54,11 @@ class DeletionOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A job at the provider: its id, and the addresses the provider gave for it."""
+    """A job at the provider: its id, the addresses the provider gave for it, and the provider's
+    own name for the model it was ordered from."""
 
     task_id: str
+    provider_model: str | None = None
     urls: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -76,6 +78,7 @@ class Order:
     keep_audio: bool = True
     aspect_ratio: str | None = None
     duration_seconds: int | None = None
+    resolution: str | None = None
     fast: bool = False
     callback_url: str | None = None
     idempotency_key: str | None = None

@@ -1,6 +1,6 @@
-"""EvoLink: kling-o1-video-edit and its fast variant.
+"""EvoLink: kling-o1-video-edit, its fast variant, and kling-o3-video-edit.
 
-Sources: EvoLink's API manual (the model's two pages, task detail, error codes); what is marked
+Sources: EvoLink's API manual (the models' pages, task detail, error codes); what is marked
 (cli) comes from EvoLink's public command line and MCP clients.
 """
 
@@ -32,12 +32,16 @@ class EvoLink(Provider):
     )
 
     def request_for(self, order: Order) -> tuple[str, dict[str, Any]]:
+        model = order.model
+        clip = {"video_urls": [order.video_url]}  # O1 takes a list of one, O3 the address itself
         body: dict[str, Any] = {
-            "model": order.model.variant(fast=order.fast).provider_model,
-            "prompt": in_form(order.prompt, order.model.reference_form),
-            "video_urls": [order.video_url],
+            "model": model.variant(fast=order.fast).provider_model,
+            "prompt": in_form(order.prompt, model.reference_form),
+            **({model.clip_field: order.video_url} if model.clip_field else clip),
             "keep_original_sound": order.keep_audio,
         }
+        if model.resolutions:
+            body["quality"] = model.resolution(order.resolution)
         if order.image_urls:  # an empty list is refused: minItems is 1
             body["image_urls"] = list(order.image_urls)
         if order.callback_url is not None:

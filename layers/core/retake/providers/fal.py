@@ -1,4 +1,4 @@
-"""fal: Kling O1 video-to-video edit, through fal's queue.
+"""fal: Kling's video-to-video edits, through fal's queue.
 
 Sources: fal's documentation ('Inference API', 'Queue', 'Webhooks', 'List requests by endpoint'),
 the model's page and OpenAPI file; what is marked (client) comes from the published clients.
@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -42,8 +41,9 @@ from retake.providers.reports import report_on
 if TYPE_CHECKING:
     from retake.outbound.client import Outbound, Reply
 
-# A model's endpoint is its `provider_model` in the catalog; all of Kling are one application.
-OWNER_APP = "fal-ai/kling-video"
+# A model's endpoint is its `provider_model` in the catalog. The queue asks for the application
+# alone, which is how an endpoint begins: its owner and its name (client).
+APP = "fal-ai/kling-video"  # of tasks from before a task named its model
 ENDPOINTS = tuple(str(m.standard.provider_model) for m in MODELS.values() if m.provider == "fal")
 QUEUE_HOST = "queue.fal.run"
 PLATFORM_URL = "https://api.fal.ai"
@@ -128,18 +128,13 @@ class Fal(Provider):
         body: dict[str, Any] = {
             "prompt": in_form(order.prompt, order.model.reference_form),
             "video_url": order.video_url,
-            "keep_audio": order.keep_audio,
         }
+        if order.model.says_sound:
+            body["keep_audio"] = order.keep_audio
         if order.image_urls:
             body["image_urls"] = list(order.image_urls)
         if order.elements:
-            body["elements"] = [
-                {
-                    "frontal_image_url": element["frontal"],
-                    "reference_image_urls": list(element["references"]),
-                }
-                for element in order.elements
-            ]
+            body["elements"] = [_element(each) for each in order.elements]
         query = f"?{urlencode({'fal_webhook': order.callback_url})}" if order.callback_url else ""
         return f"/{order.model.variant(fast=order.fast).provider_model}{query}", body
 
@@ -234,12 +229,13 @@ class Fal(Provider):
         left = [file for file in files if not isinstance(file, dict) or file.get("exception")]
         return DeletionOutcome.PARTLY if left else DeletionOutcome.FORGOTTEN
 
-    def find(self, mark: str, *, since: datetime) -> Task | None:
+    def find(self, mark: str, *, since: datetime, provider_model: str | None = None) -> Task | None:
         """The list is sorted by end time and may lack what still runs: absence proves nothing."""
-        for item in chain.from_iterable(self._listed(each, since) for each in ENDPOINTS):
-            request_id = item.get("request_id")
-            if mark in text(part(item, "json_input").get("video_url")) and is_task_id(request_id):
-                return Task(task_id=str(request_id))
+        for endpoint in (provider_model,) if provider_model else ENDPOINTS:
+            for item in self._listed(endpoint, since):
+                request_id, clip = item.get("request_id"), part(item, "json_input").get("video_url")
+                if mark in text(clip) and is_task_id(request_id):
+                    return Task(task_id=str(request_id), provider_model=endpoint)
         return None
 
     def billed_for(self, task: Task, *, since: datetime) -> Billed | None:
@@ -276,7 +272,8 @@ class Fal(Provider):
         given = task.urls.get(name, "")
         if self._is_ours(given):
             return given
-        request = f"{OWNER_APP}/requests/{quote(task.task_id, safe='')}"
+        app = "/".join((task.provider_model or APP).split("/")[:2])
+        request = f"{app}/requests/{quote(task.task_id, safe='')}"
         return f"{self._base_url}/{request}{ADDRESSES[name]}"
 
     def _is_ours(self, url: str) -> bool:
@@ -297,3 +294,7 @@ class Fal(Provider):
         if reply.status != 200:
             raise Unavailable(f"fal's signing keys cannot be fetched: HTTP {reply.status}.")
         return reply.body
+
+
+def _element(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {"frontal_image_url": said["frontal"], "reference_image_urls": list(said["references"])}

@@ -23,6 +23,7 @@ KEPT = frozenset(
         "reused_from",
         "batch_id",
         "batch_index",
+        "parent_id",
         "inbox_bucket",
         "folder",
         "notification_id",

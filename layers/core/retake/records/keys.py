@@ -98,6 +98,11 @@ def listing_day(created_at: str) -> str:
     return created_at[:10]
 
 
+def pieces_day(created_at: str) -> str:
+    """The list of a day's pieces of films, which no other list names."""
+    return f"pieces#{listing_day(created_at)}"
+
+
 def listing_key(created_at: str, edit_id: str) -> str:
     """Unique, and in the order of time."""
     return f"{created_at}#{edit_id}"

@@ -16,6 +16,7 @@ from retake.domain.charges import Charge
 from retake.domain.edit import Edit
 from retake.domain.money import usd_e4
 from retake.domain.periods import DAY, KEPT_DAYS, MONTH, Calendar
+from retake.domain.pieces import to_buy
 from retake.domain.spending_caps import STACK, Cap
 from retake.domain.stored import timestamp
 from retake.records.keys import BUDGET_LINES, period_in, spent_key
@@ -68,6 +69,15 @@ def limits_of(charge: Charge, caps: Sequence[Cap], calendar: Calendar, now: date
 def amounts(charge: Charge) -> Mapping[str, int]:
     """What a charge adds to each number of a sum."""
     return {COMMITTED: charge.usd_e4, EDITS: 1, BILLED_SECONDS: charge.billed_seconds}
+
+
+def needs_of(edit: Edit) -> Mapping[str, int]:
+    """What buying an edit adds to each number of a sum; all of a film's pieces at once."""
+    return {
+        COMMITTED: usd_e4(edit.quoted_usd or 0),
+        EDITS: len(to_buy(edit.film, edit.edit_id)) if edit.film else 1,
+        BILLED_SECONDS: edit.quoted_seconds or 0,
+    }
 
 
 def sum_changes(before: Edit, after: Edit, limits: Limits) -> list[Change]:
@@ -129,17 +139,15 @@ class Spending:
             key: {name: int(found.get(key, {}).get(name, 0)) for name in MEASURES} for key in wanted
         }
 
-    def full(self, charge: Charge, caps: Sequence[Cap], now: datetime) -> list[tuple[Cap, int]]:
-        """The caps that have no room for a charge now, with what is spent of each."""
+    def full(
+        self, needs: Mapping[str, int], caps: Sequence[Cap], now: datetime
+    ) -> list[tuple[Cap, int]]:
+        """The caps that have no room for so much now, with what is spent of each."""
         periods = self.calendar.periods(now)
         keys = {cap: spent_key(cap.scope, periods[cap.period]) for cap in caps}
         sums = self.of(sorted(set(keys.values()))) if keys else {}
         spent = {cap: sums[key][cap.measure] for cap, key in keys.items()}
-        return [
-            (cap, spent[cap])
-            for cap in caps
-            if spent[cap] + amounts(charge)[cap.measure] > cap.limit
-        ]
+        return [(cap, spent[cap]) for cap in caps if spent[cap] + needs[cap.measure] > cap.limit]
 
     def note_line(self, name: str, now: datetime) -> None:
         """An edit is about to wait in the line of this name."""

@@ -23,6 +23,7 @@ from retake.records.batches import Batches
 from retake.records.deliveries import Deliveries
 from retake.records.equal_edits import EqualEdits
 from retake.records.erasure import Erasure
+from retake.records.films import Films
 from retake.records.inbox_lap import InboxLaps
 from retake.records.keys import edit_key
 from retake.records.line import Line
@@ -58,6 +59,7 @@ class Records(EditQueries):
         self.batches = Batches(table, self, self._writer, self.lists)
         self.erasure = Erasure(self._writer)
         self.spending = Spending(table, calendar)
+        self.films = Films(table, self, self._writer)
         self.recovery = Recovery(table, self._writer)
         self.open = OpenIndex(table, now)
         self.inbox_laps = InboxLaps(table, now)
@@ -82,8 +84,9 @@ class Records(EditQueries):
         self.lists.enter_clip(edit)
 
     def enter_ended(self, edit: Edit) -> None:
-        """How it has ended is known, and it is to be told of."""
-        self.lists.enter_ended(edit)
+        """How it has ended is known, and it is to be told of. No list names a piece."""
+        if edit.parent_id is None:
+            self.lists.enter_ended(edit)
 
     def plan_fit(self, edit: Edit, **facts: Any) -> Edit:
         """What will be edited is known, and that it must be repaired before; `Fit` does it."""
@@ -192,8 +195,8 @@ class Records(EditQueries):
 
     def mark_notified(self, edit_id: str) -> None:
         """The message about a closed edit is out; it leaves the index of open ones."""
-        told = {"notified_at": timestamp(self.now()), "open_shard": None}
-        self._table.write(Change(key=edit_key(edit_id), set=told, where={"pk": edit_key(edit_id)}))
+        told, key = {"notified_at": timestamp(self.now()), "open_shard": None}, edit_key(edit_id)
+        self._table.write(Change(key=key, set=told, where={"pk": key}))
 
     def mark_uncertain(self, edit: Edit, trouble: Trouble | None = None) -> Edit:
         """Nobody knows whether the provider took the attempt; it is never sent again.
@@ -226,8 +229,7 @@ class Records(EditQueries):
         flag = Change(
             key=edit_key(edit.edit_id),
             set=facts,
-            # Counted in the store: of two who come at once, one written over the other's number
-            # would look like a call that a poll has answered already.
+            # Counted in the store: of two at once, one over the other would look answered already.
             add={"callback_seq": 1},
             where=where,
         )
@@ -254,12 +256,8 @@ class Records(EditQueries):
 
     def begin_save(self, edit: Edit) -> Edit:
         """The copy of a finished result begins, or begins again after a crash."""
-        return self._writer.change(
-            "begin_save",
-            edit,
-            saving_at=edit.saving_at or timestamp(self.now()),
-            save_tries=edit.save_tries + 1,
-        )
+        since, tries = edit.saving_at or timestamp(self.now()), edit.save_tries + 1
+        return self._writer.change("begin_save", edit, saving_at=since, save_tries=tries)
 
     def note_trouble(self, edit: Edit, trouble: Trouble) -> Edit:
         """Something keeps the edit from going on, and is waited out."""

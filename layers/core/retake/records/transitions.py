@@ -33,6 +33,8 @@ STOPPABLE = _SUBMITTED | {Status.RUNNING}  # where a provider may be asked to st
 TRANSITIONS: Mapping[str, Transition] = {
     "plan_fit": Transition(frozenset({Status.RECEIVED})),
     "note_sidecar": Transition(frozenset({Status.RECEIVED})),
+    "plan_film": Transition(frozenset({Status.RECEIVED})),
+    "note_film": Transition(frozenset({Status.RECEIVED})),
     "validated": Transition(frozenset({Status.RECEIVED})),
     "spread": Transition(frozenset({Status.RECEIVED})),
     "note_fingerprint": Transition(frozenset({Status.RECEIVED})),

@@ -43,7 +43,7 @@ def looked_into(
 
 def _allows_anything(request: Callable[[], Request]) -> bool:
     with suppress(Refused):
-        return request().fit is Fit.AUTO
+        return request().fit in (Fit.AUTO, Fit.SPLIT)
     return False
 
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from retake.aws.s3 import Storage
 from retake.domain.budgets import Budgets
-from retake.domain.edit import WAITS, Edit
+from retake.domain.edit import WAITS
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.folders import Walls
 from retake.domain.spending_caps import STACK, Cap
 from retake.records.equal_edits import TWINS
 from retake.records.keys import spent_key
-from retake.records.spending import amounts, charge_of
+from retake.records.spending import needs_of
 from retake.records.store import Records
 from retake.request.folder_budgets import caps_of_folder
 from retake.steps.spending_guard import budget_line
@@ -57,7 +57,7 @@ class BudgetLines:
             edit = self.records.get(edit_id)
             if edit.waits_in != name:
                 continue  # the index lags
-            costs = self._costs(edit, caps)
+            costs = needs_of(edit)
             if any(costs[cap.measure] > left[cap] for cap in caps):
                 break
             with suppress(LostRace):
@@ -90,7 +90,3 @@ class BudgetLines:
         keys = {cap: spent_key(cap.scope, periods[cap.period]) for cap in caps}
         sums = self.records.spending.of(sorted(set(keys.values()))) if keys else {}
         return {cap: cap.limit - sums[key][cap.measure] for cap, key in keys.items()}
-
-    def _costs(self, edit: Edit, caps: Sequence[Cap]) -> dict[str, int]:
-        now = self.records.now()
-        return dict(amounts(charge_of(edit, caps, self.budgets.calendar, now)))

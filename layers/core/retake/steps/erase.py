@@ -23,6 +23,7 @@ from retake.records.lists import of_clip
 from retake.records.open_index import MOST
 from retake.records.ownership import is_fetched_for, is_own, named_objects
 from retake.records.store import Records
+from retake.steps.pieces import all_edit_ids
 from retake.steps.receipt import Fate, Line, elsewhere, line
 
 PATIENCE = timedelta(hours=24)  # after it the receipt says what could not be reached
@@ -65,11 +66,17 @@ class Eraser:
         if edit.erase_asked_at is None or edit.erased_at is not None:
             return edit
         self._check_nobody_needs(edit)
+        pieces = self._pieces(edit)
         lines = [*self._files(edit), self._provider_copy(edit)]
+        for piece in pieces:
+            lines += [*self._piece_files(piece), self._provider_copy(piece)]
         waiting = [each for each in lines if each["fate"] is Fate.WAITING]
         if waiting and self.records.now() - moment(edit.erase_asked_at) < PATIENCE:
             raise Unavailable("; ".join(str(each["message"]) for each in waiting))
         done = [{**each, "fate": Fate.FAILED} if each in waiting else each for each in lines]
+        for piece in pieces:  # each is named by the film alone, so they go before it
+            if piece.erased_at is None:
+                self.records.erasure.carry_out(piece, [])
         record = line(
             "record",
             TABLE,
@@ -100,6 +107,22 @@ class Eraser:
             fitted = fitted_key(edit.edit_id)
             act = partial(self.shredder.all, self.results_bucket, fitted, is_whole_key=True)
             yield self._shredded("repaired clip", RESULTS, fitted, act)
+            if edit.film is not None:  # put together, and the picture that anchors its pieces
+                beside = fitted.removesuffix("mp4")
+                act = partial(self.shredder.all, self.results_bucket, beside)
+                yield self._shredded("film that was put together", RESULTS, beside, act)
+
+    def _pieces(self, edit: Edit) -> list[Edit]:
+        """The edits that a film was made of."""
+        keys = all_edit_ids(edit, edit.film) if edit.film is not None else []
+        return list(self.records.get_many(keys).values())
+
+    def _piece_files(self, piece: Edit) -> Iterator[Line]:
+        """A piece as it was sent and as it came back."""
+        sent, made = fitted_key(piece.edit_id), _result_prefix(piece)
+        for what, start in (("piece that was sent", sent), ("edited piece", made)):
+            act = partial(self.shredder.all, self.results_bucket, start)
+            yield self._shredded(what, RESULTS, start, act)
 
     def _shredded(self, what: str, where: str, key: str, act: Callable[[], None]) -> Line:
         try:

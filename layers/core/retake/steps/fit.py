@@ -60,7 +60,7 @@ def fit(edit: Edit, *, records: Records, bench: Bench) -> Step:
         return _handed_over(edit, records, bench)
     try:
         with TemporaryDirectory(prefix="retake-fit-") as room:
-            clip = _fetched(required(edit.source), bench, Path(room) / "clip")
+            clip = fetched(required(edit.source), bench, Path(room) / "clip")
             watch = Deadline(bench.seconds)
             found = survey(clip, watch)
             _check_mendable(found.footage, request, model)
@@ -119,7 +119,7 @@ def _handed_over(edit: Edit, records: Records, bench: Bench, *, why: str = "") -
     return Step(edit.edit_id, Next.SUBMIT)
 
 
-def _fetched(source: Source, bench: Bench, into: Path) -> Path:
+def fetched(source: Source, bench: Bench, into: Path) -> Path:
     """The pinned version, piece by piece, onto this machine."""
     if source.size_bytes > bench.most_bytes:
         raise not_repairable(
@@ -160,10 +160,10 @@ def _make(
     )
     made = clip.with_name("fitted.mp4")
     remake(clip, found, target, made, watch)
-    bench.storage.save(fitted.bucket, fitted.key, _pieces(made), length=made.stat().st_size)
+    bench.storage.save(fitted.bucket, fitted.key, pieces_of_file(made), length=made.stat().st_size)
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def pieces_of_file(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(PIECE_BYTES):
             yield piece

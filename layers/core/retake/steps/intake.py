@@ -144,7 +144,7 @@ def _begin(edit_id: str, starter: Starter) -> Intake:
         edit = starter.records.get(edit_id)
     except UnknownEdit:
         return Intake(edit_id=None, reason="there is no such edit")
-    if not edit.is_finished and edit.validated_at is None:
+    if not edit.is_finished and (edit.validated_at is None or edit.parent_id is not None):
         # Also when somebody has cancelled it meanwhile: the workflow is what closes it.
         starter.start(edit_id)
     return Intake(edit_id=edit_id)

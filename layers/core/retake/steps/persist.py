@@ -17,8 +17,10 @@ from retake.presentation.messages import message_about, notification_for
 from retake.records.recovery import is_recoverable, may_be_late
 from retake.records.store import Records
 from retake.steps.batching import Publish, end_in_batch
+from retake.steps.pieces import stop_pieces
 from retake.steps.recover import recovered
 from retake.steps.result_extras import SavedResult
+from retake.steps.save_film import kept_film
 from retake.steps.save_result import UNFETCHED, UNPLAYABLE, BadResult, FinalResult, ResultSaver
 
 
@@ -47,6 +49,8 @@ def persist(
         manifest = json.dumps(manifest_of(edit), ensure_ascii=False, indent=2).encode()
         keeper.storage.put(keeper.bucket, edit.result.manifest_key, manifest, "application/json")
     records.enter_ended(edit)
+    if edit.film is not None:
+        stop_pieces(edit, records=records)
     end_in_batch(edit, records=records, publish=publish)
     shown_at = share_url(edit) if edit.result is not None else None
     return {"edit_id": edit.edit_id, "notification": notification_for(edit, shown_at)}
@@ -102,13 +106,17 @@ def _concluded(
     """How an edit ends that nobody decided on: with its result, or with what went wrong."""
     if error is not None:
         # What an earlier run has stored was paid for and is delivered, whatever came after.
-        is_saving = edit.status is Status.SAVING
+        is_saving = edit.status is Status.SAVING or bool(edit.film and edit.film.whole)
         kept = keeper.adopted(edit) if is_saving else None
         if kept is None:
             details = keeper.left_behind(edit) if is_saving else {}
             return edit, _broken_off(edit, error, details), None
         # Nothing is made here: it may be what the earlier run died of.
         return edit, _ready(kept), keeper.beside.found(kept)
+    if edit.film is not None:
+        # Put together and stored already; what it is made of was paid for piece by piece.
+        whole = kept_film(edit, keeper, now=records.now().timestamp())
+        return edit, _ready(whole), keeper.beside.made(edit, whole, timestamp(records.now()))
     edit = records.begin_save(edit)
     is_last_try = keeper.is_last_try(edit.trouble, records.now())
     try:
@@ -119,7 +127,7 @@ def _concluded(
         _wait_out(edit, records, UNPLAYABLE, str(refusal))
     except Unavailable as failure:
         _wait_out(edit, records, UNFETCHED, str(failure))
-    if edit.save_tries > EXTRAS_TRIES:
+    if edit.save_tries > EXTRAS_TRIES or edit.parent_id is not None:
         # Making the poster or the page may be what the runs before died of.
         return edit, _ready(kept), keeper.beside.found(kept)
     kept = keeper.beside.made(edit, kept, timestamp(records.now()))
@@ -185,6 +193,7 @@ def manifest_of(edit: Edit) -> dict[str, Any]:
             "date": edit.finished_at,
             "marked_in_file": edit.result is not None and edit.result.marked,
         },
+        "film": edit.film.to_mapping() if edit.film else None,
         "timings": {
             name: getattr(edit, name)
             for name in (

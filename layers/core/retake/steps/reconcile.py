@@ -12,7 +12,7 @@ from retake.domain.conclusions import failed
 from retake.domain.edit import Edit
 from retake.domain.stored import moment, required
 from retake.domain.vocabulary import Reason
-from retake.providers.base import Provider
+from retake.providers.base import Provider, provider_model_of
 from retake.providers.contract import Task, Verdict
 from retake.records.store import Records
 from retake.records.transitions import TaskTaken
@@ -86,7 +86,7 @@ def _called_back(edit: Edit, adapter: Provider) -> Task | None:
         return None
     if edit.called_back_attempt not in (None, edit.attempt):  # it came as the next one began
         return None
-    task = Task(task_id=edit.called_back_task_id)
+    task = Task(task_id=edit.called_back_task_id, provider_model=provider_model_of(edit))
     return task if adapter.poll(task).verdict in KNOWN else None
 
 
@@ -96,4 +96,4 @@ def _listed(edit: Edit, adapter: Provider) -> Task | None:
     since = moment(required(edit.submit_started_at))
     # A record from before marks were written down has the one that was made of its id alone.
     mark = edit.attempt_mark or attempt_mark(edit, edit.attempt)
-    return adapter.find(mark, since=since)
+    return adapter.find(mark, since=since, provider_model=provider_model_of(edit))

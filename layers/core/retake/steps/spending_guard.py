@@ -31,7 +31,7 @@ from retake.presentation.spending_messages import (
 from retake.records.approvals import denied
 from retake.records.keys import is_spent
 from retake.records.places import place_of
-from retake.records.spending import Purchase, amounts, charge_of
+from retake.records.spending import Purchase, needs_of
 from retake.records.store import Records
 from retake.request.folder_budgets import folder_caps
 from retake.steps.batching import publish_or_less
@@ -55,7 +55,7 @@ class SpendingGuard:
 
     def admitted(self, edit: Edit, model: Model) -> Purchase | Step:
         """What the intent must keep within, or the edit's way into a wait, to a copy of what was
-        bought already, or to its end.
+        bought already, or to its end. A film is asked about as a whole, before any piece of it is.
 
         Raises Unavailable; LostRace when another worker has changed the record.
         """
@@ -80,9 +80,7 @@ class SpendingGuard:
 
     def _full(self, edit: Edit, caps: Sequence[Cap]) -> list[tuple[Cap, int]]:
         """The caps that have no room for the edit now, with what is spent of each."""
-        now = self.records.now()
-        charge = charge_of(edit, caps, self.budgets.calendar, now)
-        return self.records.spending.full(charge, caps, now)
+        return self.records.spending.full(needs_of(edit), caps, self.records.now())
 
     def refused(self, edit: Edit, purchase: Purchase, keys: Sequence[str]) -> Step | None:
         """The way of an edit whose intent these items refused in the last moment; None where none
@@ -103,7 +101,10 @@ class SpendingGuard:
     # ------------------------------------------------ asking first
 
     def _asked(self, edit: Edit) -> Step | None:
-        """The way of an edit that somebody must say yes to; None once it was said, or need not."""
+        """The way of an edit that somebody must say yes to; None once it was said, or need not, or
+        was said to the film that it is a piece of."""
+        if edit.parent_id is not None:
+            return None
         cost, asked, now = usd_e4(edit.quoted_usd or 0), edit.approval, self.records.now()
         limit = self.budgets.approve_above_usd_e4
         is_dear = limit is not None and cost > limit
@@ -130,13 +131,15 @@ class SpendingGuard:
         full = self._full(edit, caps)
         if not full:
             return Step(edit.edit_id, Next.SUBMIT, 1)  # there is room again
-        costs = amounts(charge_of(edit, caps, calendar, now))
+        costs = needs_of(edit)
         cap, spent = next(
             ((cap, spent) for cap, spent in full if costs[cap.measure] > cap.limit), full[0]
         )
         begins = timestamp(calendar.next_begins(cap.period, now))
         is_too_dear = costs[cap.measure] > cap.limit
-        waits = self.budgets.on_full != REFUSE and not is_too_dear
+        # There was room for all of a film when it began: what is paid of it is not given up.
+        refuses = self.budgets.on_full == REFUSE and edit.parent_id is None
+        waits = not refuses and not is_too_dear
         self._tell(cap, spent, edit, begins, waits=waits)
         if not waits:
             refusal = _over(cap, spent, costs[cap.measure], begins, is_too_dear=is_too_dear)

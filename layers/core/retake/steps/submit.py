@@ -23,6 +23,7 @@ from retake.records.callback_proof import CallbackProof
 from retake.records.store import Records
 from retake.records.transitions import NoRoom
 from retake.steps.outcome import Next, Step, closing, seconds_to_settle, waiting
+from retake.steps.pieces import is_film, turn
 from retake.steps.policy import CLIP_LINK_SECONDS, SubmitPolicy
 from retake.steps.reconcile import attempt_mark
 from retake.steps.spending_guard import SpendingGuard
@@ -44,17 +45,26 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     spending: SpendingGuard,
     callback_url: Callable[[Edit], str] | None = None,
     proof: CallbackProof | None = None,
+    enqueue: Callable[[str], None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Step:
     """Send the edit if it was never sent, and say where the workflow goes.
 
     `spending` says whether it may be paid for. `callback_url` makes the address a provider shall
-    call; only one that has called before, as `proof` knows, is relied on to. Raises Misconfigured
+    call; only one that has called before, as `proof` knows, is relied on to. `enqueue` has the
+    pieces of a film begin. Raises Misconfigured
     and Unavailable before the intent is written, and Unavailable when the verdict cannot be
     recorded however long it is insisted on.
     """
     if edit.must_be_concluded:
         return closing(edit)
+    if is_film(edit):
+        return turn(
+            edit,
+            records=records,
+            enqueue=required(enqueue),
+            admitted=lambda film: spending.admitted(film, MODELS[film.model or ""]),
+        )
     if edit.status is not Status.RECEIVED:
         return waiting(edit, policy.first_wait_seconds)
     if edit.validated_at is None and edit.fit_planned_at is not None:
@@ -74,9 +84,9 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     if isinstance(purchase, Step):
         return purchase
     edit = records.get(edit.edit_id) if purchase.beside else edit
-    turn = admitted(edit, model, context)
-    if isinstance(turn, Step):
-        return turn
+    its_turn = admitted(edit, model, context)
+    if isinstance(its_turn, Step):
+        return its_turn
     gone = _gone_meanwhile(edit, storage, records)
     if gone is not None:
         return closing(records.conclude(edit, rejection(gone)))
@@ -91,8 +101,8 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
             deadline=timedelta(seconds=policy.deadline_seconds or model.deadline_seconds),
             mark=mark,
             listens=call_back is not None and proof is not None and proof.holds(model.provider),
-            guards=turn.guards,
-            probes=turn.probes,
+            guards=its_turn.guards,
+            probes=its_turn.probes,
             purchase=purchase,
         )
     except NoRoom as refusal:
@@ -130,6 +140,7 @@ def _gone_meanwhile(edit: Edit, storage: Storage, records: Records) -> Refused |
 def _sources(edit: Edit) -> Iterator[Source]:
     if edit.clip is not None:
         yield edit.clip
+    yield from edit.shown
     for key, version_id in edit.pictures.items():
         yield Source(bucket=edit.bucket, key=key, version_id=version_id or None)
 
@@ -156,7 +167,10 @@ def _order(
         model=model,
         prompt=request.prompt,
         video_url=clip_url,
-        image_urls=tuple(link(key) for key in request.images),
+        image_urls=(
+            *(link(key) for key in request.images),
+            *(storage.link(each, seconds=CLIP_LINK_SECONDS) for each in edit.shown),
+        ),
         elements=tuple(
             {"frontal": link(e.frontal), "references": [link(key) for key in e.references]}
             for e in request.elements
@@ -164,6 +178,7 @@ def _order(
         keep_audio=request.keep_audio,
         aspect_ratio=request.aspect_ratio,
         duration_seconds=request.duration_seconds,
+        resolution=request.resolution,
         fast=request.fast,
         callback_url=callback_url,
         idempotency_key=".".join(filter(None, (edit.edit_id, policy.stack_mark))),

@@ -29,6 +29,7 @@ from retake.settings import PROVIDERS
 from retake.steps.batching import Publish, end_in_batch, publish_or_less
 from retake.steps.budget_lines import BudgetLines
 from retake.steps.missed_uploads import MissedUploads
+from retake.steps.pieces import stop_pieces
 from retake.steps.sweep_line import mended_line
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
@@ -172,7 +173,8 @@ class Sweeper:
     def _tell(self, edit: Edit) -> str:
         self.records.enter_ended(edit)
         end_in_batch(edit, records=self.records, publish=self.publish)
-        if edit.notified_at is None:
+        stop_pieces(edit, records=self.records)
+        if edit.notified_at is None and edit.parent_id is None:
             self.announce(edit, required(edit.notification_id))
             publish_or_less(notification_for(edit), self.publish)
         self.records.mark_notified(edit.edit_id)

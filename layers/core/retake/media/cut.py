@@ -1,0 +1,108 @@
+"""A long clip cut into pieces: silent files of the frames that a plan names, one after the other.
+
+All pieces come out of one pass over the clip, each is handed on as soon as it is whole, and a pass
+that has no time left for another one ends between two of them.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+
+from retake.catalog.repair_plan import Target
+from retake.domain.errors import RetakeError
+from retake.media.encoder import Encoder
+from retake.media.measure import Deadline, Survey
+from retake.media.seams import Tone, tone_of
+from retake.media.transcode import frames
+
+Take = Callable[[int, Path, tuple[Tone, Tone]], bool]
+FASTSTART = {"movflags": "faststart"}
+
+
+class _Enough(RetakeError):
+    """No more pictures are wanted of this pass."""
+
+
+def cut(
+    source: Path,
+    found: Survey,
+    target: Target,
+    cuts: Sequence[int],
+    *,
+    begin: int,
+    take: Take,
+    watch: Deadline,
+) -> None:
+    """Make the pieces from the one numbered `begin` on, and hand each to `take`.
+
+    It is given the piece's number, its file, and the tones of its first and last frame. The file is
+    the caller's, who deletes it; `take` says whether there is time for another piece.
+    Raises Refused with NOT_REPAIRABLE.
+    """
+    scissors = _Scissors(source, found, target, cuts, begin, take)
+    try:
+        frames(source, found, target, scissors.see, watch)
+    except _Enough:
+        return
+
+
+class _Scissors:
+    def __init__(
+        self,
+        source: Path,
+        found: Survey,
+        target: Target,
+        cuts: Sequence[int],
+        number: int,
+        take: Take,
+    ) -> None:
+        self._folder = source.parent
+        self._found, self._target = found, target
+        self._cuts, self._number, self._take = cuts, number, take
+        self._seen = 0
+        self._first: Tone = (0, 0, 0)
+        self._piece: _Piece | None = None
+
+    def see(self, picture: av.VideoFrame) -> None:
+        """The next frame of the clip."""
+        at = self._seen
+        self._seen += 1
+        first, end = self._cuts[self._number], self._cuts[self._number + 1]
+        if at < first:
+            return
+        if self._piece is None:
+            path = self._folder / f"piece-{self._number}.mp4"
+            self._piece = _Piece(path, self._found, self._target)
+        self._piece.put(picture, at - first)
+        if at == first:
+            self._first = tone_of(picture)
+        if at + 1 < end:
+            return
+        path = self._piece.done()
+        goes_on = self._take(self._number, path, (self._first, tone_of(picture)))
+        self._piece = None
+        self._number += 1
+        if not goes_on or self._number == len(self._cuts) - 1:
+            raise _Enough
+
+
+class _Piece:
+    def __init__(self, path: Path, found: Survey, target: Target) -> None:
+        self._path = path
+        self._base = 1 / Fraction(target.rate)
+        self._output = av.open(str(path), "w", format="mp4", options=FASTSTART)
+        self._encoder = Encoder(self._output, found, target)
+
+    def put(self, picture: av.VideoFrame, number: int) -> None:
+        # A frame may be shown again as the next one, so its own time is put back.
+        own = picture.pts, picture.time_base
+        picture.pts, picture.time_base = number, self._base
+        self._encoder.put(picture)
+        picture.pts, picture.time_base = own
+
+    def done(self) -> Path:
+        self._encoder.end()
+        self._output.close()
+        return self._path

@@ -1,0 +1,129 @@
+"""Where a long clip is cut: legal, cheap, level, on changes of scene, always the same."""
+
+import random
+from fractions import Fraction
+from itertools import pairwise
+from math import ceil
+
+import pytest
+from retake.catalog.film_plan import (
+    JOIN_USD,
+    SCENE_JOIN_USD,
+    FilmLimits,
+    check_length,
+    limits_for,
+    pieces_of,
+    planned,
+    total_usd,
+)
+from retake.catalog.models import MODELS
+from retake.catalog.schema import Model
+from retake.domain.edit import Request
+from retake.domain.errors import Refused
+from retake.domain.vocabulary import Operation
+
+EDITS = [model for model in MODELS.values() if model.operation is Operation.EDIT]
+RATES = (Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60))
+
+
+def limits(key: str, rate: Fraction | int = 24, *, fast: bool = False) -> FilmLimits:
+    return limits_for(MODELS[key], Request(prompt="noir", fast=fast), Fraction(rate))
+
+
+def lengths(cuts: tuple[int, ...], rate: float = 24) -> list[float]:
+    return [round((after - before) / rate, 2) for before, after in pairwise(cuts)]
+
+
+def test_where_begun_seconds_are_billed_a_piece_ends_with_one() -> None:
+    by_second = limits("evolink/kling-o1-edit", 25)
+
+    cuts = planned(310, by_second)  # 12.4 s
+
+    assert sum(each.billed_seconds for each in pieces_of(cuts, by_second)) == 13
+    assert lengths(cuts, 25) == [6.0, 6.4]
+
+
+def test_short_tails_are_levelled() -> None:
+    assert lengths(planned(492, limits("fal/kling-o1-edit"))) == [6.83, 6.83, 6.83]  # 20.5 s
+    assert lengths(planned(588, limits("fal/kling-o1-edit"))) == [8.17, 8.17, 8.17]
+
+
+def test_a_change_of_scene_is_where_a_cut_costs_least() -> None:
+    cuts = planned(480, limits("fal/kling-o1-edit"), scenes=[120, 312])
+
+    assert cuts == (0, 120, 312, 480)
+
+
+def test_a_mode_with_other_lengths_makes_other_pieces() -> None:
+    standard, fast = limits("evolink/kling-o1-edit"), limits("evolink/kling-o1-edit", fast=True)
+
+    assert len(planned(24 * 38, standard)) - 1 == 4
+    assert len(planned(24 * 38, fast)) - 1 == 2
+
+
+def test_what_no_sum_of_pieces_makes_is_refused() -> None:
+    narrow = FilmLimits(
+        rate=Fraction(24), mode=MODELS["evolink/kling-o1-edit"].standard, resolution=None
+    )
+    with pytest.raises(Refused, match="cannot be cut"):
+        planned(48, narrow)
+
+
+def test_ten_minutes_of_full_hd_are_the_most() -> None:
+    check_length(18000, Fraction(30), 1920, 1080)
+    check_length(14400, Fraction(24), 1280, 720)
+    with pytest.raises(Refused, match="at most 600 s"):
+        check_length(18030, Fraction(30), 1280, 720)
+    with pytest.raises(Refused, match="at most 300 s"):
+        check_length(18060, Fraction(60), 1920, 1080)
+
+
+@pytest.mark.parametrize("count", [12, pytest.param(1000, marks=pytest.mark.long)])
+def test_every_plan_is_legal_and_billed_as_little_as_its_length_allows(count: int) -> None:
+    draw = random.Random(count)
+    for _ in range(count):
+        model: Model = draw.choice(EDITS)
+        fast = model.fast is not None and draw.random() < 0.5
+        rate = draw.choice(RATES)
+        allowed = limits_for(model, Request(prompt="noir", fast=fast), rate)
+        frames = draw.randint(allowed.longest + 1, min(18000, int(600 * rate)))
+        cuts = planned(frames, allowed)
+        pieces = pieces_of(cuts, allowed)
+
+        assert (cuts[0], cuts[-1]) == (0, frames)
+        assert all(allowed.shortest <= each.frames <= allowed.longest for each in pieces)
+        times = 2 if allowed.price.counts_result else 1
+        billed = sum(each.billed_seconds for each in pieces)
+        assert billed <= times * (ceil(float(frames / rate)) + 1)
+        assert planned(frames, allowed) == cuts
+
+
+def weighed(cuts: tuple[int, ...], allowed: FilmLimits, scenes: frozenset[int]) -> float:
+    joins = sum(SCENE_JOIN_USD if at in scenes else JOIN_USD for at in cuts[1:-1])
+    return total_usd(pieces_of(cuts, allowed)) + joins
+
+
+def brute_force(frames: int, allowed: FilmLimits, scenes: frozenset[int]) -> float:
+    """The least that any legal way costs: every frame may be a cut."""
+    best = [0.0, *([float("inf")] * frames)]
+    price = {n: allowed.usd(n) for n in range(allowed.shortest, allowed.longest + 1)}
+    for end in range(1, frames + 1):
+        join = 0.0 if end == frames else SCENE_JOIN_USD if end in scenes else JOIN_USD
+        for count, usd in price.items():
+            if count <= end:
+                best[end] = min(best[end], best[end - count] + usd + join)
+    return best[frames]
+
+
+@pytest.mark.parametrize("count", [20, pytest.param(200, marks=pytest.mark.long)])
+def test_no_way_is_more_than_a_hundredth_cheaper(count: int) -> None:
+    draw = random.Random(count)
+    for _ in range(count):
+        model = draw.choice(EDITS)
+        allowed = limits_for(model, Request(prompt="noir"), Fraction(6))
+        frames = draw.randint(allowed.longest + 1, 360)
+        scenes = frozenset(draw.sample(range(1, frames), draw.randint(0, 5)))
+
+        found = weighed(planned(frames, allowed, sorted(scenes)), allowed, scenes)
+
+        assert found <= brute_force(frames, allowed, scenes) * 1.01 + 1e-9

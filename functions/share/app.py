@@ -20,7 +20,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     # The route and not the path, which holds the proof; the id is only worth logging once proven.
     shown = edit_id if sent.status == 200 else None
     log.info("share", route=event["resource"], edit_id=shown or None, answer=sent.status)
-    return sent.for_gateway()
+    return sent.for_gateway(is_head=event.get("httpMethod") == "HEAD")
 
 
 ready(site, vault)

@@ -93,9 +93,9 @@ class Showroom(Scene):
     def info(self, message: str, **fields: Any) -> None:
         self.logged.append({"message": message, **fields})
 
-    def ask(self, route: str, **path: str) -> Sent:
-        """What the function answers to a GET."""
-        event = {"resource": ROUTES[route], "httpMethod": "GET", "pathParameters": path}
+    def ask(self, route: str, *, method: str = "GET", **path: str) -> Sent:
+        """What the function answers."""
+        event = {"resource": ROUTES[route], "httpMethod": method, "pathParameters": path}
         said = app.handler(event, None)
         return Sent(said["statusCode"], said["headers"], said["body"])
 

@@ -12,6 +12,7 @@ from tests.support.template_reader import FUNCTION, of_type, template, transform
 OPEN_TO_ALL = {
     ("post", "/callbacks/{provider}/{edit_id}/{attempt}/{token}"),
     ("get", "/share/{edit_id}/{token}"),
+    ("head", "/share/{edit_id}/{token}"),
     ("get", "/approvals/{edit_id}/{token}"),
     ("post", "/approvals/{edit_id}/{token}"),
     ("get", "/board/{token}"),
@@ -101,6 +102,7 @@ def test_the_template_has_the_routes_of_the_contract_and_one_for_all_others() ->
             "CallbacksPerSecond",
         ),
         ("GET", "/~1share~1{edit_id}~1{token}", "PagesPerSecond"),
+        ("HEAD", "/~1share~1{edit_id}~1{token}", "PagesPerSecond"),
         ("GET", "/~1board~1{token}", "PagesPerSecond"),
         ("GET", "/~1board~1{token}~1edits", "PagesPerSecond"),
     ],

@@ -55,6 +55,7 @@ class Overheard(Mapping[str, str]):
         if name in NEVER_DEPLOYED | OF_LAMBDA:
             raise KeyError(name)
         words = {"ON_UNCERTAIN": "fail", "MARK_RESULTS": "on", "INBOX_HOLD": HOLD}
+        words |= {"SHARE_SHOWS_COST": "on"}
         words |= {"BUDGET_CAPS": "daily_edits=9", "CALLER_BUDGETS": "a:daily_usd=9"}
         words |= {"BUDGET_TIME_ZONE": "UTC", "ON_FULL_BUDGET": "refuse", "REUSE_RESULTS": "on"}
         words |= {"SHARED_FOLDERS": "a/", "CALLER_FOLDERS": "a=a/"}

@@ -37,6 +37,7 @@ def test_the_policy_of_the_api_opens_what_carries_a_proof_and_nothing_else() -> 
     assert set(only["Resource"]) == {
         "execute-api:/v1/POST/callbacks/*",
         "execute-api:/v1/GET/share/*",
+        "execute-api:/v1/HEAD/share/*",
         "execute-api:/v1/GET/board/*",
         "execute-api:/v1/GET/approvals/*",
         "execute-api:/v1/POST/approvals/*",

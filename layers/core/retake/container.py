@@ -254,8 +254,16 @@ def site() -> "Site":
     from retake.presentation.site import Site
 
     board_signer = Signer(lambda: link_secrets(settings().board_secret_id))
-    bucket = settings().results_bucket
-    return Site.of(records(), signer(), board_signer, client("s3"), bucket, report)
+    known = settings()
+    return Site.of(
+        records(),
+        signer(),
+        board_signer,
+        client("s3"),
+        known.results_bucket,
+        report,
+        shows_cost=known.share_shows_cost,
+    )
 
 
 def share_url(edit: "Edit", address: str = "") -> str | None:

@@ -78,6 +78,7 @@ class Settings:
     webhooks_secret_id: str
     erase_function: str
     share_days: int
+    share_shows_cost: bool
     edits_per_minute: int
     forms_per_minute: int
     shared_folders: tuple[str, ...]
@@ -133,6 +134,7 @@ class Settings:
             webhook_queue_url=environ.get("WEBHOOK_QUEUE_URL", ""),
             webhooks_secret_id=environ.get("WEBHOOKS_SECRET_ID", ""),
             erase_function=environ.get("ERASE_FUNCTION", ""),
+            share_shows_cost=_one_of(environ, "SHARE_SHOWS_COST", ("off", "on")) == "on",
             share_days=_whole(environ, "SHARE_DAYS", 0, least=0),
             edits_per_minute=_whole(environ, "EDITS_PER_MINUTE", 0, least=0),
             forms_per_minute=_whole(environ, "FORMS_PER_MINUTE", 0, least=0),

@@ -11,9 +11,10 @@ from retake.api.problems import Problem
 from retake.api.redeliver import RedeliveryForm
 from retake.domain.errors import Refused
 from retake.domain.signed_links import raw_body
+from retake.domain.spelling import closest
 from retake.request.json_object import object_from_json
 from retake.request.parsing import check_prompt
-from retake.request.wrong_fields import refusal
+from retake.request.wrong_fields import choices_of, refusal
 
 BODY_BYTES = 64 * 1024
 JSON = "application/json"
@@ -74,11 +75,15 @@ def about_field(error: RequestValidationError, event: Mapping[str, Any]) -> Exce
         known = list(_FORMS[str(event["path"]).rstrip("/").rpartition("/")[2]].model_fields)
         return refusal({**first, "loc": tuple(path)}, said, known)
     name = str(path[0]) if path else place
+    wanted = str(first["msg"])
+    written = str((event.get("queryStringParameters") or {}).get(name, ""))
+    near = closest(written, choices_of(first)) if place == "query" else None
+    hint = f" Did you mean '{near}'?" if near else ""
     return Problem(
         "INVALID_PARAMETER",
-        f"The parameter {name} is not valid: {str(first['msg']).lower()}.",
+        f"The parameter {name} is not valid: {wanted[:1].lower()}{wanted[1:]}.{hint}",
         field=name,
-        allowed=first["msg"],
+        allowed=wanted,
     )
 
 

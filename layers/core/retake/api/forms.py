@@ -2,12 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from retake.api.create_edit import EditOrder
 from retake.domain.edit import Request
 from retake.domain.footage import Footage
 from retake.records.batches import MAX_EDITS
+from retake.request.parsing import WORDS
 from retake.request.variations import LISTS, Variations, parse_variations, webhook_url_in
 
 URL_CHARS = 4096
@@ -59,9 +67,9 @@ class RequestForm(Form):
         max_length=MAX_EDITS,
         description="Instead of `prompt`: one edit for each, together a batch",
     )
-    operation: Literal["edit", "reference"] | None = Field(
-        None, description="Change a clip, or make a new video after references"
-    )
+    operation: Annotated[
+        Literal["edit", "reference"] | None, BeforeValidator(WORDS["operation"])
+    ] = Field(None, description="Change a clip, or make a new video after references")
     model: str | None = Field(
         None, max_length=100, description="Key of a model; absent: the stack's own choice"
     )
@@ -106,7 +114,9 @@ class RequestForm(Form):
         description="Of the result, where the model has a choice",
     )
     fast: bool = Field(False, description="The model's fast mode, where it has one")
-    fit: Literal["trim", "scale", "auto", "split"] | None = Field(
+    fit: Annotated[
+        Literal["trim", "scale", "auto", "split"] | None, BeforeValidator(WORDS["fit"])
+    ] = Field(
         None,
         description="What may be done to a clip that the model would not take as it is: cut it, "
         "bring it to size, make it anew as it must be, or edit it in pieces that are put together "
@@ -123,9 +133,9 @@ class RequestForm(Form):
         description="With `fit: split`, of a piece that failed twice: the whole fails, or that "
         "piece stays as it was",
     )
-    priority: Literal["low", "normal", "high"] | None = Field(
-        None, description="Who goes first where edits wait for a provider; without it normal"
-    )
+    priority: Annotated[
+        Literal["low", "normal", "high"] | None, BeforeValidator(WORDS["priority"])
+    ] = Field(None, description="Who goes first where edits wait for a provider; without it normal")
 
     approve: bool | None = Field(
         None, description="Whether somebody is asked before it is sent, whatever it costs"
@@ -232,7 +242,8 @@ class UploadForm(Form):
     file_name: str = Field(min_length=1, max_length=255)
     content_type: str = Field(
         max_length=100,
-        description="video/mp4, video/quicktime, image/jpeg, image/png or image/webp",
+        description="video/mp4, video/quicktime, video/webm (a source for `fit` auto only), "
+        "image/jpeg, image/png or image/webp, in any case",
     )
     size_bytes: int | None = Field(
         None, ge=1, le=10**12, description="If given, exactly this many bytes must come"

@@ -23,7 +23,15 @@ from retake.api.context import ApiContext
 from retake.api.forms import EditForm, QuoteForm, UploadForm
 from retake.api.models import listed
 from retake.api.openapi import CONTRACT, Route
-from retake.api.parameters import BatchId, EditId, IdempotencyKey
+from retake.api.parameters import (
+    BatchId,
+    EditId,
+    IdempotencyKey,
+    ModelFilter,
+    StatusFilter,
+    check_query,
+    query_names,
+)
 from retake.api.problems import (
     CONTENT_TYPE,
     Answer,
@@ -64,6 +72,7 @@ class Api(SpendingRoutes):
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """Never raises: what nobody foresaw is reported, and answered with 500."""
         try:
+            self._check_query(event)
             answer: dict[str, Any] = self.resolver.resolve(admitted(event), context)
         except Exception as error:
             answer = self._told(error, request_id(event))
@@ -97,8 +106,8 @@ class Api(SpendingRoutes):
 
     def list_edits(
         self,
-        status: Annotated[Status | None, Query(description="Only those that stand here")] = None,
-        model: Annotated[str | None, Query(max_length=100, description="Only of this one")] = None,
+        status: StatusFilter = None,
+        model: ModelFilter = None,
         tag: Annotated[str | None, Query(max_length=64, description="Only with this tag")] = None,
         since: Annotated[datetime | None, Query(description="Only from then on")] = None,
         until: Annotated[datetime | None, Query(description="Only from before")] = None,
@@ -216,6 +225,12 @@ class Api(SpendingRoutes):
             responses=route.responses(),
             tags=[route.tag],
         )(function)
+
+    def _check_query(self, event: Mapping[str, Any]) -> None:
+        path, method = str(event.get("path")), event.get("httpMethod")
+        for name, route in CONTRACT.items():
+            if route.method == method and route.matches(path):
+                check_query(event, query_names(getattr(self, name)))
 
     def _nothing_there(self, _: NotFoundError) -> Response[str]:
         event = self.resolver.current_event

@@ -1,7 +1,7 @@
 """The routes about money: what was spent, and the answer to an edit that asks first."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated
 
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
@@ -13,13 +13,11 @@ from retake.api.context import ApiContext
 from retake.api.cost_views import CostsView
 from retake.api.costs import costs, days_asked, today_in
 from retake.api.forms import ApprovalForm
-from retake.api.parameters import EditId
+from retake.api.parameters import By, EditId
 from retake.api.views import EditView
 from retake.domain.charges import Charge
 from retake.domain.edit import Edit
 from retake.domain.folders import folder_of_edit
-
-By = Literal["day", "model", "folder", "caller"]
 
 
 class SpendingRoutes:
@@ -38,7 +36,7 @@ class SpendingRoutes:
         until: Annotated[
             str | None, Query(max_length=10, description="The last day; absent: today")
         ] = None,
-        by: Annotated[By, Query(description="What the lines are by")] = "day",
+        by: By = "day",
     ) -> Response[str]:
         context, sight = self._context(), self._sight()
         records, walls = context.records, context.counter.walls

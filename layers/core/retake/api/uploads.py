@@ -31,6 +31,8 @@ _PICTURE_BYTES = max(model.image_bytes for model in MODELS.values())
 KINDS: Mapping[str, UploadKind] = {
     "video/mp4": UploadKind("sources", (".mp4", ".m4v"), _CLIP_BYTES),
     "video/quicktime": UploadKind("sources", (".mov", ".qt"), _CLIP_BYTES),
+    # No model takes one as it is; with `fit` "auto" it is made one that the model takes.
+    "video/webm": UploadKind("sources", (".webm",), _CLIP_BYTES),
     "image/jpeg": UploadKind("images", (".jpg", ".jpeg"), _PICTURE_BYTES),
     "image/png": UploadKind("images", (".png",), _PICTURE_BYTES),
     "image/webp": UploadKind("images", (".webp",), _PICTURE_BYTES),
@@ -62,6 +64,8 @@ def admit(  # noqa: PLR0913  the three facts of a file, and where it may go
 
     Raises Refused.
     """
+    # Upper case, and parameters such as "; codecs=vp9", are as good (RFC 9110, 8.3.1).
+    content_type = content_type.partition(";")[0].strip().lower()
     kind = KINDS.get(content_type)
     if kind is None:
         raise Refused(

@@ -1,7 +1,8 @@
 """Names that are nearly right: a letter off, or the same letters in another Unicode form."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 _NEAR = 0.8
 _LEAST_LETTERS = 3
@@ -21,6 +22,16 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     swapped = [each for each in by_form if sorted(each) == sorted(form)]
     near = swapped or difflib.get_close_matches(form, by_form, n=1, cutoff=_NEAR)
     return by_form[near[0]] if near else None
+
+
+def in_any_case(known: Iterable[str]) -> Callable[[Any], Any]:
+    """Reads a word of a closed list however its letters are cased; anything else stays itself."""
+    by_form = {each.casefold(): each for each in known}
+
+    def read(said: Any) -> Any:
+        return by_form.get(said.strip().casefold(), said) if isinstance(said, str) else said
+
+    return read
 
 
 def _form(word: str) -> str:

@@ -16,7 +16,7 @@ from retake.presentation.board_tiles import is_shown, recent, tile
 from retake.presentation.pages.board import board_page
 from retake.presentation.pages.compare import ComparedSide, compare_page
 from retake.presentation.pages.document import policy
-from retake.presentation.pages.facts import facts_of
+from retake.presentation.pages.facts import facts_of, without_cost
 from retake.presentation.pages.plain import closed_page, later_page, standing_page
 from retake.records.queries import EditQueries, UnknownEdit
 from retake.records.reading import Report, UnreadableRecord
@@ -49,16 +49,18 @@ class Sent:
     headers: Mapping[str, str]
     body: str
 
-    def for_gateway(self) -> dict[str, Any]:
-        """As API Gateway takes it."""
-        return {"statusCode": self.status, "headers": dict(self.headers), "body": self.body}
+    def for_gateway(self, *, is_head: bool = False) -> dict[str, Any]:
+        """As API Gateway takes it; a HEAD is told everything but the text (RFC 9110, 9.3.2)."""
+        body = "" if is_head else self.body
+        return {"statusCode": self.status, "headers": dict(self.headers), "body": body}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
     """The pages over their collaborators. Reads, and changes nothing.
 
-    `answers` holds what the boards were told last, and when: they all show the same.
+    `answers` holds what the boards were told last, and when: they all show the same. With
+    `shows_cost` a shared page tells price and model.
     """
 
     records: EditQueries
@@ -66,6 +68,7 @@ class Site:
     board_signer: Signer
     viewing: Viewing
     results_bucket: str
+    shows_cost: bool = False
     report: Report = lambda about, error: None
     nonce: Callable[[], str] = lambda: secrets.token_urlsafe(16)
     answers: list[tuple[datetime, str]] = field(default_factory=list)
@@ -79,6 +82,8 @@ class Site:
         s3_client: Any,
         results_bucket: str,
         report: Report,
+        *,
+        shows_cost: bool,
     ) -> "Site":
         """That of a deployed stack."""
         return cls(
@@ -87,6 +92,7 @@ class Site:
             board_signer=board_signer,
             viewing=Viewing(Presigner(s3_client), records.now),
             results_bucket=results_bucket,
+            shows_cost=shows_cost,
             report=report,
         )
 
@@ -132,12 +138,13 @@ class Site:
             return self._closed()
         nonce = self.nonce()
         if edit.result is None:
-            return page(200, standing_page(edit, nonce=nonce), nonce)
+            return page(200, standing_page(edit, shows_cost=self.shows_cost, nonce=nonce), nonce)
         after = ComparedSide(
             url=self._video(edit.result.bucket, edit.result.key), poster_url=self._poster(edit)
         )
         before = self._before(edit)
-        html = compare_page(facts_of(edit), before=before, after=after, nonce=nonce)
+        facts = facts_of(edit) if self.shows_cost else without_cost(facts_of(edit))
+        html = compare_page(facts, before=before, after=after, nonce=nonce)
         shown = [after.url] + ([before.url] if before else [])
         return page(200, html, nonce, media=sorted({origin(url) for url in shown}))
 

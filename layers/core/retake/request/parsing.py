@@ -10,11 +10,12 @@ from urllib.parse import unquote, unquote_plus
 
 from pydantic import TypeAdapter, ValidationError
 
+from retake.catalog.models import MODELS
 from retake.domain.budget import is_nested_deeper, size_of
 from retake.domain.edit import Request
 from retake.domain.errors import Refused
-from retake.domain.spelling import closest
-from retake.domain.vocabulary import Reason
+from retake.domain.spelling import closest, in_any_case
+from retake.domain.vocabulary import Fit, Operation, Priority, Reason
 from retake.request.json_object import check_text
 from retake.request.wrong_fields import refusal, unknown_field
 
@@ -42,6 +43,13 @@ METADATA_NAMES = (
     "reference",
     "webhook-url",
 )
+# Fields that are one word of a closed list, which is read in any case.
+WORDS: Mapping[str, Callable[[Any], Any]] = {
+    "operation": in_any_case(Operation),
+    "fit": in_any_case(Fit),
+    "priority": in_any_case(Priority),
+    "model": in_any_case(MODELS),
+}
 # Those of a document, on the record, and in the API.
 FIELDS = (
     *Request.__dataclass_fields__,
@@ -71,6 +79,7 @@ _read_request = TypeAdapter(Request).validate_python
 def parse_request(fields: Mapping[str, Any]) -> Request:
     """A validated request. Raises Refused naming the field, what was found and what is allowed."""
     fields = {**fields, "prompt": _with_line_ends(fields.get("prompt"))}
+    fields |= {name: read(fields[name]) for name, read in WORDS.items() if name in fields}
     check_prompt(fields)
     try:
         request = _read_request(fields)

@@ -17,8 +17,7 @@ def refusal(problem: Mapping[str, Any], fields: Mapping[str, Any], known: Sequen
         return unknown_field(path, known, closest(top, known))
     found = str(fields.get(top, "nothing"))[:200]
     wanted = _WANTED.get(problem["type"], problem["msg"])
-    choices = _CHOICES.findall(str(problem.get("ctx", {}).get("expected", "")))
-    near = closest(found, choices)
+    near = closest(found, choices_of(problem))
     hint = f" Did you mean '{near}'?" if near else ""
     return Refused(
         Reason.INVALID_REQUEST,
@@ -27,6 +26,11 @@ def refusal(problem: Mapping[str, Any], fields: Mapping[str, Any], known: Sequen
         found=found,
         allowed=wanted,
     )
+
+
+def choices_of(problem: Mapping[str, Any]) -> Sequence[str]:
+    """The words there are, where pydantic found none of a closed list."""
+    return _CHOICES.findall(str((problem.get("ctx") or {}).get("expected", "")))
 
 
 _CHOICES = re.compile(r"'([^']+)'")

@@ -18,7 +18,7 @@ def pages(nonce: str | None) -> dict[str, str]:
         "board": board_page(nonce=nonce),
         "closed": closed_page(nonce),
         "later": later_page(nonce),
-        "standing": standing_page(edit, nonce=nonce),
+        "standing": standing_page(edit, shows_cost=True, nonce=nonce),
         "plain": plain_page("A title", ["A sentence."], nonce=nonce),
     }
 

@@ -1,8 +1,10 @@
 """What a page says about an edit: the facts, and how each is put for a reader."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from retake.catalog.models import MODELS
 from retake.domain.edit import Edit
 from retake.domain.stored import moment
 from retake.presentation.messages import name_of
@@ -51,6 +53,26 @@ def facts_of(edit: Edit) -> dict[str, Any]:
             "after_audio": result.has_audio,
         }
     return {name: value for name, value in facts.items() if value not in (None, "", [])}
+
+
+def without_cost(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts for a page that tells neither price nor model, not in its sentences either."""
+    kept = {name: fact for name, fact in facts.items() if name not in _OF_COST}
+    for name in ("repair", "warnings"):
+        kept[name] = [each for each in facts.get(name, ()) if not tells_cost(each)]
+    return kept
+
+
+def tells_cost(sentence: str) -> bool:
+    """Whether it names an amount, a model or a provider."""
+    return bool(_TOLD.search(sentence))
+
+
+_OF_COST = frozenset({"cost_usd", "model", "provider"})
+_NAMES = {*MODELS, *(each.provider for each in MODELS.values()), "aiml api", "kling"}
+_TOLD = re.compile(
+    rf"\$ ?\d|\busd\b|(?<!\w)({'|'.join(sorted(map(re.escape, _NAMES)))})(?!\w)", re.IGNORECASE
+)
 
 
 def _origin(edit: Edit) -> str | None:

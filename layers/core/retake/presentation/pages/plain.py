@@ -7,6 +7,7 @@ from retake.domain.vocabulary import Status
 from retake.presentation.board_tiles import STAGES, cost_of
 from retake.presentation.messages import name_of
 from retake.presentation.pages.document import document, escaped
+from retake.presentation.pages.facts import tells_cost
 
 _STYLE = ".said { max-width: 40rem; margin: 12vh auto 0; } .said h1 { margin-bottom: .75rem; }"
 _CHIPS: Mapping[Status, str] = {
@@ -41,14 +42,18 @@ def later_page(nonce: str | None = None) -> str:
     )
 
 
-def standing_page(edit: Edit, *, nonce: str | None = None) -> str:
-    """How an edit stands that has no video to show: open, refused, failed, cancelled."""
+def standing_page(edit: Edit, *, shows_cost: bool, nonce: str | None = None) -> str:
+    """How an edit stands that has no video to show: open, refused, failed, cancelled.
+
+    Without `shows_cost` a sentence that names a price, a model or a provider is left out.
+    """
     doing, _ = STAGES[edit.status]
+    is_told = edit.is_finished and (shows_cost or not tells_cost(edit.message or ""))
     facts = {
         "What was asked": edit.request.prompt if edit.request else None,
-        "What happened": edit.message if edit.is_finished else None,
+        "What happened": edit.message if is_told else None,
         "Reason": edit.reason.value if edit.reason else None,
-        "Cost": cost_of(edit),
+        "Cost": cost_of(edit) if shows_cost else None,
         "Edit": edit.edit_id,
     }
     rows = "".join(

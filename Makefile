@@ -7,7 +7,7 @@ PYTHON ?=#                   the interpreter for .venv; empty: the newest that i
 ENV ?= dev#                  the section of samconfig.toml that is deployed
 TESTS ?= tests#              what `make test` runs
 JOBS ?= 2#                   processes of `make faults`
-WORKERS ?= 4#                how many test processes: some wait while others compute
+WORKERS ?= 3#                how many test processes: some wait while others compute
 
 BIN := .venv/bin
 SAM := .local/sam/bin/sam
@@ -45,7 +45,7 @@ recover: setup ## Fetch a result that came late EDIT=e-… [STACK=retake-dev]
 # ---------------------------------------------------------------- work on it
 
 test: setup-dev ## All tests [TESTS=tests/statemachine]
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-long: setup-dev ffmpeg $(JUDGES) ## What takes minutes: whole stacks, footage, outside judges
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m long tests

@@ -11,7 +11,9 @@ from typing import Any
 
 from retake.domain.errors import LostRace
 from retake.outbound.client import Reply
+from retake.records.slots import Rooms
 from retake.records.store import Records
+from retake.settings import PROVIDERS
 from retake.steps.intake import receive
 from retake.steps.policy import SubmitPolicy
 from retake.steps.sidecars import SidecarMatcher
@@ -35,7 +37,8 @@ class Crowd:
     def __post_init__(self) -> None:
         self.clock = Clock()
         self.table = QuickTable()
-        self.records = Records(self.table, now=self.clock.now)
+        room = Rooms(dict.fromkeys(PROVIDERS, 9999))
+        self.records = Records(self.table, now=self.clock.now, rooms=room)
         self.storage: Any = FakeStorage()
         self.ledger = Ledger(now=self.clock.monotonic)
         self.executions: set[str] = set()

@@ -60,7 +60,7 @@ def kinds(modes: tuple[Mode, ...]) -> list[tuple[Mode, ...]]:
 LATENESS = (0.015, 0.0, 0.035, 0.055, 1.0, 20.0, 90.0)
 
 
-MAX_CALLS = 20_000  # a run that makes more goes round and round
+MAX_CALLS = 60_000  # a run that makes more goes round and round
 
 
 class Point(NamedTuple):

@@ -9,6 +9,7 @@ from tests.faults.page import PAGE
 from tests.faults.protocol import INVOCATIONS, POLICIES, counted, table, walked, wrong
 
 
+@pytest.mark.long
 def test_of_all_32_768_sequences_none_bills_twice_and_none_loses_what_can_be_found() -> None:
     counts = counted()
 

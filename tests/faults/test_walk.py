@@ -15,10 +15,13 @@ from tests.support.template_reader import ROOT
 
 PAGE = (ROOT / "docs/architecture.md").read_text()
 SECTIONS = dict(re.findall(r"^\*\*(\w+)\*\* (\(\d+ files\)\..*?)(?=^\*\*|^##)", PAGE, re.M | re.S))
-MOST = {"Intake": 9, "Validate": 15, "Submit": 15, "Poll": 10, "Persist": 16}
+MOST = {"Intake": 9, "Validate": 15, "Submit": 16, "Poll": 11, "Persist": 16}
 CORE = f"{ROOT}/layers/core/retake/"
-# The fakes of the harness call the first two; all states share the others, as the page says.
-NOT_COUNTED = {"aws/dynamodb.py", "aws/dynamodb_values.py", "container.py", "steps/measures.py"}
+# The fakes of the harness call the first three; all states share the others, as the page says.
+NOT_COUNTED = {
+    *("aws/dynamodb.py", "aws/dynamodb_changes.py", "aws/dynamodb_values.py"),
+    *("container.py", "steps/measures.py"),
+}
 
 
 def file_of(frame: FrameType | None) -> str:

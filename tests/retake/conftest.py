@@ -19,6 +19,10 @@ def dynamodb() -> Iterator[DynamoDBClient]:
         yield boto3.client("dynamodb", region_name="eu-central-1")
 
 
+INDEXES = (("by-time", "day", "at"), ("in-line", "line", "line_place"))
+INDEXED = [name for _, *names in INDEXES for name in names]
+
+
 @pytest.fixture(params=["memory", "dynamodb"])
 def table(request: pytest.FixtureRequest, dynamodb: DynamoDBClient) -> Iterator[Table]:
     """Both tables; every test that asks for it holds for both."""
@@ -29,17 +33,18 @@ def table(request: pytest.FixtureRequest, dynamodb: DynamoDBClient) -> Iterator[
         TableName=TABLE,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "day", "at")
+            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", *INDEXED)
         ],
         GlobalSecondaryIndexes=[
             {
-                "IndexName": "by-time",
+                "IndexName": name,
                 "KeySchema": [
-                    {"AttributeName": "day", "KeyType": "HASH"},
-                    {"AttributeName": "at", "KeyType": "RANGE"},
+                    {"AttributeName": partition, "KeyType": "HASH"},
+                    {"AttributeName": order, "KeyType": "RANGE"},
                 ],
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             }
+            for name, partition, order in INDEXES
         ],
         BillingMode="PAY_PER_REQUEST",
     )

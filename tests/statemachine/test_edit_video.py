@@ -35,7 +35,7 @@ SAFE_FOR_SUBMIT = {
     "Lambda.TooManyRequestsException",
 }
 # Functions that are no step of the workflow: they start it or speak to it from outside.
-DOORS = {"intake", "callback", "api", "sweep", "erase", "share"}
+DOORS = {"intake", "callback", "api", "approve", "sweep", "erase", "share", "webhook"}
 LISTENING = "Wait For Callback"
 IN_LINE = "Wait For Turn"
 NEXT_POLL = "{% $states.input.wait_seconds %}"

@@ -4,7 +4,8 @@ The emulator judges no condition on keys and attributes. So whatever a test lets
 held against the conditions in the template, here.
 """
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from functools import cache
@@ -56,21 +57,31 @@ def _lets(condition: Mapping[str, Any], change: Change) -> bool:
 
 @contextmanager
 def as_function(function: str, table: Any) -> Iterator[None]:
-    """While it is open, the table writes for this function only what its role allows: for the
-    innermost, where a test lets one function work while another does."""
-    outer = table.write
-    write = getattr(outer, "unjudged", outer)
+    """While it is open, the table writes for this function only what its role allows.
 
+    Of several that work at once, each in a thread of its own, each writes by its own role.
+    """
+    outer = getattr(_acting, "function", None)
+    if not hasattr(table.write, "is_judged"):
+        table.write = _judged(table.write)
+    _acting.function = function
+    try:
+        yield
+    finally:
+        _acting.function = outer
+
+
+_acting = threading.local()
+
+
+def _judged(write: Callable[..., None]) -> Callable[..., None]:
     def judged(*changes: Change) -> None:
+        function: str | None = getattr(_acting, "function", None)
         for change in changes:
-            if not may(function, change):
+            if function is not None and not may(function, change):
                 named = sorted(attributes_of(change))
                 raise Misconfigured(f"{function} may not write {change.key}: {named}.")
         write(*changes)
 
-    judged.unjudged = write  # type: ignore[attr-defined]
-    table.write = judged
-    try:
-        yield
-    finally:
-        table.write = outer
+    judged.is_judged = True  # type: ignore[attr-defined]
+    return judged

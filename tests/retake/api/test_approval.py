@@ -22,7 +22,7 @@ def test_a_question_is_shown_with_its_amount_and_a_yes_lets_the_edit_go_on() -> 
 
     assert said.status == 200
     assert said.json["approval"]["answer"] == "yes"
-    assert said.json["approval"]["answered_by"] == "111122223333/ingest"
+    assert said.json["approval"]["answered_by"] == "111122223333/role/ingest"
 
 
 def test_an_answer_to_another_amount_or_a_second_other_one_is_refused() -> None:

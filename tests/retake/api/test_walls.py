@@ -19,6 +19,7 @@ from tests.retake.test_settings import ENVIRONMENT
 
 ACCOUNT, STRANGERS = "111122223333", "999999999999"
 THEIRS = "tenantB/secret.mp4"
+BODIES = {"answer_approval": {"answer": "yes", "quoted_usd": 0.84}}
 OF_AN_EDIT = [name for name, route in CONTRACT.items() if "<edit_id>" in route.path]
 OF_A_BATCH = [name for name, route in CONTRACT.items() if "<batch_id>" in route.path]
 
@@ -67,7 +68,8 @@ def test_no_route_tells_or_does_anything_about_the_edit_of_another_folder(
     route = CONTRACT[name]
 
     def call(edit_id: str, role: str = "agency") -> Any:
-        return reception.call(route.method, route.path.replace("<edit_id>", edit_id), role=role)
+        path = route.path.replace("<edit_id>", edit_id)
+        return reception.call(route.method, path, BODIES.get(name), role=role)
 
     foreign, unknown = call(edit.edit_id), call(nobodys)
 

@@ -53,6 +53,7 @@ def _restless_threads() -> Iterator[None]:
     sys.setswitchinterval(usual)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_restless_threads")
 def test_two_hundred_edits_called_about_by_threads_never_wait_for_a_guard_poll() -> None:
     time = RealTime()

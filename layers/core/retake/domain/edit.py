@@ -273,6 +273,12 @@ class Edit(Part):
         return self.request is not None or self.must_be_concluded
 
     @property
+    def leads_batch(self) -> bool:
+        """Whether this is the first edit of a batch, and the one to start the others."""
+        waits = self.upload is not None or (self.source_url is not None and self.must_be_concluded)
+        return self.batch_index == 0 and waits and self.validated_at is None
+
+    @property
     def must_be_concluded(self) -> bool:
         """Nothing is left to do but to close it."""
         return self.is_finished or self.conclusion is not None

@@ -81,9 +81,3 @@ def start_others(first: Edit, *, records: Records, enqueue: Callable[[str], None
     """Queue all but the first; queued twice, each still starts once. Raises Unavailable."""
     for edit_id in records.batches.get(required(first.batch_id)).edit_ids[1:]:
         enqueue(message_of(edit_id))
-
-
-def has_spread(edit: Edit) -> bool:
-    """Whether this is the first edit of a batch, and the one to start the others."""
-    waits = edit.upload is not None or (edit.source_url is not None and edit.must_be_concluded)
-    return edit.batch_index == 0 and waits and edit.validated_at is None

@@ -36,7 +36,7 @@ from retake.request.reference_images import (
     respelled,
 )
 from retake.request.variations import Variations
-from retake.steps.batching import has_spread, spread, start_others
+from retake.steps.batching import spread, start_others
 from retake.steps.fetch_source import fetch_clip
 from retake.steps.outcome import Next, Step, closing, seconds_to_settle
 
@@ -110,7 +110,7 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
     batch. Raises Unavailable when S3, DynamoDB, SQS or such an address cannot answer now, and
     LostRace when settings came meanwhile.
     """
-    if has_spread(edit):
+    if edit.leads_batch:
         # Who made the others may have died before all were queued.
         start_others(edit, records=records, enqueue=enqueue)
     if edit.must_be_concluded:
@@ -147,7 +147,7 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
     except Refused as refusal:
         facts = dropped.facts if dropped else {}
         edit = records.conclude(edit, rejection(refusal), **facts)
-        if edit.source_url is not None and has_spread(edit):
+        if edit.source_url is not None and edit.leads_batch:
             start_others(edit, records=records, enqueue=enqueue)  # they are told the same
         return closing(edit)
     # Before the write: whoever dies behind it comes here no more.

@@ -92,12 +92,11 @@ def test_what_is_not_known_is_not_mentioned() -> None:
 @settings(deadline=None)
 @given(st.text(), st.sampled_from(["name", "prompt", "model", "provider", "settings_from"]))
 def test_no_text_can_leave_its_place(text: str, name: str) -> None:
-    elements = re.findall(r"<[a-z!/][^>]*>", page({name: "plain"}))
+    element = re.compile(r"<[a-z!/][^\s>]*")  # a long text gives its heading attributes, no more
 
     hostile = page({name: text})
 
-    known = {tag.partition(" ")[0] for tag in elements}
-    assert {tag.partition(" ")[0] for tag in re.findall(r"<[a-z!/][^>]*>", hostile)} <= known
+    assert {*element.findall(hostile)} <= {*element.findall(page({name: "plain"}))}
     assert hostile.count("<script") == page({}).count("<script")
 
 

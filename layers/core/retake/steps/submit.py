@@ -23,7 +23,7 @@ from retake.records.callback_proof import CallbackProof
 from retake.records.store import Records
 from retake.records.transitions import NoRoom
 from retake.steps.outcome import Next, Step, closing, seconds_to_settle, waiting
-from retake.steps.pieces import is_film, turn
+from retake.steps.pieces import turn
 from retake.steps.policy import CLIP_LINK_SECONDS, SubmitPolicy
 from retake.steps.reconcile import attempt_mark
 from retake.steps.spending_guard import SpendingGuard
@@ -58,7 +58,7 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     """
     if edit.must_be_concluded:
         return closing(edit)
-    if is_film(edit):
+    if edit.film is not None:
         return turn(
             edit,
             records=records,

@@ -32,7 +32,8 @@ From another terminal:
   providers  {providers}
   as JSON    {file}
 
-Any AWS client works with these settings (`aws sqs` of version 1 wants --endpoint-url as well):
+AWS clients work with these settings. Older `aws`, such as 2.9, heeds --endpoint-url only, so the
+lines below say it:
   export AWS_ENDPOINT_URL={endpoint_url} AWS_ACCESS_KEY_ID={access_key} \\
     AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION={region}
 

@@ -142,3 +142,26 @@ def test_every_code_of_a_problem_is_explained_to_callers() -> None:
     page = (ROOT / "docs/api.md").read_text()
 
     assert {code for code in CODES if f"`{code}`" not in page} == set()
+
+
+def test_every_sentence_to_look_up_is_one_that_the_product_says() -> None:
+    said = "\n".join(
+        file.read_text()
+        for room in ("layers/core/retake", "command", "local")
+        for file in (ROOT / room).rglob("*.py")
+    )
+    said = re.sub(r'"\s*\n\s*f?"', "", said)  # texts that go on in the next line
+    page = (ROOT / "docs/troubleshooting.md").read_text().partition("## Fetch")[0]
+    rows = [row.partition("|")[0] for row in re.findall(r"^\| (`.*)$", page, re.MULTILINE)]
+    sentences = [each for row in rows for each in re.findall(r"`([^`]+)`", row)]
+    of_others = {"Missing Authentication Token"}  # API Gateway's
+
+    unknown = [
+        sentence
+        for sentence in sentences
+        if sentence not in of_others
+        and any(part.strip() not in said for part in sentence.split("…"))
+    ]
+
+    assert len(sentences) > 30
+    assert unknown == []

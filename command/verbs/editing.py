@@ -41,7 +41,11 @@ def wish_options(function: Any) -> Any:
             metavar="FILE",
             help="a reference picture: a file, or a key in the inbox; may be repeated",
         ),
-        click.option("--fit", type=click.Choice(FITS), help="what may be done to make it fit"),
+        click.option(
+            "--fit",
+            type=click.Choice(FITS, case_sensitive=False),
+            help="what may be done to make it fit",
+        ),
         click.option("--model", metavar="KEY", help=MODEL),
     ):
         function = option(function)
@@ -83,7 +87,7 @@ def wish_of(prompt: str, said: dict[str, Any]) -> "Wish":
 @click.option("--detach", is_flag=True, help="do not wait for the end")
 @click.option(
     "--live",
-    type=click.Choice(["fal", "evolink", "novita", "aimlapi"]),
+    type=click.Choice(["fal", "evolink", "novita", "aimlapi"], case_sensitive=False),
     metavar="PROVIDER",
     help="the real provider without AWS; its key from the environment: FAL_KEY, EVOLINK_API_KEY, "
     "NOVITA_API_KEY or AIML_API_KEY",

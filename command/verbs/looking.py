@@ -86,7 +86,11 @@ def models(place: "StackChoice", is_json: bool) -> int:
 @click.command(cls=Verb)
 @click.option("--since", metavar="DATE", help="the first day, 2026-03-01 (of this month)")
 @click.option("--until", metavar="DATE", help="the last day (today)")
-@click.option("--by", type=click.Choice(["day", "model", "folder", "caller"]), default="day")
+@click.option(
+    "--by",
+    type=click.Choice(["day", "model", "folder", "caller"], case_sensitive=False),
+    default="day",
+)
 @as_json
 @at_a_stack
 def costs(

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -26,6 +25,11 @@ def altered(token: str) -> Iterator[str]:
     yield from (token + "a", token * 2, "", ".", "..", "a..", token.upper(), token + "\n", "é" * 9)
 
 
+def shown(page: str) -> str:
+    """What a person reads of a page: without its script and style."""
+    return page.partition("<main")[2].partition("</main>")[0]
+
+
 # ---------------------------------------------------------------- the page of an edit
 
 
@@ -38,59 +42,6 @@ def test_a_link_shows_both_clips_the_prompt_and_the_facts(room: Showroom) -> Non
     assert "https://inbox.s3.example/clip.mp4?version=v0" in sent.body
     assert f"https://{RESULTS}.s3.example/edited/clip.mp4.{edit.edit_id}.mp4" in sent.body
     assert "noir" in Seen(sent.body).text
-
-
-def test_a_shared_page_tells_neither_price_nor_model_unless_the_stack_wants_it(
-    room: Showroom,
-) -> None:
-    edit = room.ready()
-    shared = Seen(room.look_at(edit).body).text
-
-    room.site = replace(room.site, shows_cost=True)
-    told = Seen(room.look_at(edit).body).text
-
-    assert edit.model
-    assert edit.model in told
-    assert "$" in told
-    assert edit.model not in shared
-    assert "$" not in shared
-    assert "novita" not in shared.lower()
-
-
-def test_a_shared_page_leaves_out_the_sentences_that_name_price_or_model(room: Showroom) -> None:
-    edit = room.ready()
-    warnings = ["novita/kling-o1-edit takes 10 s.", "It cost $0.56.", "The sound was cut."]
-    room.table.write(Change(key=edit_key(edit.edit_id), set={"warnings": warnings}))
-
-    shared = Seen(room.look_at(edit).body).text
-
-    assert "The sound was cut." in shared
-    assert "takes 10 s" not in shared
-    assert "0.56" not in shared
-
-
-def test_a_shared_refusal_names_no_model(room: Showroom) -> None:
-    edit = room.running("open.mp4")
-    sentence = "The clip is 12 s long; fal/kling-o1-edit takes 3 to 10 s."
-    room.records.close(edit, failed(Reason.TOO_LONG, sentence))
-
-    shared = Seen(room.look_at(edit).body).text
-    room.site = replace(room.site, shows_cost=True)
-
-    assert "TOO_LONG" in shared
-    assert "kling" not in shared
-    assert sentence in Seen(room.look_at(edit).body).text
-
-
-def test_a_head_of_a_shared_page_is_told_all_but_the_page(room: Showroom) -> None:
-    edit = room.ready()
-    token = room.share_token(edit)
-
-    head = room.ask("share", method="HEAD", edit_id=edit.edit_id, token=token)
-    closed = room.ask("share", method="HEAD", edit_id=edit.edit_id, token="no")
-
-    assert (head.status, head.body, closed.status, closed.body) == (200, "", 403, "")
-    assert head.headers["content-type"] == "text/html; charset=utf-8"
 
 
 def test_media_may_come_from_the_two_buckets_and_nothing_from_anywhere_else(

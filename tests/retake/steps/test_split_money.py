@@ -16,6 +16,8 @@ from tests.retake.steps.film_scene import MODEL, SMALL, FilmScene
 from tests.support.memory_stack import Scene
 from tests.support.numbered_film import film, numbers_in
 
+pytestmark = pytest.mark.long
+
 FRAMES = 84  # 3.5 s: two pieces of $0.294
 DAY = timedelta(days=1).total_seconds()
 

@@ -4,10 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from local.emulator.api_client import call
 from local.emulator.running_stack import Record
 from local.emulator.topic_inbox import Message, body
 from tests.end_to_end.stage import Stage
+
+pytestmark = pytest.mark.long
 
 # Several clips are painted at once, on however few processors.
 PATIENCE = 240.0

@@ -5,10 +5,14 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from command.link_minting import of_local
 from local.emulator.api_client import send
 from local.emulator.topic_inbox import body
 from tests.end_to_end.stage import Stage
+
+pytestmark = pytest.mark.long
 
 
 def test_the_link_of_a_message_opens_both_clips_without_an_account(

@@ -16,6 +16,8 @@ from tests.end_to_end.killing import kill_workers
 from tests.end_to_end.outage import Gate, gate
 from tests.end_to_end.stage import Photocopier, Stage
 
+pytestmark = pytest.mark.long
+
 AIML = "aimlapi/kling-o1-edit"  # neither calls back nor lists: a lost answer stays lost
 NOVITA = "novita/kling-o1-edit"  # calls back on the attempt's own address
 BROKEN_ANSWERS: dict[str, dict[str, Any]] = {
@@ -58,7 +60,6 @@ def impatient_stack(start_module_stack: StartStack) -> Stage:
     return start_module_stack(DeadlineSeconds="3", copying=True)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("broken", BROKEN_ANSWERS)
 def test_an_answer_that_cannot_be_read_is_never_asked_for_again(
     impatient_stack: Stage, clip: Path, broken: str
@@ -91,7 +92,6 @@ def gated() -> Iterator[tuple[Stage, Gate, int]]:
             yield Stage(studio.stack, studio.outputs), one, studio.engine_pid
 
 
-@pytest.mark.long
 def test_a_table_that_is_down_right_after_the_acceptance_loses_nothing(
     gated: tuple[Stage, Gate, int], clip: Path
 ) -> None:
@@ -126,7 +126,6 @@ def test_a_function_killed_in_the_middle_of_the_post_is_found_by_the_callback(
     assert totals["accepted"] == 1
 
 
-@pytest.mark.long
 def test_a_provider_that_is_down_for_two_hours_is_waited_for(clip: Path) -> None:
     # A thousandth of the waits: the eight polls in vain stand for 900 s of the workflow each.
     parameters = PARAMETERS | {"FirstPollSeconds": "900"}

@@ -11,6 +11,8 @@ from local.emulator.topic_inbox import body
 from tests.end_to_end.stage import Stage
 from tests.retake.providers.recorded_provider import order_for, page_of
 
+pytestmark = pytest.mark.long
+
 LINK = "a signed address of the clip"
 PROMPT = "Make it noir"
 CALLBACK_FIELDS = ("extra", "callback_url")  # how a provider is told where to call

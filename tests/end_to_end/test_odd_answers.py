@@ -22,6 +22,8 @@ from tests.end_to_end.stage import Photocopier, Stage, film
 from tests.end_to_end.test_api import api
 from tests.support.odd_provider import HTML, Odd, OddProvider
 
+pytestmark = pytest.mark.long
+
 DEADLINE_SECONDS = 12  # of the wall: what is done at once is done well before
 Scene = tuple[Stage, OddProvider, int]
 
@@ -164,7 +166,6 @@ def test_a_result_of_another_length_is_delivered_with_both_figures(
     assert record["warnings"]
 
 
-@pytest.mark.long
 def test_an_account_that_is_locked_until_after_the_deadline_loses_nothing(
     scene: Scene, clip: Path
 ) -> None:
@@ -182,7 +183,6 @@ def test_an_account_that_is_locked_until_after_the_deadline_loses_nothing(
     assert len(provider.orders) == 1
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("secret", ["replace-me", f"{TEST_KEY}\n"])
 def test_a_key_that_is_gone_or_broken_for_a_while_is_waited_for(
     scene: Scene, clip: Path, secret: str
@@ -224,7 +224,6 @@ def test_a_function_that_dies_once_over_a_paid_edit_costs_nothing(
     assert len(provider.orders) == 1
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("asked", ["call", "recover"])
 def test_a_result_that_comes_after_the_deadline_is_delivered_late_for_one_bill(
     scene: Scene, clip: Path, asked: str

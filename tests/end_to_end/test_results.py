@@ -13,6 +13,8 @@ from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage, film
 
+pytestmark = pytest.mark.long
+
 
 def frames(path: Path) -> np.ndarray:
     """Every eighth frame, as RGB."""

@@ -13,6 +13,8 @@ from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
 from tests.support.video_files import clip
 
+pytestmark = pytest.mark.long
+
 SETTLE = 3
 WHOLE = clip(3, index="first")
 LONGEST = "folder/" + "x" * (1024 - len("folder/.mp4")) + ".mp4"
@@ -104,7 +106,6 @@ def test_each_road_leads_to_one_edit_that_says_which_it_took(
     assert stack.ledger()["totals"]["accepted"] == len(uploads)
 
 
-@pytest.mark.long
 def test_what_cannot_be_edited_for_want_of_the_other_half_ends_with_a_reason(
     stack_with_roads: Stage, lonely_settings: InboxVersion, footage: Path
 ) -> None:
@@ -151,7 +152,6 @@ def test_settings_that_come_too_late_are_an_edit_after_a_refusal_and_a_reason_ot
     assert refused["details"]["found"] == spoken["edit_id"]
 
 
-@pytest.mark.long
 def test_the_stacks_own_prompt_is_the_last_road(start_stack: StartStack, footage: Path) -> None:
     stack = start_stack(DefaultPrompt="Make it like {folder}, {{really}}", copying=True)
 

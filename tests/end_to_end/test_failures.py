@@ -8,6 +8,8 @@ from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def _hasty_stack(start_module_stack: StartStack) -> Stage:
@@ -51,7 +53,6 @@ def test_a_failure_at_the_provider_is_told_in_its_words(stack: Stage, clip: Path
     assert stack.ledger()["totals"]["accepted"] == 1
 
 
-@pytest.mark.long
 def test_an_edit_that_never_finishes_ends_at_the_deadline(hasty: Stage, clip: Path) -> None:
     hasty.faults({"provider": "novita", "call": "poll", "fault": "stuck"})
 

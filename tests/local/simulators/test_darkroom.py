@@ -10,6 +10,7 @@ from local.simulators.footage import measure
 from tests.local.simulators.customers import CUSTOMERS, Customer, NovitaCustomer, name_of
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", CUSTOMERS, ids=name_of)
 def test_the_result_is_an_edited_clip_of_the_same_length(
     kind: type[Customer], http: httpx.Client, clip_url: str, shelf: Path, tmp_path: Path

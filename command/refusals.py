@@ -19,12 +19,6 @@ class NoConsent(UserError):
     exit_code = Exit.NEEDS_CONSENT
 
 
-class EditNotDone(UserError):
-    """An edit has ended without a result."""
-
-    exit_code = Exit.NOT_DONE
-
-
 class ApiRefusal(UserError):
     """The stack's API said no; `problem` is its answer (docs/api.md, "Problems")."""
 

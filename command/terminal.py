@@ -76,8 +76,3 @@ def rows(pairs: Sequence[tuple[str, str]], width: int | None = None) -> str:
             ).lstrip()
         lines.append(f"  {name:<{ROOM_FOR_NAMES}}  {said}".rstrip())
     return "\n".join(lines)
-
-
-def width_of(stream: TextIO) -> int | None:
-    """For `rows`: the terminal's, or None where it is none."""
-    return columns() if stream.isatty() else None

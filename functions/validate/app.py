@@ -4,7 +4,8 @@ from typing import Any
 
 from retake.container import enqueue, fetching, log_step, ready, records, storage
 from retake.settings import settings
-from retake.steps.validate import Inbox, validate
+from retake.steps.policy import Inbox
+from retake.steps.validate import validate
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -5,7 +5,6 @@ knows: the buckets, the table, the topic, and beside them the simulators' ledger
 """
 
 import base64
-import hashlib
 import json
 import time
 import urllib.error
@@ -117,13 +116,6 @@ class Stack:
     def drop(self, path: Path, key: str | None = None, **metadata: str) -> str:
         """Upload a clip and give the id of the edit that it started."""
         return self.edit_of(self.upload(path, key, **metadata))
-
-    def upload_picture(self, path: Path) -> str:
-        """Put a reference picture into the inbox, where it starts no edit, and give its key."""
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        key = f"{self.address.inbox_prefix}images/{digest}-{path.name}"
-        self.clients.s3.upload_file(str(path), self.address.inbox_bucket, key)
-        return key
 
     def edit_of(self, upload: InboxVersion, patience: float = TAKEN_IN_SECONDS) -> str:
         """The id of the edit an upload started. Raises NotFinished if there is none."""

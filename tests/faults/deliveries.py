@@ -15,10 +15,10 @@ from retake.records.slots import Rooms
 from retake.records.store import Records
 from retake.settings import PROVIDERS
 from retake.steps.intake import receive
-from retake.steps.policy import SubmitPolicy
+from retake.steps.policy import Inbox, SubmitPolicy
 from retake.steps.sidecars import SidecarMatcher
 from retake.steps.submit import submit
-from retake.steps.validate import Inbox, validate
+from retake.steps.validate import validate
 
 from tests.faults.memory_provider import BASE, HOUSES, KEY, Ledger
 from tests.faults.store import QuickTable

@@ -1,6 +1,6 @@
 """What a stack in memory knows of money: budgets, and somebody who answers questions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from retake.domain.approval import Approval, approval_path
@@ -21,20 +21,12 @@ class MoneyStage:
 
     storage_door: Any
     lambdas: Lambdas
+    settings: Callable[[], Settings]
+    records: Callable[[], Records]
+    signer: Callable[[], Signer]
+    publish: Callable[[Mapping[str, Any]], None]
     says = "yes"
     answer_delays = (60.0, 61.0)
-
-    def settings(self) -> Settings:
-        raise NotImplementedError
-
-    def records(self) -> Records:
-        raise NotImplementedError
-
-    def signer(self) -> Signer:
-        raise NotImplementedError
-
-    def publish(self, notification: Mapping[str, Any]) -> None:
-        raise NotImplementedError
 
     def storage(self) -> Any:
         return self.storage_door

@@ -19,10 +19,10 @@ from retake.records.callback_proof import CallbackProof
 from retake.records.store import Records
 from retake.steps.callback import Call, callback_url, take_call
 from retake.steps.outcome import Next
-from retake.steps.policy import SubmitPolicy, WaitPolicy
+from retake.steps.policy import Inbox, SubmitPolicy, WaitPolicy
 from retake.steps.poll import poll
 from retake.steps.submit import submit
-from retake.steps.validate import Inbox, validate
+from retake.steps.validate import validate
 
 from tests.faults.memory_provider import BASE, HOUSES, KEY, Ledger, said
 from tests.faults.runs import Variant

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from retake.aws.dynamodb_changes import Change
 from retake.aws.presigned import Viewing
-from retake.domain.edit import Conclusion, Edit, Request, Result
+from retake.domain.edit import Conclusion, Edit, Result
+from retake.domain.request import Request
 from retake.domain.signed_links import LinkSecrets, Signer, board_path, share_path
 from retake.domain.vocabulary import Status
 from retake.presentation.site import Sent, Site

@@ -17,8 +17,8 @@ from retake.domain.errors import RetakeError, Unavailable
 from retake.domain.vocabulary import Reason, Status
 from retake.media.probe import probe
 from retake.steps.persist import persist
+from retake.steps.policy import Inbox
 from retake.steps.save_result import ResultSaver
-from retake.steps.validate import Inbox
 
 from tests.fuzz.drops import BODIES, NAMES, REQUEST, event_about, metadata_of
 from tests.fuzz.mutations import mutated, mutated_json

@@ -24,12 +24,12 @@ from retake.steps.begin import Intake
 from retake.steps.budget_lines import BudgetLines
 from retake.steps.fit import Bench, fit
 from retake.steps.intake import receive
-from retake.steps.policy import SubmitPolicy, WaitPolicy
+from retake.steps.policy import Inbox, SubmitPolicy, WaitPolicy
 from retake.steps.poll import poll
 from retake.steps.sidecars import SidecarMatcher
 from retake.steps.spending_guard import SpendingGuard
 from retake.steps.submit import submit
-from retake.steps.validate import Inbox, validate
+from retake.steps.validate import validate
 
 from tests.support.fake_provider import FakeProvider
 from tests.support.fake_storage import FakeStorage as FakeStorage

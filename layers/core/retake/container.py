@@ -15,7 +15,6 @@ from retake.aws.metrics import COUNT
 from retake.aws.secrets import Keys, link_secrets
 from retake.domain.approval import Approval, approval_path
 from retake.domain.errors import RetakeError
-from retake.domain.folders import Walls
 from retake.domain.signed_links import Signer
 from retake.records.callback_proof import CallbackProof
 from retake.settings import settings
@@ -82,7 +81,7 @@ def spending_guard() -> "SpendingGuard":
         records=records(),
         storage=storage(),
         budgets=known.budgets,
-        walls=Walls(known.inbox_prefix, known.shared_folders),
+        walls=known.walls,
         publish=publish,
         approval_url=lambda edit, asked: question_url(edit.edit_id, asked),
     )
@@ -114,8 +113,7 @@ def budget_lines() -> "BudgetLines":
     from retake.steps.budget_lines import BudgetLines
 
     known = settings()
-    walls = Walls(known.inbox_prefix, known.shared_folders)
-    return BudgetLines(records(), storage(), known.budgets, walls, known.inbox_bucket)
+    return BudgetLines(records(), storage(), known.budgets, known.walls, known.inbox_bucket)
 
 
 def vault() -> object:

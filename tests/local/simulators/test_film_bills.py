@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from retake.catalog.film_plan import limits_for, pieces_of, planned, total_usd
 from retake.catalog.models import MODELS
-from retake.domain.edit import Request
+from retake.domain.request import Request
 
 from local.simulators.evolink import CREDITS_PER_SECOND, CREDITS_PER_USD, EDIT, FAST, O3, SECONDS
 from local.simulators.fal_endpoints import ENDPOINTS

@@ -8,7 +8,8 @@ from retake.api.part_views import RequestView
 from retake.api.views import EditView
 from retake.catalog.models import MODELS
 from retake.domain.conclusions import failed
-from retake.domain.edit import Conclusion, Edit, Request
+from retake.domain.edit import Conclusion, Edit
+from retake.domain.request import Request
 from retake.domain.stored import moment
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Report, Verdict

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 from retake.domain.conclusions import failed
-from retake.domain.edit import Conclusion, Edit, Request
+from retake.domain.edit import Conclusion, Edit
+from retake.domain.request import Request
 from retake.domain.source import Source
 from retake.domain.stored import required
 from retake.domain.vocabulary import Fit, Reason, Status

@@ -8,9 +8,9 @@ from retake.catalog.admission import admit_clip, admit_request, model_for, quote
 from retake.catalog.clip_rules import CLIP_RULES
 from retake.catalog.models import MODELS
 from retake.catalog.schema import Model
-from retake.domain.edit import Element, Request
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
+from retake.domain.request import Element, Request
 from retake.domain.vocabulary import Operation, Reason
 
 CLIP = Footage(

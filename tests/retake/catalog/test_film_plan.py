@@ -18,8 +18,8 @@ from retake.catalog.film_plan import (
 )
 from retake.catalog.models import MODELS
 from retake.catalog.schema import Model
-from retake.domain.edit import Request
 from retake.domain.errors import Refused
+from retake.domain.request import Request
 from retake.domain.vocabulary import Operation
 
 EDITS = [model for model in MODELS.values() if model.operation is Operation.EDIT]

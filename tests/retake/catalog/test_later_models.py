@@ -7,7 +7,7 @@ import pytest
 from retake.catalog.admission import quote
 from retake.catalog.models import MODELS
 from retake.catalog.schema import Model
-from retake.domain.edit import Request
+from retake.domain.request import Request
 from retake.domain.vocabulary import Fit, Reason
 
 from tests.retake.catalog.test_admission import (

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from retake.catalog.admission import admit_clip, admit_request
 from retake.catalog.models import MODELS
-from retake.domain.edit import Element, Request
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
+from retake.domain.request import Element, Request
 from retake.domain.vocabulary import Reason
 
 CLIP = Footage(

@@ -11,9 +11,9 @@ from retake.catalog.clip_rules import CLIP_RULES, violated_rules
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import MENDED_BY, Target, sides, target_for
 from retake.catalog.schema import Model
-from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
+from retake.domain.request import Request
 from retake.domain.vocabulary import Fit, Reason
 
 CLIP = Footage(

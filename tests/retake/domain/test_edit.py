@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from retake.aws.dynamodb_values import from_item, to_attribute
-from retake.domain.edit import Conclusion, Edit, Element, Request, Result
+from retake.domain.edit import Conclusion, Edit, Result
+from retake.domain.request import Element, Request
 from retake.domain.source import Origin, Source, edit_id_for
 from retake.domain.stored import IncompleteRecord, moment, required, timestamp
 from retake.domain.vocabulary import Operation, Reason, SettingsSource, Status

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from retake.domain.errors import Refused
 from retake.domain.folders import Walls
 from retake.domain.vocabulary import Reason, Status
-from retake.steps.validate import Inbox
+from retake.steps.policy import Inbox
 
 from tests.retake.api.api_client import Reception
 from tests.retake.steps.scripted_provider import out

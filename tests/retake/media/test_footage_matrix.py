@@ -17,8 +17,8 @@ from retake.catalog.admission import repairs
 from retake.catalog.clip_rules import violated_rules
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import target_for
-from retake.domain.edit import Request
 from retake.domain.errors import NotFootage
+from retake.domain.request import Request
 from retake.domain.vocabulary import Fit, Reason
 from retake.media.measure import Deadline, FileReader, survey
 from retake.media.probe import probe

@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import retake.outbound.client
 from retake.catalog.models import MODELS
-from retake.domain.edit import Edit, Request
+from retake.domain.edit import Edit
+from retake.domain.request import Request
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import Status
 from retake.providers.base import Provider

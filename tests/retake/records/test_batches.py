@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from retake.aws.dynamodb import Table
 from retake.domain.conclusions import failed
-from retake.domain.edit import Conclusion, Edit, Request
+from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Unavailable
+from retake.domain.request import Request
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.messages import BATCH_SCHEMA, SUBJECT_CHARS, notification_for_batch
 from retake.records.batches import MAX_EDITS, UnknownBatch, batch_id_of, variation_id

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from retake.domain.edit import Element, Request
 from retake.domain.errors import Refused
+from retake.domain.request import Element, Request
 from retake.domain.vocabulary import Operation
 from retake.request.parsing import (
     decode_metadata,

@@ -8,7 +8,7 @@ import pytest
 from retake.domain.vocabulary import SettingsSource
 from retake.request.presets import preset_keys
 from retake.steps.outcome import Next
-from retake.steps.validate import Inbox
+from retake.steps.policy import Inbox
 
 from tests.retake.steps.dropped_clips import DEEP, KEY, SHALLOW, SIDECAR, dropped
 from tests.support.memory_stack import Scene

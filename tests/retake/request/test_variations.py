@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from retake.domain.edit import Request
 from retake.domain.errors import Refused
+from retake.domain.request import Request
 from retake.domain.vocabulary import Reason
 from retake.records.batches import MAX_EDITS
 from retake.request.parsing import fields_of_metadata

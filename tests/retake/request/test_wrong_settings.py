@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from retake.domain.vocabulary import Reason, Status
 from retake.steps.outcome import Next
-from retake.steps.validate import Inbox
+from retake.steps.policy import Inbox
 
 from tests.retake.steps.dropped_clips import DEEP, KEY, SIDECAR, dropped
 from tests.support.memory_stack import Scene

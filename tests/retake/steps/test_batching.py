@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from retake.aws.dynamodb_changes import Change
-from retake.domain.edit import Conclusion, Edit, Request
+from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import Unavailable
+from retake.domain.request import Request
 from retake.domain.vocabulary import Status
 from retake.records.batches import batch_id_of
 from retake.records.keys import batch_key

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from retake.domain.conclusions import failed
-from retake.domain.edit import Request
+from retake.domain.request import Request
 from retake.domain.source import Origin, Source, fitted_key
 from retake.domain.vocabulary import Reason, SettingsSource, Status
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from retake.domain.conclusions import failed
-from retake.domain.edit import Request
 from retake.domain.errors import Misconfigured, Unavailable
+from retake.domain.request import Request
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import DeletionOutcome
 from retake.records.batches import variation_id

@@ -14,16 +14,17 @@ from retake.aws.dynamodb_changes import Change
 from retake.aws.s3 import Storage
 from retake.aws.s3_purge import VersionDeleter
 from retake.domain.conclusions import failed
-from retake.domain.edit import Conclusion, Edit, Request
+from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import NotFootage
 from retake.domain.folders import Walls
+from retake.domain.request import Request
 from retake.domain.source import Origin, Source, edit_id_for, upload_id
 from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.records.batches import variation_id
 from retake.records.keys import edit_key
 from retake.records.ownership import is_own, is_started_by
 from retake.steps.erase import Eraser
-from retake.steps.validate import Inbox
+from retake.steps.policy import Inbox
 
 from tests.retake.steps.erasure_scene import ForgetfulProvider
 from tests.support.memory_stack import Scene

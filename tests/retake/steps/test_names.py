@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.steps.outcome import Next
-from retake.steps.validate import Inbox
+from retake.steps.policy import Inbox
 
 from tests.retake.steps.dropped_clips import KEY, SIDECAR, dropped
 from tests.retake.steps.test_intake import event

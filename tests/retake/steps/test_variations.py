@@ -8,7 +8,7 @@ from retake.domain.edit import Edit
 from retake.domain.vocabulary import Reason, SettingsSource
 from retake.records.batches import MAX_EDITS, UnknownBatch, batch_id_of
 from retake.steps.outcome import Next
-from retake.steps.validate import Inbox
+from retake.steps.policy import Inbox
 
 from tests.support.memory_stack import Scene
 

@@ -16,7 +16,7 @@ from retake.domain.stored import timestamp
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Submission
 from retake.steps.outcome import Next
-from retake.steps.validate import Inbox
+from retake.steps.policy import Inbox
 
 from tests.retake.steps.callback_waits import RacingTable
 from tests.retake.steps.racing_time import Time, Turns

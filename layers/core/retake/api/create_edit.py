@@ -14,9 +14,10 @@ from retake.api.retry_rules import check_fetched, check_repeatable
 from retake.aws.s3 import Head
 from retake.catalog.admission import admit_request, model_for
 from retake.catalog.schema import Model
-from retake.domain.edit import Conclusion, Edit, Request
+from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import Forbidden, LostRace, Refused, Unavailable
 from retake.domain.folders import Walls
+from retake.domain.request import Request
 from retake.domain.source import Origin, Source, edit_id_for
 from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.domain.webhooks import WEBHOOK_URL_FORM

@@ -12,8 +12,8 @@ from pydantic import (
 )
 
 from retake.api.create_edit import EditOrder
-from retake.domain.edit import Request
 from retake.domain.footage import Footage
+from retake.domain.request import Request
 from retake.records.batches import MAX_EDITS
 from retake.request.parsing import WORDS
 from retake.request.variations import LISTS, Variations, parse_variations, webhook_url_in

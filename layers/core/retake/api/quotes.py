@@ -10,9 +10,9 @@ from retake.catalog.film_plan import Piece
 from retake.catalog.models import AS_OF, MODELS
 from retake.catalog.schema import Model, Price
 from retake.catalog.splitting import film_of, goes_in_pieces
-from retake.domain.edit import Request
 from retake.domain.errors import NotFootage, Refused
 from retake.domain.footage import Footage
+from retake.domain.request import Request
 from retake.domain.source import Source
 from retake.domain.vocabulary import Operation, Reason
 from retake.media.ranged_reader import Reader

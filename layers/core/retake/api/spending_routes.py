@@ -24,9 +24,7 @@ class SpendingRoutes:
     """Part of `Api`, which says over which context, and who calls."""
 
     _context: Callable[[], ApiContext]
-
-    def _sight(self) -> Sight:
-        raise NotImplementedError
+    _sight: Callable[[], Sight]
 
     def get_costs(
         self,

@@ -11,10 +11,10 @@ from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import PICTURE_CODECS, hint, possible_repairs
 from retake.catalog.schema import Model
 from retake.catalog.splitting import film_of, goes_in_pieces, in_pieces, is_anchored
-from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
 from retake.domain.prompt_references import check_references, in_form
+from retake.domain.request import Request
 from retake.domain.spelling import closest
 from retake.domain.vocabulary import Fit, Operation, Reason
 

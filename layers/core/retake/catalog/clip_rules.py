@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from retake.catalog.schema import Model, Variant
-from retake.domain.edit import Request
 from retake.domain.footage import Footage
+from retake.domain.request import Request
 from retake.domain.vocabulary import Reason
 
 # A container stores time in ticks; a clip cut at exactly 3 or 10 s may read a hair beside it.

@@ -11,8 +11,8 @@ from itertools import pairwise
 from math import ceil, floor
 
 from retake.catalog.schema import Model, Price, Variant
-from retake.domain.edit import Request
 from retake.domain.errors import Refused
+from retake.domain.request import Request
 from retake.domain.vocabulary import Reason
 
 MAX_SECONDS = 600

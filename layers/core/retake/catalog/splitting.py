@@ -14,9 +14,9 @@ from retake.catalog.film_plan import (
 )
 from retake.catalog.repair_plan import sides
 from retake.catalog.schema import Model
-from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
+from retake.domain.request import Request
 from retake.domain.vocabulary import Consistency, Fit
 
 

@@ -7,14 +7,12 @@ from typing import Any, ClassVar
 from retake.domain.approval import Approval
 from retake.domain.charges import Charge
 from retake.domain.pieces import Film
-from retake.domain.request import FORM, Element, Request
+from retake.domain.request import Request
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
 from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import TERMINAL, Operation, Reason, Status, WaitsFor, word
 from retake.domain.webhooks import Delivery
-
-__all__ = ["FORM", "Conclusion", "Edit", "Element", "Request", "Result"]
 
 WAITS, HOLDS = "waits#", "holds#"  # what `line` begins with; behind it a provider's key, or a name
 

@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 
 from retake.aws.dynamodb import ConditionFailed, Table
 from retake.aws.dynamodb_changes import ABSENT, Change
-from retake.domain.edit import Conclusion, Edit, Request
+from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import RetakeError
+from retake.domain.request import Request
 from retake.domain.source import edit_id_for
 from retake.domain.stored import Part, Readers, timestamp
 from retake.records.keys import batch_key

@@ -7,9 +7,9 @@ from retake.aws.s3 import ObjectReader, Storage
 from retake.catalog.admission import repairs
 from retake.catalog.repair_plan import CONVERTIBLE
 from retake.catalog.schema import Model
-from retake.domain.edit import Request
 from retake.domain.errors import NotFootage, Refused
 from retake.domain.footage import Footage
+from retake.domain.request import Request
 from retake.domain.source import Source, has_ending, travels
 from retake.domain.vocabulary import Fit, Reason
 from retake.media.ranged_reader import Reader

@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from retake.catalog.models import MODELS
 from retake.domain.budget import is_nested_deeper, size_of
-from retake.domain.edit import Request
 from retake.domain.errors import Refused
+from retake.domain.request import Request
 from retake.domain.spelling import closest, in_any_case
 from retake.domain.vocabulary import Fit, Operation, Priority, Reason
 from retake.request.json_object import check_text

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 from retake.aws.s3 import Storage
 from retake.catalog.schema import Model
-from retake.domain.edit import Request
 from retake.domain.errors import Refused
 from retake.domain.folders import Walls
+from retake.domain.request import Request
 from retake.domain.source import Source, travels
 from retake.domain.vocabulary import Reason
 from retake.media.image_header import HEADER_BYTES, Picture, read_picture

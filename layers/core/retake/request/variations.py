@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from retake.domain.edit import Request
 from retake.domain.errors import Refused
+from retake.domain.request import Request
 from retake.domain.vocabulary import Reason
 from retake.domain.webhooks import WEBHOOK_URL_FORM, is_webhook_url
 from retake.records.batches import MAX_EDITS

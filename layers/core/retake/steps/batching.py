@@ -5,8 +5,9 @@ from contextlib import suppress
 from typing import Any
 
 from retake.domain.conclusions import rejection
-from retake.domain.edit import Edit, Request
+from retake.domain.edit import Edit
 from retake.domain.errors import Refused, Unpublishable
+from retake.domain.request import Request
 from retake.domain.source import Source
 from retake.domain.stored import required
 from retake.presentation.messages import notification_for_batch, shortened

@@ -16,9 +16,10 @@ from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import MAX_BYTES, not_repairable, target_for
 from retake.catalog.schema import Model
 from retake.domain.conclusions import rejection
-from retake.domain.edit import Edit, Request
+from retake.domain.edit import Edit
 from retake.domain.errors import NotFootage, Refused
 from retake.domain.footage import Footage
+from retake.domain.request import Request
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
 from retake.domain.vocabulary import Reason

@@ -9,10 +9,11 @@ from typing import Any
 from retake.catalog.film_plan import limits_for
 from retake.catalog.models import MODELS
 from retake.catalog.schema import Model
-from retake.domain.edit import Edit, Request
+from retake.domain.edit import Edit
 from retake.domain.footage import Footage
 from retake.domain.pieces import Film
 from retake.domain.prompt_references import in_form
+from retake.domain.request import Request
 from retake.domain.source import Source
 from retake.domain.stored import required
 from retake.records.store import Records

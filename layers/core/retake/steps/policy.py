@@ -1,10 +1,11 @@
-"""What the deployment chose about waiting and sending, made once from its settings."""
+"""What the deployment chose about uploads, waiting and sending, made from its settings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
 
+from retake.domain.folders import Walls
 from retake.settings import Settings
 
 LISTENING_FACTOR = 5
@@ -15,6 +16,24 @@ MAX_PROBE_SECONDS = 3600  # and how seldom the one does that tries it for all wh
 QUEUE_SECONDS = 5 * 3600
 CLIP_LINK_SECONDS = 6 * 3600
 PARKED_TRIES = 12  # how often at least within the time an edit may wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbox:
+    """What the stack says about every clip that is dropped.
+
+    `settle_seconds` is how long a clip without a prompt waits for settings of its own,
+    `shared_folders` are those that the settings of every folder may name material of.
+    """
+
+    prefix: str = ""
+    default_prompt: str = ""
+    settle_seconds: int = 0
+    shared_folders: tuple[str, ...] = ()
+
+    @property
+    def walls(self) -> Walls:
+        return Walls(self.prefix, self.shared_folders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

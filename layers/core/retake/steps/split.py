@@ -25,9 +25,10 @@ from retake.catalog.repair_plan import Target, not_repairable, target_for
 from retake.catalog.schema import Model
 from retake.catalog.splitting import consistency_of
 from retake.domain.conclusions import failed, rejection
-from retake.domain.edit import Edit, Request
+from retake.domain.edit import Edit
 from retake.domain.errors import Refused
 from retake.domain.pieces import Film, piece_id, to_buy
+from retake.domain.request import Request
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
 from retake.domain.vocabulary import Consistency, Fit, Reason

@@ -52,9 +52,8 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
 
     `spending` says whether it may be paid for. `callback_url` makes the address a provider shall
     call; only one that has called before, as `proof` knows, is relied on to. `enqueue` has the
-    pieces of a film begin. Raises Misconfigured
-    and Unavailable before the intent is written, and Unavailable when the verdict cannot be
-    recorded however long it is insisted on.
+    pieces of a film begin. Raises Misconfigured and Unavailable before the intent is written, and
+    Unavailable when the verdict cannot be recorded however long it is insisted on.
     """
     if edit.must_be_concluded:
         return closing(edit)

@@ -23,8 +23,6 @@ from retake.steps.turns import HOLDS_FOR, has_waited_enough, held_back, put_off
 # How often an attempt that was certainly not accepted is made before another model is asked, or,
 # where nothing came through at all and the stack does not wait, before the edit ends.
 UNSENT_TRIES = 6
-
-
 UNCLEAR_ANSWER = "UNCLEAR_ANSWER"
 SUBMITTED = frozenset({Status.SUBMITTING, Status.UNCERTAIN})
 ACCEPT_TRIES = 3

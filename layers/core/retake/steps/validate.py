@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from retake.aws.s3 import Storage
 from retake.catalog.admission import admit_clip, admit_request, model_for, quoted
 from retake.domain.conclusions import rejection
-from retake.domain.edit import Edit, Request
+from retake.domain.edit import Edit
 from retake.domain.errors import Refused
 from retake.domain.folders import Walls
 from retake.domain.footage import Footage
+from retake.domain.request import Request
 from retake.domain.source import Origin, Source, is_stray, sidecar_of
 from retake.domain.stored import required
 from retake.domain.vocabulary import SettingsSource
@@ -39,6 +40,7 @@ from retake.request.variations import Variations
 from retake.steps.batching import spread, start_others
 from retake.steps.fetch_source import fetch_clip
 from retake.steps.outcome import Next, Step, closing, seconds_to_settle
+from retake.steps.policy import Inbox
 
 if TYPE_CHECKING:
     from retake.outbound.client import Outbound
@@ -70,24 +72,6 @@ class Asked:
     @property
     def warnings(self) -> tuple[str, ...]:
         return (*self.remarks, *self.variations.warnings)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inbox:
-    """What the stack says about every clip that is dropped.
-
-    `settle_seconds` is how long a clip without a prompt waits for settings of its own,
-    `shared_folders` are those that the settings of every folder may name material of.
-    """
-
-    prefix: str = ""
-    default_prompt: str = ""
-    settle_seconds: int = 0
-    shared_folders: tuple[str, ...] = ()
-
-    @property
-    def walls(self) -> Walls:
-        return Walls(self.prefix, self.shared_folders)
 
 
 def validate(  # noqa: PLR0913  the record, and one collaborator for each thing it may touch

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from retake.domain.edit import Edit, Request, Result
+from retake.domain.edit import Edit, Result
+from retake.domain.request import Request
 from retake.domain.source import Origin, Source
 from retake.domain.vocabulary import Operation, SettingsSource, Status
 from retake.presentation.pages.compare import ComparedSide, compare_page

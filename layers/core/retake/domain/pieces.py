@@ -21,8 +21,9 @@ class Film(Part):
     count. `scenes` are those cuts that lie on a change of scene. `edit_ids` names the edit that
     makes each piece now, `tries` counts how many were made for it. `files` are the pieces that are
     stored, with the `tones` of the first and the last frame of each (retake.media.seams), `anchor`
-    the picture that all but the first are shown. `whole` is what they were put together to, and
-    `seams` how that steps at each join.
+    the picture that all but the first are shown. While they are put together, `reels` are what is
+    made of the first of them, and `joined` what came of each (retake.media.stitch). `whole` is what
+    they were put together to, and `seams` how that steps at each join.
     """
 
     readers: ClassVar[Readers] = {
@@ -36,6 +37,8 @@ class Film(Part):
         "files": lambda stored: tuple(Source.from_mapping(each) for each in stored),
         "anchor": Source.from_mapping,
         "tones": lambda stored: tuple(tuple(int(it) for it in each) for each in stored),
+        "reels": lambda stored: tuple(Source.from_mapping(each) for each in stored),
+        "joined": tuple,
         "seams": tuple,
         "whole": Source.from_mapping,
     }
@@ -51,6 +54,8 @@ class Film(Part):
     files: tuple[Source, ...] = ()
     anchor: Source | None = None
     tones: tuple[tuple[int, ...], ...] = ()
+    reels: tuple[Source, ...] = ()
+    joined: tuple[Mapping[str, Any], ...] = ()
     seams: tuple[Mapping[str, Any], ...] = ()
     whole: Source | None = None
 

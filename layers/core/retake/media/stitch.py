@@ -1,22 +1,26 @@
-"""Edited pieces put together: one H.264 file of exactly the planned frames, one sound over all.
+"""Edited pieces put together: reels of exactly the planned frames, then one film with one sound.
 
 Each piece is brought to its planned count of frames, to the film's size, rate and colours, whatever
-came back. The sound is the clip's own, encoded once, so that no join is heard and nothing drifts;
-it is put in as the pictures go on, because a muxer keeps what it cannot yet interleave in memory.
+came back. That is most of the work, so a reel holds as many pieces as there was time for, and the
+reels are joined as they are coded. The sound is the clip's own, encoded once, so that no join is
+heard and nothing drifts; it is put in as the pictures go on, because a muxer keeps what it cannot
+yet interleave in memory.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import av
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
+from av.video.stream import VideoStream
 
-from retake.catalog.repair_plan import Target
+from retake.catalog.repair_plan import Target, not_repairable
+from retake.domain.errors import RetakeError
 from retake.media.cut import FASTSTART
 from retake.media.encoder import Encoder
 from retake.media.measure import Deadline, Survey, opened, survey
@@ -26,6 +30,10 @@ from retake.media.soundtrack import Soundtrack
 from retake.media.transcode import frames
 
 AHEAD_SECONDS = Fraction(1)  # of sound before its pictures
+
+
+class ReelsDiffer(RetakeError):
+    """Reels were coded by encoders that differ: their pictures cannot follow each other as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +46,18 @@ class Joined:
     was_resized: bool
     was_retimed: bool
 
+    def to_mapping(self) -> dict[str, Any]:
+        """For the record."""
+        return {**asdict(self), "first": list(self.first), "last": list(self.last)}
+
 
 class Stitcher:
-    """A film in the making. `sound` is the clip's survey and file, where its sound is kept."""
+    """A reel in the making, coded as `like`, the survey of the clip, says; it has no sound."""
 
-    def __init__(
-        self, into: Path, like: Survey, target: Target, watch: Deadline, clip: Path | None
-    ) -> None:
-        self._output = av.open(str(into), "w", format="mp4", options=FASTSTART)
+    def __init__(self, into: Path, like: Survey, target: Target, watch: Deadline) -> None:
+        self._output = av.open(str(into), "w", format="mp4")
         self._target, self._watch = target, watch
         self._encoder = Encoder(self._output, like, target)
-        self._tape = _Tape(self._output, clip, like, target) if clip else None
         self._made = 0
 
     def __enter__(self) -> Self:
@@ -60,8 +69,6 @@ class Stitcher:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        if self._tape is not None:
-            self._tape.close()
         if error is not None:
             with suppress(av.FFmpegError):
                 self._output.close()
@@ -89,8 +96,6 @@ class Stitcher:
             picture.pts, picture.time_base = own
             made += 1
             self._made += 1
-            if self._tape is not None:
-                self._tape.play(self._made / self._target.rate + AHEAD_SECONDS)
 
         frames(piece, found, target, take, self._watch, may_end_early=True)
         clip, rate = found.footage, float(self._target.rate)
@@ -103,11 +108,73 @@ class Stitcher:
         )
 
     def end(self) -> None:
-        """All pieces are in."""
+        """No piece more goes into this reel."""
         self._encoder.end()
-        if self._tape is not None:
-            self._tape.end()
         self._output.close()
+
+
+def splice(
+    reels: Iterable[Path],
+    into: Path,
+    target: Target,
+    watch: Deadline,
+    *,
+    found: Survey,
+    clip: Path | None,
+) -> None:
+    """One film of all reels, with the sound of `clip`, where it is kept; `found` is its survey.
+
+    Raises ReelsDiffer, and Refused with NOT_REPAIRABLE at the deadline.
+    """
+    with av.open(str(into), "w", format="mp4", options=FASTSTART) as output:
+        pictures: VideoStream | None = None
+        tape: _Tape | None = None
+        made = 0
+        try:
+            for reel in reels:
+                with av.open(str(reel), "r", format="mp4") as container:
+                    like = container.streams.video[0]
+                    if pictures is None:
+                        pictures = output.add_stream_from_template(like)
+                        tape = _Tape(output, clip, found, target) if clip else None
+                    elif _coding(pictures) != _coding(like):
+                        raise ReelsDiffer
+                    made += _copied(container, output, pictures, made, target, watch, tape)
+            if made != target.pictures:
+                raise not_repairable(f"it has {made} of {target.pictures} pictures")
+            if tape is not None:
+                tape.end()
+        finally:
+            if tape is not None:
+                tape.close()
+
+
+def _coding(stream: VideoStream) -> tuple[bytes | None, Fraction | None]:
+    return stream.codec_context.extradata, stream.time_base
+
+
+def _copied(  # noqa: PLR0913  what a reel is copied with
+    reel: InputContainer,
+    output: OutputContainer,
+    pictures: VideoStream,
+    made: int,
+    target: Target,
+    watch: Deadline,
+    tape: "_Tape | None",
+) -> int:
+    """Put a reel behind the `made` pictures there are; how many it had."""
+    count = 0
+    for packet in reel.demux(video=0):
+        watch.check()
+        if packet.pts is None or packet.dts is None:
+            continue  # the end
+        later = round(made / target.rate / packet.time_base)
+        packet.pts, packet.dts, packet.stream = packet.pts + later, packet.dts + later, pictures
+        output.mux(packet)
+        count += 1
+        if tape is not None:
+            tape.play((made + count) / target.rate + AHEAD_SECONDS)
+    return count
 
 
 class _Tape:

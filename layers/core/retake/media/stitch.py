@@ -7,7 +7,7 @@ heard and nothing drifts; it is put in as the pictures go on, because a muxer ke
 yet interleave in memory.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -33,7 +33,7 @@ AHEAD_SECONDS = Fraction(1)  # of sound before its pictures
 
 
 class ReelsDiffer(RetakeError):
-    """Reels were coded by encoders that differ: their pictures cannot follow each other as they are."""
+    """Encoders that differ have made the reels: their pictures cannot follow each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ def _coding(stream: VideoStream) -> tuple[bytes | None, Fraction | None]:
     return stream.codec_context.extradata, stream.time_base
 
 
-def _copied(  # noqa: PLR0913  what a reel is copied with
+def _copied(
     reel: InputContainer,
     output: OutputContainer,
     pictures: VideoStream,

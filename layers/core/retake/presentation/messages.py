@@ -61,6 +61,8 @@ def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
         "reused_from": edit.reused_from,
         "batch_id": edit.batch_id,
         "batch_index": edit.batch_index,
+        "parent_id": edit.parent_id,
+        "piece_index": edit.piece_index,
         "share_url": share_url,
         "trouble": trouble_of(edit),
         "warnings": list(edit.warnings),
@@ -94,7 +96,8 @@ def name_of(edit: Edit) -> str:
 def text_about(edit: Edit, share_url: str | None = None) -> str:
     """The message for a person who reads e-mail. Every line begins with a word of ours, and nothing
     but the link to the page is a link: names and words of strangers are quoted or labelled."""
-    lines = [f"The edit of {quoted(name_of(edit))} {_VERBS[edit.status]}.", ""]
+    piece = "" if edit.piece_index is None else f"piece {edit.piece_index + 1} of "
+    lines = [f"The edit of {piece}{quoted(name_of(edit))} {_VERBS[edit.status]}.", ""]
     if edit.message and edit.status is not Status.SUCCEEDED:
         lines += [f"Why:       {unlinked(one_line(edit.message, TEXT_CHARS))}", ""]
     if share_url:
@@ -127,17 +130,22 @@ def _place(result: Result) -> str:
 
 
 def notification_for(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
-    """What is published: the body for every protocol, the subject, the filter attributes."""
+    """What is published: the body for every protocol, the subject, the filter attributes. Of a
+    piece of a film they tell nothing but that, so that who waits for the film is not woken by it."""
+    attributes = {
+        "kind": "edit",
+        "status": edit.status,
+        "operation": edit.operation,
+        "model": edit.model or "none",
+    }
+    what = _VERBS[edit.status]
+    if edit.piece_index is not None:
+        attributes, what = {"kind": "piece"}, f"piece {edit.piece_index + 1} {what}"
     return notification(
         message_about(edit, share_url),
         text_about(edit, share_url),
-        subject=subject_about(name_of(edit), _VERBS[edit.status]),
-        attributes={
-            "kind": "edit",
-            "status": edit.status,
-            "operation": edit.operation,
-            "model": edit.model or "none",
-        },
+        subject=subject_about(name_of(edit), what),
+        attributes=attributes,
     )
 
 
@@ -169,6 +177,7 @@ def shortened(notification: Mapping[str, Any]) -> dict[str, Any]:
 # No text of a stranger's among them: a name that SNS should refuse is not said again.
 _SHORT = (
     *("schema", "notification_id", "edit_id", "batch_id", "batch_index", "status", "reason"),
+    *("parent_id", "piece_index"),
     *("operation", "model", "provider", "counts", "cost", "share_url"),
     *("created_at", "submitted_at", "finished_at"),
 )

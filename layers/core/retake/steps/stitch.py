@@ -45,10 +45,11 @@ def stitch(
         has_sound = required(edit.request).keep_audio and bool(found.sounds.taken)
         into = room / "film.mp4"
         target = _target(edit, film, found)
+        tails = (*film.leads[1:], 0)
         with Stitcher(into, found, target, watch, clip if has_sound else None) as stitcher:
             joined = [
-                stitcher.add(piece, count)
-                for piece, count in zip(_pieces(film, state, bench, room), film.frames, strict=True)
+                stitcher.add(piece, film.frames[at], lead=film.leads[at], tail=tails[at])
+                for at, piece in enumerate(_pieces(film, state, bench, room))
             ]
             stitcher.end()
         clip.unlink()
@@ -99,8 +100,11 @@ def _seams(film: Film, joined: list[Joined]) -> Iterator[dict[str, Any]]:
         seam: dict[str, Any] = {
             "seconds": round(float(film.cuts[at + 1] / rate), 3),
             "is_scene_change": film.cuts[at + 1] in film.scenes,
-            "step": step(before.last, after.first),
+            "step": step(after.lead[1] if after.lead else before.last, after.first),
         }
+        if after.lead:  # two edits of one frame
+            seam["faded_frames"] = film.leads[at + 1]
+            seam["edits_apart"] = step(before.last, after.lead[0])
         if len(film.tones) > at + 1:
             seam["source_step"] = step(film.tones[at][3:], film.tones[at + 1][:3])
         yield seam

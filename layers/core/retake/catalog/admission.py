@@ -29,6 +29,7 @@ PIECE_OPTIONS = (
     *("consistency", "anchor_image", "overlap_frames", "if_piece_fails", "piece_messages"),
 )
 
+
 def model_for(request: Request, default_model: str) -> Model:
     """The model the request names, or the stack's own. Raises Refused.
 

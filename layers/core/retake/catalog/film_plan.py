@@ -31,8 +31,8 @@ _LEVEL_USD = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of a plan as it is sent: its frames with those that it shares with the piece before,
-    its seconds, those that are billed, and its price."""
+    """One piece of a plan as it is sent, with the frames that it shares with the piece before: how
+    many there are, its seconds, those that are billed, and its price."""
 
     frames: int
     seconds: float
@@ -208,9 +208,7 @@ def pieces_of(
     """What each piece of a plan lasts and costs."""
     return tuple(
         limits.piece(after - before + lead)
-        for (before, after), lead in zip(
-            pairwise(cuts), limits.leads(cuts, scenes), strict=True
-        )
+        for (before, after), lead in zip(pairwise(cuts), limits.leads(cuts, scenes), strict=True)
     )
 
 

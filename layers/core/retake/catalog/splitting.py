@@ -53,13 +53,16 @@ def consistency_of(request: Request, model: Model) -> Consistency:
     return Consistency.ANCHOR if model.images_maximum else Consistency.NONE
 
 
+# Of edited pieces, which each later one is shown; a picture of the request may stand for the first.
+_PICTURES = {Consistency.NONE: 0, Consistency.ANCHOR: 1, Consistency.CHAINED: 2}
+
+
 def places_taken(request: Request, model: Model) -> int:
     """How many of the places for images are taken by pictures of edited pieces."""
     if request.fit is not Fit.SPLIT:
         return 0
-    held_by = consistency_of(request, model)
-    is_own = held_by is not Consistency.NONE and request.anchor_image is None
-    return is_own + (held_by is Consistency.CHAINED)
+    pictures = _PICTURES[consistency_of(request, model)]
+    return pictures - 1 if pictures and request.anchor_image is not None else pictures
 
 
 def overlap_usd(frames: int, limits: FilmLimits, scenes: Sequence[int] = ()) -> float:

@@ -18,14 +18,15 @@ class Film(Part):
     """What a long clip is cut into, decided once.
 
     `cuts` are numbers of frames of the clip at its constant rate: the first 0, the last their
-    count. `scenes` are those cuts that lie on a change of scene. `edit_ids` names the edit that
+    count. `scenes` are those cuts that lie on a change of scene. A piece begins with the last
+    `overlap_frames` of the one before, unless its scene is another. `edit_ids` names the edit that
     makes each piece now, `tries` counts how many were made for it. `files` are the pieces that are
-    stored, with the `tones` of the first and the last frame of each (retake.media.seams). `anchor` is
-    the picture that all but the first edited piece are shown, unless `anchor_image` is the number of
-    a picture of the request that all are; `last` is that of the last edited frame
-    of the piece numbered `last_of`. `whole` is what they were put together to, and `seams` how that
-    steps at each join. A piece begins with the last `overlap_frames` of the one before, unless its
-    scene is another.
+    stored, with the `tones` of the first and the last frame of each (retake.media.seams).
+
+    `anchor` is the picture of the first edited piece that those after it are shown; instead of it
+    `anchor_image` may be the number of a picture of the request. `last` is the picture of the last
+    edited frame of the piece numbered `last_of`. `whole` is what the pieces were put together to,
+    and `seams` how that steps at each join.
     """
 
     readers: ClassVar[Readers] = {

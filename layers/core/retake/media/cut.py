@@ -25,7 +25,7 @@ class _Enough(RetakeError):
     """No more pictures are wanted of this pass."""
 
 
-def cut(
+def cut(  # noqa: PLR0913  a clip, what it becomes, where it is cut, and who takes it
     source: Path,
     found: Survey,
     target: Target,
@@ -40,7 +40,8 @@ def cut(
 
     `leads` says with how many frames of the piece before each begins; nothing: with none.
     It is given the piece's number, its file, and the tones of the first and the last frame that
-    are its own. The file is the caller's, who deletes it; `take` says whether there is time for another piece.
+    are its own. The file is the caller's, who deletes it; `take` says whether there is time for
+    another piece.
     Raises Refused with NOT_REPAIRABLE.
     """
     begins = [cuts[at] - lead for at, lead in enumerate(leads or (0,) * (len(cuts) - 1))]

@@ -30,15 +30,13 @@ class Fade:
     def between(
         self, before: av.VideoFrame, after: av.VideoFrame, share: Fraction
     ) -> av.VideoFrame:
-        """The picture of which `share` is the one after, from 0 to 1."""
+        """The picture of which `share` is the one after, from 0 to 1. Both lose their time."""
         if self._graph is None:
             self._graph = self._linked(before)
         self._mix.process_command("weights", f"{float(1 - share):.6f} {float(share):.6f}")
         for way, picture in zip(self._ways, (before, after), strict=True):
-            own = picture.pts, picture.time_base
             picture.pts, picture.time_base = self._made, _TICK
             way.push(picture)
-            picture.pts, picture.time_base = own
         self._made += 1
         return cast("av.VideoFrame", self._sink.pull())
 

@@ -106,9 +106,7 @@ def test_a_fade_goes_from_one_to_the_other_without_a_step_back(tmp_path: Path) -
     made, joined = stitched([dark, light, film([4095] * 40)], tmp_path, clip=clip)
 
     with av.open(str(as_path(made, tmp_path, "made.mp4"))) as container:
-        shades = [
-            int(each.to_ndarray(format="gray")[96, 10]) for each in container.decode(video=0)
-        ]
+        shades = [int(each.to_ndarray(format="gray")[96, 10]) for each in container.decode(video=0)]
     assert len(shades) == 120
     fading = shades[33:42]
     assert fading == sorted(fading)

@@ -1,6 +1,6 @@
 """What is told in tables: edits, prices, models and costs. Text only, no I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,14 +67,25 @@ def of_quotes(answer: Mapping[str, Any], width: int | None = None) -> str:
             each["model"],
             _amount(each.get("quoted_usd")),
             f"{each['usd_per_second']:.3f}",
-            (each.get("refusal") or {}).get("detail")
-            or {"default": "taken unless told otherwise", "fallback": "if that one refuses"}.get(
-                each["role"], ""
-            ),
+            (each.get("refusal") or {}).get("detail") or "; ".join(_said_of(each)),
         ]
         for each in answer["quotes"]
     ]
-    return f"{table(QUOTED, cells, width)}\n  prices as of {answer['prices_as_of']}"
+    notes = dict.fromkeys(note for each in answer["quotes"] for note in each.get("notes", ()))
+    said = "".join(f"\n  {note}" for note in notes)
+    return f"{table(QUOTED, cells, width)}{said}\n  prices as of {answer['prices_as_of']}"
+
+
+def _said_of(quote: Mapping[str, Any]) -> Iterator[str]:
+    """When a model is taken, and in how many pieces."""
+    pieces = quote.get("pieces") or []
+    if pieces:
+        lengths = " + ".join(f"{each['seconds']:.2f}" for each in pieces[:4])
+        more = " + …" if len(pieces) > 4 else ""
+        yield f"{len(pieces)} pieces of {lengths}{more} s, {quote['billed_seconds']:.2f} s billed"
+    when = {"default": "taken unless told otherwise", "fallback": "if that one refuses"}
+    if quote["role"] in when:
+        yield when[quote["role"]]
 
 
 MODELS = (

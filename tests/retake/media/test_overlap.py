@@ -1,4 +1,4 @@
-"""Pieces that share frames: cut so, faded into each other in linear light, no frame more or less."""
+"""Pieces that share frames: cut so, faded into each other in linear light, each frame once."""
 
 from fractions import Fraction
 from itertools import pairwise

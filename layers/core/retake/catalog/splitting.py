@@ -78,14 +78,12 @@ def notes_on(request: Request, model: Model, *, more_usd: float) -> list[str]:
     """What there is to say of pieces before they are paid for; `more_usd` is what it costs that
     they share frames."""
     held_by, own = consistency_of(request, model), request.anchor_image
-    notes = []
-    if held_by is not Consistency.NONE:
-        like = f"@Image{own} of the request" if own else "a picture of the first edited piece"
-        taken, last = places_taken(request, model), ""
-        if held_by is Consistency.CHAINED:
-            last = ", and the last edited frame of the one before: they are edited in order"
-        places = f"; {taken} of {model.images_maximum} places for images taken" if taken else ""
-        notes.append(f"Every piece is shown {like}{last}{places}.")
+    taken = places_taken(request, model)
+    shown = f"Every piece is shown @Image{own}" if own else "Pieces are shown the first edited one"
+    if held_by is Consistency.CHAINED:
+        shown += " and the last frame of the one before, so they are edited in order"
+    places = f"; that takes {taken} of {model.images_maximum} places for images" if taken else ""
+    notes = [] if held_by is Consistency.NONE else [f"{shown}{places}."]
     if request.overlap_frames:
         notes.append(
             f"Pieces share {request.overlap_frames} frames where no scene changes, for "

@@ -1,5 +1,7 @@
 """Pieces that share frames: cut so, faded into each other in linear light, each frame once."""
 
+import json
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +12,8 @@ from retake.catalog.repair_plan import Target
 from retake.media.cut import cut
 from retake.media.fade import Fade
 from retake.media.measure import Deadline, survey
-from retake.media.stitch import Joined, Stitcher
+from retake.media.seams import step
+from retake.media.stitch import Joined, Stitcher, splice
 
 from tests.support.numbered_film import as_path, film, numbers_in
 
@@ -34,21 +37,26 @@ def cut_up(data: bytes, folder: Path, *, at_once: int) -> list[bytes]:
     return pieces
 
 
-def stitched(pieces: list[bytes], folder: Path, *, clip: bytes) -> tuple[bytes, list[Joined]]:
+def stitched(
+    pieces: list[bytes], folder: Path, *, clip: bytes, reels: Sequence[Sequence[int]] = ((0, 1, 2),)
+) -> tuple[bytes, list[Joined]]:
+    """Put together in reels of these pieces; one that begins with shared frames looks back."""
     source, clock, into = as_path(clip, folder, "source.mp4"), Deadline(60), folder / "film.mp4"
     target = Target(*SIDES, Fraction(24), CUTS[-1], 8_000_000)
-    counts = [after - before for before, after in pairwise(CUTS)]
-    with Stitcher(into, survey(source, clock), target, clock, None) as made:
-        joined = [
-            made.add(
-                as_path(piece, folder, f"{at}.mp4"),
-                counts[at],
-                lead=LEADS[at],
-                tail=(*LEADS[1:], 0)[at],
-            )
-            for at, piece in enumerate(pieces)
-        ]
-        made.end()
+    found, joined, made = survey(source, clock), [], []
+    paths = [as_path(piece, folder, f"{at}.mp4") for at, piece in enumerate(pieces)]
+    shares = [
+        {"count": after - before, "lead": lead, "tail": tail}
+        for (before, after), lead, tail in zip(pairwise(CUTS), LEADS, (*LEADS[1:], 0), strict=True)
+    ]
+    for number, reel in enumerate(reels):
+        made.append(folder / f"reel-{number}.mp4")
+        with Stitcher(made[-1], found, target, clock) as stitcher:
+            if LEADS[reel[0]]:
+                stitcher.hold(paths[reel[0] - 1], **shares[reel[0] - 1])
+            joined += [stitcher.add(paths[at], **shares[at]) for at in reel]
+            stitcher.end()
+    splice(made, into, target, clock, found=found, clip=None)
     return into.read_bytes(), joined
 
 
@@ -63,10 +71,13 @@ def test_a_piece_begins_with_the_frames_that_it_shares(at_once: int, tmp_path: P
     ]
 
 
-def test_what_comes_back_as_it_was_has_each_frame_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("reels", [((0, 1, 2),), ((0,), (1, 2))])
+def test_what_comes_back_as_it_was_has_each_frame_once(
+    reels: Sequence[Sequence[int]], tmp_path: Path
+) -> None:
     clip = film(range(120))
 
-    made, joined = stitched(cut_up(clip, tmp_path, at_once=3), tmp_path, clip=clip)
+    made, joined = stitched(cut_up(clip, tmp_path, at_once=3), tmp_path, clip=clip, reels=reels)
 
     assert numbers_in(made) == list(range(120))
     assert [each.frames_corrected for each in joined] == [0, 0, 0]
@@ -111,4 +122,6 @@ def test_a_fade_goes_from_one_to_the_other_without_a_step_back(tmp_path: Path) -
     fading = shades[33:42]
     assert fading == sorted(fading)
     assert all(after > before for before, after in pairwise(shades[33:40]))
-    assert joined[1].lead is not None
+    again = Joined(**json.loads(json.dumps(joined[1].to_mapping())))  # as a record keeps it
+    assert again.lead is not None
+    assert step(joined[0].last, again.lead[0])["brightness"] > 20

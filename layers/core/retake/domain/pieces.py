@@ -25,8 +25,9 @@ class Film(Part):
 
     `anchor` is the picture of the first edited piece that those after it are shown; instead of it
     `anchor_image` may be the number of a picture of the request. `last` is the picture of the last
-    edited frame of the piece numbered `last_of`. `whole` is what the pieces were put together to,
-    and `seams` how that steps at each join.
+    edited frame of the piece numbered `last_of`. While pieces are put together, `reels` are what is
+    made of the first of them, and `joined` what came of each (retake.media.stitch). `whole` is what
+    they were put together to, and `seams` how that steps at each join.
     """
 
     readers: ClassVar[Readers] = {
@@ -44,6 +45,8 @@ class Film(Part):
         "last_of": int,
         "overlap_frames": int,
         "tones": lambda stored: tuple(tuple(int(it) for it in each) for each in stored),
+        "reels": lambda stored: tuple(Source.from_mapping(each) for each in stored),
+        "joined": tuple,
         "seams": tuple,
         "whole": Source.from_mapping,
     }
@@ -63,6 +66,8 @@ class Film(Part):
     last: Source | None = None
     last_of: int | None = None
     tones: tuple[tuple[int, ...], ...] = ()
+    reels: tuple[Source, ...] = ()
+    joined: tuple[Mapping[str, Any], ...] = ()
     seams: tuple[Mapping[str, Any], ...] = ()
     whole: Source | None = None
 

@@ -198,7 +198,7 @@ def _go_on(edit: Edit, film: Film, desk: Desk) -> None:
     if state.is_done:
         billed, _ = spent(edit, film, desk.records)
         try:
-            stitch(edit, film, state, desk.bench, desk.records, spent_usd=billed)
+            stitch(edit, film, state, desk.bench, desk.records, spent_usd=billed, clock=desk.clock)
         except Refused as refusal:
             # Every piece is paid for and stays where it is.
             edit = desk.records.films.note(edit, film, spent_usd=billed)

@@ -19,12 +19,13 @@ from retake.catalog.schema import Model
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
 from retake.domain.request import Request
-from retake.domain.vocabulary import Consistency, Fit
+from retake.domain.vocabulary import Consistency, Fit, Operation
 
 
 def goes_in_pieces(clip: Footage | None, request: Request, model: Model) -> bool:
-    """Whether the clip is split: it was asked for, and the model does not take it as it is."""
-    if request.fit is not Fit.SPLIT:
+    """Whether the clip is split: it was asked for, and the model does not take it as it is. A new
+    video that a clip is only shown for has no pieces."""
+    if request.fit is not Fit.SPLIT or model.operation is not Operation.EDIT:
         return False
     return clip is None or bool(violated_rules(clip, request, model))
 

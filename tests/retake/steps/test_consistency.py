@@ -42,7 +42,7 @@ def test_in_a_chain_each_piece_is_shown_how_the_one_before_has_ended() -> None:
     assert seen.film is not None
     for at in (1, 2):
         picture = scene.scene.storage.objects["results", f"fitted/{edit.edit_id}.last-{at}.jpg"]
-        with av.open(io.BytesIO(picture)) as still:
+        with av.open(io.BytesIO(picture), "r") as still:
             assert number_in(next(still.decode(video=0))) == seen.film.cuts[at] - 1
     assert numbers_in(scene.result(edit)) == list(range(FRAMES))
 

@@ -9,7 +9,7 @@ yet interleave in memory.
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from retake.catalog.repair_plan import Target, not_repairable
 from retake.domain.errors import RetakeError
 from retake.media.cut import FASTSTART
 from retake.media.encoder import Encoder
+from retake.media.fade import Fade
 from retake.media.measure import Deadline, Survey, opened, survey
 from retake.media.seams import Tone, tone_of
 from retake.media.sound import indexes
@@ -33,22 +34,29 @@ AHEAD_SECONDS = Fraction(1)  # of sound before its pictures
 
 
 class ReelsDiffer(RetakeError):
-    """Encoders that differ have made the reels: their pictures cannot follow each other."""
+    """Reels were coded by encoders that differ: their pictures cannot follow each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What came of one piece: the tones at its ends, and what had to be corrected."""
+    """What came of one piece: the tones at the ends of what is its own, and what had to be
+    corrected. Of a piece that was faded into, `lead` are the tones of the last frame that it shares
+    with the piece before, as it has it and as it was faded."""
 
     first: Tone
     last: Tone
     frames_corrected: int
     was_resized: bool
     was_retimed: bool
+    lead: tuple[Tone, Tone] | None = None
 
     def to_mapping(self) -> dict[str, Any]:
         """For the record."""
-        return {**asdict(self), "first": list(self.first), "last": list(self.last)}
+        known = {name: value for name, value in asdict(self).items() if value is not None}
+        tones = {name: list(known[name]) for name in ("first", "last")}
+        if self.lead:
+            tones["lead"] = [list(each) for each in self.lead]
+        return known | tones
 
 
 class Stitcher:
@@ -59,6 +67,8 @@ class Stitcher:
         self._target, self._watch = target, watch
         self._encoder = Encoder(self._output, like, target)
         self._made = 0
+        self._fade = Fade()
+        self._held: list[av.VideoFrame] = []  # of the piece before, to be faded
 
     def __enter__(self) -> Self:
         return self
@@ -73,39 +83,63 @@ class Stitcher:
             with suppress(av.FFmpegError):
                 self._output.close()
 
-    def add(self, piece: Path, count: int) -> Joined:
-        """The next piece, of so many frames. Raises NotFootage, and Refused where it is no film."""
+    def add(self, piece: Path, count: int, *, lead: int = 0, tail: int = 0) -> Joined:
+        """The next piece, of so many frames of its own after `lead` that it shares with the piece
+        before; `tail` of them are shared with the next. Raises NotFootage, and Refused where it is
+        no film."""
         found = survey(piece, self._watch)
-        target = Target(
-            self._target.width,
-            self._target.height,
-            self._target.rate,
-            count,
-            self._target.most_bits_per_second,
-        )
-        tones: list[Tone] = []
+        target = self._of(lead + count)
+        tones: dict[int, Tone] = {}
+        faded: list[Tone] = []
+        held, self._held = self._held, []
         made = 0
 
         def take(picture: av.VideoFrame) -> None:
             nonlocal made
-            if made in (0, count - 1):
-                tones.append(tone_of(picture))
-            own = picture.pts, picture.time_base
-            picture.pts, picture.time_base = self._made, 1 / self._target.rate
-            self._encoder.put(picture)
-            picture.pts, picture.time_base = own
-            made += 1
-            self._made += 1
+            at, made = made, made + 1
+            if at in (lead - 1, lead, lead + count - 1):
+                tones[at] = tone_of(picture)
+            if at < lead:
+                picture = self._fade.between(held[at], picture, Fraction(at + 1, lead + 1))
+                if at == lead - 1:
+                    faded.append(tone_of(picture))
+            if at < lead + count - tail:
+                self._put(picture)
+            else:
+                self._held.append(picture)
 
         frames(piece, found, target, take, self._watch, may_end_early=True)
         clip, rate = found.footage, float(self._target.rate)
         return Joined(
-            first=tones[0],
-            last=tones[-1],
-            frames_corrected=abs(round(clip.duration_seconds * rate) - count),
+            first=tones[lead],
+            last=tones[lead + count - 1],
+            frames_corrected=abs(round(clip.duration_seconds * rate) - lead - count),
             was_resized=(clip.width, clip.height) != (target.width, target.height),
             was_retimed=abs(clip.fps - rate) > 0.01 * rate,
+            lead=(tones[lead - 1], faded[0]) if lead else None,
         )
+
+    def _put(self, picture: av.VideoFrame) -> None:
+        own = picture.pts, picture.time_base
+        picture.pts, picture.time_base = self._made, 1 / self._target.rate
+        self._encoder.put(picture)
+        picture.pts, picture.time_base = own
+        self._made += 1
+
+    def hold(self, piece: Path, count: int, *, lead: int, tail: int) -> None:
+        """Look again at a piece that ends an earlier reel, for the frames that the next shares."""
+        found, made = survey(piece, self._watch), 0
+
+        def take(picture: av.VideoFrame) -> None:
+            nonlocal made
+            made += 1
+            if made > lead + count - tail:
+                self._held.append(picture)
+
+        frames(piece, found, self._of(lead + count), take, self._watch, may_end_early=True)
+
+    def _of(self, pictures: int) -> Target:
+        return replace(self._target, pictures=pictures)
 
     def end(self) -> None:
         """No piece more goes into this reel."""

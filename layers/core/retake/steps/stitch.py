@@ -59,8 +59,13 @@ def stitch(
             reel, first = room / "reel-last.mp4", len(joined)
             with Stitcher(reel, found, target, watch) as stitcher:
                 last = clock()
-                for at, piece in _pieces(film, state, bench, room, begin=first):
-                    joined.append(stitcher.add(piece, film.frames[at]))
+                begin = first - 1 if film.leads[first] else first
+                for at, piece in _pieces(film, state, bench, room, begin=begin):
+                    own, lead, tail = film.frames[at], film.leads[at], (*film.leads, 0)[at + 1]
+                    if at < first:
+                        stitcher.hold(piece, own, lead=lead, tail=tail)
+                        continue
+                    joined.append(stitcher.add(piece, own, lead=lead, tail=tail))
                     took, last = clock() - last, clock()
                     if last - began + 2 * took > bench.seconds:
                         break
@@ -145,8 +150,11 @@ def _seams(film: Film, joined: list[Joined]) -> Iterator[dict[str, Any]]:
         seam: dict[str, Any] = {
             "seconds": round(float(film.cuts[at + 1] / rate), 3),
             "is_scene_change": film.cuts[at + 1] in film.scenes,
-            "step": step(before.last, after.first),
+            "step": step(after.lead[1] if after.lead else before.last, after.first),
         }
+        if after.lead:  # two edits of one frame
+            seam["faded_frames"] = film.leads[at + 1]
+            seam["edits_apart"] = step(before.last, after.lead[0])
         if len(film.tones) > at + 1:
             seam["source_step"] = step(film.tones[at][3:], film.tones[at + 1][:3])
         yield seam

@@ -23,6 +23,7 @@ PARTS = {
     "p8": "idle",
     "p9": "waiting",
     "p10": "repair",
+    "p11": "film",
 }
 
 

@@ -98,7 +98,7 @@ def footage(path: Path, seconds: int, *, grain: float) -> Path:
         for number in range(seconds // PART_SECONDS):
             with av.open(str(part)) as again:
                 for packet in again.demux():
-                    if packet.dts is None:
+                    if packet.pts is None or packet.dts is None:
                         continue
                     base = packet.time_base
                     later = round(number * PART_SECONDS / base)

@@ -13,32 +13,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import ConditionFailed, First, Table
+from retake.aws.dynamodb import ConditionFailed, Table
 from retake.aws.dynamodb_changes import ABSENT, Change
 from retake.domain.edit import WAITS, Edit
 from retake.domain.errors import LostRace, RetakeError
+from retake.domain.provider_keys import provider_of
 from retake.domain.stored import moment, timestamp
 from retake.domain.vocabulary import WaitsFor
-from retake.records.keys import IN_LINE, edit_id_in, slots_key
-from retake.records.places import new_place, place_of, rank_and_stamp
+from retake.records.key_holds import due, held, met, prober_named
+from retake.records.keys import slots_key
+from retake.records.line_book import LineBook
+from retake.records.places import rank_and_stamp
+from retake.records.pool import Pool
 from retake.records.queries import EditQueries
-from retake.records.slots import (
-    Rooms,
-    Slots,
-    Turn,
-    guard_of,
-    has_rate,
-    holding,
-    may_be_raised,
-)
-from retake.records.transitions import NoRoom, TransitionWriter
+from retake.records.slots import Rooms, Slots, guard_of, holding, may_be_raised
+from retake.records.transitions import NoRoom, TransitionWriter, has_left_line
 
 GRANTS = 100  # at most, by one who frees a slot
 SPARE = 5  # of the index more than there is room for: it may lag, and show who has gone
 
 
-class Line:
-    """The slots of every key and who waits for them, beside the records that say so."""
+class Line(LineBook):
+    """Who gets the slots of every key, beside the records that say so."""
 
     def __init__(
         self,
@@ -49,141 +45,49 @@ class Line:
         rooms: Rooms,
         wake: Callable[[str], None],
     ) -> None:
-        self._table = table
+        super().__init__(table, writer, rooms)
         self._queries = queries
-        self._writer = writer
         self._wake = wake
-        self.rooms = rooms
-        self.now = writer.now
         writer.moved = self._moved
 
-    # ------------------------------------------------ how it stands
-
-    def slots(self, key: str) -> Slots:
-        """How it stands with a key; read consistently. Raises Unavailable."""
-        return Slots.from_mapping(self._table.get(slots_key(key)) or {})
-
-    def is_empty(self, key: str) -> bool:
-        """Whether nobody waits for a slot of this key, as far as the index knows."""
-        return not self.first(WAITS + key, limit=1)
-
-    def first(self, line: str, *, limit: int, after: str | None = None) -> list[tuple[str, str]]:
-        """Ids and places of those who are first in a line, or hold a slot the longest."""
-        asked = First(
-            index=IN_LINE, hash=("line", line), range="line_place", after=after, limit=limit
-        )
-        found = self._table.first(asked)
-        return [(edit_id_in(str(it["pk"])), str(it["line_place"])) for it in found]
-
-    def turn(
-        self, edit: Edit, key: str, slots: Slots, *, is_offered_anyway: bool, may_try: bool
-    ) -> Turn | None:
-        """What must hold for the edit to be sent now; None where it is not its turn.
-
-        A key that is held is tried by its prober alone; by others where they are offered anyway,
-        or, by one at a time, where they may try.
-        """
-        if edit.slot == key:
-            return Turn(probes=edit.probes)
-        now, room = self.now(), self.rooms.of(key)
-        if not slots.free(room) or not has_rate(slots, room, now):
-            return None
-        is_held = slots.held_until is not None
-        guard = guard_of(slots, room, now, is_probing=is_held)
-        if not is_held:
-            is_first = edit.probes == key or self.is_empty(key)
-            return Turn({slots_key(key): guard}) if is_first else None
-        is_its_own = slots.prober in (None, edit.edit_id) and slots.is_due(now)
-        if not is_its_own and not is_offered_anyway:
-            if not may_try or slots.tried_at is None:
-                return None
-            guard["tried_at"] = slots.tried_at
-        guard["set"] = {**guard.get("set", {}), "tried_at": timestamp(now)}
-        return Turn({slots_key(key): guard}, probes=key)
-
-    # ------------------------------------------------ joining and leaving
-
-    def join(self, edit: Edit, key: str, waits_for: WaitsFor, *, slots: Slots) -> Edit:
-        """The edit stands in line, at the place that it had if it has waited there before.
-
-        Raises LostRace.
-        """
-        now = self.now()
-        place = edit.line_place or new_place(self._table, edit, key, slots, now)
-        return self.join_at(edit, key, waits_for, place)
-
-    def join_at(self, edit: Edit, name: str, waits_for: WaitsFor, place: str) -> Edit:
-        """The edit waits in the line of this name until somebody wakes it. Raises LostRace."""
-        if edit.conclusion is not None:
-            raise LostRace
-        return self._writer.change(
-            "join_line",
-            edit,
-            trouble=None,
-            line=WAITS + name,
-            line_place=place,
-            line_since=edit.line_since if edit.waits_in else timestamp(self.now()),
-            waits_for=waits_for,
-            turn_token=None if edit.waits_for is None else edit.turn_token,
-            submit_not_before=None,
-        )
-
-    def leave(self, edit: Edit, *others: Change, **facts: Any) -> Edit:
-        """It is this edit's turn, or it waits for nothing any more: it goes on to Submit.
-
-        Raises LostRace.
-        """
-        gone = {"line": None, "line_since": None, "waits_for": None}
-        return self._writer.change("leave_line", edit, *others, **{**gone, **facts})
-
-    def back(self, edit: Edit, key: str) -> dict[str, Any]:
-        """What a record says of one that had its turn and waits for the next, at its old place."""
-        return {
-            "line": WAITS + key,
-            "line_place": edit.line_place or place_of(edit, 0, self.now()),
-            "line_since": timestamp(self.now()),
-            "waits_for": WaitsFor.SLOT,
-            "submit_not_before": None,
-            "probes": None,
-        }
-
-    # ------------------------------------------------ whose turn it is
-
     def fill(self, key: str, *, took_seconds: float | None = None) -> int:
-        """Give what is free to those who are first; how many got their turn.
+        """Give what is free with the keys of a provider to those who are first; how many got their
+        turn.
 
-        One has just been finished there that took so long: where it was no slower than others, a
-        limit that was found by itself may be tried one higher. Raises Unavailable.
+        With this key one has just been finished that took so long: where it was no slower than
+        others, a limit that was found by itself may be tried one higher. Raises Unavailable.
         """
-        slots, room, now = self.slots(key), self.rooms.of(key), self.now()
-        if slots.held_until is not None:
-            return self._send_prober(key, slots, moment(slots.held_until))
-        free = slots.free(room)
-        more = int(free > 0 and may_be_raised(slots, room, now, took_seconds))
-        if not free:
-            return 0
-        granted = 0
-        limit = min(free + more, GRANTS)
-        for edit_id, place in self.first(WAITS + key, limit=limit + SPARE):
-            if granted == limit:
+        pool = self.pool(provider_of(key))
+        granted, pool = self._called_back(pool)
+        may_be_more = (
+            key in pool.open
+            and pool.free(key) > 0
+            and may_be_raised(pool.keys[key], self.rooms.of(key), pool.now, took_seconds)
+        )
+        limit = min(pool.all_free() + may_be_more, GRANTS)
+        for edit_id, place in self._waiting(pool, limit):
+            chosen = pool.freest()
+            if chosen is None and not (may_be_more and pool.has_rate(key)):
                 break
-            if not has_rate(slots, room, now):
-                return granted + self._send_prober(key, slots, _next_minute(now))
             try:
                 edit = self._queries.get(edit_id)
-                if edit.waits_in != key or edit.line_place != place:
+                if edit.waits_in != pool.provider or edit.line_place != place:
                     continue  # the index lags
-                slots = self._grant(edit, key, slots, is_raising=granted == free)
+                pool = self._grant(edit, chosen or key, pool, is_raising=chosen is None)
+                may_be_more = may_be_more and chosen is not None
                 granted += 1
             except NoRoom:
                 break
             except RetakeError:
                 continue  # it has gone, or cannot be had now: the next one gets its turn
-        return granted
+        return granted + self._sent_to_try(pool)
 
-    def _grant(self, edit: Edit, key: str, slots: Slots, *, is_raising: bool) -> Slots:
+    def _waiting(self, pool: Pool, limit: int) -> list[tuple[str, str]]:
+        return self.first(WAITS + pool.provider, limit=limit + SPARE) if limit else []
+
+    def _grant(self, edit: Edit, key: str, pool: Pool, *, is_raising: bool) -> Pool:
         """Raises NoRoom when the slot is gone, LostRace when the edit is."""
-        now, room = self.now(), self.rooms.of(key)
+        now, room, slots = self.now(), self.rooms.of(key), pool.keys[key]
         raised: dict[str, Any] = {}
         if is_raising:
             raised["working_limit"] = slots.limit(room) + 1
@@ -191,32 +95,92 @@ class Line:
                 raised["limit_met_at"] = timestamp(now)
         after = replace(slots, **raised)
         rank, stamp = rank_and_stamp(str(edit.line_place))
-        served = {f"served_{rank}": stamp} if stamp > slots.served(rank) else {}
+        served = {f"served_{rank}": stamp} if stamp > pool.line.served(rank) else {}
         guard = guard_of(after, room, now, is_probing=False)
-        guard["set"] = {**guard.get("set", {}), **raised, **served}
+        guard["set"] = {**guard.get("set", {}), **raised}
         self.leave(
-            edit, guards={slots_key(key): guard}, line=holding(key), line_since=timestamp(now)
+            edit,
+            *((Change(key=slots_key(pool.provider), set=served),) if served else ()),
+            guards={slots_key(key): guard},
+            line=holding(key),
+            line_since=timestamp(now),
+            probes=None,
+            submit_not_before=None,
         )
         minute = timestamp(now)[:16]
         count = slots.minute_count + 1 if slots.minute == minute else 1
-        told: dict[str, Any] = {**served, "minute": minute, "minute_count": count}
-        return replace(after, taken=slots.taken + 1, **told)
+        told: dict[str, Any] = {"minute": minute, "minute_count": count}
+        return pool.with_slots(key, replace(after, taken=slots.taken + 1, **told), served)
 
     # ------------------------------------------------ a key that is held
 
-    def _send_prober(self, key: str, slots: Slots, until: datetime) -> int:
-        """Of all that wait, the first goes out to try whether the key is taken again."""
-        if slots.prober is not None or not slots.free(self.rooms.of(key)):
+    def _called_back(self, pool: Pool) -> tuple[int, Pool]:
+        """Those who wait to try a key, while another one of the provider is free: they need not."""
+        granted = 0
+        for key, slots in pool.held() if pool.freest() else ():
+            chosen = pool.freest()
+            if chosen is None or slots.prober is None:
+                continue
+            with suppress(RetakeError):
+                edit = self._queries.get(slots.prober)
+                if edit.probes == key and edit.waits_for is not None and edit.line_place:
+                    pool = self._grant(edit, chosen, pool, is_raising=False)
+                    granted += 1
+        return granted, pool
+
+    def _sent_to_try(self, pool: Pool) -> int:
+        """Of those that wait, one goes out for each key that is to be tried; how many went.
+
+        While another key takes edits, one that is held is tried only once it is due: who waits for
+        that could be sent meanwhile.
+        """
+        sent = 0
+        for key, slots in pool.held():
+            if pool.is_held or slots.is_due(pool.now):
+                sent += self._send_prober(key, slots, pool)
+        without_rate = pool.freest(whatever_rate=True)
+        if without_rate is not None and pool.freest() is None:
+            sent += self._send_prober(without_rate, pool.keys[without_rate], pool)
+        return sent
+
+    def _send_prober(self, key: str, slots: Slots, pool: Pool) -> int:
+        """Of all that wait, the first goes out to try a key, when it may be tried; one that only
+        has no rate, in the next minute."""
+        if slots.prober is not None or not pool.free(key):
             return 0
-        for edit_id, _ in self.first(WAITS + key, limit=SPARE):
+        is_new = slots.held_until is None
+        until = _next_minute(pool.now) if is_new else moment(str(slots.held_until))
+        why = slots.held_for or WaitsFor.RATE
+        for edit_id, _ in self._waiting(pool, 1):
             with suppress(RetakeError):
                 edit = self._queries.get(edit_id)
-                if edit.waits_in != key:
+                if edit.waits_in != pool.provider:
                     continue
-                hold = self.held(key, edit, slots, slots.held_for or WaitsFor.RATE, until)
-                self.leave(edit, hold, probes=key, submit_not_before=timestamp(until))
+                hold = (
+                    held(key, edit, slots, why, until, prober=edit_id)
+                    if is_new
+                    else prober_named(key, edit, slots)
+                )
+                self.leave(
+                    edit, hold, waits_for=why, probes=key, submit_not_before=timestamp(until)
+                )
                 return 1
         return 0
+
+    def try_now(self, key: str) -> None:
+        """Something says that a held key is good again: it is tried at once. Raises Unavailable."""
+        slots = self.slots(key)
+        if slots.held_until is None or slots.is_due(self.now()):
+            return
+        at_once = due(key, slots, self.now())
+        with suppress(LostRace, ConditionFailed):
+            if slots.prober is None:
+                self._table.write(at_once)
+                self.fill(key)
+                return
+            edit = self._queries.get(slots.prober)
+            if edit.probes == key and edit.waits_for is not None:
+                self.leave(edit, at_once, submit_not_before=None)
 
     def let_go(self, key: str, edit_id: str) -> None:
         """An edit does not try the key any more; another one will. Raises Unavailable."""
@@ -242,31 +206,9 @@ class Line:
         if slots.taken > 1:
             self._table.write(self.met(key, slots, slots.taken - 1))
 
-    def opened(self, key: str) -> Change:
-        """The write by which a key is held no more."""
-        names = ("held_until", "held_for", "held_since", "held_tries", "tried_at", "prober")
-        return Change(key=slots_key(key), set=dict.fromkeys(names))
-
-    def held(self, key: str, edit: Edit, slots: Slots, why: WaitsFor, until: datetime) -> Change:
-        """The write by which nobody but this edit is sent before it has tried again."""
-        return Change(
-            key=slots_key(key),
-            set={
-                "held_until": timestamp(until),
-                "held_for": why,
-                "held_since": slots.held_since or edit.updated_at,
-                "held_tries": slots.held_tries + 1,
-                "tried_at": edit.submit_started_at or edit.updated_at,
-                "prober": edit.edit_id,
-            },
-            where={"prober": slots.prober or ABSENT},
-        )
-
     def met(self, key: str, slots: Slots, running: int) -> Change:
         """The write by which no more run with a key than do, until that is tried again."""
-        limit = min(running, slots.limit(self.rooms.of(key)))
-        met_at = timestamp(self.now())
-        return Change(key=slots_key(key), set={"working_limit": limit, "limit_met_at": met_at})
+        return met(key, min(running, slots.limit(self.rooms.of(key))), self.now())
 
     # ------------------------------------------------ after each change of a record
 
@@ -276,10 +218,10 @@ class Line:
         What fails here is found by the sweep: the change itself is written.
         """
         with suppress(RetakeError):
-            if before.waits_for is not None and after.waits_for is None and before.turn_token:
+            if has_left_line(before, after) and before.turn_token:
                 self._wake(before.turn_token)
         with suppress(RetakeError):
-            if before.probes is not None and after.probes is None:
+            if before.probes is not None and after.probes != before.probes:
                 self.let_go(before.probes, before.edit_id)
                 self.fill(before.probes)
         with suppress(RetakeError):

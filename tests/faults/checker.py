@@ -58,7 +58,7 @@ def violations(stage: Stage, *, uploads: int = 1, most_accepted: int = 1) -> lis
     found += [f"I3: {each}" for each in stage.table_door.unabsorbed]
     found += [f"I6: {each}" for each in _told_secrets(stage)]
     wrong = stage.ledger.asked_with_wrong_key
-    found += [f"I8: {job} was asked about with another key" for job in wrong]
+    found += [f"I9: {job} was asked about with another key" for job in wrong]
     found += [f"I9: {each}" for each in (*stage.table_door.drifted, *_left_in_line(stage))]
     return found
 

@@ -1,68 +1,27 @@
 """Several keys of one provider: each with slots and a hold of its own, all with one line."""
 
 from collections import Counter
-from typing import Any
 
-import pytest
-from retake.domain.edit import Edit
-from retake.domain.errors import Unavailable
 from retake.domain.vocabulary import Reason, Status, WaitsFor
-from retake.providers.contract import Report, Submission, Verdict
+from retake.providers.contract import Submission, Verdict
 from retake.records.slots import Rooms
 from retake.steps.outcome import Next
 from retake.steps.sweep_line import mended_line
 
-from tests.retake.steps.scripted_provider import RUNNING, out
-from tests.support.fake_provider import SUCCESS
-from tests.support.memory_stack import Scene
+from tests.retake.steps.key_scenes import (
+    DAY,
+    FIRST,
+    SECOND,
+    all_sent,
+    ended,
+    key_of,
+    saved,
+    scene_with_keys,
+    sent,
+    taken,
+)
 
-DAY = 86_400
-FIRST, SECOND = "novita", "novita/b"
 NO_CREDIT = Submission(verdict=Verdict.NO_CREDIT)
-
-
-def scene_with_keys(room: int = 2, *names: str) -> Scene:
-    """A stack with two keys at the provider, which takes everything; so many run with each."""
-    scene = Scene(rooms=Rooms({"novita": room}))
-    scene.provider.names = names or ("b", "default")
-    scene.provider.submissions = [scene.accepting(f"task-{n}") for n in range(50)]
-    scene.provider.reports = [RUNNING]
-    return scene
-
-
-def sent(scene: Scene, edit: Edit, **policy: Any) -> Any:
-    """The way on of an edit that is offered, also when the keys had to be looked up first."""
-    step = scene.submit(edit, park_seconds=DAY, **policy)
-    return scene.submit(edit, park_seconds=DAY, **policy) if step.next is Next.SUBMIT else step
-
-
-def all_sent(scene: Scene, count: int) -> list[Edit]:
-    edits = [scene.validated(f"{n}.mp4") for n in range(count)]
-    for edit in edits:
-        sent(scene, edit)
-    return edits
-
-
-def key_of(scene: Scene, edit: Edit) -> str:
-    return scene.now(edit).provider_key
-
-
-def taken(scene: Scene) -> list[int]:
-    return [scene.records.line.slots(key).taken for key in (FIRST, SECOND)]
-
-
-def ended(scene: Scene, edit: Edit) -> None:
-    scene.provider.reports = [SUCCESS]
-    scene.clock.advance(180)
-    scene.poll(edit)
-    scene.provider.reports = [RUNNING]
-
-
-def saved(scene: Scene, edit: Edit) -> None:
-    scene.provider.reports = [SUCCESS]
-    scene.poll(edit)
-    out(scene, edit)
-    scene.provider.reports = [RUNNING]
 
 
 def test_each_edit_is_sent_with_the_key_that_has_most_free_slots() -> None:
@@ -202,105 +161,6 @@ def test_a_key_that_is_new_is_given_to_those_who_wait_already() -> None:
     assert (step.next, step.wait_seconds) == (Next.SUBMIT, 1)
     assert scene.now(edits[1]).slot == SECOND
     assert scene.now(edits[2]).waits_in == "novita"
-
-
-def test_a_turn_with_a_key_that_was_taken_out_is_taken_with_another_one() -> None:
-    scene = scene_with_keys(1)
-    edits = all_sent(scene, 3)
-    by_key = {key_of(scene, edit): edit for edit in edits[:2]}
-    ended(scene, by_key[SECOND])
-    scene.provider.names = ("default",)
-    scene.lost_keys.add(SECOND)
-    ended(scene, by_key[FIRST])
-
-    sent(scene, edits[2])
-
-    assert key_of(scene, edits[2]) == FIRST
-    assert taken(scene) == [1, 0]
-
-
-def test_what_was_bought_with_a_key_that_is_gone_waits_for_it_past_the_deadline() -> None:
-    scene = scene_with_keys(1)
-    edit = next(each for each in all_sent(scene, 2) if key_of(scene, each) == SECOND)
-    scene.lost_keys.add(SECOND)
-    scene.polls(edit, 40, apart=300, park_seconds=DAY)
-    waits = scene.now(edit)
-
-    scene.lost_keys.clear()
-    saved(scene, edit)
-
-    assert waits.trouble is not None
-    assert (waits.status, waits.trouble.kind) == (Status.RUNNING, "NO_KEY")
-    assert SECOND in waits.trouble.message
-    assert scene.now(edit).status is Status.SUCCEEDED
-    assert len(scene.provider.orders) == 2
-
-
-def test_a_submit_without_an_answer_is_not_given_up_while_only_a_lost_key_can_tell() -> None:
-    scene = scene_with_keys(1)
-    lists = "fal/kling-o1-edit"
-    scene.records.line.rooms = Rooms({"fal": 1})
-    scene.provider.submissions = [Submission(verdict=Verdict.AMBIGUOUS)]
-    edits = [scene.validated(f"{n}.mp4", model=lists) for n in range(2)]
-    for edit in edits:
-        sent(scene, edit, deadline_seconds=600)
-    edit = next(each for each in edits if scene.now(each).key_name)
-    scene.lost_keys.add("fal/b")
-    scene.polls(edit, 5, apart=300, park_seconds=DAY)
-    waits = scene.now(edit)
-
-    scene.lost_keys.clear()
-    scene.provider.listed[str(waits.attempt_mark)] = "task-1"
-    scene.poll(edit)
-
-    assert (waits.status, waits.slot) == (Status.UNCERTAIN, "fal/b")
-    assert waits.trouble is not None
-    assert waits.trouble.kind == "NO_KEY"
-    assert scene.now(edit).status is Status.RUNNING
-
-
-def test_a_late_result_is_looked_for_with_the_key_that_bought_it_and_waited_for_without() -> None:
-    scene = scene_with_keys(1)
-    edit = next(each for each in all_sent(scene, 2) if key_of(scene, each) == SECOND)
-    scene.clock.advance(DAY)
-    scene.poll(edit)
-    out(scene, edit)
-    scene.records.recovery.ask(scene.now(edit))
-    scene.lost_keys.add(SECOND)
-
-    with pytest.raises(Unavailable, match=SECOND):
-        out(scene, edit)
-    scene.lost_keys.clear()
-    scene.keys_used.clear()
-    scene.provider.reports = [SUCCESS]
-    out(scene, edit)
-
-    assert scene.now(edit).status is Status.SUCCEEDED
-    assert set(scene.keys_used) == {SECOND}
-
-
-@pytest.mark.parametrize("refused", [Verdict.BAD_KEY, Verdict.NO_CREDIT])
-def test_a_key_that_answers_a_running_edit_again_is_tried_at_once_for_all(refused: Verdict) -> None:
-    scene = scene_with_keys(2, "default")
-    running = all_sent(scene, 1)[0]
-    scene.provider.submissions = [Submission(verdict=refused)]
-    waits = scene.validated("waits.mp4")
-    for _ in range(6):
-        scene.clock.advance(sent(scene, waits).wait_seconds)
-    sent(scene, waits)
-    scene.token(waits, "waits")
-    scene.provider.reports = [Report(verdict=refused)]
-    scene.poll(running, park_seconds=DAY)
-    orders = len(scene.provider.orders)
-
-    scene.provider.reports = [RUNNING]
-    scene.provider.submissions = [scene.accepting("task-9")]
-    scene.poll(running, park_seconds=DAY)
-    sent(scene, waits)
-
-    assert scene.woken[-1] == "waits"
-    assert len(scene.provider.orders) == orders + 1
-    assert scene.now(waits).status is Status.RUNNING
 
 
 def test_the_sums_can_be_told_apart_by_key() -> None:

@@ -27,8 +27,8 @@ from retake.records.erasure import Erasure
 from retake.records.films import Films
 from retake.records.inbox_lap import InboxLaps
 from retake.records.keys import edit_key
-from retake.records.line import Line
 from retake.records.lists import Lists
+from retake.records.next_turns import NextTurns
 from retake.records.open_index import OpenIndex
 from retake.records.places import place_of
 from retake.records.queries import EditQueries
@@ -65,7 +65,7 @@ class Records(EditQueries):
         self.open = OpenIndex(table, now)
         self.inbox_laps = InboxLaps(table, now)
         self.approvals = Approvals(self._writer)
-        self.line = Line(table, self, self._writer, rooms=rooms or Rooms(), wake=wake)
+        self.line = NextTurns(table, self, self._writer, rooms=rooms or Rooms(), wake=wake)
         self.equal = EqualEdits(table, self, self._writer, self.line)
         self.deliveries = Deliveries(table, self._writer)
 

@@ -9,7 +9,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from retake.aws.dynamodb_changes import Change
 from retake.catalog.schema import Model
@@ -20,6 +20,7 @@ from retake.domain.vocabulary import Status, WaitsFor
 from retake.providers.contract import Submission, Verdict
 from retake.providers.failover import next_model
 from retake.records.key_holds import held, opened
+from retake.records.line import KeyNames
 from retake.records.pool import Pool
 from retake.records.slots import Slots, Turn
 from retake.steps.outcome import Next, Step, closing, in_line, waiting
@@ -43,12 +44,6 @@ MAX_RATE_WAIT_SECONDS = 900  # whatever a provider asks for: it may have meant a
 TRIES = 5  # others write to the same item
 
 
-class KeyNames(Protocol):
-    """Which keys a provider has; `fresh` asks the vault again."""
-
-    def __call__(self, *, fresh: bool = False) -> Sequence[str]: ...
-
-
 def admitted(edit: Edit, model: Model, context: SubmitContext, key_names: KeyNames) -> Turn | Step:
     """Whether the edit may be sent now, and with which of the keys, else its way into the line.
 
@@ -58,15 +53,14 @@ def admitted(edit: Edit, model: Model, context: SubmitContext, key_names: KeyNam
     """
     line = context.records.line
     pool = line.pool(model.provider)
-    if not pool.is_of(key_names()) and not pool.is_of(names := key_names(fresh=True)):
-        line.note_names(model.provider, names)
+    if line.has_other_keys(pool, key_names):
         line.fill(model.provider)  # with a key that is new those go first who wait
         return Step(edit.edit_id, Next.SUBMIT, 1)
     turn = line.turn(
         edit,
         pool,
-        is_offered_anyway=pool.is_held and next_model(edit, context.policy.model_order) is not None,
-        may_try=pool.is_held and _may_try(edit, pool, context),
+        is_offered_anyway=lambda: next_model(edit, context.policy.model_order) is not None,
+        may_try=lambda pool: _may_try(edit, pool, context),
     )
     return turn or kept_in_line(edit, model, context, pool)
 

@@ -1,10 +1,10 @@
 """What one attempt of an edit holds of the budgets."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from retake.domain.provider_keys import key_of
 from retake.domain.stored import Part, Readers
+from retake.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

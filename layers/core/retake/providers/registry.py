@@ -1,13 +1,13 @@
 """The providers Retake can buy an edit from, by the name the catalog uses."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from retake.domain.errors import Misconfigured
 from retake.domain.provider_keys import provider_of
+from retake.domain.values import dataclass
 from retake.providers.aimlapi import AimlApi
 from retake.providers.base import KeySource, Provider
 from retake.providers.evolink import EvoLink

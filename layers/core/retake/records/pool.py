@@ -4,11 +4,12 @@ Most providers have one. Of several each has slots and a hold of its own, and al
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from retake.domain.provider_keys import key_of
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import WaitsFor
 from retake.records.slots import Rooms, Slots, has_rate
 

@@ -24,7 +24,7 @@ from retake.records.line import KeyNames
 from retake.records.pool import Pool
 from retake.records.slots import Slots, Turn
 from retake.steps.outcome import Next, Step, closing, in_line, waiting
-from retake.steps.policy import CIRCUIT_SECONDS
+from retake.steps.policy import CIRCUIT_SECONDS, TRY_SECONDS
 from retake.steps.submit_writing import SubmitContext, refusal
 
 # What a refusal holds a key for: what is wrong with the account, or on the way to it.
@@ -71,7 +71,7 @@ def _may_try(edit: Edit, pool: Pool, context: SubmitContext) -> bool:
     if edit.waits_for is not None or pool.held_for() not in PARKING or tried_at is None:
         return False
     since = (context.records.now() - moment(tried_at)).total_seconds()
-    return since >= min(CIRCUIT_SECONDS, context.policy.longest_probe_seconds)
+    return since >= min(TRY_SECONDS, context.policy.longest_probe_seconds)
 
 
 def kept_in_line(

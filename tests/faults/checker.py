@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from retake.aws.dynamodb_values import from_item
+from retake.domain.provider_keys import DEFAULT, key_of, provider_of
 from retake.domain.source import fitted_key
 from retake.domain.vocabulary import TERMINAL, Status
 from retake.presentation.messages import EDIT_SCHEMA
@@ -56,6 +57,8 @@ def violations(stage: Stage, *, uploads: int = 1, most_accepted: int = 1) -> lis
     found += _uncounted(stage, edits)
     found += [f"I3: {each}" for each in stage.table_door.unabsorbed]
     found += [f"I6: {each}" for each in _told_secrets(stage)]
+    wrong = stage.ledger.asked_with_wrong_key
+    found += [f"I9: {job} was asked about with another key" for job in wrong]
     found += [f"I9: {each}" for each in (*stage.table_door.drifted, *_left_in_line(stage))]
     return found
 
@@ -203,16 +206,29 @@ def _left_in_line(stage: Stage) -> Iterator[str]:
 
 def idle_in(stage: Stage) -> set[str]:
     """The keys with a free slot, and somebody who waits for it."""
-    known = stage.settings().max_running
-    found = set()
+    known, found = stage.settings().max_running, set()
+    # A key that was put into the secret is known with the next submit.
+    there = {
+        key_of(provider, name)
+        for provider in known
+        for name in set(_named(stage, provider)) & set(stage.ring.names)
+    }
     for key, item in stage.table.items.items():
         name = key.removeprefix("slots#")
-        slots = from_item(item) if name != key else {}
-        if "held_until" in slots or slots.get("taken", 0) >= known.get(name, 0):
+        if name not in there:
             continue
-        if stage.table.items.by_line[f"waits#{name}"]:
+        provider, slots = provider_of(name), from_item(item)
+        if "held_until" in slots or slots.get("taken", 0) >= known[provider]:
+            continue
+        if stage.table.items.by_line[f"waits#{provider}"]:
             found.add(name)
     return found
+
+
+def _named(stage: Stage, provider: str) -> list[str]:
+    """The names of the keys by which slots are given out."""
+    item = from_item(stage.table.items.get(f"slots#{provider}", {}))
+    return list(item.get("key_names", [DEFAULT]))
 
 
 def _told_secrets(stage: Stage) -> Iterator[str]:

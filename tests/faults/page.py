@@ -36,8 +36,11 @@ After every run of the harness (`make faults`) these must hold:
    and names the one that it supersedes.
 6. No key, signature, token or prompt in history, log or message, and none but the prompt and the
    state's own token in a record.
-7. Reserved money is billed or open: nothing is reserved yet, so nothing is checked.
+7. Money that was reserved is billed, at risk or given back.
 8. A result that the provider delivered or still holds is delivered, or a named call brings it.
+9. After every write the counts are what the records say: of money, and of slots. Whatever may run
+   holds a slot of the key that bought it, and nothing else does; no job is asked about with another
+   key; nobody waits while a slot is free for longer than one sweep.
 
 A failure names its line; `make faults REPLAY='seed=7'` plays it again.
 

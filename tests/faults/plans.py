@@ -3,17 +3,28 @@
 Each run has a line that names it whole; `replayed` plays that line again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
 
 from tests.faults.lambdas import USUAL_SECONDS, Capacity
 from tests.faults.points import Mode, kinds
-from tests.faults.runs import IN_LINE, VARIANTS, Outcome, Tally, Variant, names_of, played, run
+from tests.faults.runs import (
+    IN_LINE,
+    TWO_KEYS,
+    VARIANTS,
+    Outcome,
+    Tally,
+    Variant,
+    names_of,
+    played,
+    run,
+)
+from tests.faults.vault import secret_of
 from tests.faults.whole_stack import Stage
 
 Faults = dict[int, Mode]
-RUNS = {**VARIANTS, IN_LINE.name: IN_LINE}
+RUNS = {**VARIANTS, IN_LINE.name: IN_LINE, TWO_KEYS.name: TWO_KEYS}
 MAX_FAULTS = 6
 CHUNK = 100  # seeds that are run in one go
 CALLS = 90  # about as many as a run with faults makes; a number beyond its end strikes nothing
@@ -100,6 +111,7 @@ def seeded(seed: int, *, functions: float | None = None) -> Outcome:
     stage.ledger.succeeds = rng.random() < 0.9
     stage.ledger.link_seconds = rng.choice((30.0, 3600.0))
     stage.callback_delays = tuple(rng.uniform(-1, 60) for _ in range(rng.choice((0, 1, 1, 1, 3))))
+    _draw_keys(stage, Random(f"keys {seed}"))
     event, *others = [stage.upload(key) for key in names_of(uploads)]
     for other in others:
         stage.deliver(other, after=rng.uniform(0, 1))
@@ -110,6 +122,27 @@ def seeded(seed: int, *, functions: float | None = None) -> Outcome:
     if rng.random() < 0.4:
         stage.rerun(after=rng.choice((0.05, 0.15, 2.0, rng.uniform(0, 400))))
     return run(stage, f"seed={seed}", uploads=uploads, most_accepted=2 if retries else 1)
+
+
+def _draw_keys(stage: Stage, rng: Random) -> None:
+    """Some stacks have two keys there; of them one may have no credit for a while, or be taken out
+    of the secret and put back. Drawn apart, as is how many functions there are."""
+    if rng.random() < 0.7:
+        return
+    stage.ring.names = TWO_KEYS.keys
+    if rng.random() < 0.4:
+        poor = secret_of(rng.choice(TWO_KEYS.keys))
+        stage.ledger.without_credit.add(poor)
+        _later(stage, rng.uniform(0, 3000), lambda: stage.ledger.without_credit.discard(poor))
+    if rng.random() < 0.4:
+        left = rng.choice(TWO_KEYS.keys)
+        out, back = rng.uniform(0, 300), rng.uniform(300, 3000)
+        _later(stage, out, lambda: setattr(stage.ring, "names", (left,)))
+        _later(stage, back, lambda: setattr(stage.ring, "names", TWO_KEYS.keys))
+
+
+def _later(stage: Stage, seconds: float, work: Callable[[], None]) -> None:
+    stage.world.spawn("owner", work, after=seconds).is_observed = False
 
 
 def _capacity(seed: int, functions: float | None) -> Capacity:

@@ -134,10 +134,10 @@ def keys() -> Keys:
 
 
 @cache
-def provider(name: str) -> "Provider":
+def provider(key: str) -> "Provider":
     from retake.providers.registry import provider
 
-    return provider(name, settings(), keys())
+    return provider(key, settings(), keys())
 
 
 @cache

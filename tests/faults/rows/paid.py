@@ -178,6 +178,16 @@ ROWS = {
             "retake/records/line::the_sweep_mends_a_count_that_is_not_what_the_records_say",
             "retake/records/line::the_sweep_reminds_one_whose_turn_was_not_taken_and_fills_what_was_left_free",
         ),
+        row(
+            "C23",
+            "One of several keys has no credit, or is taken out of the secret with its edits out",
+            "edits go on with the others; what it bought waits for it, and is not bought again",
+            "retake/steps/several_keys"
+            "::where_one_key_has_no_credit_the_edit_goes_on_with_the_other_at_once",
+            "retake/steps/lost_keys"
+            "::what_was_bought_with_a_key_that_is_gone_waits_for_it_past_the_deadline",
+            SEEDS,
+        ),
     ),
     "D. Waiting for the result": (
         row(

@@ -110,7 +110,7 @@ class ResultSaver:
         # The link is asked for now and never stored: it is signed, and the last one may have
         # expired.
         try:
-            report = self.provider(edit.provider or "").poll(task_of(edit))
+            report = self.provider(edit.provider_key).poll(task_of(edit))
         except Misconfigured as error:
             raise Unavailable(str(error)) from None
         link = _link_in(report, edit)

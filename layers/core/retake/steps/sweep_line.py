@@ -22,18 +22,22 @@ HOLDERS = 1000  # looked at for one key; who runs more at once has its counts le
 LATE = timedelta(minutes=2)  # longer than it takes from a turn to the intent to submit
 
 
-def mended_line(records: Records, keys: Sequence[str], mend: Callable[[Edit], str]) -> Counter[str]:
+def mended_line(
+    records: Records, providers: Sequence[str], mend: Callable[[Edit], str]
+) -> Counter[str]:
     """What was done, counted; `mend` sees to an edit whose execution may have died."""
     done: Counter[str] = Counter()
-    for key in keys:
+    for provider in providers:
         with suppress(RetakeError):
-            done.update(_of_key(records, key, mend))
+            for key, slots in records.line.pool(provider).keys.items():
+                done.update(_of_key(records, key, slots, mend))
+            if records.line.fill(provider):
+                done["filled"] += 1
     return done
 
 
-def _of_key(records: Records, key: str, mend: Callable[[Edit], str]) -> Iterator[str]:
+def _of_key(records: Records, key: str, slots: Slots, mend: Callable[[Edit], str]) -> Iterator[str]:
     line = records.line
-    slots = line.slots(key)
     holders = [edit_id for edit_id, _ in line.first(HOLDS + key, limit=HOLDERS)]
     late = records.now() - LATE
     for start in range(0, len(holders), AT_ONCE):
@@ -45,8 +49,6 @@ def _of_key(records: Records, key: str, mend: Callable[[Edit], str]) -> Iterator
     if len(holders) < HOLDERS and len(holders) != slots.taken and _is_quiet(slots, records):
         line.recount(key, slots, len(holders))
         yield "recounted"
-    if line.fill(key):
-        yield "filled"
 
 
 def _reminded(edit: Edit, records: Records, mend: Callable[[Edit], str]) -> Iterator[str]:

@@ -45,7 +45,7 @@ def test_a_dear_edit_waits_and_one_message_asks() -> None:
 
     step = scene.submit(edit)
 
-    assert (step.next, step.wait_seconds) == (Next.TURN, 25 * HOUR)
+    assert (step.next, step.wait_seconds) == (Next.TURN, 72 * HOUR + 1)
     assert scene.now(edit).waits_for is WaitsFor.APPROVAL
     assert scene.provider.orders == []
     (told,) = [json.loads(json.loads(each["message"])["default"]) for each in scene.published]
@@ -88,6 +88,21 @@ def test_yes_wakes_the_edit_which_goes_on_and_is_asked_about_no_more() -> None:
     assert scene.submit(edit).log_marker == "accepted"
     assert len(scene.published) == 1
     assert scene.now(edit).approval.answered_by == "1/boss"  # type: ignore[union-attr]  # it was asked
+
+
+def test_who_answers_before_the_question_is_on_record_is_told_to_come_again() -> None:
+    scene = asking()
+    edit = scene.validated()
+    question = scene.records.approvals.next_question(edit, seconds=HOUR)
+    token = approval_path(edit.edit_id, question, SIGNER).rpartition("/")[2]
+
+    early = desk(scene).answer(edit.edit_id, token, b"answer=yes")
+    scene.submit(edit)
+    answered = desk(scene).answer(edit.edit_id, token, b"answer=yes")
+
+    assert (early.status, answered.status) == (503, 200)
+    assert scene.submit(edit).log_marker == "accepted"
+    assert desk(scene).answer(edit.edit_id, token, b"answer=yes").status == 403
 
 
 def test_no_ends_it_unbilled() -> None:

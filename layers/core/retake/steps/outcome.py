@@ -9,7 +9,7 @@ from typing import Any
 from retake.domain.edit import Edit
 from retake.domain.stored import moment
 
-LOOK_SECONDS = 25 * 3600  # an edit that waits a day, for credit, has no look in between
+LOOK_SECONDS = 7 * 86_400
 
 
 class Next(StrEnum):

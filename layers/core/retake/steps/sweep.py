@@ -30,7 +30,7 @@ from retake.steps.batching import Publish, end_in_batch, publish_or_less
 from retake.steps.budget_lines import BudgetLines
 from retake.steps.missed_uploads import MissedUploads
 from retake.steps.pieces import stop_pieces
-from retake.steps.sweep_line import mended_line
+from retake.steps.sweep_line import longest_wait, mended_line
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
 # In one run, every five minutes. Step Functions takes 10 calls of DescribeExecution a second, and
@@ -86,6 +86,7 @@ class Sweeper:
         for edit_id in self.records.open.late(limit=LATE_EDITS):
             done[self._safely(edit_id, self._look_again)] += 1
         done.update(mended_line(self.records, PROVIDERS, self._mend))
+        done.update(longest_wait(self.records, PROVIDERS))
         done.update(self.waiting_for_money.run())
         done.update(self.missed_uploads.run())
         return done

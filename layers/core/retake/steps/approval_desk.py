@@ -56,8 +56,8 @@ class ApprovalDesk:
             return self._later()
 
     def _is_early(self, edit: Edit, token: str) -> bool:
-        """Whether the link is for the question that comes next: it is told before it is written, and
-        whoever is quick, or follows one whose writing was held up, may yet come again."""
+        """Whether the link is for the question that comes next: it is told before it is written,
+        and whoever is quicker than that, or than a write that is held up, may come again."""
         if edit.must_be_concluded or edit.status is not Status.RECEIVED:
             return False
         coming = self.records.approvals.next_question(edit, seconds=0)

@@ -45,7 +45,7 @@ def test_a_dear_edit_waits_and_one_message_asks() -> None:
 
     step = scene.submit(edit)
 
-    assert (step.next, step.wait_seconds) == (Next.TURN, 72 * HOUR + 1)
+    assert (step.next, step.wait_seconds) == (Next.TURN, 25 * HOUR)
     assert scene.now(edit).waits_for is WaitsFor.APPROVAL
     assert scene.provider.orders == []
     (told,) = [json.loads(json.loads(each["message"])["default"]) for each in scene.published]

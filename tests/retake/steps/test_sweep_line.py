@@ -6,6 +6,7 @@ from retake.records.slots import Rooms
 from retake.steps.measures import WAITED, of_sweep
 from retake.steps.sweep_line import longest_wait
 
+from tests.retake.steps.sweep_scene import Broom
 from tests.support.memory_stack import Scene
 
 HOUR = 3600
@@ -49,3 +50,20 @@ def test_a_question_that_nobody_answers_counts_and_a_budget_that_is_full_does_no
     scene.clock.advance(2 * HOUR)
 
     assert (over_budget, waited(scene)) == (0, 2 * HOUR)
+
+
+def test_whose_turn_it_is_and_who_cannot_be_called_is_taken_up_by_another_execution_once() -> None:
+    broom = Broom(rooms=Rooms({"novita": 1}))
+    broom.provider.submissions = [broom.accepting(f"task-{n}") for n in range(9)]
+    first, second = broom.running("1.mp4"), broom.validated("2.mp4")
+    broom.submit(second)
+    broom.standings = {second.edit_id: "RUNNING", first.edit_id: "RUNNING"}
+    broom.clock.advance(180)
+    broom.poll(first)  # done: the slot is the other one's, which has left no token
+
+    assert broom.now(second).slot == "novita"
+    for _ in range(3):
+        broom.later()
+
+    assert broom.started == [f"{second.edit_id}.1"]
+    assert broom.submit(second).log_marker == "accepted"

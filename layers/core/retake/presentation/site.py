@@ -60,7 +60,8 @@ class Site:
     """The pages over their collaborators. Reads, and changes nothing.
 
     `answers` holds what the boards were told last, and when: they all show the same. With
-    `shows_cost` a shared page tells price and model. `line` says how slots, lines and budgets stand.
+    `shows_cost` a shared page tells price and model. `line` says how slots, lines and budgets
+    stand.
     """
 
     records: EditQueries

@@ -6,13 +6,18 @@ same waits.
 
 import statistics
 
+from retake.domain.budgets import Budgets
+from retake.domain.spending_caps import STACK, caps_of
+
 from bench import prices
+from bench.counting import CountingTable
 from bench.figures import Figure, Goal, Part, Row
 from bench.observed import record_units
 from bench.orchestration import FUNCTIONS
 from tests.faults.checker import edits_in
 from tests.faults.crowds import CLIP_SECONDS, Crowded, crowd
 from tests.faults.whole_stack import Stage
+from tests.support.memory_stack import Scene
 
 # How many edits, and for how many slots: 1, 16, 100, 996 and 9,995 of them wait.
 QUICK = ((5, 4), (20, 4))
@@ -20,6 +25,7 @@ CROWDS = ((5, 4), (104, 4), (1000, 4), (10_000, 5))
 SEMAPHORE_SECONDS = 3  # the usual example of a semaphore in Step Functions waits so long
 SEMAPHORE_STATES = 3  # try to take it, look whether that worked, wait
 GUARD_GOAL = 0.03
+BUDGETS = {"daily_usd": 1000, "monthly_usd": 9000, "daily_edits": 500}
 MOST_TRANSITIONS = 12
 FLAT = 3  # so many requests more than where one waits
 
@@ -39,6 +45,7 @@ def measure(quick: bool) -> Part:
         rows.append(_row(what, seen, free, of_waiting=each, is_flat=each <= most))
     rows.append(_cost("the guard, with a slot at once", free_stage, free, free))
     rows.append(_cost("the guard, of the last row", stage, seen, free))
+    rows.append(_money())
     asked = waited / SEMAPHORE_SECONDS
     semaphore = asked * (SEMAPHORE_STATES * prices.TRANSITION + prices.DYNAMODB_WRITE)
     figures = {"waits": f"{waited / 3600:.1f} h", "1,000 edits": f"${semaphore * 1000:,.2f}"}
@@ -50,8 +57,8 @@ def measure(quick: bool) -> Part:
         )
     )
     notes = (
-        "Of one that waits: the requests that are left of all when those with a slot at once made as "
-        "many as in the first row; flat, if they are no more than where one waits.",
+        "Of one that waits: the requests that are left of all when those with a slot at once made "
+        "as many as in the first row; flat, if they are no more than where one waits.",
         "Slots busy: of the time in which somebody waits, by the provider's own ledger; so is how "
         "many were open there at once. The sweep comes every four hours and is not counted.",
         "The guard: the writes by which an edit takes a slot and gives it back, and, where it "
@@ -94,6 +101,28 @@ def _cost(what: str, stage: Stage, seen: Crowded, free: Crowded) -> Row:
         "a turn is three states more, at $0.025 per 1,000 each",
     )
     return Row(what, {"1,000 edits": f"${usd:.3f}"}, None, goal)
+
+
+def _money() -> Row:
+    """What budgets cost an edit: one number of each sum in the write of its intent, in which a unit
+    is billed twice, and one look at them before it."""
+    reads = []
+    for caps in ((), caps_of(STACK, BUDGETS)):
+        scene = Scene(table=CountingTable(), budgets=Budgets(stack=caps))
+        scene.provider.submissions = [scene.accepting(f"task-{number}") for number in range(9)]
+        scene.running("first.mp4")
+        edit, before = scene.validated("second.mp4"), scene.table.counts["read"]  # type: ignore[attr-defined]  # it counts
+        scene.submit(edit)
+        reads.append(scene.table.counts["read"] - before)  # type: ignore[attr-defined]
+        sums = sum(key.startswith("spent#") for key in scene.table.items)
+    usd = 2 * sums * prices.DYNAMODB_WRITE + (reads[1] - reads[0]) * prices.DYNAMODB_READ
+    goal = Goal(f"≤ ${GUARD_GOAL:.2f}", usd * 1000 <= GUARD_GOAL)
+    return Row(
+        "the guard of money, a day's and a month's budget",
+        {"1,000 edits": f"${usd * 1000:.4f}"},
+        None,
+        goal,
+    )
 
 
 def _guard_usd(stage: Stage, seen: Crowded, free: Crowded) -> float:

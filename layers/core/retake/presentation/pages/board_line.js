@@ -1,6 +1,6 @@
 // ---- the line: slots in use, who waits for what, and budgets, above the edits
 
-function bar(name, percent, isFull) {
+function lineBar(name, percent, isFull) {
   const row = document.createElement("li"), label = document.createElement("span");
   const meter = document.createElement("progress");
   put(label, name);
@@ -12,7 +12,7 @@ function bar(name, percent, isFull) {
   return row;
 }
 
-function waits(each) {
+function lineWait(each) {
   const row = document.createElement("li");
   put(row, `${each.number} ${each.number === "1" ? "waits" : "wait"} ${each.why}`);
   return row;
@@ -21,10 +21,10 @@ function waits(each) {
 function showLine(line) {
   const { slots = [], waiting = [], budgets = [] } = line || {};
   const rows = [
-    ...slots.map((each) => bar(`${each.key}: ${each.taken} of ${each.limit} slots`,
+    ...slots.map((each) => lineBar(`${each.key}: ${each.taken} of ${each.limit} slots`,
       Math.min(100, 100 * each.taken / each.limit), Boolean(each.held_for))),
-    ...budgets.map((each) => bar(each.told, each.percent, each.is_full)),
-    ...waiting.map(waits),
+    ...budgets.map((each) => lineBar(each.told, each.percent, each.is_full)),
+    ...waiting.map(lineWait),
   ];
   find("line").hidden = !rows.length;
   // Drawn anew only where it says something else: a reader's place in it is not lost.

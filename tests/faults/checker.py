@@ -85,14 +85,14 @@ def _uncounted(stage: Stage, edits: dict[str, dict[str, Any]]) -> Iterator[str]:
     for key, item in stage.table.items.items():
         for name, number in from_item(item).items() if key.startswith("spent#") else ():
             if name in MEASURES and number != said.pop((key, name), 0):
-                yield f"I9: {key} says {number} {name}, and the records another number"
+                yield f"I7: {key} says {number} {name}, and the records another number"
     yield from (
-        f"I9: {key} lacks {number} {name}" for (key, name), number in said.items() if number
+        f"I7: {key} lacks {number} {name}" for (key, name), number in said.items() if number
     )
     for edit_id, edit in edits.items():
         held = sum(charge["usd_e4"] for charge in edit.get("charges", ()))
         if held < sum(QUOTE_E4 for job in stage.ledger.of(edit_id) if job.is_billed):
-            yield f"I9: a job was accepted, and the sums hold {held} for it ({edit_id})"
+            yield f"I7: a job was accepted, and the sums hold {held} for it ({edit_id})"
 
 
 def _of_edit(

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from retake.steps.share_link import share_link
 from retake.stores import announcer as announcer
 from retake.stores import enqueue as enqueue
 from retake.stores import erasing as erasing
+from retake.stores import line_counts as line_counts
 from retake.stores import notices as notices
 from retake.stores import publish as publish
 from retake.stores import put_back as put_back
@@ -253,7 +255,7 @@ def site() -> "Site":
 
     board_signer = Signer(lambda: link_secrets(settings().board_secret_id))
     known = settings()
-    return Site.of(
+    made = Site.of(
         records(),
         signer(),
         board_signer,
@@ -262,6 +264,7 @@ def site() -> "Site":
         report,
         shows_cost=known.share_shows_cost,
     )
+    return replace(made, line=line_counts)
 
 
 def share_url(edit: "Edit", address: str = "") -> str | None:

@@ -61,7 +61,8 @@ class Site:
     """The pages over their collaborators. Reads, and changes nothing.
 
     `answers` holds what the boards were told last, and when: they all show the same. With
-    `shows_cost` a shared page tells price and model.
+    `shows_cost` a shared page tells price and model. `line` says how slots, lines and budgets
+    stand.
     """
 
     records: EditQueries
@@ -71,6 +72,7 @@ class Site:
     results_bucket: str
     shows_cost: bool = False
     report: Report = lambda about, error: None
+    line: Callable[[], Mapping[str, Any]] = dict
     nonce: Callable[[], str] = lambda: secrets.token_urlsafe(16)
     answers: list[tuple[datetime, str]] = field(default_factory=list)
 
@@ -115,7 +117,7 @@ class Site:
         return self._guarded(lambda: self._opens_board(token), self._board)
 
     def edits(self, token: str) -> Sent:
-        """What the board shows, as JSON: {"edits": [...]}, newest first."""
+        """What the board shows, as JSON: {"edits": [...], "line": {...}}, newest first."""
         return self._guarded(lambda: self._opens_board(token), self._edits)
 
     def _opens_board(self, token: str) -> bool:
@@ -190,7 +192,8 @@ class Site:
                 raise
             except Exception as error:  # of this one edit; the others are shown all the same
                 self.report(edit.edit_id, error)
-        return json.dumps({"edits": tiles}, ensure_ascii=False, separators=(",", ":"))
+        told = {"edits": tiles, "line": self.line()}
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
     def _share(self, edit: Edit) -> str:
         until = _on_the_hour(self.records.now() + MINTED)

@@ -112,6 +112,7 @@ function show(answer) {
   const items = [...grouped(answer.edits)].map(([key, edits]) =>
     edits.length > 1 ? batch(key, edits) : card(edits[0]));
   place(find("edits"), items);
+  showLine(answer.line);
   if (dropped) follow(answer.edits.find((edit) => edit.edit_id === dropped));
   return answer.edits.some((edit) => !edit.is_finished);
 }

@@ -25,6 +25,7 @@ _BODY = """\
 </div>
 <p id=told class=told role=alert></p>
 </form>
+<ul id=line class="in-line card" aria-label="Slots, budgets, and who waits" hidden></ul>
 <main>
 <h2 id=edits-title class=visually-hidden>Edits</h2>
 <p id=empty class="empty card quiet" hidden>Nothing has been edited in the last days. A clip that is
@@ -57,6 +58,6 @@ def board_page(*, nonce: str | None = None) -> str:
     Where that answer names a `drop` address, clips may be dropped onto the page. Only the server
     on one's own machine does that; a deployed stack has no such address.
     """
-    return document(
-        "Board · Retake", _BODY, style=part("board.css"), script=part("board.js"), nonce=nonce
-    )
+    style = part("board.css") + part("board_line.css")
+    script = part("board.js") + part("board_line.js")
+    return document("Board · Retake", _BODY, style=style, script=script, nonce=nonce)

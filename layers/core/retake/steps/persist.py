@@ -52,7 +52,8 @@ def persist(
     if edit.film is not None:
         stop_pieces(edit, records=records)
     end_in_batch(edit, records=records, publish=publish)
-    shown_at = share_url(edit) if edit.result is not None else None
+    has_page = edit.result is not None and edit.parent_id is None
+    shown_at = share_url(edit) if has_page else None
     return {"edit_id": edit.edit_id, "notification": notification_for(edit, shown_at)}
 
 

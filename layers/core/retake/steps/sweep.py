@@ -185,7 +185,7 @@ class Sweeper:
         self.records.enter_ended(edit)
         end_in_batch(edit, records=self.records, publish=self.publish)
         stop_pieces(edit, records=self.records)
-        if edit.notified_at is None and edit.parent_id is None:
+        if edit.notified_at is None and edit.is_told:
             self.announce(edit, required(edit.notification_id))
             publish_or_less(notification_for(edit), self.publish)
         self.records.mark_notified(edit.edit_id)

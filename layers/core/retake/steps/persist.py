@@ -17,7 +17,7 @@ from retake.presentation.messages import message_about, notification_for
 from retake.records.recovery import is_recoverable, may_be_late
 from retake.records.store import Records
 from retake.steps.batching import Publish, end_in_batch
-from retake.steps.pieces import stop_pieces
+from retake.steps.pieces import stop_pieces, with_bill
 from retake.steps.recover import recovered
 from retake.steps.result_extras import SavedResult
 from retake.steps.save_film import kept_film
@@ -61,6 +61,7 @@ def _finished(edit: Edit, records: Records, keeper: ResultSaver, error: str | No
     conclusion, kept = edit.conclusion, None
     if conclusion is None:
         edit, conclusion, kept = _concluded(edit, records, keeper, error)
+    edit, conclusion = with_bill(edit, conclusion, records)
     result = kept.result if kept else None
     try:
         return records.close(

@@ -3,7 +3,6 @@
 import gc
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -251,20 +250,21 @@ def signer() -> Signer:
 
 @cache
 def site() -> "Site":
+    from retake.aws.presigned import Presigner, Viewing
     from retake.presentation.site import Site
 
-    board_signer = Signer(lambda: link_secrets(settings().board_secret_id))
     known = settings()
-    made = Site.of(
-        records(),
-        signer(),
-        board_signer,
-        client("s3"),
-        known.results_bucket,
-        report,
+    return Site(
+        records=records(),
+        signer=signer(),
+        board_signer=Signer(lambda: link_secrets(settings().board_secret_id)),
+        viewing=Viewing(Presigner(client("s3")), records().now),
+        results_bucket=known.results_bucket,
+        inbox_bucket=known.inbox_bucket,
         shows_cost=known.share_shows_cost,
+        report=report,
+        line=line_counts,
     )
-    return replace(made, line=line_counts)
 
 
 def share_url(edit: "Edit", address: str = "") -> str | None:

@@ -35,8 +35,8 @@ class TableDoor:
     def get(self, key: str) -> dict[str, Any] | None:
         return self._read("get", lambda: self._table.get(key))
 
-    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-        return self._read("get_many", lambda: self._table.get_many(keys))
+    def get_many(self, keys: Sequence[str], **how: bool) -> dict[str, dict[str, Any]]:
+        return self._read("get_many", lambda: self._table.get_many(keys, **how))
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
         return self._read("newest", lambda: self._table.newest(asked))

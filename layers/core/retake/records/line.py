@@ -47,7 +47,7 @@ class Line:
         writer: TransitionWriter,
         *,
         rooms: Rooms,
-        wake: Callable[[str], None],
+        wake: Callable[[str], object],
     ) -> None:
         self._table = table
         self._queries = queries
@@ -61,7 +61,7 @@ class Line:
 
     def slots(self, key: str) -> Slots:
         """How it stands with a key; read consistently. Raises Unavailable."""
-        return Slots.from_mapping(self._table.get(slots_key(key)) or {})
+        return Slots.from_mapping(self._queries.item(slots_key(key)) or {})
 
     def is_empty(self, key: str) -> bool:
         """Whether nobody waits for a slot of this key, as far as the index knows."""
@@ -91,7 +91,8 @@ class Line:
         is_held = slots.held_until is not None
         guard = guard_of(slots, room, now, is_probing=is_held)
         if not is_held:
-            is_first = edit.probes == key or self.is_empty(key)
+            # Where nothing runs, whoever waited has been given a turn: nobody need be asked for.
+            is_first = edit.probes == key or slots.taken == 0 or self.is_empty(key)
             return Turn({slots_key(key): guard}) if is_first else None
         is_its_own = slots.prober in (None, edit.edit_id) and slots.is_due(now)
         if not is_its_own and not is_offered_anyway:
@@ -155,6 +156,9 @@ class Line:
         One has just been finished there that took so long: where it was no slower than others, a
         limit that was found by itself may be tried one higher. Raises Unavailable.
         """
+        few = self.first(WAITS + key, limit=1 + SPARE)
+        if not few:
+            return 0
         slots, room, now = self.slots(key), self.rooms.of(key), self.now()
         if slots.held_until is not None:
             return self._send_prober(key, slots, moment(slots.held_until))
@@ -164,7 +168,7 @@ class Line:
             return 0
         granted = 0
         limit = min(free + more, GRANTS)
-        for edit_id, place in self.first(WAITS + key, limit=limit + SPARE):
+        for edit_id, place in few if limit == 1 else self.first(WAITS + key, limit=limit + SPARE):
             if granted == limit:
                 break
             if not has_rate(slots, room, now):

@@ -69,7 +69,7 @@ def submit_policy() -> "SubmitPolicy":
 
 @cache
 def callback_proof() -> CallbackProof:
-    return CallbackProof(table())
+    return CallbackProof(table(), item=records().item)
 
 
 @cache

@@ -30,18 +30,21 @@ class Next(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The answer of a step: only the id and the way on travel between states.
+    """The answer of a step: no more than ids and the way on travel between states.
 
     `log_marker` is for the log, where the stack's alarms look for it: a word, and perhaps why.
+    `provider` tells Submit what else it needs to read; what holds is on the record.
     """
 
     edit_id: str
     next: Next
     wait_seconds: int = 0
     log_marker: str | None = None
+    provider: str | None = None
 
     def for_workflow(self) -> dict[str, Any]:
-        return {"edit_id": self.edit_id, "next": self.next, "wait_seconds": self.wait_seconds}
+        told = {"edit_id": self.edit_id, "next": self.next, "wait_seconds": self.wait_seconds}
+        return told | ({"provider": self.provider} if self.provider else {})
 
     def marked(self, log_marker: str | None) -> "Step":
         """The same way on, with a word for the log."""

@@ -29,7 +29,7 @@ from retake.settings import PROVIDERS
 from retake.steps.batching import Publish, end_in_batch, publish_or_less
 from retake.steps.budget_lines import BudgetLines
 from retake.steps.missed_uploads import MissedUploads
-from retake.steps.pieces import stop_pieces, with_bill
+from retake.steps.pieces import stop_pieces, with_pieces_bill
 from retake.steps.sweep_line import longest_wait, mended_line
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
@@ -166,7 +166,9 @@ class Sweeper:
         return "looked again"
 
     def _close(self, edit: Edit, conclusion: Conclusion) -> str:
-        closed = self.records.close(*with_bill(edit, edit.conclusion or conclusion, self.records))
+        closed = self.records.close(
+            *with_pieces_bill(edit, edit.conclusion or conclusion, self.records)
+        )
         self._tell(closed)
         return "closed"
 

@@ -1,4 +1,4 @@
-"""P11: what a clip of ten minutes in pieces costs Fit, within its time, memory and disk."""
+"""P13: what a clip of ten minutes in pieces costs Fit, within its time, memory and disk."""
 
 import json
 import os
@@ -43,7 +43,7 @@ def measure(quick: bool) -> Part:
         f"Time is that of one processor. The function has {PROCESSORS:.1f}, by its memory; coding "
         "runs beside the rest, so it needs less by the clock.",
     )
-    return Part("p11", "Ten minutes in pieces", f"the function's {LIMIT_SECONDS} s", rows, notes)
+    return Part("p13", "Ten minutes in pieces", f"the function's {LIMIT_SECONDS} s", rows, notes)
 
 
 def _calls(room: Path, stage: str) -> Iterator[dict[str, Any]]:

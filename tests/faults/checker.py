@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from retake.aws.dynamodb_values import from_item
+from retake.domain.provider_keys import DEFAULT, key_of, provider_of
 from retake.domain.source import fitted_key
 from retake.domain.vocabulary import TERMINAL, Status
 from retake.presentation.messages import EDIT_SCHEMA
@@ -23,7 +24,7 @@ REPAIRED = fitted_key("").removesuffix(".mp4")  # copies of clips, which expire 
 SECRETS = (KEY, SIGNATURE, LINK_SECRET)
 QUOTE_E4 = 4500  # less than any model of the runs asks for a clip of 3 s, in $0.0001
 NAMED = ("key", "manifest_key", "poster_key", "page_key")
-WRITTEN_BY = {".jpg": "(s3.put)", ".html": "(s3.save)"}  # what is beside a video
+WRITTEN_BY = {".jpg": "(s3.put)", ".html": "(s3.put_tagged)"}  # what is beside a video
 
 
 def edits_in(stage: Stage) -> dict[str, dict[str, Any]]:
@@ -58,6 +59,8 @@ def violations(stage: Stage, *, uploads: int = 1, most_accepted: int = 1) -> lis
     found += _uncounted(stage, edits)
     found += [f"I3: {each}" for each in stage.table_door.unabsorbed]
     found += [f"I6: {each}" for each in _told_secrets(stage)]
+    wrong = stage.ledger.asked_with_wrong_key
+    found += [f"I9: {job} was asked about with another key" for job in wrong]
     found += [f"I9: {each}" for each in (*stage.table_door.drifted, *_left_in_line(stage))]
     return found
 
@@ -84,14 +87,14 @@ def _uncounted(stage: Stage, edits: dict[str, dict[str, Any]]) -> Iterator[str]:
     for key, item in stage.table.items.items():
         for name, number in from_item(item).items() if key.startswith("spent#") else ():
             if name in MEASURES and number != said.pop((key, name), 0):
-                yield f"I9: {key} says {number} {name}, and the records another number"
+                yield f"I7: {key} says {number} {name}, and the records another number"
     yield from (
-        f"I9: {key} lacks {number} {name}" for (key, name), number in said.items() if number
+        f"I7: {key} lacks {number} {name}" for (key, name), number in said.items() if number
     )
     for edit_id, edit in edits.items():
         held = sum(charge["usd_e4"] for charge in edit.get("charges", ()))
         if held < sum(QUOTE_E4 for job in stage.ledger.of(edit_id) if job.is_billed):
-            yield f"I9: a job was accepted, and the sums hold {held} for it ({edit_id})"
+            yield f"I7: a job was accepted, and the sums hold {held} for it ({edit_id})"
 
 
 def _of_edit(
@@ -238,16 +241,29 @@ def _left_in_line(stage: Stage) -> Iterator[str]:
 
 def idle_in(stage: Stage) -> set[str]:
     """The keys with a free slot, and somebody who waits for it."""
-    known = stage.settings().max_running
-    found = set()
+    known, found = stage.settings().max_running, set()
+    # A key that was put into the secret is known with the next submit.
+    there = {
+        key_of(provider, name)
+        for provider in known
+        for name in set(_named(stage, provider)) & set(stage.ring.names)
+    }
     for key, item in stage.table.items.items():
         name = key.removeprefix("slots#")
-        slots = from_item(item) if name != key else {}
-        if "held_until" in slots or slots.get("taken", 0) >= known.get(name, 0):
+        if name not in there:
             continue
-        if stage.table.items.by_line[f"waits#{name}"]:
+        provider, slots = provider_of(name), from_item(item)
+        if "held_until" in slots or slots.get("taken", 0) >= known[provider]:
+            continue
+        if stage.table.items.by_line[f"waits#{provider}"]:
             found.add(name)
     return found
+
+
+def _named(stage: Stage, provider: str) -> list[str]:
+    """The names of the keys by which slots are given out."""
+    item = from_item(stage.table.items.get(f"slots#{provider}", {}))
+    return list(item.get("key_names", [DEFAULT]))
 
 
 def _told_secrets(stage: Stage) -> Iterator[str]:

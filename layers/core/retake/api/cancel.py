@@ -44,7 +44,7 @@ UNSENT = Conclusion(
 STOPPED = replace(UNSENT, message="The edit was cancelled on request.")
 
 
-def cancel(edit_id: str, sight: Sight, wake: Callable[[str], None]) -> tuple[Outcome, Edit]:
+def cancel(edit_id: str, sight: Sight, wake: Callable[[str], object]) -> tuple[Outcome, Edit]:
     """What came of it, and the edit as it is now.
 
     The provider itself is asked by the next poll, which holds the key; `wake` ends its wait.
@@ -58,7 +58,7 @@ def cancel(edit_id: str, sight: Sight, wake: Callable[[str], None]) -> tuple[Out
     raise Unavailable("The edit is moving on too fast; ask again.")
 
 
-def _cancel(edit: Edit, records: Records, wake: Callable[[str], None]) -> tuple[Outcome, Edit]:
+def _cancel(edit: Edit, records: Records, wake: Callable[[str], object]) -> tuple[Outcome, Edit]:
     if edit.must_be_concluded:
         return _ended(edit, records), edit
     if edit.status is Status.RECEIVED:

@@ -187,7 +187,9 @@ def has_sent_pieces(edit: Edit, records: Records) -> bool:
     return any(it.billed_usd or may_be_billed(it) for it in made)
 
 
-def with_bill(edit: Edit, conclusion: Conclusion, records: Records) -> tuple[Edit, Conclusion]:
+def with_pieces_bill(
+    edit: Edit, conclusion: Conclusion, records: Records
+) -> tuple[Edit, Conclusion]:
     """A film that ends, with what its pieces have cost, and an end that says so. Others as they
     are."""
     film = edit.film

@@ -1,20 +1,11 @@
 """P11: what a clip of ten minutes in pieces costs Fit, within its time, memory and disk."""
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
-
-from bench.figures import Figure, Goal, Part, Row
-from bench.rooms import ROOT
 
 LIMIT_SECONDS, LIMIT_MB, DISK_MB = 900, 3008, 5120  # FitFunction in template.yaml
 # One processor is 1,769 MB (Lambda Developer Guide, "Configure Lambda function memory").

@@ -90,6 +90,10 @@ class Redriven(Told):
     is_moving: bool
 
 
+class SentOnceMore(Told):
+    edit_ids: list[str]
+
+
 class CheckTold(Told):
     check: str
     verdict: str
@@ -152,5 +156,6 @@ ANSWERS: Mapping[str, tuple[type[BaseModel], ...]] = {
     "approve": (EditView,),
     "reject": (EditView,),
     "erase": (EditView,),
+    "webhooks": (SentOnceMore,),
     "redrive": (Redriven,),
 }

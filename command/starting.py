@@ -89,7 +89,7 @@ def price(door: Door, clip: Clip, wish: Wish) -> Priced:
         asked["source"] = clip.key
     quotes = door.read("POST", "/quotes", asked)["quotes"]
     # What takes a clip whole stands before the model that is taken unless told otherwise.
-    quote = next((each for each in quotes if each["role"] == "default"), quotes[0])
+    quote = meant(quotes)
     refusal, pieces = quote.get("refusal") or {}, quote.get("pieces") or []
     return Priced(
         clip=clip,
@@ -111,6 +111,11 @@ def _whole(quotes: Sequence[dict[str, Any]]) -> list[str]:
     if best is None:
         return []
     return [f"{best['model']} takes it in one piece, for ${best['quoted_usd']:.2f} (--model)."]
+
+
+def meant(quotes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The quote of the model that will be taken: of several the stack's own choice."""
+    return next((each for each in quotes if each.get("role") == "default"), quotes[0])
 
 
 def remembered(door: Door, clip: Clip, wish: Wish) -> dict[str, Any] | None:
@@ -142,7 +147,7 @@ def start(door: Door, priced: Priced, wish: Wish, *, nonce: str = "") -> Started
         source = memory.known.source or _placed(door, clip)
         memory.note(source=source)
         pictures = {
-            str(path): memory.known.pictures.get(str(path)) or _picture(door, path)
+            str(path): memory.known.pictures.get(str(path)) or picture(door, path)
             for path in wish.files()
         }
         memory.note(pictures=pictures)
@@ -197,7 +202,7 @@ def _told(name: str) -> Callable[[int, int], None] | None:
     return show
 
 
-def _picture(door: Door, path: Path) -> str:
+def picture(door: Door, path: Path) -> str:
     """Put a reference picture into the inbox, and give its key."""
     kind = PICTURES.get(path.suffix.lower())
     if kind is None:

@@ -104,7 +104,8 @@ def test_cancelled_in_the_middle_what_was_not_sent_is_never_billed() -> None:
     outcome, _ = cancel(edit.edit_id, sight, lambda token: None)
     seen = scene.resumed(edit)
 
-    assert (outcome, seen.status) == (Outcome.CANCELLED, Status.CANCELLED)
+    assert (outcome, seen.status) == (Outcome.PIECES_STOPPED, Status.CANCELLED)
+    assert cancel(edit.edit_id, sight, lambda token: None)[0] is Outcome.PIECES_STOPPED
     assert 4 < sent < 21
     assert len(scene.provider.orders) == sent
     pieces = scene.pieces(edit)
@@ -112,3 +113,9 @@ def test_cancelled_in_the_middle_what_was_not_sent_is_never_billed() -> None:
     assert sum(bool(each.billed_usd or each.at_risk_usd) for each in pieces) == sent
     assert sum(bool(each.result) for each in pieces) > 4
     assert scene.told == [f"{edit.edit_id}.cancelled"]
+    billed = sum(each.billed_usd or 0 for each in pieces)
+    told = seen.message or ""
+    assert f"cancelled on request. Of {len(pieces)} pieces" in told
+    assert f"{seen.billed_usd:.2f} USD are billed, and up to" in told
+    assert 0 < (seen.billed_usd or 0) <= billed + 1e-9
+    assert billed <= (seen.billed_usd or 0) + seen.details["at_risk_usd"] + 1e-9

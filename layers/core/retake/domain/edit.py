@@ -1,16 +1,18 @@
 """The edit: what a record says, as frozen objects. No I/O here, and no AWS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from retake.domain.approval import Approval
 from retake.domain.charges import Charge
 from retake.domain.pieces import Film
+from retake.domain.provider_keys import key_of
 from retake.domain.request import Request
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
 from retake.domain.trouble import Trouble
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import TERMINAL, Operation, Reason, Status, WaitsFor, word
 from retake.domain.webhooks import Delivery
 
@@ -92,6 +94,9 @@ class Edit(Part):
     bought again has a copy of `reused_result`, which is `reused_from` another edit.
     `webhook_url` is where its message goes besides the topic, and may hold a secret of the
     receiver's; `delivery` says what became of that.
+
+    `key_name` says which of its provider's keys the attempt was made with: none is the only one,
+    or the default.
 
     `trouble` is what keeps it from going on now; `said_done_at` when the provider first said that
     it is done; `provider_usage` what it says it took. Time in the provider's queue moves
@@ -186,6 +191,7 @@ class Edit(Part):
     attempt: int = 0
     attempt_id: str | None = None
     attempt_mark: str | None = None
+    key_name: str | None = None
     attempts: tuple[Mapping[str, Any], ...] = ()
     submit_not_before: str | None = None
     line: str | None = None
@@ -257,6 +263,11 @@ class Edit(Part):
         if self.parent_id is None:
             return True
         return self.request is not None and bool(self.request.piece_messages)
+
+    @property
+    def provider_key(self) -> str:
+        """The key that the attempt was made with: no other one can be asked about it."""
+        return key_of(self.provider or "", self.key_name)
 
     @property
     def slot(self) -> str | None:

@@ -9,7 +9,7 @@ yet interleave in memory.
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,7 @@ from av.video.stream import VideoStream
 
 from retake.catalog.repair_plan import Target, not_repairable
 from retake.domain.errors import RetakeError
+from retake.domain.values import dataclass
 from retake.media.cut import FASTSTART
 from retake.media.encoder import Encoder
 from retake.media.fade import Fade

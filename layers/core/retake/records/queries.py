@@ -28,14 +28,28 @@ class EditQueries:
     ) -> None:
         self._table = table
         self._report = report
+        self._ahead: dict[str, dict[str, Any] | None] = {}
         self.now = now
 
     def get(self, edit_id: str) -> Edit:
         """Read consistently; raises UnknownEdit, UnreadableRecord."""
-        stored = self._table.get(edit_key(edit_id))
+        stored = self.item(edit_key(edit_id))
         if stored is None:
             raise UnknownEdit(f"There is no edit {edit_id}.")
         return edit_of(stored)
+
+    def get_to_submit(self, edit_id: str, provider: str | None) -> Edit:
+        """As `get`; where the provider is known, what Submit needs of it is read in the same
+        request, and is what `item` says when it is asked for it the first time."""
+        beside = (keys.slots_key(provider), keys.callbacks_key(provider)) if provider else ()
+        wanted = (edit_key(edit_id), *beside)
+        found = self._table.get_many(wanted, is_consistent=True) if beside else {}
+        self._ahead = {key: found.get(key) for key in wanted} if beside else {}
+        return self.get(edit_id)
+
+    def item(self, key: str) -> dict[str, Any] | None:
+        """An item of the table as it is stored, read consistently."""
+        return self._ahead.pop(key) if key in self._ahead else self._table.get(key)
 
     def get_many(self, edit_ids: Sequence[str]) -> dict[str, Edit]:
         """Those that there are, by id. One that cannot be read is reported and left out."""

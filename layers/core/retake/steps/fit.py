@@ -5,7 +5,7 @@ stored is found, and the record's own guard decides who may write.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +22,7 @@ from retake.domain.footage import Footage
 from retake.domain.request import Request
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 from retake.media.measure import Deadline, Survey, survey
 from retake.media.probe import probe
@@ -108,6 +109,7 @@ def _handed_over(edit: Edit, records: Records, bench: Bench, *, why: str = "") -
                 fitted.key,
                 bench.storage.stream(source),
                 length=source.size_bytes,
+                is_digested=False,
             )
         head = bench.storage.head(fitted)
     except Refused as refusal:
@@ -161,7 +163,8 @@ def _make(
     )
     made = clip.with_name("fitted.mp4")
     remake(clip, found, target, made, watch)
-    bench.storage.save(fitted.bucket, fitted.key, pieces_of_file(made), length=made.stat().st_size)
+    size, chunks = made.stat().st_size, pieces_of_file(made)
+    bench.storage.save(fitted.bucket, fitted.key, chunks, length=size, is_digested=False)
 
 
 def pieces_of_file(path: Path) -> Iterator[bytes]:

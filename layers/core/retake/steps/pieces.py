@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from retake.catalog.models import MODELS
 from retake.catalog.splitting import goes_in_pieces
+from retake.domain.billing import may_be_billed, risk_usd
 from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import LostRace
@@ -174,7 +175,41 @@ def spent(edit: Edit, film: Film, records: Records) -> tuple[float, float]:
     """What its pieces have cost, and what may still be billed for them, in US dollars."""
     made = records.get_many(all_edit_ids(edit, film)).values()
     billed = sum(it.billed_usd or 0.0 for it in made)
-    return round(billed, 4), round(sum(it.at_risk_usd or 0.0 for it in made), 4)
+    risk = sum(it.at_risk_usd or 0.0 if it.is_finished else risk_usd(it) for it in made)
+    return round(billed, 4), round(risk, 4)
+
+
+def has_sent_pieces(edit: Edit, records: Records) -> bool:
+    """Whether a piece may have cost something by now."""
+    if edit.film is None:
+        return False
+    made = records.get_many(all_edit_ids(edit, edit.film)).values()
+    return any(it.billed_usd or may_be_billed(it) for it in made)
+
+
+def with_pieces_bill(
+    edit: Edit, conclusion: Conclusion, records: Records
+) -> tuple[Edit, Conclusion]:
+    """A film that ends, with what its pieces have cost, and an end that says so. Others as they
+    are."""
+    film = edit.film
+    if film is None:
+        return edit, conclusion
+    billed, risk = spent(edit, film, records)
+    edit = replace(edit, spent_usd=billed)
+    is_told = conclusion.status in (Status.SUCCEEDED, Status.REJECTED)
+    if is_told or "pieces" in conclusion.details or not (billed or risk):
+        return edit, conclusion
+    found = records.get_many(film.edit_ids)
+    made = [key for key in film.edit_ids if key in found and found[key].result]
+    sums = f"{billed:.2f} USD are billed"
+    sums += f", and up to {risk:.2f} USD more may be" if risk else ""
+    return edit, replace(
+        conclusion,
+        message=f"{conclusion.message} Of {len(film.edit_ids)} pieces {len(made)} were edited; "
+        f"{sums}.",
+        details={**conclusion.details, "pieces": made} | ({"at_risk_usd": risk} if risk else {}),
+    )
 
 
 def stop_pieces(edit: Edit, *, records: Records) -> None:

@@ -6,7 +6,7 @@ an earlier one has stored or opened is found by ids that follow from the film's 
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,6 +31,7 @@ from retake.domain.pieces import Film, piece_id, to_buy
 from retake.domain.request import Request
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Consistency, Fit, Reason
 from retake.media.cut import cut
 from retake.media.measure import Deadline, Survey, survey
@@ -171,7 +172,8 @@ def _cut(edit: Edit, film: Film, desk: Desk) -> None:
         nonlocal state, last
         size = path.stat().st_size
         named = Source(bucket=bench.bucket, key=fitted_key(piece_id(edit.edit_id, number)))
-        bench.storage.save(named.bucket, named.key, pieces_of_file(path), length=size)
+        chunks = pieces_of_file(path)
+        bench.storage.save(named.bucket, named.key, chunks, length=size, is_digested=False)
         path.unlink()
         piece, known = stored(named, bench), required(state.film)
         _check(piece, number, request, model, bench)

@@ -93,7 +93,8 @@ def stitch(
 
 def _stored(path: Path, key: str, bench: Bench) -> Source:
     size, named = path.stat().st_size, Source(bucket=bench.bucket, key=key)
-    bench.storage.save(named.bucket, named.key, pieces_of_file(path), length=size)
+    chunks = pieces_of_file(path)
+    bench.storage.save(named.bucket, named.key, chunks, length=size, is_digested=False)
     head = bench.storage.head(named)
     return replace(named, version_id=head.version_id, size_bytes=head.size_bytes)
 

@@ -1,7 +1,7 @@
 """What will be edited, and whether it may be. Nothing is sent from here."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from retake.aws.s3 import Storage
@@ -14,6 +14,7 @@ from retake.domain.footage import Footage
 from retake.domain.request import Request
 from retake.domain.source import Origin, Source, is_stray, sidecar_of
 from retake.domain.stored import required
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import SettingsSource
 from retake.media.probe import probe
 from retake.media.ranged_reader import Reader
@@ -137,7 +138,8 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
     # Before the write: whoever dies behind it comes here no more.
     records.enter_lists(replace(edit, **{it: facts[it] for it in _LISTED if it in facts}))
     write = records.plan_fit if needs_fit else records.validated
-    return Step(write(edit, source_url=None, **facts).edit_id, Next.SUBMIT)
+    edit = write(edit, source_url=None, **facts)
+    return Step(edit.edit_id, Next.SUBMIT, provider=edit.provider)
 
 
 _LISTED = ("model", "tags", "source", "request")  # what lists of edits are made by

@@ -35,8 +35,8 @@ class TableDoor:
     def get(self, key: str) -> dict[str, Any] | None:
         return self._read("get", lambda: self._table.get(key))
 
-    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-        return self._read("get_many", lambda: self._table.get_many(keys))
+    def get_many(self, keys: Sequence[str], **how: bool) -> dict[str, dict[str, Any]]:
+        return self._read("get_many", lambda: self._table.get_many(keys, **how))
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
         return self._read("newest", lambda: self._table.newest(asked))
@@ -117,8 +117,11 @@ class StorageDoor:
     def stream(self, source: Source) -> Iterator[bytes]:
         yield from self._do("read", READ, lambda: self._inner.stream(source))
 
-    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
-        self._do("put", WRITE, lambda: self._inner.put(bucket, key, body, content_type))
+    def put(
+        self, bucket: str, key: str, body: bytes, content_type: str, *, tag: str | None = None
+    ) -> None:
+        verb = "put_tagged" if tag else "put"
+        self._do(verb, WRITE, lambda: self._inner.put(bucket, key, body, content_type, tag=tag))
 
     def delete(self, bucket: str, key: str) -> None:
         self._do("delete", WRITE, lambda: self._inner.delete(bucket, key))
@@ -130,12 +133,16 @@ class StorageDoor:
         chunks: Iterator[bytes],
         *,
         length: int | None,
-        content_type: str = "video/mp4",
+        is_digested: bool = True,
     ) -> Saved:
         body = b"".join(chunks)
-        return self._do(
-            "save", WRITE, lambda: self._inner.save(bucket, key, iter((body,)), length=length)
-        )
+
+        def save() -> Saved:
+            return self._inner.save(
+                bucket, key, iter((body,)), length=length, is_digested=is_digested
+            )
+
+        return self._do("save", WRITE, save)
 
     def _do(self, verb: str, modes: tuple[Mode, ...], act: Callable[[], T]) -> T:
         return self._gate.call(f"s3.{verb}", act, modes=modes, error=_no_storage)

@@ -135,8 +135,14 @@ class Ledger:
         self.forgotten.add(job_id)
         return said(200, {})
 
+    def _numbered(self, job_id: str) -> Job | None:
+        """Its job of this id, which is its place in the ledger."""
+        number = job_id.removeprefix("job-")
+        at = int(number) - 1 if number.isdecimal() else -1
+        return self.jobs[at] if 0 <= at < len(self.jobs) else None
+
     def _told(self, job_id: str, key: str) -> Reply:
-        job = next((job for job in self.jobs if job.job_id == job_id), None)
+        job = self._numbered(job_id)
         if job is not None and job.key != key:
             self.asked_with_wrong_key.append(job_id)
         if job is None or job.key != key:

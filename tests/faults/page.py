@@ -36,11 +36,12 @@ After every run of the harness (`make faults`) these must hold:
    and names the one that it supersedes.
 6. No key, signature, token or prompt in history, log or message, and none but the prompt and the
    state's own token in a record.
-7. Money that was reserved is billed, at risk or given back.
+7. Each sum of money is what the records say, added up anew, and holds at least the quote of every
+   job that was accepted and billed.
 8. A result that the provider delivered or still holds is delivered, or a named call brings it.
-9. After every write the counts are what the records say: of money, and of slots. Whatever may run
-   holds a slot of the key that bought it, and nothing else does; no job is asked about with another
-   key; nobody waits while a slot is free for longer than one sweep.
+9. After every write as many slots are counted as records hold one, of the key that bought the job;
+   no job is asked about with another key; nobody waits for a slot that is free for longer than one
+   sweep; at the end nobody holds one, stands in line or tries a key.
 
 A failure names its line; `make faults REPLAY='seed=7'` plays it again.
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from random import Random
 
 from tests.faults.lambdas import USUAL_SECONDS, Capacity
+from tests.faults.money_worlds import world
 from tests.faults.points import Mode, kinds
 from tests.faults.runs import (
     IN_LINE,
@@ -27,6 +28,11 @@ Faults = dict[int, Mode]
 RUNS = {**VARIANTS, IN_LINE.name: IN_LINE, TWO_KEYS.name: TWO_KEYS}
 MAX_FAULTS = 6
 CHUNK = 100  # seeds that are run in one go
+# What is written, sent and said around a turn: place, grant, intent, the paid call, its verdict,
+# the release, the word to the next one.
+OF_A_TURN = frozenset(
+    {"table.write", "table.counted", "seller.post", "states.wake", "listen.update"}
+)
 CALLS = 90  # about as many as a run with faults makes; a number beyond its end strikes nothing
 
 
@@ -36,7 +42,9 @@ def line_of(variant: Variant, faults: Faults) -> str:
 
 
 def replayed(line: str) -> Outcome:
-    """Play what a line names: `seed=123`, or a variant and its faults."""
+    """Play what a line names: `seed=123`, `money=123`, or a variant and its faults."""
+    if line.startswith("money="):
+        return world(int(line.removeprefix("money=")))
     if line.startswith("seed="):
         return seeded(int(line.removeprefix("seed=")))
     name, _, named = line.partition(":")
@@ -83,6 +91,21 @@ def pairs(variant: Variant, *, part: int = 0, parts: int = 1) -> Iterator[Outcom
     for first, (number, mode) in firsts[part::parts]:
         for second in following_kinds(struck(variant, {number: mode}), first, number):
             yield struck(variant, {number: mode, second[0]: second[1]})
+
+
+def turn_pairs(*, part: int = 0, parts: int = 1) -> Iterator[Outcome]:
+    """Every two faults in the writes around the turns of two who share one slot."""
+    without = struck(IN_LINE, {})
+    firsts = [each for each in following(without, -1) if _is_of_turn(without, each[0])]
+    for first, (number, mode) in list(enumerate(firsts))[part::parts]:
+        once = struck(IN_LINE, {number: mode})
+        for second in following_kinds(once, first, number):
+            if _is_of_turn(once, second[0]):
+                yield struck(IN_LINE, {number: mode, second[0]: second[1]})
+
+
+def _is_of_turn(outcome: Outcome, number: int) -> bool:
+    return outcome.trace[number].name in OF_A_TURN
 
 
 def seeded(seed: int, *, functions: float | None = None) -> Outcome:
@@ -159,6 +182,17 @@ def chunk_of_pairs(asked: tuple[str, int, int]) -> Tally:
     """One part of the pairs of a variant, by name, part and how many parts there are."""
     name, part, parts = asked
     return Tally.of(pairs(VARIANTS[name], part=part, parts=parts))
+
+
+def chunk_of_turn_pairs(asked: tuple[int, int]) -> Tally:
+    """One part of the pairs around a turn, and how many parts there are."""
+    part, parts = asked
+    return Tally.of(turn_pairs(part=part, parts=parts))
+
+
+def chunk_of_money(first: int) -> Tally:
+    """Stacks that say something about money and slots."""
+    return Tally.of(world(seed) for seed in range(first, first + CHUNK))
 
 
 def chunk_of_seeds(first: int) -> Tally:

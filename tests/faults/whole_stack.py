@@ -130,7 +130,7 @@ class Stage(MoneyStage):
 
     @cached_property
     def _proof(self) -> CallbackProof:
-        return CallbackProof(self.table_door, now=self.world.now)
+        return CallbackProof(self.table_door, now=self.world.now, item=self._records.item)
 
     def callback_proof(self) -> CallbackProof:
         return self._proof

@@ -253,9 +253,16 @@ class Edit(Part):
         return self.fitted or self.source
 
     def told_at(self, stack_url: str) -> str:
-        """Where its webhook goes: to its own address, or the stack's; empty: nowhere, as of a piece
-        of a film."""
-        return "" if self.parent_id is not None else self.webhook_url or stack_url
+        """Where its webhook goes: to its own address, or the stack's; empty: nowhere, as of most
+        pieces of films."""
+        return self.webhook_url or stack_url if self.is_told else ""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anybody is told of its end: of a piece of a film only where that was asked."""
+        if self.parent_id is None:
+            return True
+        return self.request is not None and bool(self.request.piece_messages)
 
     @property
     def provider_key(self) -> str:

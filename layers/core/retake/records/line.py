@@ -32,8 +32,15 @@ class KeyNames(Protocol):
 class Line:
     """The lines as the table has them, and how it stands with the slots that they lead to."""
 
-    def __init__(self, table: Table, writer: TransitionWriter, rooms: Rooms) -> None:
+    def __init__(
+        self,
+        table: Table,
+        writer: TransitionWriter,
+        rooms: Rooms,
+        item: Callable[[str], dict[str, Any] | None],
+    ) -> None:
         self._table = table
+        self._item = item
         self._writer = writer
         self.rooms = rooms
         self.now = writer.now
@@ -42,7 +49,7 @@ class Line:
 
     def slots(self, key: str) -> Slots:
         """How it stands with a key; read consistently. Raises Unavailable."""
-        return Slots.from_mapping(self._table.get(slots_key(key)) or {})
+        return Slots.from_mapping(self._item(slots_key(key)) or {})
 
     def pool(self, provider: str) -> Pool:
         """How it stands with all keys of a provider, read consistently; the keys are those that
@@ -93,7 +100,8 @@ class Line:
         key = pool.freest()
         if key is not None:
             has_had_turn = edit.probes is not None or edit.slot is not None
-            is_first = has_had_turn or self.is_empty(pool.provider)
+            # Where nothing runs, whoever waited has been given a turn: nobody need be asked for.
+            is_first = has_had_turn or not pool.taken() or self.is_empty(pool.provider)
             return self._guarded(key, pool, is_probing=False) if is_first else None
         is_offered, is_free_to_try = False, False
         if pool.is_held:

@@ -37,9 +37,9 @@ class NextTurns(Line):
         writer: TransitionWriter,
         *,
         rooms: Rooms,
-        wake: Callable[[str], None],
+        wake: Callable[[str], object],
     ) -> None:
-        super().__init__(table, writer, rooms)
+        super().__init__(table, writer, rooms, queries.item)
         self._queries = queries
         self._wake = wake
         writer.moved = self._moved
@@ -230,7 +230,9 @@ class NextTurns(Line):
             if before.slot is not None and before.slot != after.slot:
                 held = self.now() - moment(before.line_since or before.updated_at)
                 is_done = after.said_done_at is not None
-                self.fill(before.slot, took_seconds=held.total_seconds() if is_done else None)
+                # Mostly nobody waits: that is one look, and how the keys stand is not read.
+                if not self.is_empty(provider_of(before.slot)):
+                    self.fill(before.slot, took_seconds=held.total_seconds() if is_done else None)
 
 
 def _next_minute(now: datetime) -> datetime:

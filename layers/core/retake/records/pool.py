@@ -59,6 +59,10 @@ class Pool:
         """The free slots of all keys that nothing holds."""
         return sum(self.free(key) for key in self.open)
 
+    def taken(self) -> int:
+        """How many may run with any of its keys."""
+        return sum(slots.taken for slots in self.keys.values())
+
     def held(self) -> list[tuple[str, Slots]]:
         """The keys that are held, who is to be tried first before the others."""
         found = [(key, slots) for key, slots in self.keys.items() if slots.held_until is not None]

@@ -52,7 +52,7 @@ class Records(EditQueries):
         usual_model: str = "",
         calendar: Calendar = IN_UTC,
         rooms: Rooms | None = None,
-        wake: Callable[[str], None] = lambda token: None,
+        wake: Callable[[str], object] = lambda token: None,
     ) -> None:
         super().__init__(table, now=now, report=report)
         self._writer = TransitionWriter(table, now=now, record_days=record_days)
@@ -210,24 +210,20 @@ class Records(EditQueries):
 
     def record_poll(self, edit: Edit, **facts: Any) -> Edit:
         """What a poll saw; the callbacks known when it began are answered by it."""
-        return self._writer.change(
-            "record_poll", edit, polls=edit.polls + 1, polled_seq=edit.callback_seq, **facts
-        )
+        return self._writer.change("record_poll", edit, **_asked(edit), **facts)
 
-    def note_callback(self, edit: Edit, task_id: str) -> Edit:
-        """A proven callback came; the edit as it is then, with the token of a state that waits.
-
-        Written first and read back afterwards: either the state stored its token before the
-        flag, then it is found here, or it comes after the flag, then its own condition fails.
+    def note_callback(self, edit: Edit, task_id: str) -> None:
+        """A proven callback came. Whoever waits is woken afterwards: either the state stored its
+        token before the flag, then it is found, or after it, then its own condition fails.
         The version is left alone, so that no step under way loses its write. It depends on
         nothing of the record: whoever may write may also name, and who takes these calls may
         name no attempt and no status, lest a paid attempt be made another time. So the flag says
         which attempt it is about. Raises LostRace.
         """
         flag = {"called_back_task_id": task_id, "called_back_attempt": edit.attempt}
-        return self._flag(edit, flag, where={"pk": edit_key(edit.edit_id)})
+        self._flag(edit, flag, where={"pk": edit_key(edit.edit_id)})
 
-    def _flag(self, edit: Edit, facts: Mapping[str, Any], where: Mapping[str, Any]) -> Edit:
+    def _flag(self, edit: Edit, facts: Mapping[str, Any], where: Mapping[str, Any]) -> None:
         flag = Change(
             key=edit_key(edit.edit_id),
             set=facts,
@@ -239,7 +235,6 @@ class Records(EditQueries):
             self._table.write(flag)
         except ConditionFailed:
             raise LostRace(f"{edit.edit_id} has moved on since it was read.") from None
-        return self.get(edit.edit_id)
 
     def ask_to_cancel(self, edit: Edit) -> str | None:
         """Somebody wants a submitted edit stopped; the token of the waiting state, if one waits.
@@ -248,7 +243,8 @@ class Records(EditQueries):
         """
         asked = {"cancel_asked_at": timestamp(self.now())}
         where = {"attempt": edit.attempt, "status": tuple(sorted(STOPPABLE))}
-        return self._flag(edit, asked, where).wake_token
+        self._flag(edit, asked, where)
+        return self.get(edit.edit_id).wake_token
 
     def conclude(self, edit: Edit, conclusion: Conclusion, **facts: Any) -> Edit:
         """How the edit will end is decided, for Persist to carry out. The first decision holds."""
@@ -256,10 +252,11 @@ class Records(EditQueries):
             return edit
         return self._writer.change("conclude", edit, conclusion=conclusion, **facts)
 
-    def begin_save(self, edit: Edit) -> Edit:
-        """The copy of a finished result begins, or begins again after a crash."""
+    def begin_save(self, edit: Edit, poll: Mapping[str, Any] | None = None) -> Edit:
+        """The copy of a finished result begins, perhaps again; `poll` is what was just asked."""
         since, tries = edit.saving_at or timestamp(self.now()), edit.save_tries + 1
-        return self._writer.change("begin_save", edit, saving_at=since, save_tries=tries)
+        facts = {} if poll is None else _asked(edit) | dict(poll)
+        return self._writer.change("begin_save", edit, saving_at=since, save_tries=tries, **facts)
 
     def note_trouble(self, edit: Edit, trouble: Trouble) -> Edit:
         """Something keeps the edit from going on, and is waited out."""
@@ -298,3 +295,7 @@ class Records(EditQueries):
             finished_at=timestamp(self.now()),
             notification_id=f"{edit.edit_id}.{conclusion.status.lower()}",
         )
+
+
+def _asked(edit: Edit) -> dict[str, Any]:
+    return {"polls": edit.polls + 1, "polled_seq": edit.callback_seq}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -22,6 +21,7 @@ from retake.steps.answers import (
     STOPPED,
     cancelled,
     conclusion_of,
+    facts_of_answer,
     is_result,
     timed_out,
     trouble_in,
@@ -206,18 +206,8 @@ def _facts(
     records: Records,
 ) -> dict[str, Any]:
     now = records.now()
-    is_success = report.verdict is Verdict.SUCCEEDED and report.is_certain
-    says_done = report.says_done or is_success
-    facts: dict[str, Any] = {
-        "provider_status": report.provider_status or edit.provider_status,
-        "progress_percent": max(report.progress_percent or 0, edit.progress_percent),
-        "poll_failures": edit.poll_failures + 1 if trouble else 0,
-        "trouble": trouble,
-        "said_done_at": edit.said_done_at or (timestamp(now) if says_done else None),
-        "cancel_outcome": cancelling,
-    }
-    if report.billed is not None:
-        facts["provider_usage"] = {k: v for k, v in asdict(report.billed).items() if v is not None}
+    told = facts_of_answer(edit, report, now=now, trouble=trouble, cancelling=cancelling)
+    facts: dict[str, Any] = dict(told)
     if report.is_queued and _may_queue(edit, records):
         work = timedelta(seconds=edit.work_seconds or 0)
         facts["deadline_at"] = max(edit.deadline_at or "", timestamp(now + work))

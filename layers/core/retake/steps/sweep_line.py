@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
-from retake.domain.edit import HOLDS, Edit
+from retake.domain.edit import HOLDS, WAITS, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.stored import moment
 from retake.domain.vocabulary import Status
+from retake.records.approvals import LINE as APPROVALS
 from retake.records.slots import Slots
 from retake.records.store import Records
+from retake.steps.measures import WAITED
 
+RANKS = (None, "1", "2")  # behind whom in a line those of each priority begin
 AT_ONCE = 100  # records read together
 HOLDERS = 1000  # looked at for one key; who runs more at once has its counts left alone
 LATE = timedelta(minutes=2)  # longer than it takes from a turn to the intent to submit
@@ -34,6 +37,24 @@ def mended_line(
             if records.line.fill(provider):
                 done["filled"] += 1
     return done
+
+
+def longest_wait(records: Records, keys: Sequence[str]) -> Counter[str]:
+    """How long those have waited who are the next in their lines, of each priority: for their turn
+    at a provider, or for a yes. A budget has a message and an alarm of its own."""
+    found: Counter[str] = Counter()
+    with suppress(RetakeError):
+        heads = [
+            edit_id
+            for name in (*keys, APPROVALS)
+            for rank in RANKS
+            for edit_id, _ in records.line.first(WAITS + name, limit=1, after=rank)
+        ]
+        for edit in records.get_many(list(dict.fromkeys(heads))).values():
+            if edit.waits_for is not None and edit.line_since is not None:
+                waited = records.now() - moment(edit.line_since)
+                found[WAITED] = max(found[WAITED], round(waited.total_seconds()))
+    return +found
 
 
 def _of_key(records: Records, key: str, slots: Slots, mend: Callable[[Edit], str]) -> Iterator[str]:

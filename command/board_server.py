@@ -13,7 +13,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, cast
@@ -121,6 +121,9 @@ class BoardSite:
     bench: Workbench
     word: str
     key: str
+    # The addresses that it led to itself. By any other, such as one that was passed on, the board
+    # is only looked at: what is done on it is done with the credentials of whoever serves it.
+    own: set[str] = field(default_factory=set)
 
     def get(self, headers: Mapping[str, str], target: str) -> BoardReply:
         """A page or data of the stack; "/" with the key of this run leads to the board."""
@@ -130,15 +133,15 @@ class BoardSite:
         if path == "/":
             if not hmac.compare_digest(query.encode(), self.key.encode()):
                 return _text(403, f"The board's address is printed by {WHERE}.")
-            return BoardReply(
-                302, {"location": urlsplit(self.board()).path, "cache-control": "no-store"}
-            )
+            own = urlsplit(self.board()).path
+            self.own.add(f"{own}/edits")
+            return BoardReply(302, {"location": own, "cache-control": "no-store"})
         if not _PAGES.fullmatch(path):
             return _text(404, f"There is nothing here. The board's address is printed by {WHERE}.")
         asked = f"?{query}" if _OLDER.fullmatch(query) else ""
         said = self.door.send("GET", self.api_url + path + asked)
         body = said.body
-        if path.endswith("/edits") and said.status == 200 and not asked:
+        if path in self.own and said.status == 200 and not asked:
             offer = self.bench.offer() | {"token": self.word}
             body = json.dumps(json.loads(body) | {"drop": offer}).encode()
         kept = {name: value for name, value in said.headers.items() if name in _PASSED_ON}

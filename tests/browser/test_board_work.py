@@ -33,7 +33,7 @@ _PICTURES = (
 @pytest.fixture
 def board(screen: Screen, house: House) -> Screen:
     """The board, with nothing in its form."""
-    screen.open(house.url)
+    screen.open(house.entrance)
     screen.until(lambda: screen.find("#work").is_displayed(), "the board offers to work")
     return screen
 

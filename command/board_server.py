@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from command.board_work import Workbench, status_of
 from command.door import Door
-from command.held_clips import MAX_BYTES, HeldFiles, fields_of, file_name
+from command.held_clips import MAX_BYTES, HeldFiles, check_size, fields_of, file_name
 from command.link_minting import Mint
 from local.emulator.engine import HOST
 from local.errors import UserError
@@ -154,7 +154,8 @@ class BoardSite:
             self.bench.offer()
 
     def admit(self, headers: Mapping[str, str], target: str) -> tuple[str, str]:
-        """What is to be done, and the name of the file that comes along. Raises WorkRefused."""
+        """What is to be done, and the name of the file that comes along. Raises WorkRefused,
+        CommandRefused."""
         mine = {f"http://{name}" for name in self.names}
         is_ours = (
             headers.get("host") in self.names
@@ -171,7 +172,7 @@ class BoardSite:
         what, size = path.removeprefix("/work/"), int(length)
         name = file_name(parse_qs(query, keep_blank_values=True).get("name", [""])[0])
         if what == "hold":
-            _check_size(name, size)
+            check_size(name, size)
         elif size > MAX_SAID_BYTES:
             raise WorkRefused(413, "That is more than a board's page says.")
         return what, name
@@ -191,16 +192,6 @@ def _place(target: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return parts.path, parts.query
-
-
-def _check_size(name: str, size: int) -> None:
-    """Raises WorkRefused; what is in a file is told once it is here."""
-    if size == 0:
-        raise WorkRefused(422, f"{name} is empty.")
-    if size > MAX_BYTES:
-        raise WorkRefused(
-            413, f"{name} has {size / 1e6:,.0f} MB; {MAX_BYTES / 1e6:,.0f} are allowed."
-        )
 
 
 def _text(status: int, text: str) -> BoardReply:
@@ -226,7 +217,10 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = IDLE_SECONDS
 
     def do_GET(self) -> None:
-        self._send(self._desk.get(self._lower(), self.path))
+        try:
+            self._send(self._desk.get(self._lower(), self.path))
+        except UserError as error:
+            self._send(_text(503, str(error)))
 
     do_HEAD = do_GET  # answered alike, and `_send` leaves the body out
 

@@ -1,5 +1,7 @@
 """What an edit on the board offers, and what its buttons do, with any answer to them."""
 
+from typing import Any
+
 import pytest
 
 from tests.browser.screen import Screen
@@ -18,7 +20,7 @@ OFFERED = {
 @pytest.mark.parametrize("may_work", [True, False])
 @pytest.mark.parametrize("status", OFFERED)
 def test_an_edit_offers_what_can_be_done_with_it(page: Screen, status: str, may_work: bool) -> None:
-    ready = {"has_video": True} if status == "SUCCEEDED" else {}
+    ready: dict[str, Any] = {"has_video": True} if status == "SUCCEEDED" else {}
     shown = edit(status=status, is_finished=status != "RUNNING", **ready)
     page.run(_STAGED, {"edits": [shown]} | ({"drop": DROP} if may_work else {}))
 

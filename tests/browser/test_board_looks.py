@@ -17,12 +17,17 @@ from tests.browser.test_board_script import (
 
 WAITING = edit("waiting.mp4", status="SUBMITTING", doing="Waits for credit at novita", percent=15)
 REFUSED = ended("long walk.mp4", "REJECTED", reason="TOO_LONG", message=SENTENCE)
+LINE = {
+    "slots": [{"key": "novita", "taken": 3, "limit": 3, "held_for": "NO_CREDIT"}],
+    "waiting": [{"number": "4", "why": "for credit at a provider"}],
+    "budgets": [{"told": "$19.20 of $20.00 this day", "percent": 96, "is_full": False}],
+}
 STATES: dict[str, dict[str, Any]] = {
     "empty": {"edits": []},
     "ready to work": {"edits": [], "drop": DROP},
     "edits": {"edits": EVERYTHING, "drop": DROP, "older": "2026-02-28"},
     "only to look at": {"edits": EVERYTHING, "older": "2026-02-28"},
-    "waiting": {"edits": [WAITING], "drop": DROP},
+    "waiting": {"edits": [WAITING], "drop": DROP, "line": LINE},
     "refusal": {"edits": [REFUSED], "drop": DROP},
 }
 # Two clips in the form, one with its price, one with a refusal and a prompt of its own; a picture.

@@ -41,6 +41,9 @@ class PricedClip(Told):
     clip: str
     model: str | None
     quoted_usd: float | None
+    pieces: int | None = Field(description="Of a clip that is split")
+    billed_seconds: float | None = Field(description="Of all its pieces")
+    notes: list[str] | None = Field(description="What pieces are shown, and what it costs")
     refusal: str | None
     code: str | None
 

@@ -154,6 +154,43 @@ def test_without_an_address_to_drop_at_there_is_nothing_to_drop_onto(page: Scree
     assert page.find("#empty").is_displayed()
 
 
+LINE = {
+    "slots": [
+        {"key": "novita", "taken": 4, "limit": 4},
+        {"key": "fal", "taken": 0, "limit": 2, "held_for": "NO_CREDIT"},
+    ],
+    "waiting": [
+        {"number": "more than 100", "why": "for their turn at a provider"},
+        {"number": "1", "why": "for somebody to approve them"},
+    ],
+    "budgets": [
+        {"told": "$24.36 of $25.00 this day", "percent": 97, "is_full": False},
+        {"told": "40 of 40 edits this month", "percent": 100, "is_full": True},
+    ],
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_slots_budgets_and_who_waits_stand_above_the_edits(page: Screen, scheme: str) -> None:
+    page.be(PHONE, scheme)
+    page.run(_STAGED, {"edits": [edit()], "line": LINE})
+
+    rows = [row.text for row in page.all("#line li")]
+
+    assert rows == [
+        "novita: 4 of 4 slots",
+        "fal: 0 of 2 slots",
+        "$24.36 of $25.00 this day",
+        "40 of 40 edits this month",
+        "more than 100 wait for their turn at a provider",
+        "1 waits for somebody to approve them",
+    ]
+    assert len(page.all("#line .full")) == 2
+    assert page.flaws() == []
+    page.run(_AGAIN, {"edits": [], "line": {"slots": [], "waiting": [], "budgets": []}})
+    assert not page.find("#line").is_displayed()
+
+
 def test_cards_are_moved_and_kept_not_made_anew(page: Screen) -> None:
     page.run(_STAGED, {"edits": [edit("a.mp4")]})
     page.run("document.querySelector('.edit').marked = true")

@@ -17,7 +17,7 @@ from retake.domain.vocabulary import Reason
 from retake.presentation.board_tiles import is_shown, older, recent, tile
 from retake.presentation.pages.board import board_page
 from retake.presentation.pages.compare import ComparedSide, compare_page
-from retake.presentation.pages.document import policy
+from retake.presentation.pages.document import HTML, policy
 from retake.presentation.pages.facts import facts_of, without_cost
 from retake.presentation.pages.plain import closed_page, later_page, standing_page
 from retake.records.queries import EditQueries, UnknownEdit
@@ -35,7 +35,7 @@ _NO_PICTURES = {
 }
 SHARED = timedelta(seconds=2)  # as often as a board looks while an edit moves
 MINTED = timedelta(hours=2)  # how long the board's own links to edits hold, at least
-_HTML, _JSON = "text/html; charset=utf-8", "application/json"
+_JSON = "application/json"
 # Nothing may keep it, index it, frame it, guess its type, learn its address by a link from it, or
 # speak to it without TLS.
 HEADERS: Mapping[str, str] = {
@@ -49,7 +49,7 @@ HEADERS: Mapping[str, str] = {
     "cross-origin-opener-policy": "same-origin",
     "strict-transport-security": "max-age=31536000",
 }
-HTML_HEADERS: Mapping[str, str] = {**HEADERS, "content-type": _HTML}
+HTML_HEADERS: Mapping[str, str] = {**HEADERS, "content-type": HTML}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,8 @@ class Site:
     """The pages over their collaborators. Reads, and changes nothing.
 
     `answers` holds what the boards were told last, and when: they all show the same. With
-    `shows_cost` a shared page tells price and model.
+    `shows_cost` a shared page tells price and model. `line` says how slots, lines and budgets
+    stand.
     """
 
     records: EditQueries
@@ -82,6 +83,7 @@ class Site:
     inbox_bucket: str = ""
     shows_cost: bool = False
     report: Report = lambda about, error: None
+    line: Callable[[], Mapping[str, Any]] = dict
     nonce: Callable[[], str] = lambda: secrets.token_urlsafe(16)
     answers: list[tuple[datetime, str]] = field(default_factory=list)
 
@@ -103,9 +105,9 @@ class Site:
         return self._guarded(lambda: self._opens_board(token), self._board)
 
     def edits(self, token: str, *, before: str = "", video: str = "") -> Sent:
-        """What the board shows, as JSON: {"edits": [...], "older": where those before them begin},
-        newest first. With `before`, what was `older` once, those are told; with `video`, an edit's
-        id, {"url": where its result can be saved from}."""
+        """What the board shows, as JSON: {"edits": [...], "older": where those before them begin,
+        "line": {...}}, newest first. With `before`, what was `older` once, those are told; with
+        `video`, an edit's id, {"url": where its result can be saved from}."""
         show = self._edits
         if video:
             show = lambda: self._saving(video)  # noqa: E731
@@ -206,7 +208,7 @@ class Site:
                 raise
             except Exception as error:  # of this one edit; the others are shown all the same
                 self.report(edit.edit_id, error)
-        told = {"edits": tiles, "older": rest}
+        told = {"edits": tiles, "older": rest, "line": self.line()}
         return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
     def _clip(self, edit: Edit) -> str | None:

@@ -10,6 +10,7 @@ from tests.browser.test_board_script import (
     DETAILS,
     DROP,
     EVERYTHING,
+    LINE,
     SENTENCE,
     edit,
     ended,
@@ -17,11 +18,6 @@ from tests.browser.test_board_script import (
 
 WAITING = edit("waiting.mp4", status="SUBMITTING", doing="Waits for credit at novita", percent=15)
 REFUSED = ended("long walk.mp4", "REJECTED", reason="TOO_LONG", message=SENTENCE)
-LINE = {
-    "slots": [{"key": "novita", "taken": 3, "limit": 3, "held_for": "NO_CREDIT"}],
-    "waiting": [{"number": "4", "why": "for credit at a provider"}],
-    "budgets": [{"told": "$19.20 of $20.00 this day", "percent": 96, "is_full": False}],
-}
 STATES: dict[str, dict[str, Any]] = {
     "empty": {"edits": []},
     "ready to work": {"edits": [], "drop": DROP},

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.support.ui import Select
 
-from tests.browser.screen import Screen
+from tests.browser.screen import PHONE, Screen
 
 # From now on the page gets these answers instead of the stack's, and its timers are written down
 # instead of being waited for. What it asks beside how the edits stand is answered by its path.

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,6 +14,7 @@ from retake.api.problems import CONTENT_TYPE, TITLES
 from retake.api.quote_views import QuotesView
 from retake.api.redeliver import RedeliveriesView
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
+from retake.domain.values import dataclass
 
 # A query that the route does not have, and the stack's own failures.
 ALWAYS = (422, 500, 503)
@@ -118,9 +118,10 @@ CONTRACT: Mapping[str, Route] = {
         path="/edits/<edit_id>/cancel",
         tag="edits",
         summary="Cancel an edit, as far as that is possible",
-        description="CANCELLED: nothing was sent, nothing is billed. PROVIDER_ASKED: the provider "
-        "is asked to stop; `cancellation.outcome` of the edit tells what it said. WILL_FINISH: it "
-        "cannot be stopped any more, is billed, and its result is kept.",
+        description="CANCELLED: nothing was sent, nothing is billed. PIECES_STOPPED: of a clip "
+        "edited in pieces none is sent any more, and those that were are billed. PROVIDER_ASKED: "
+        "the provider is asked to stop; `cancellation.outcome` of the edit tells what it said. "
+        "WILL_FINISH: it cannot be stopped any more, is billed, and its result is kept.",
         answers={200: (CancelView, "What became of it")},
         problems=(404, 409),
     ),

@@ -1,10 +1,10 @@
 """Finding records: one, several, those of a day."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from retake.aws.dynamodb import Newest, Table
+from retake.aws.dynamodb import BATCH_KEYS, Newest, Table
 from retake.domain.edit import Edit
 from retake.domain.errors import RetakeError
 from retake.records import keys
@@ -53,9 +53,9 @@ class EditQueries:
 
     def get_many(self, edit_ids: Sequence[str]) -> dict[str, Edit]:
         """Those that there are, by id. One that cannot be read is reported and left out."""
-        found = self._table.get_many([edit_key(each) for each in edit_ids])
+        wanted = [edit_key(each) for each in edit_ids]
         edits: dict[str, Edit] = {}
-        for stored in found.values():
+        for stored in self._some(wanted):
             try:
                 edit = edit_of(stored)
             except UnreadableRecord as error:
@@ -63,6 +63,11 @@ class EditQueries:
             else:
                 edits[edit.edit_id] = edit
         return edits
+
+    def _some(self, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
+        # A film may have two hundred pieces, and more edits were made for it.
+        for start in range(0, len(wanted), BATCH_KEYS):
+            yield from self._table.get_many(wanted[start : start + BATCH_KEYS]).values()
 
     def there(self, edit_ids: Sequence[str]) -> set[str]:
         """Of which of them there is a record, readable or not."""

@@ -7,7 +7,6 @@ in a condition of DynamoDB: what is compared with a cap stands there as one numb
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from retake.aws.dynamodb import ConditionFailed, Table
@@ -19,6 +18,7 @@ from retake.domain.periods import DAY, KEPT_DAYS, MONTH, Calendar
 from retake.domain.pieces import to_buy
 from retake.domain.spending_caps import STACK, Cap
 from retake.domain.stored import timestamp
+from retake.domain.values import dataclass
 from retake.records.keys import BUDGET_LINES, period_in, spent_key
 
 COMMITTED, EDITS, BILLED_SECONDS = "committed", "edits", "billed_seconds"
@@ -39,7 +39,14 @@ class Purchase:
 FREELY = Purchase()
 
 
-def charge_of(edit: Edit, caps: Sequence[Cap], calendar: Calendar, now: datetime) -> Charge:
+def charge_of(
+    edit: Edit,
+    caps: Sequence[Cap],
+    calendar: Calendar,
+    now: datetime,
+    *,
+    key_name: str | None = None,
+) -> Charge:
     """What the next attempt of an edit reserves, and in which sums: those of the stack's day and
     month always, others where there is a cap."""
     periods, quoted_usd_e4 = calendar.periods(now), usd_e4(edit.quoted_usd or 0)
@@ -52,6 +59,7 @@ def charge_of(edit: Edit, caps: Sequence[Cap], calendar: Calendar, now: datetime
         day=periods[DAY],
         counters=tuple(dict.fromkeys(spent_key(scope, periods[kind]) for scope, kind in sums)),
         model=edit.model,
+        key_name=key_name,
     )
 
 

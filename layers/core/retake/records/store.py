@@ -11,9 +11,10 @@ from typing import Any
 from retake.aws.dynamodb import ConditionFailed, Table
 from retake.aws.dynamodb_changes import Change
 from retake.domain import settlement
-from retake.domain.edit import HOLDS, Conclusion, Edit, Result
+from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import LostRace
 from retake.domain.periods import IN_UTC, Calendar
+from retake.domain.provider_keys import key_name_of
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble
@@ -26,16 +27,16 @@ from retake.records.erasure import Erasure
 from retake.records.films import Films
 from retake.records.inbox_lap import InboxLaps
 from retake.records.keys import edit_key
-from retake.records.line import Line
 from retake.records.lists import Lists
+from retake.records.next_turns import NextTurns
 from retake.records.open_index import OpenIndex
 from retake.records.places import place_of
 from retake.records.queries import EditQueries
 from retake.records.reading import Report
 from retake.records.recovery import Recovery, first_look, may_be_late
-from retake.records.slots import Rooms
+from retake.records.slots import Rooms, Turn, holding
 from retake.records.spending import FREELY, Purchase, Spending, charge_of, limits_of
-from retake.records.transitions import STOPPABLE, Guards, TaskTaken, TransitionWriter
+from retake.records.transitions import STOPPABLE, TaskTaken, TransitionWriter
 
 
 class Records(EditQueries):
@@ -64,7 +65,7 @@ class Records(EditQueries):
         self.open = OpenIndex(table, now)
         self.inbox_laps = InboxLaps(table, now)
         self.approvals = Approvals(self._writer)
-        self.line = Line(table, self, self._writer, rooms=rooms or Rooms(), wake=wake)
+        self.line = NextTurns(table, self, self._writer, rooms=rooms or Rooms(), wake=wake)
         self.equal = EqualEdits(table, self, self._writer, self.line)
         self.deliveries = Deliveries(table, self._writer)
 
@@ -109,38 +110,39 @@ class Records(EditQueries):
         deadline: timedelta,
         mark: str = "",
         listens: bool = False,
-        guards: Guards | None = None,
-        probes: str | None = None,
+        turn: Turn | None = None,
         purchase: Purchase = FREELY,
     ) -> Edit:
         """The intent to submit, on record before any byte leaves, with the slot that it takes and
-        the money that it may cost.
+        the money that it may cost. Without a `turn` it takes one of the provider's default key.
 
         Raises LostRace; NoRoom when a guard or a cap refuses, and then nothing is written.
         """
         if edit.conclusion is not None:
             raise LostRace
-        now, calendar = self.now(), self.spending.calendar
-        charge = charge_of(edit, purchase.caps, calendar, now)
+        now, calendar, turn = self.now(), self.spending.calendar, turn or Turn(edit.provider or "")
+        key_name = key_name_of(turn.key)
+        charge = charge_of(edit, purchase.caps, calendar, now, key_name=key_name)
         return self._writer.change(
             "begin_submit",
             edit,
             *purchase.beside,
-            guards=guards,
+            guards=turn.guards,
             limits=limits_of(charge, purchase.caps, calendar, now),
             charges=(*edit.charges, charge),
             attempt=edit.attempt + 1,
             attempt_id=uuid.uuid4().hex,
             attempt_mark=mark or None,
+            key_name=key_name,
             trouble=None,
             submit_started_at=timestamp(now),
             submit_not_before=None,
-            line=f"{HOLDS}{edit.provider}",
+            line=holding(turn.key),
             line_place=edit.line_place or place_of(edit, 0, now),
             line_since=timestamp(now),
             waits_for=None,
             turn_token=None,
-            probes=probes,
+            probes=turn.probes,
             listens=listens,
             deadline_at=timestamp(now + deadline),
             work_seconds=round(deadline.total_seconds()),
@@ -148,7 +150,7 @@ class Records(EditQueries):
 
     def not_accepted(self, edit: Edit, *others: Change, why: str, **facts: Any) -> Edit:
         """This attempt was certainly not accepted; another may be made. Gives its slot back."""
-        gone: dict[str, Any] = {"trouble": None, "line": None, "line_since": None}
+        gone: dict[str, Any] = {"trouble": None, "line": None, "line_since": None, "key_name": None}
         return self._writer.change(
             "not_accepted",
             edit,
@@ -184,7 +186,7 @@ class Records(EditQueries):
 
         It keeps its slot: the first one may be running there.
         """
-        tried = {"attempt": edit.attempt, "model": edit.model, "ended": Status.UNCERTAIN}
+        tried = settlement.tried_as(edit, Status.UNCERTAIN)
         return self._writer.change(
             "try_again", edit, attempts=(*edit.attempts, tried), called_back_task_id=None
         )

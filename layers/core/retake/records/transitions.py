@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import OPEN, TERMINAL, Status
 from retake.records.keys import edit_key, listing_day, listing_key, open_shard, task_key
 from retake.records.slots import settled, slot_changes
@@ -172,7 +173,7 @@ class TransitionWriter:
         names = {*facts, *lighter, *(n for n in LINE if getattr(edit, n) != getattr(changed, n))}
         write_id = uuid.uuid4().hex[:_WRITE_ID]
         where: dict[str, Any] = {"version": edit.version, "status": edit.status}
-        if edit.waits_for is not None and changed.waits_for is None:
+        if has_left_line(edit, changed):
             # Whoever leaves a wait is woken by the token that was read: it must be the latest.
             where["turn_token"] = edit.turn_token or ABSENT
         change = Change(
@@ -200,6 +201,13 @@ class TransitionWriter:
                 raise LostRace(f"{edit.edit_id} was changed by another worker.") from None
         self.moved(edit, changed)
         return changed
+
+
+def has_left_line(before: Edit, after: Edit) -> bool:
+    """Whether a wait is over: for good, or to go on by a timer of its own, as who tries a key."""
+    if before.waits_for is None:
+        return False
+    return after.waits_for is None or (before.waits_in is not None and after.line is None)
 
 
 def merged(changes: Iterable[Change]) -> list[Change]:

@@ -6,7 +6,7 @@ often and for so long as its row says; what the provider says for certain ends t
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble, met
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Report, Verdict
 from retake.steps.policy import WaitPolicy

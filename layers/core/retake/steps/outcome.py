@@ -1,15 +1,19 @@
 """What each function does, apart from Lambda: one file for each step of an edit."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from retake.domain.edit import Edit
 from retake.domain.stored import moment
+from retake.domain.values import dataclass
+from retake.domain.vocabulary import WaitsFor
 
 LOOK_SECONDS = 25 * 3600  # an edit that waits a day, for credit, has no look in between
+# For a slot ten thousand may wait for days; the sweep sees to each whose turn it is.
+TURN_LOOK_SECONDS = 7 * 86_400
 
 
 class Next(StrEnum):
@@ -52,10 +56,11 @@ def waiting(edit: Edit, seconds: int) -> Step:
     return Step(edit.edit_id, Next.LISTEN if edit.listens else Next.WAIT, seconds)
 
 
-def in_line(edit: Edit, seconds: int = LOOK_SECONDS) -> Step:
+def in_line(edit: Edit, seconds: int = TURN_LOOK_SECONDS) -> Step:
     """Until somebody gives the edit its turn; it looks by itself after so long, in case the word
     was lost twice, by who should have said it and by the sweep."""
-    return Step(edit.edit_id, Next.TURN, max(1, min(seconds, LOOK_SECONDS)))
+    most = TURN_LOOK_SECONDS if edit.waits_for is WaitsFor.SLOT else LOOK_SECONDS
+    return Step(edit.edit_id, Next.TURN, max(1, min(seconds, most)))
 
 
 def seconds_to_settle(edit: Edit, settle_seconds: int, now: datetime) -> int:

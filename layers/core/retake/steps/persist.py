@@ -21,7 +21,7 @@ from retake.records.store import Records
 from retake.steps.answers import facts_of_answer
 from retake.steps.batching import Publish, end_in_batch
 from retake.steps.bills import with_bill
-from retake.steps.pieces import stop_pieces
+from retake.steps.pieces import stop_pieces, with_pieces_bill
 from retake.steps.recover import recovered
 from retake.steps.result_extras import SavedResult
 from retake.steps.save_film import kept_film
@@ -57,7 +57,8 @@ def persist(
     if edit.film is not None:
         stop_pieces(edit, records=records)
     end_in_batch(edit, records=records, publish=publish)
-    shown_at = share_url(edit) if edit.result is not None else None
+    has_page = edit.result is not None and edit.parent_id is None
+    shown_at = share_url(edit) if has_page else None
     return {"edit_id": edit.edit_id, "notification": notification_for(edit, shown_at)}
 
 
@@ -65,6 +66,7 @@ def _finished(edit: Edit, records: Records, keeper: ResultSaver, error: str | No
     conclusion, kept = edit.conclusion, None
     if conclusion is None:
         edit, conclusion, kept = _concluded(edit, records, keeper, error)
+    edit, conclusion = with_pieces_bill(edit, conclusion, records)
     result = kept.result if kept else None
     try:
         return records.close(

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from retake.domain.result_keys import key_beside, result_keys
 from retake.domain.source import Source
 from retake.domain.stored import moment
 from retake.domain.trouble import Trouble
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 from retake.media.ai_label import Marking
 from retake.media.mp4.boxes import Malformed
@@ -116,7 +116,7 @@ class ResultSaver:
         # The link is asked for now and never stored: it is signed, and the last one may have
         # expired.
         try:
-            report = report or self.provider(edit.provider or "").poll(task_of(edit))
+            report = report or self.provider(edit.provider_key).poll(task_of(edit))
         except Misconfigured as error:
             raise Unavailable(str(error)) from None
         link = _link_in(report, edit)

@@ -1,14 +1,15 @@
 """The page that shows what was done: both clips in step, one divider, the prompt and the facts."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
 from retake.domain.edit import Edit
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Operation
 from retake.presentation.pages.document import MEDIA, as_address, document, escaped, part
 from retake.presentation.pages.facts import fact_rows, facts_of
+from retake.presentation.pages.joins import join_row, join_script, join_style
 
 LONG_CHARS = 200  # from which on a prompt is text rather than a title
 # What browsers play everywhere; of the rest, HEVC is the one that phones record (MDN, "Web video
@@ -69,6 +70,7 @@ def _pieces(
 ) -> tuple[str, str, str]:
     width, height = facts.get("width") or 16, facts.get("height") or 9
     style = part("compare.css") + f":root {{ --ratio: {int(width) / int(height):.5f}; }}\n"
+    style += join_style(facts)
     moving = bool(after.url or (before is not None and before.url))
     alone = before is None
     fps = float(facts.get("fps") or 24)
@@ -80,7 +82,7 @@ def _pieces(
 <section id="stage" class="stage{" alone" if alone else ""}" data-fps="{fps:.4f}" aria-label="\
 {"The edited clip" if alone else "Before on the left, after on the right"}">
 {sides}{"" if alone else _DIVIDER}</section>
-{_transport(facts, before) if moving else _NO_TRANSPORT}
+{_transport(facts, before) + join_row(facts) if moving else _NO_TRANSPORT}
 <p class="keys">{_help(moving, alone)}</p>
 <noscript><p class="card">This page needs JavaScript to show the clips.</p></noscript>
 <div class="rows">
@@ -89,7 +91,8 @@ def _pieces(
 <footer>This video was {_how(facts)} by a generative model{_by(facts)}. \
 Edit <span class="mono">{escaped(facts.get("edit_id", ""))}</span></footer>
 </main>"""
-    return style, part("compare.js"), body
+    script = part("compare.js") + (join_script(facts) if moving else "")
+    return style, script, body
 
 
 def _side(name: str, media: ComparedSide, facts: Mapping[str, Any]) -> str:

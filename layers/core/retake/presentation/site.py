@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, Unavailable
 from retake.domain.signed_links import Signer, opens_board, share_generation, share_path
 from retake.domain.stored import moment
+from retake.domain.values import dataclass
 from retake.presentation.board_tiles import is_shown, recent, tile
 from retake.presentation.pages.board import board_page
 from retake.presentation.pages.compare import ComparedSide, compare_page

@@ -5,13 +5,13 @@ It reads two times and counts no line to its end, so that a board may ask every 
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from retake.aws.dynamodb import First, Table
 from retake.domain.edit import WAITS
 from retake.domain.periods import Calendar
 from retake.domain.spending_caps import Cap
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import WaitsFor
 from retake.records.approvals import LINE as APPROVALS
 from retake.records.equal_edits import TWINS

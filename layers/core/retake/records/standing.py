@@ -1,10 +1,10 @@
 """How far an edit has come in its line, for whoever asks."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from retake.domain.edit import WAITS, Edit
 from retake.domain.stored import timestamp
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import WaitsFor
 from retake.records.line import Line
 

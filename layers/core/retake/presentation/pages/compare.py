@@ -1,9 +1,9 @@
 """The page that shows what was done: both clips in step, one divider, the prompt and the facts."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Operation
 from retake.presentation.pages.document import MEDIA, document, escaped, halves, part
 from retake.presentation.pages.facts import fact_rows

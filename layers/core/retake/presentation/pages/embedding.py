@@ -5,10 +5,10 @@ Each clip is a script of type text/plain, in base64; the page's own script turns
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from retake.domain.edit import Edit
+from retake.domain.values import dataclass
 from retake.presentation.pages.compare import ComparedSide, compare_halves
 from retake.presentation.pages.facts import facts_of
 

@@ -3,7 +3,7 @@
 import statistics
 
 from bench import prices
-from bench.crowd import MODEL, Crowd
+from bench.crowd import MODEL, QUERIES, READS, Crowd
 from bench.figures import Figure, Goal, Part, Row
 from bench.observed import observed, record_units
 from bench.orchestration import PARAMETERS, dynamodb_usd, lambda_usd
@@ -12,6 +12,7 @@ from tests.faults.checker import edits_in
 
 DYNAMODB = ("GetItem", "UpdateItem", "TransactWriteItems", "Query", "Scan")
 QUEUED = (1, 10, 100, 1000)
+PUTS = ("s3.save", "s3.put", "s3.put_tagged")
 MEASURED = 50  # edits in all for each size, so that one alone is no accident
 
 
@@ -54,8 +55,8 @@ def _in_memory(sizes: tuple[int, ...], quick: bool) -> list[Row]:
         within = max(abs(crowd.table_requests / alone - 1), abs(usd / usd_alone - 1)) <= 0.1
         figures: dict[str, Figure | float | str] = {
             "DynamoDB requests": round(crowd.table_requests, 2),
-            "of these scans and queries": crowd.each("table.newest"),
-            "S3 requests": round(crowd.each("s3.head", "s3.read", "s3.save", "s3.put"), 2),
+            "of these scans and queries": round(crowd.each(*QUERIES), 2),
+            "S3 requests": round(crowd.each("s3.head", "s3.read", *PUTS), 2),
             "transitions": round(crowd.transitions, 2),
             "requests to the provider": round(crowd.each("seller.post", "seller.ask"), 2),
             "price of 1,000": f"${usd * 1000:.3f}",
@@ -72,7 +73,7 @@ def _usd(crowd: Crowd) -> float:
         name.capitalize(): crowd.each(f"lambda.{name}")
         for name in ("validate", "submit", "poll", "persist")
     } | {"Intake": 1.0, "Callback": crowd.each("states.wake")}
-    requests = {"UpdateItem": crowd.each("table.write"), "GetItem": crowd.each("table.get")}
+    requests = {"UpdateItem": crowd.each("table.write"), "GetItem": crowd.each(*READS)}
     own = crowd.each("listen.update", "confirm.update")
     # Each as if it wrote the finished record: it is the same for one edit and for a thousand.
     whole = statistics.mean(record_units(edit) for edit in edits_in(crowd.stage).values())
@@ -81,7 +82,7 @@ def _usd(crowd: Crowd) -> float:
         crowd.transitions * prices.TRANSITION
         + lambda_usd(calls)
         + dynamodb_usd(requests, units, own)
-        + crowd.each("s3.save", "s3.put") * prices.S3_PUT
+        + crowd.each(*PUTS) * prices.S3_PUT
         + crowd.each("s3.head", "s3.read") * prices.S3_GET
     )
 

@@ -41,6 +41,9 @@ class PricedClip(Told):
     clip: str
     model: str | None
     quoted_usd: float | None
+    pieces: int | None = Field(description="Of a clip that is split")
+    billed_seconds: float | None = Field(description="Of all its pieces")
+    notes: list[str] | None = Field(description="What pieces are shown, and what it costs")
     refusal: str | None
     code: str | None
 
@@ -85,6 +88,10 @@ class Timeline(Told):
 class Redriven(Told):
     waiting: int
     is_moving: bool
+
+
+class SentOnceMore(Told):
+    edit_ids: list[str]
 
 
 class CheckTold(Told):
@@ -149,5 +156,6 @@ ANSWERS: Mapping[str, tuple[type[BaseModel], ...]] = {
     "approve": (EditView,),
     "reject": (EditView,),
     "erase": (EditView,),
+    "webhooks": (SentOnceMore,),
     "redrive": (Redriven,),
 }

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from command import link_minting as minting
 from command import wording
 from command.board_server import Front
 from command.clips import existing
+from command.door import Door
 from command.exits import Exit
 from command.progress import Progress
 from command.terminal import say
@@ -37,7 +39,7 @@ def keep_up(studio: Studio, file: Path, board_port: int, *, is_json: bool) -> in
     """Start everything, say where it is, and keep it up until it is interrupted."""
     with Front(board_port) as front, studio:
         address = replace(studio.stack.address, board_url=front.url)
-        front.serve(studio.stack, minting.of_local(address))
+        front.serve(Door.of_local(address), minting.of_local(address))
         address.write(file)
         try:
             told = wording.of_stack(address, file, front.entrance)
@@ -45,6 +47,19 @@ def keep_up(studio: Studio, file: Path, board_port: int, *, is_json: bool) -> in
             threading.Event().wait()
         finally:
             _forget(address, file)
+    return Exit.DONE
+
+
+def keep_board_up(door: Door, board_port: int, *, is_json: bool) -> int:
+    """Serve the board of a stack that runs elsewhere, until it is interrupted."""
+    with Front(board_port) as front:
+        mint = minting.of_door(door)
+        mint.board()  # before anything is said: whether links can be signed at all
+        front.serve(door, mint)
+        told = json.dumps({"url": front.entrance}) if is_json else front.entrance
+        print(told, flush=True)
+        say(f"the board of {door.name}, to work on; Ctrl-C ends it, and no edit")
+        threading.Event().wait()
     return Exit.DONE
 
 
@@ -78,7 +93,7 @@ def _show(stack: Stack, clip: Path, record: Record, message: dict[str, Any] | No
     files = [
         ("video", saved),
         ("before/after", _contact_sheet(clip, saved, record, is_paid=is_paid)),
-        ("as a page", _page(stack, record, DEMO_FOLDER / f"{clip.stem}.html")),
+        ("as a page", _page(stack, record, clip, saved)),
         ("message", _kept(message, DEMO_FOLDER / f"{clip.stem}.message.json")),
     ]
     print(wording.of_demo(record, files, is_paid=is_paid), flush=True)
@@ -121,13 +136,18 @@ def _fetch(stack: Stack, record: Record, path: Path) -> Path:
     return path
 
 
-def _page(stack: Stack, record: Record, path: Path) -> Path | None:
-    """The before/after page that lies beside the result, as a file."""
+def _page(stack: Stack, record: Record, clip: Path, saved: Path) -> Path | None:
+    """The before/after page that lies beside the result, as a file beside both clips."""
     result = record["result"]
     if "page_key" not in result:
         return None
+    path = saved.with_name(f"{clip.stem}.html")
     answer = stack.clients.s3.get_object(Bucket=result["bucket"], Key=result["page_key"])
-    path.write_bytes(answer["Body"].read())
+    page = answer["Body"].read().decode()
+    key_name = Path(result["key"]).name
+    path.write_text(page.replace(quote(key_name, safe=""), quote(saved.name, safe="")))
+    if clip.parent != saved.parent:
+        shutil.copyfile(clip, saved.with_name(clip.name))
     return path
 
 

@@ -11,9 +11,9 @@ from retake.domain.source import Source
 from retake.media import probe
 from retake.media.probe import examine as _examine
 
-from tests.faults import points
 from tests.faults.checker import edits_in
 from tests.faults.dropped import footage
+from tests.faults.points import MAX_CALLS
 from tests.faults.runs import SWEEPS
 from tests.faults.whole_stack import Stage
 from tests.faults.wiring import Current
@@ -70,13 +70,11 @@ def crowd(  # noqa: PLR0913  each is one thing that a crowd may differ in
         stage.ledger.has_credit = False
         stage.world.spawn("owner", lambda: _paid(stage, no_credit_seconds)).is_observed = False
     stage.world.horizon = horizon or many * seconds * 10 + no_credit_seconds + 4 * 3600
+    stage.gate.most_calls = 100 * many + MAX_CALLS
     Current.stage = stage
     stage.world.spawn("schedule", lambda: _sweeping(stage, many, sweeps_apart)).is_observed = False
-    with (
-        patch.object(points, "MAX_CALLS", 10**9),
-        # All clips are one: it is looked into once, and not by a clock that others hold up.
-        patch.object(probe, "examine", lambda reader, **budget: _examined()),
-    ):
+    # All clips are one: it is looked into once, and not by a clock that others hold up.
+    with patch.object(probe, "examine", lambda reader, **budget: _examined()):
         stage.world.run()
     return stage, measured(stage, many)
 

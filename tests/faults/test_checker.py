@@ -60,9 +60,29 @@ def told_key(stage: Stage) -> None:
     stage.log_lines.append(f"the key is {KEY}")
 
 
+def changed(stage: Stage, beginning: str, name: str, value: int) -> None:
+    key = next(key for key in stage.table.items if key.startswith(beginning))
+    stage.table.items[key] = stage.table.items[key] | {name: {"N": str(value)}}
+
+
+def forgotten_dollars(stage: Stage) -> None:
+    changed(stage, "spent#", "committed", 0)
+
+
+def counted_twice(stage: Stage) -> None:
+    changed(stage, "spent#", "edits", 2)
+
+
+def leaked_slot(stage: Stage) -> None:
+    changed(stage, "slots#", "taken", 1)
+
+
 @pytest.mark.parametrize(
     ("breaks", "number"),
     [
+        (forgotten_dollars, "I7"),
+        (counted_twice, "I7"),
+        (leaked_slot, "I9"),
         (second_bill, "I2"),
         (lost_video, "I4"),
         (spoilt_video, "I4"),
@@ -101,7 +121,7 @@ def test_a_write_that_changes_what_had_ended_is_found() -> None:
         ("jpg", ["20.fails (table.get)", "46.fails (s3.read)"], True),
         ("jpg", ["36.late (s3.put)", "46.fails (s3.read)"], False),
         ("html", ["36.late (s3.put)", "46.fails (s3.read)"], True),
-        ("html", ["44.late (s3.save)", "46.fails (s3.read)"], False),
+        ("html", ["44.late (s3.put_tagged)", "46.fails (s3.read)"], False),
         ("mp4", ["44.late (s3.save)", "46.fails (s3.read)"], True),
     ],
 )

@@ -1,6 +1,6 @@
 """The share function as API Gateway calls it, over records in memory and signatures that tell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,9 +15,12 @@ from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.request import Request
 from retake.domain.signed_links import LinkSecrets, Signer, board_path, share_path
 from retake.domain.vocabulary import Status
+from retake.presentation.board_line import line_data
 from retake.presentation.site import Sent, Site
 from retake.providers.contract import Submission, Task, Verdict
 from retake.records.keys import edit_key
+from retake.records.line_counts import LineCounter
+from retake.settings import PROVIDERS
 
 from functions.share import app
 from tests.support.memory_stack import Scene
@@ -44,6 +47,10 @@ class TellingGrants:
         self.signed += 1
         named = f"{quote(key)}?version={version_id}&type={content_type}&for={seconds}"
         return f"https://{bucket}.s3.example/{named}&signature={self.signed}"
+
+    def download(self, bucket: str, key: str, *, file_name: str, seconds: int) -> str:
+        self.signed += 1
+        return f"https://{bucket}.s3.example/{quote(key)}?save-as={file_name}&for={seconds}"
 
 
 class Seen(HTMLParser):
@@ -82,7 +89,18 @@ class Showroom(Scene):
             board_signer=self.board_signer,
             viewing=Viewing(self.grants, self.clock.now),
             results_bucket=RESULTS,
+            inbox_bucket="inbox-bucket",
             report=self.report,
+            line=lambda: line_data(self.line_counter().counts(self.clock.now())),
+        )
+
+    def line_counter(self) -> LineCounter:
+        return LineCounter(
+            table=self.table,
+            rooms=self.records.line.rooms,
+            calendar=self.budgets.calendar,
+            providers=PROVIDERS,
+            caps=self.budgets.stack,
         )
 
     @contextmanager
@@ -94,9 +112,21 @@ class Showroom(Scene):
     def info(self, message: str, **fields: Any) -> None:
         self.logged.append({"message": message, **fields})
 
-    def ask(self, route: str, *, method: str = "GET", **path: str) -> Sent:
+    def ask(
+        self,
+        route: str,
+        *,
+        method: str = "GET",
+        query: Mapping[str, str] | None = None,
+        **path: str,
+    ) -> Sent:
         """What the function answers."""
-        event = {"resource": ROUTES[route], "httpMethod": method, "pathParameters": path}
+        event = {
+            "resource": ROUTES[route],
+            "httpMethod": method,
+            "pathParameters": path,
+            "queryStringParameters": query,  # API Gateway sends null where there is none
+        }
         said = app.handler(event, None)
         return Sent(said["statusCode"], said["headers"], said["body"])
 

@@ -22,6 +22,7 @@ from retake.steps.share_link import share_link
 from retake.stores import announcer as announcer
 from retake.stores import enqueue as enqueue
 from retake.stores import erasing as erasing
+from retake.stores import line_counts as line_counts
 from retake.stores import notices as notices
 from retake.stores import publish as publish
 from retake.stores import put_back as put_back
@@ -68,7 +69,7 @@ def submit_policy() -> "SubmitPolicy":
 
 @cache
 def callback_proof() -> CallbackProof:
-    return CallbackProof(table())
+    return CallbackProof(table(), item=records().item)
 
 
 @cache
@@ -134,10 +135,10 @@ def keys() -> Keys:
 
 
 @cache
-def provider(name: str) -> "Provider":
+def provider(key: str) -> "Provider":
     from retake.providers.registry import provider
 
-    return provider(name, settings(), keys())
+    return provider(key, settings(), keys())
 
 
 @cache
@@ -249,18 +250,20 @@ def signer() -> Signer:
 
 @cache
 def site() -> "Site":
+    from retake.aws.presigned import Presigner, Viewing
     from retake.presentation.site import Site
 
-    board_signer = Signer(lambda: link_secrets(settings().board_secret_id))
     known = settings()
-    return Site.of(
-        records(),
-        signer(),
-        board_signer,
-        client("s3"),
-        known.results_bucket,
-        report,
+    return Site(
+        records=records(),
+        signer=signer(),
+        board_signer=Signer(lambda: link_secrets(settings().board_secret_id)),
+        viewing=Viewing(Presigner(client("s3")), records().now),
+        results_bucket=known.results_bucket,
+        inbox_bucket=known.inbox_bucket,
         shows_cost=known.share_shows_cost,
+        report=report,
+        line=line_counts,
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from local.emulator.running_stack import Address
 from local.emulator.seal import Seal
 from tests.command.addresses import an_address
 from tests.local.emulator.probes import a_function
+from tests.support.template_reader import FUNCTION, of_type
 
 KEY = "RETAKE0123456789"
 SIGNED = {"authorization": f"AWS4-HMAC-SHA256 Credential={KEY}/20260101/us-east-1/s3/aws4_request"}
@@ -65,6 +67,22 @@ def test_its_own_names_are_answered() -> None:
     for host in ("127.0.0.1:4566", "localhost:4566", "localhost", "127.0.0.1:60000"):
         assert foreign({"host": host}) is None
     assert foreign({}) is not None
+
+
+def test_every_route_without_a_callers_signature_is_answered_by_its_own_proof() -> None:
+    open_paths = {
+        str(event["Properties"]["Path"])
+        for function in of_type(FUNCTION).values()
+        for event in function.get("Events", {}).values()
+        if event["Properties"].get("Auth") == {"Authorizer": "NONE"}
+    }
+
+    assert len(open_paths) > 4
+    for path in open_paths:
+        asked = "/_aws/execute-api/abc123/v1" + re.sub(r"\{\w+\}", "word", path)
+        from_its_page = {"host": "127.0.0.1:4566", "origin": "null"}
+        assert foreign(from_its_page, asked) is None, path
+        assert foreign(from_its_page | {"host": "evil.example"}, asked) is not None, path
 
 
 @pytest.mark.parametrize(

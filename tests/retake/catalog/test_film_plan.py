@@ -69,6 +69,26 @@ def test_what_no_sum_of_pieces_makes_is_refused() -> None:
         planned(48, narrow)
 
 
+def test_pieces_that_share_frames_are_longer_by_them_but_not_on_a_change_of_scene() -> None:
+    sharing = limits_for(
+        MODELS["fal/kling-o1-edit"], Request(prompt="noir", overlap_frames=8), Fraction(24)
+    )
+
+    cuts = planned(588, sharing)
+
+    assert [each.frames for each in pieces_of(cuts, sharing)] == [201, 201, 202]  # 588 and 2 * 8
+    assert sharing.leads((0, 240, 480), scenes=(240,)) == (0, 0)
+    assert sharing.leads((0, 240, 480, 588), scenes=(240,)) == (0, 0, 8)
+
+
+def test_more_shared_frames_than_half_of_the_shortest_piece_are_refused() -> None:
+    slow = limits_for(
+        MODELS["fal/kling-o1-edit"], Request(prompt="noir", overlap_frames=19), Fraction(12)
+    )
+    with pytest.raises(Refused, match="at most 18 frames can be shared, half of the shortest"):
+        planned(300, slow)
+
+
 def test_ten_minutes_of_full_hd_are_the_most() -> None:
     check_length(18000, Fraction(30), 1920, 1080)
     check_length(14400, Fraction(24), 1280, 720)
@@ -100,7 +120,7 @@ def test_every_plan_is_legal_and_billed_as_little_as_its_length_allows(count: in
 
 def weighed(cuts: tuple[int, ...], allowed: FilmLimits, scenes: frozenset[int]) -> float:
     joins = sum(SCENE_JOIN_USD if at in scenes else JOIN_USD for at in cuts[1:-1])
-    return total_usd(pieces_of(cuts, allowed)) + joins
+    return total_usd(pieces_of(cuts, allowed, scenes)) + joins
 
 
 def brute_force(frames: int, allowed: FilmLimits, scenes: frozenset[int]) -> float:
@@ -110,8 +130,10 @@ def brute_force(frames: int, allowed: FilmLimits, scenes: frozenset[int]) -> flo
     for end in range(1, frames + 1):
         join = 0.0 if end == frames else SCENE_JOIN_USD if end in scenes else JOIN_USD
         for count, usd in price.items():
-            if count <= end:
-                best[end] = min(best[end], best[end - count] + usd + join)
+            for lead in {0, allowed.overlap_frames}:
+                begin = end - count + lead
+                if begin >= 0 and allowed.leads((begin, end), scenes) == (lead,):
+                    best[end] = min(best[end], best[begin] + usd + join)
     return best[frames]
 
 
@@ -120,10 +142,16 @@ def test_no_way_is_more_than_a_hundredth_cheaper(count: int) -> None:
     draw = random.Random(count)
     for _ in range(count):
         model = draw.choice(EDITS)
-        allowed = limits_for(model, Request(prompt="noir"), Fraction(6))
+        overlap = draw.choice([0, 0, 1, 4])
+        asked = Request(prompt="noir", overlap_frames=overlap)
+        allowed = limits_for(model, asked, Fraction(6))
         frames = draw.randint(allowed.longest + 1, 360)
         scenes = frozenset(draw.sample(range(1, frames), draw.randint(0, 5)))
 
-        found = weighed(planned(frames, allowed, sorted(scenes)), allowed, scenes)
+        cuts = planned(frames, allowed, sorted(scenes))
+        found = weighed(cuts, allowed, scenes)
 
+        pieces = pieces_of(cuts, allowed, scenes)
+        assert all(allowed.shortest <= each.frames <= allowed.longest for each in pieces)
+        assert min(after - before for before, after in pairwise(cuts)) >= overlap
         assert found <= brute_force(frames, allowed, scenes) * 1.01 + 1e-9

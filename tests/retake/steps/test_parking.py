@@ -29,10 +29,11 @@ def test_an_account_at_fault_parks_the_edit_where_people_can_see_it(verdict: Ver
     steps = [unsent(scene, edit) for edit in (first, second)]
 
     tries, waits = scene.now(first), scene.now(second)
-    assert [step.next for step in steps] == [Next.SUBMIT, Next.TURN]
+    assert [step.next for step in steps] == [Next.TURN, Next.TURN]
     assert steps[0].wait_seconds == FIRST_PROBE_SECONDS
     assert {step.log_marker for step in steps} == {f"parked: {HOLDS_FOR[verdict]}"}
     assert (tries.status, tries.probes, tries.slot) == (Status.RECEIVED, "novita", None)
+    assert tries.waits_for == HOLDS_FOR[verdict]
     assert (waits.status, waits.waits_for) == (Status.RECEIVED, HOLDS_FOR[verdict])
     assert tries.conclusion is waits.conclusion is None
 
@@ -47,7 +48,7 @@ def test_a_queue_does_not_find_out_one_by_one_that_there_is_no_credit() -> None:
     assert len(scene.provider.orders) == 1
 
 
-def test_one_edit_tries_the_key_again_and_backs_off_to_an_hour() -> None:
+def test_one_edit_tries_the_key_again_and_backs_off_to_a_quarter_of_an_hour() -> None:
     scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))
     edits = [scene.validated(f"{n}.mp4") for n in range(10)]
     waits = [unsent(scene, edit).wait_seconds for edit in edits][:1]

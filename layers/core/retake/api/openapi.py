@@ -118,9 +118,10 @@ CONTRACT: Mapping[str, Route] = {
         path="/edits/<edit_id>/cancel",
         tag="edits",
         summary="Cancel an edit, as far as that is possible",
-        description="CANCELLED: nothing was sent, nothing is billed. PROVIDER_ASKED: the provider "
-        "is asked to stop; `cancellation.outcome` of the edit tells what it said. WILL_FINISH: it "
-        "cannot be stopped any more, is billed, and its result is kept.",
+        description="CANCELLED: nothing was sent, nothing is billed. PIECES_STOPPED: of a clip "
+        "edited in pieces none is sent any more, and those that were are billed. PROVIDER_ASKED: "
+        "the provider is asked to stop; `cancellation.outcome` of the edit tells what it said. "
+        "WILL_FINISH: it cannot be stopped any more, is billed, and its result is kept.",
         answers={200: (CancelView, "What became of it")},
         problems=(404, 409),
     ),

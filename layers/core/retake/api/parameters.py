@@ -36,8 +36,8 @@ ModelFilter = Annotated[
     Query(max_length=100, description="Only of this one"),
 ]
 By = Annotated[
-    Literal["day", "model", "folder", "caller"],
-    BeforeValidator(in_any_case(("day", "model", "folder", "caller"))),
+    Literal["day", "model", "folder", "caller", "key"],
+    BeforeValidator(in_any_case(("day", "model", "folder", "caller", "key"))),
     Query(description="What the lines are by"),
 ]
 # Signature Version 4 may stand in the query instead of a header (IAM User Guide, "Authentication

@@ -43,6 +43,7 @@ class SpendingRoutes:
             "model": lambda edit, charge: charge.model or "",
             "folder": lambda edit, charge: folder_of_edit(edit, walls),
             "caller": lambda edit, charge: edit.caller or "",
+            "key": lambda edit, charge: charge.key or "",
         }
         first, last = days_asked(since, until, today_in(records))
         found = costs(

@@ -27,19 +27,19 @@ def standing_of(edit: Edit, line: Line) -> Standing | None:
 
     Raises Unavailable.
     """
-    key = edit.waits_in
-    if key is None or edit.waits_for is None or edit.line_place is None:
+    provider = edit.waits_in
+    if provider is None or edit.waits_for is None or edit.line_place is None:
         return None
-    before = line.first(WAITS + key, limit=LOOKED_THROUGH)
+    before = line.first(WAITS + provider, limit=LOOKED_THROUGH)
     ids = [edit_id for edit_id, _ in before]
-    slots = line.slots(key)
-    waits_for = slots.held_for or edit.waits_for
+    pool = line.pool(provider)
+    waits_for = pool.held_for() or edit.waits_for
     if edit.edit_id not in ids:
         return Standing(waits_for)
     position = ids.index(edit.edit_id) + 1
-    if slots.held_until is not None:
+    if pool.is_held:
         return Standing(waits_for, position)
-    seconds = position * (slots.mean_seconds or TYPICAL_SECONDS) / slots.limit(line.rooms.of(key))
+    seconds = position * (pool.mean_seconds() or TYPICAL_SECONDS) / pool.limit()
     return Standing(waits_for, position, _later(line.now(), seconds))
 
 

@@ -7,11 +7,12 @@ can say: both take the same, as the same, and say the same of the rest.
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from enum import StrEnum
+from types import UnionType
 from typing import Any
 
 from retake.domain.request import Element, Request
-from retake.domain.vocabulary import Consistency, Fit, Operation, PieceFailure, Priority
 
 # White space as Unicode has it: Python's own idea of it knows four control characters more.
 WHITE_SPACE = (
@@ -42,21 +43,21 @@ class WrongValue(Exception):
         return self
 
 
-def read_request(fields: Mapping[str, Any]) -> Request:
+def read_request(said: Mapping[str, Any]) -> Request:
     """Raises WrongValue for the first of the fields that cannot be read, then for unknown ones."""
-    return Request(**_read(fields, _REQUEST, {"prompt"}))
+    return Request(**_read(said, _REQUEST, {"prompt"}))
 
 
 def _read(
-    fields: Mapping[str, Any], readers: Mapping[str, Reader], needed: set[str]
+    said: Mapping[str, Any], readers: Mapping[str, Reader], needed: set[str]
 ) -> dict[str, Any]:
     whole = {}
     for name, read in readers.items():
-        if name in fields:
-            whole[name] = _at(name, read, fields[name])
+        if name in said:
+            whole[name] = _at(name, read, said[name])
         elif name in needed:
             raise WrongValue("missing", "Field required").within(name)
-    for name in fields:
+    for name in said:
         if name not in readers:
             kind = "unexpected_keyword_argument"
             raise WrongValue(kind, "Unexpected keyword argument").within(name)
@@ -151,24 +152,22 @@ def _or_none(read: Reader) -> Reader:
     return lambda value: None if value is None else read(value)
 
 
-_ELEMENT: Mapping[str, Reader] = {"frontal": _text, "references": _list_of(_text)}
-# In the order of the fields, which is that of the problems; a test holds it against them.
-_REQUEST: Mapping[str, Reader] = {
-    "prompt": _text,
-    "operation": _or_none(_word(Operation)),
-    "model": _or_none(_text),
-    "source": _or_none(_text),
-    "images": _list_of(_text),
-    "elements": _list_of(_element),
-    "keep_audio": _flag,
-    "aspect_ratio": _or_none(_text),
-    "duration_seconds": _or_none(_whole_number),
-    "resolution": _or_none(_text),
-    "fast": _flag,
-    "fit": _or_none(_word(Fit)),
-    "approve": _or_none(_flag),
-    "reuse": _or_none(_flag),
-    "priority": _or_none(_word(Priority)),
-    "consistency": _or_none(_word(Consistency)),
-    "if_piece_fails": _or_none(_word(PieceFailure)),
+def _readers_of(cls: Any) -> Mapping[str, Reader]:
+    """By the types that the class gives its fields, in their order, which is that of problems."""
+    return {field.name: _reader_of(field.type) for field in fields(cls)}
+
+
+def _reader_of(kind: Any) -> Reader:
+    if isinstance(kind, UnionType):  # there is no other than with None
+        return _or_none(_reader_of(kind.__args__[0]))
+    return _BY_TYPE.get(kind) or _word(kind)
+
+
+_BY_TYPE: Mapping[Any, Reader] = {
+    str: _text,
+    bool: _flag,
+    int: _whole_number,
+    tuple[str, ...]: _list_of(_text),
+    tuple[Element, ...]: _list_of(_element),
 }
+_ELEMENT, _REQUEST = _readers_of(Element), _readers_of(Request)

@@ -9,6 +9,7 @@ from retake.domain.edit import Edit
 from retake.domain.stored import moment
 from retake.presentation.messages import name_of
 from retake.presentation.pages.document import escaped
+from retake.presentation.pages.joins import joins_of
 
 
 def facts_of(edit: Edit) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def facts_of(edit: Edit) -> dict[str, Any]:
     name, edit_id, prompt, operation, model, provider · cost_usd · duration_seconds, width, height,
     size_bytes, fps, after_audio (of the result) · source_seconds, source_width, source_height,
     source_bytes, source_codec, before_audio · created_at, finished_at (ISO 8601), took_seconds ·
-    settings_from, repair (sentences), warnings (sentences).
+    settings_from, repair (sentences), warnings (sentences) · joins (seconds).
     """
     result, footage = edit.result, edit.footage or {}
     facts: dict[str, Any] = {
@@ -40,6 +41,7 @@ def facts_of(edit: Edit) -> dict[str, Any]:
         "settings_from": _origin(edit),
         "repair": list(edit.repair.get("changes", ())),
         "warnings": list(edit.warnings),
+        "joins": joins_of(edit),
     }
     if edit.finished_at:
         begun, ended = moment(edit.created_at), moment(edit.finished_at)

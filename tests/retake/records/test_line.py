@@ -226,7 +226,7 @@ def test_no_more_are_sent_in_a_minute_than_the_stack_says_and_one_waits_for_the_
     tries = [edit for edit in edits if scene.now(edit).probes]
     assert len(tries) == 1
     wait = scene.submit(tries[0])
-    assert wait.next is Next.SUBMIT
+    assert wait.next is Next.TURN
     scene.clock.advance(wait.wait_seconds)
     scene.submit(tries[0])
     granted = [edit for edit in edits if scene.now(edit).slot and running(scene, edit) == [False]]

@@ -145,9 +145,9 @@ def test_what_was_certainly_not_taken_is_tried_again_after_a_wait(verdict: Verdi
     scene.clock.advance(first.wait_seconds)
     second = scene.submit(edit)
 
-    assert first.next is Next.SUBMIT
+    assert first.next is Next.TURN
     assert first.wait_seconds == (170 if verdict is Verdict.RATE_LIMITED else 30)
-    assert (too_early.next, too_early.wait_seconds) == (Next.SUBMIT, first.wait_seconds)
+    assert (too_early.next, too_early.wait_seconds) == (Next.TURN, first.wait_seconds)
     assert second.next is Next.WAIT
     assert len(scene.provider.orders) == 2
     assert [each["ended"] for each in scene.now(edit).attempts] == [verdict]

@@ -25,7 +25,7 @@ def test_a_thousand_answers_to_wait_delay_an_edit_and_never_end_it() -> None:
     edit = scene.validated()
 
     steps: list[Any] = []
-    while not steps or steps[-1].next is Next.SUBMIT:
+    while not steps or steps[-1].next is Next.TURN:
         steps.append(scene.submit(edit, park_seconds=7200))
         scene.clock.advance(steps[-1].wait_seconds)
 
@@ -45,7 +45,7 @@ def test_credit_refusals_do_not_count_as_tries_of_a_rate_limit() -> None:
         if scene.now(edit).attempts[-1]["ended"] == Verdict.NOT_SENT:
             break
 
-    assert step.next is Next.SUBMIT
+    assert step.next is Next.TURN
 
 
 def test_before_the_paid_call_after_a_wait_the_clip_is_looked_for_again() -> None:

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from retake.domain.billing import cost_told, sum_told
 from retake.domain.budget import MESSAGE_BYTES, size_of
 from retake.domain.edit import Edit, Result
+from retake.domain.phases import OF_STATUS, PHASES, word_of
 from retake.domain.plain_text import one_line, quoted, unlinked
 from retake.domain.vocabulary import Status
 from retake.records.batches import Batch
@@ -16,12 +18,8 @@ EDIT_SCHEMA = "retake.edit/1"
 TEXT_CHARS, ROW_CHARS = 2000, 300  # of a sentence in a mail, and of one among those of a batch
 SUBJECT_CHARS = 99  # SNS: below 100 characters, ASCII, no control characters
 
-_VERBS = {
-    Status.SUCCEEDED: "is ready",
-    Status.FAILED: "failed",
-    Status.REJECTED: "was refused",
-    Status.CANCELLED: "was cancelled",
-}
+# What comes before the word of its phase.
+_BEFORE = {Status.SUCCEEDED: "is ", Status.REJECTED: "was ", Status.CANCELLED: "was "}
 
 
 def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
@@ -29,7 +27,8 @@ def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
 
     `share_url` is its one signed link: to a page, for looking, until it expires.
     """
-    cost = {
+    cost: dict[str, Any] = {
+        "message": cost_told(edit),
         "quoted_usd": edit.quoted_usd,
         "billed_usd": edit.billed_usd,
         "at_risk_usd": edit.at_risk_usd,
@@ -94,7 +93,7 @@ def name_of(edit: Edit) -> str:
 def text_about(edit: Edit, share_url: str | None = None) -> str:
     """The message for a person who reads e-mail. Every line begins with a word of ours, and nothing
     but the link to the page is a link: names and words of strangers are quoted or labelled."""
-    lines = [f"The edit of {quoted(name_of(edit))} {_VERBS[edit.status]}.", ""]
+    lines = [f"The edit of {quoted(name_of(edit))} {_ended(edit)}.", ""]
     if edit.message and edit.status is not Status.SUCCEEDED:
         lines += [f"Why:       {unlinked(one_line(edit.message, TEXT_CHARS))}", ""]
     if share_url:
@@ -107,7 +106,7 @@ def text_about(edit: Edit, share_url: str | None = None) -> str:
         ]
     if edit.model:
         lines.append(f"Model:     {edit.model}")
-    lines.append(f"Cost:      {_cost(edit)}")
+    lines.append(f"Cost:      {cost_told(edit)}")
     if edit.reused_from:
         lines.append(f"Copied:    from {edit.reused_from}, which asked for the same")
     lines += [f"Note:      {unlinked(one_line(warning))}" for warning in edit.warnings]
@@ -117,6 +116,10 @@ def text_about(edit: Edit, share_url: str | None = None) -> str:
         lines.append(f"Task:      {unlinked(one_line(edit.provider_task_id))} at {edit.provider}")
     lines.append(f"Edit:      {edit.edit_id}")
     return "\n".join(lines)
+
+
+def _ended(edit: Edit) -> str:
+    return _BEFORE.get(edit.status, "") + word_of(edit)
 
 
 def _place(result: Result) -> str:
@@ -131,7 +134,7 @@ def notification_for(edit: Edit, share_url: str | None = None) -> dict[str, Any]
     return notification(
         message_about(edit, share_url),
         text_about(edit, share_url),
-        subject=subject_about(name_of(edit), _VERBS[edit.status]),
+        subject=subject_about(name_of(edit), _ended(edit)),
         attributes={
             "kind": "edit",
             "status": edit.status,
@@ -204,20 +207,10 @@ def subject_about(name: str, what: str) -> str:
     return f"Retake: {ascii_name[:60]} {what}"[:SUBJECT_CHARS]
 
 
-def _cost(edit: Edit) -> str:
-    if edit.at_risk_usd is not None:
-        return f"at most ${edit.at_risk_usd:.2f} may be billed by {edit.provider}"
-    return f"${edit.billed_usd or 0:.2f}"
-
-
 BATCH_SCHEMA = "retake.batch/1"
 # In the order in which people want to hear of them.
-_WORDS = {
-    Status.SUCCEEDED: "ready",
-    Status.FAILED: "failed",
-    Status.REJECTED: "refused",
-    Status.CANCELLED: "cancelled",
-}
+_ENDS = (Status.SUCCEEDED, Status.FAILED, Status.REJECTED, Status.CANCELLED)
+_WORDS = {status: PHASES[OF_STATUS[status]].word for status in _ENDS}
 
 
 def totals(edits: Sequence[Edit]) -> dict[str, float]:
@@ -291,8 +284,6 @@ def _text(head: str, batch: Batch, edits: Sequence[Edit]) -> str:
         what = where or unlinked(one_line(edit.message or edit.edit_id, ROW_CHARS))
         lines.append(f"{number:>2}. {_WORDS[edit.status]}: {what}")
     cost = totals(edits)
-    risk = cost.get("at_risk_usd")
-    billed = f"${cost.get('billed_usd', 0):.2f}"
-    lines += ["", f"Cost:      {billed}" + (f", and at most ${risk:.2f} more" if risk else "")]
+    lines += ["", f"Cost:      {sum_told(cost.get('billed_usd'), cost.get('at_risk_usd'))}"]
     lines.append(f"Batch:     {batch.batch_id}")
     return "\n".join(lines)

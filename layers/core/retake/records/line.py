@@ -13,12 +13,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from retake.aws.dynamodb import ConditionFailed, First, Table
-from retake.aws.dynamodb_changes import ABSENT, Change
+from retake.aws.dynamodb import First, Table
+from retake.aws.dynamodb_changes import Change
 from retake.domain.edit import WAITS, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.stored import moment, timestamp
 from retake.domain.vocabulary import WaitsFor
+from retake.records.key_states import KeyStates, held_since
 from retake.records.keys import IN_LINE, edit_id_in, slots_key
 from retake.records.places import new_place, place_of, rank_and_stamp
 from retake.records.queries import EditQueries
@@ -37,8 +38,8 @@ GRANTS = 100  # at most, by one who frees a slot
 SPARE = 5  # of the index more than there is room for: it may lag, and show who has gone
 
 
-class Line:
-    """The slots of every key and who waits for them, beside the records that say so."""
+class Line(KeyStates):
+    """Who waits for the slots of every key, beside the records that say so."""
 
     def __init__(
         self,
@@ -49,19 +50,13 @@ class Line:
         rooms: Rooms,
         wake: Callable[[str], None],
     ) -> None:
-        self._table = table
+        super().__init__(table, rooms=rooms, now=writer.now)
         self._queries = queries
         self._writer = writer
         self._wake = wake
-        self.rooms = rooms
-        self.now = writer.now
         writer.moved = self._moved
 
     # ------------------------------------------------ how it stands
-
-    def slots(self, key: str) -> Slots:
-        """How it stands with a key; read consistently. Raises Unavailable."""
-        return Slots.from_mapping(self._table.get(slots_key(key)) or {})
 
     def is_empty(self, key: str) -> bool:
         """Whether nobody waits for a slot of this key, as far as the index knows."""
@@ -103,16 +98,32 @@ class Line:
 
     # ------------------------------------------------ joining and leaving
 
-    def join(self, edit: Edit, key: str, waits_for: WaitsFor, *, slots: Slots) -> Edit:
-        """The edit stands in line, at the place that it had if it has waited there before.
-
-        Raises LostRace.
-        """
+    def join(
+        self,
+        edit: Edit,
+        key: str,
+        waits_for: WaitsFor,
+        *,
+        slots: Slots,
+        until: str | None = None,
+    ) -> Edit:
+        """The edit stands in line, at the place that it had if it has waited there before; `until`
+        is when it is given up. Raises LostRace."""
         now = self.now()
         place = edit.line_place or new_place(self._table, edit, key, slots, now)
-        return self.join_at(edit, key, waits_for, place)
+        since = held_since(edit, slots)
+        return self.join_at(edit, key, waits_for, place, since=since, until=until)
 
-    def join_at(self, edit: Edit, name: str, waits_for: WaitsFor, place: str) -> Edit:
+    def join_at(
+        self,
+        edit: Edit,
+        name: str,
+        waits_for: WaitsFor,
+        place: str,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Edit:
         """The edit waits in the line of this name until somebody wakes it. Raises LostRace."""
         if edit.conclusion is not None:
             raise LostRace
@@ -124,8 +135,26 @@ class Line:
             line_place=place,
             line_since=edit.line_since if edit.waits_in else timestamp(self.now()),
             waits_for=waits_for,
+            waits_since=since or (edit.waits_since if edit.waits_for is waits_for else None),
+            waits_until=until,
             turn_token=None if edit.waits_for is None else edit.turn_token,
             submit_not_before=None,
+        )
+
+    def begin_wait(
+        self, edit: Edit, waits_for: WaitsFor, *, since: str | None = None, until: str | None = None
+    ) -> Edit:
+        """The edit waits in no line, for its settings or to try a key again, and is woken all the
+        same where it need not wait any more. Raises LostRace."""
+        if edit.conclusion is not None:
+            raise LostRace
+        return self._writer.change(
+            "begin_wait",
+            edit,
+            waits_for=waits_for,
+            waits_since=since,
+            waits_until=until,
+            turn_token=None,
         )
 
     def leave(self, edit: Edit, *others: Change, **facts: Any) -> Edit:
@@ -218,55 +247,9 @@ class Line:
                 return 1
         return 0
 
-    def let_go(self, key: str, edit_id: str) -> None:
-        """An edit does not try the key any more; another one will. Raises Unavailable."""
-        gone = Change(key=slots_key(key), set={"prober": None}, where={"prober": edit_id})
-        with suppress(ConditionFailed):
-            self._table.write(gone)
-
     def remind(self, token: str) -> None:
         """Say once more that it is an edit's turn. Raises Unavailable."""
         self._wake(token)
-
-    def recount(self, key: str, slots: Slots, taken: int) -> None:
-        """So many hold a slot, by their records, unless that has changed. Raises Unavailable."""
-        changed_at = slots.changed_at or ABSENT
-        with suppress(ConditionFailed):
-            self._table.write(
-                Change(key=slots_key(key), set={"taken": taken}, where={"changed_at": changed_at})
-            )
-
-    def note_queue(self, key: str) -> None:
-        """The provider has taken more than it runs: as many as it does are the limit."""
-        slots = self.slots(key)
-        if slots.taken > 1:
-            self._table.write(self.met(key, slots, slots.taken - 1))
-
-    def opened(self, key: str) -> Change:
-        """The write by which a key is held no more."""
-        names = ("held_until", "held_for", "held_since", "held_tries", "tried_at", "prober")
-        return Change(key=slots_key(key), set=dict.fromkeys(names))
-
-    def held(self, key: str, edit: Edit, slots: Slots, why: WaitsFor, until: datetime) -> Change:
-        """The write by which nobody but this edit is sent before it has tried again."""
-        return Change(
-            key=slots_key(key),
-            set={
-                "held_until": timestamp(until),
-                "held_for": why,
-                "held_since": slots.held_since or edit.updated_at,
-                "held_tries": slots.held_tries + 1,
-                "tried_at": edit.submit_started_at or edit.updated_at,
-                "prober": edit.edit_id,
-            },
-            where={"prober": slots.prober or ABSENT},
-        )
-
-    def met(self, key: str, slots: Slots, running: int) -> Change:
-        """The write by which no more run with a key than do, until that is tried again."""
-        limit = min(running, slots.limit(self.rooms.of(key)))
-        met_at = timestamp(self.now())
-        return Change(key=slots_key(key), set={"working_limit": limit, "limit_met_at": met_at})
 
     # ------------------------------------------------ after each change of a record
 
@@ -276,7 +259,7 @@ class Line:
         What fails here is found by the sweep: the change itself is written.
         """
         with suppress(RetakeError):
-            if before.waits_for is not None and after.waits_for is None and before.turn_token:
+            if before.turn_token and _needs_word(before, after, self.now()):
                 self._wake(before.turn_token)
         with suppress(RetakeError):
             if before.probes is not None and after.probes is None:
@@ -287,6 +270,17 @@ class Line:
                 held = self.now() - moment(before.line_since or before.updated_at)
                 is_done = after.said_done_at is not None
                 self.fill(before.slot, took_seconds=held.total_seconds() if is_done else None)
+
+
+def _needs_word(before: Edit, after: Edit, now: datetime) -> bool:
+    """Whether a wait ends here that does not end by itself: one in a line; any other one where the
+    end of the edit was decided before its time."""
+    if before.waits_for is None or after.waits_for is not None:
+        return False
+    if before.waits_in is not None:
+        return True
+    is_over = before.waits_until is not None and moment(before.waits_until) <= now
+    return after.must_be_concluded and not (before.waits_for is WaitsFor.SETTINGS and is_over)
 
 
 def _next_minute(now: datetime) -> datetime:

@@ -19,8 +19,10 @@ from retake.domain.stored import moment, timestamp
 from retake.domain.vocabulary import Status, WaitsFor
 from retake.providers.contract import Submission, Verdict
 from retake.providers.failover import next_model
+from retake.records.key_states import held_since
 from retake.records.slots import Slots, Turn
-from retake.steps.outcome import Next, Step, closing, in_line, waiting
+from retake.records.store import Records
+from retake.steps.outcome import Next, Step, closing, in_line, seconds_to_settle, waiting
 from retake.steps.policy import CIRCUIT_SECONDS
 from retake.steps.submit_writing import SubmitContext, refusal
 
@@ -83,7 +85,8 @@ def kept_in_line(
             context.retry_write(lambda: context.records.conclude(edit, refusal(edit, verdict)))
         )
     try:
-        joined = context.retry_write(lambda: line.join(edit, key, why, slots=slots))
+        until = _given_up_at(left, context)
+        joined = context.retry_write(lambda: line.join(edit, key, why, slots=slots, until=until))
     except LostRace:
         # Another worker has changed the record; what it wrote is looked at first.
         return Step(edit.edit_id, Next.SUBMIT, 1)
@@ -103,10 +106,28 @@ def _seconds_left(edit: Edit, slots: Slots, context: SubmitContext) -> float | N
     """How long the edit may still wait for what its key is held for; None: as long as it takes."""
     if slots.held_for not in PARKING or slots.held_since is None:
         return None
-    since = max(slots.held_since, edit.validated_at or edit.created_at)
-    waited = (context.records.now() - moment(since)).total_seconds()
-    least = OUTAGE_SECONDS if slots.held_for is WaitsFor.OUTAGE else 0
-    return max(context.policy.park_seconds, least) - waited
+    since = held_since(edit, slots)
+    waited = (context.records.now() - moment(since or slots.held_since)).total_seconds()
+    return _longest_wait(slots.held_for, context) - waited
+
+
+def _longest_wait(why: WaitsFor, context: SubmitContext) -> int:
+    least = OUTAGE_SECONDS if why is WaitsFor.OUTAGE else 0
+    return max(context.policy.park_seconds, least)
+
+
+def _wait_of(
+    edit: Edit, why: WaitsFor, slots: Slots, left: float | None, context: SubmitContext
+) -> dict[str, Any]:
+    """What a record says of a wait for what a key is held for; `left` seconds until it ends."""
+    until = _given_up_at(left, context)
+    return {"waits_for": why, "waits_since": held_since(edit, slots), "waits_until": until}
+
+
+def _given_up_at(left_seconds: float | None, context: SubmitContext) -> str | None:
+    if left_seconds is None:
+        return None
+    return timestamp(context.records.now() + timedelta(seconds=left_seconds))
 
 
 def has_waited_enough(edit: Edit, context: SubmitContext) -> bool:
@@ -114,6 +135,28 @@ def has_waited_enough(edit: Edit, context: SubmitContext) -> bool:
     slots = context.records.line.slots(edit.provider or "")
     left = _seconds_left(edit, slots, context)
     return context.policy.park_seconds == 0 if left is None else left <= 0
+
+
+def waiting_to_try(edit: Edit, seconds: int, records: Records) -> Step:
+    """One that tries a key again for all others, before it is time: woken where it is cancelled."""
+    if edit.waits_for is None:
+        slots = records.line.slots(edit.probes or edit.provider or "")
+        why = slots.held_for or WaitsFor.RATE
+        try:
+            edit = records.line.begin_wait(edit, why, since=held_since(edit, slots))
+        except LostRace:
+            return Step(edit.edit_id, Next.SUBMIT, 1)  # what the other worker wrote goes first
+    return in_line(edit, seconds)
+
+
+def waiting_for_settings(edit: Edit, settle_seconds: int, records: Records) -> Step:
+    """A clip whose settings may still come."""
+    left = max(1, seconds_to_settle(edit, settle_seconds, records.now()))
+    if edit.waits_for is None:
+        until = timestamp(records.now() + timedelta(seconds=left))
+        with suppress(LostRace):  # settings came this moment: then it is not waited for them
+            records.line.begin_wait(edit, WaitsFor.SETTINGS, since=edit.created_at, until=until)
+    return Step(edit.edit_id, Next.SETTLE, left)
 
 
 def held_back(edit: Edit, submission: Submission, context: SubmitContext) -> Step:
@@ -141,12 +184,17 @@ def put_off(edit: Edit, submission: Submission, context: SubmitContext) -> Step:
     for _ in range(TRIES):
         slots = line.slots(key)
         if slots.prober not in (None, edit.edit_id):
-            facts = {**line.back(edit, key), "waits_for": why}
+            left = _seconds_left(edit, slots, context)
+            facts = {**line.back(edit, key), **_wait_of(edit, why, slots, left, context)}
             return _unsent(edit, submission, context, [], facts)
         wait = _wait_seconds(submission, slots, context)
         until = context.records.now() + timedelta(seconds=wait)
         hold = line.held(key, edit, slots, why, until)
+        left = _seconds_left(edit, slots, context)
+        if left is None and why in PARKING:
+            left = float(_longest_wait(why, context))
         facts = {"probes": key, "submit_not_before": timestamp(until)}
+        facts |= _wait_of(edit, why, slots, left, context)
         try:
             return _unsent(edit, submission, context, [hold], facts)
         except LostRace:
@@ -169,10 +217,10 @@ def _unsent(
     )
     why = HOLDS_FOR[submission.verdict]
     marker = f"parked: {why}" if why in ACCOUNTS else None
-    if unsent.waits_for is not None:
+    if unsent.submit_not_before is None:
         return in_line(unsent).marked(marker)
-    left = (moment(str(unsent.submit_not_before)) - context.records.now()).total_seconds()
-    return Step(edit.edit_id, Next.SUBMIT, max(1, round(left)), log_marker=marker)
+    left = (moment(unsent.submit_not_before) - context.records.now()).total_seconds()
+    return in_line(unsent, round(left)).marked(marker)
 
 
 def _wait_seconds(submission: Submission, slots: Slots, context: SubmitContext) -> int:

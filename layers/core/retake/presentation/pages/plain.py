@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from retake.domain.billing import cost_told
 from retake.domain.edit import Edit
+from retake.domain.phases import doing_of
 from retake.domain.vocabulary import Status
-from retake.presentation.board_tiles import STAGES, cost_of
 from retake.presentation.messages import name_of
 from retake.presentation.pages.document import document, escaped
 from retake.presentation.pages.facts import tells_cost
@@ -47,13 +48,12 @@ def standing_page(edit: Edit, *, shows_cost: bool, nonce: str | None = None) -> 
 
     Without `shows_cost` a sentence that names a price, a model or a provider is left out.
     """
-    doing, _ = STAGES[edit.status]
     is_told = edit.is_finished and (shows_cost or not tells_cost(edit.message or ""))
     facts = {
         "What was asked": edit.request.prompt if edit.request else None,
         "What happened": edit.message if is_told else None,
         "Reason": edit.reason.value if edit.reason else None,
-        "Cost": cost_of(edit) if shows_cost else None,
+        "Cost": cost_told(edit) if shows_cost else None,
         "Edit": edit.edit_id,
     }
     rows = "".join(
@@ -62,6 +62,7 @@ def standing_page(edit: Edit, *, shows_cost: bool, nonce: str | None = None) -> 
         if value
     )
     more = "" if edit.is_finished else "<p>Open this page again in a minute or two.</p>"
+    doing = doing_of(edit, names_provider=shows_cost)
     body = (
         f'<p><span class="{_CHIPS.get(edit.status, "chip")}">{escaped(doing)}</span></p>'
         f"<h1>{escaped(name_of(edit))}</h1>{more}<div class=card>{rows}</div>"

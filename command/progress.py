@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-from retake.domain.phases import EDITING_SPAN, PHASES, Phase
+from retake.domain.phases import EDITING_SPAN, PHASES, EditPhase
 
 from command.terminal import can_show, columns, cut, is_coloured, is_lively, shown
 
@@ -145,7 +145,9 @@ def reached(record: Record, now: datetime) -> float:
     known = float(percent(record))
     if record.get("status") != "RUNNING":
         return known
-    return max(known, PHASES[Phase.EDITING].begins_at + EDITING_SPAN * 0.95 * _usual(record, now))
+    return max(
+        known, PHASES[EditPhase.EDITING].begins_at + EDITING_SPAN * 0.95 * _usual(record, now)
+    )
 
 
 def _usual(record: Record, now: datetime) -> float:

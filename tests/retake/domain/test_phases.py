@@ -2,7 +2,7 @@
 
 import pytest
 from retake.domain.edit import Conclusion, Edit
-from retake.domain.phases import OF_STATUS, PHASES, Phase, doing_of, phase_of, progress_percent
+from retake.domain.phases import OF_STATUS, PHASES, EditPhase, doing_of, phase_of, progress_percent
 from retake.domain.vocabulary import Status, WaitsFor
 from retake.domain.waits import WAITS
 
@@ -15,7 +15,7 @@ def edit(status: Status = Status.RECEIVED, **facts: object) -> Edit:
 
 
 def test_every_phase_and_every_wait_has_its_words() -> None:
-    assert set(PHASES) == set(Phase)
+    assert set(PHASES) == set(EditPhase)
     assert set(OF_STATUS) == set(Status)
     assert set(WAITS) == set(WaitsFor)
 
@@ -47,7 +47,7 @@ def test_progress_never_goes_back_on_the_way_of_an_edit() -> None:
 def test_an_edit_whose_end_is_decided_says_so_before_it_is_carried_out() -> None:
     cancelled = edit(conclusion=Conclusion(status=Status.CANCELLED), waits_for=None)
 
-    assert phase_of(cancelled) is Phase.ENDING
+    assert phase_of(cancelled) is EditPhase.ENDING
     assert doing_of(cancelled) == "Ending as cancelled"
 
 

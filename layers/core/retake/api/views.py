@@ -20,7 +20,7 @@ from retake.api.uploads import Upload
 from retake.api.waiting import WaitingView
 from retake.domain.billing import cost_told
 from retake.domain.edit import Edit
-from retake.domain.phases import Phase, doing_of, phase_of, progress_percent
+from retake.domain.phases import EditPhase, doing_of, phase_of, progress_percent
 from retake.domain.stored import moment, timestamp
 from retake.domain.vocabulary import Operation, Reason, Status
 from retake.domain.waits import Wait
@@ -141,7 +141,7 @@ class EditView(View):
     repair: RepairView | None = None
     warnings: list[str] = Field(default=[])
     attempt: int = Field(description="How often it was offered to a provider")
-    phase: Phase | None = Field(
+    phase: EditPhase | None = Field(
         None, description="What is done with it now; absent: a status of a newer version"
     )
     doing: str = Field(

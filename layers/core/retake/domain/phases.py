@@ -15,7 +15,7 @@ DOING_CHARS = 200
 _ORNAMENT = "task_status_"
 
 
-class Phase(StrEnum):
+class EditPhase(StrEnum):
     """What is done with an edit; several to a status, and the last four are ends."""
 
     LOOKING = "LOOKING"
@@ -44,52 +44,52 @@ class PhaseWords:
 
 
 # An edit that has ended has all of its way behind it, however it ended: nothing is waited for.
-PHASES: Mapping[Phase, PhaseWords] = {
-    Phase.LOOKING: PhaseWords(5, "Looking at the clip", "received"),
-    Phase.REPAIRING: PhaseWords(8, "Repairing the clip", "repairing"),
-    Phase.WAITING: PhaseWords(10, "Waiting", "waiting"),
-    Phase.HANDING_OVER: PhaseWords(10, "Handing it to the provider", "handing over"),
-    Phase.SEARCHING: PhaseWords(15, "Looking for it at the provider", "uncertain"),
-    Phase.IN_PIECES: PhaseWords(20, "Editing it in pieces", "in pieces"),
-    Phase.EDITING: PhaseWords(20, "The provider is editing", "editing"),
-    Phase.SAVING: PhaseWords(92, "Saving the result", "saving"),
-    Phase.ENDING: PhaseWords(95, "Ending", "ending"),
-    Phase.READY: PhaseWords(100, "Ready", "ready"),
-    Phase.FAILED: PhaseWords(100, "Failed", "failed"),
-    Phase.REFUSED: PhaseWords(100, "Refused", "refused"),
-    Phase.CANCELLED: PhaseWords(100, "Cancelled", "cancelled"),
+PHASES: Mapping[EditPhase, PhaseWords] = {
+    EditPhase.LOOKING: PhaseWords(5, "Looking at the clip", "received"),
+    EditPhase.REPAIRING: PhaseWords(8, "Repairing the clip", "repairing"),
+    EditPhase.WAITING: PhaseWords(10, "Waiting", "waiting"),
+    EditPhase.HANDING_OVER: PhaseWords(10, "Handing it to the provider", "handing over"),
+    EditPhase.SEARCHING: PhaseWords(15, "Looking for it at the provider", "uncertain"),
+    EditPhase.IN_PIECES: PhaseWords(20, "Editing it in pieces", "in pieces"),
+    EditPhase.EDITING: PhaseWords(20, "The provider is editing", "editing"),
+    EditPhase.SAVING: PhaseWords(92, "Saving the result", "saving"),
+    EditPhase.ENDING: PhaseWords(95, "Ending", "ending"),
+    EditPhase.READY: PhaseWords(100, "Ready", "ready"),
+    EditPhase.FAILED: PhaseWords(100, "Failed", "failed"),
+    EditPhase.REFUSED: PhaseWords(100, "Refused", "refused"),
+    EditPhase.CANCELLED: PhaseWords(100, "Cancelled", "cancelled"),
 }
 # What the provider says of its own progress fills this much of the way, from EDITING on.
 EDITING_SPAN = 70
-OF_STATUS: Mapping[Status, Phase] = {
-    Status.RECEIVED: Phase.LOOKING,
-    Status.SUBMITTING: Phase.HANDING_OVER,
-    Status.UNCERTAIN: Phase.SEARCHING,
-    Status.RUNNING: Phase.EDITING,
-    Status.SAVING: Phase.SAVING,
-    Status.SUCCEEDED: Phase.READY,
-    Status.FAILED: Phase.FAILED,
-    Status.REJECTED: Phase.REFUSED,
-    Status.CANCELLED: Phase.CANCELLED,
+OF_STATUS: Mapping[Status, EditPhase] = {
+    Status.RECEIVED: EditPhase.LOOKING,
+    Status.SUBMITTING: EditPhase.HANDING_OVER,
+    Status.UNCERTAIN: EditPhase.SEARCHING,
+    Status.RUNNING: EditPhase.EDITING,
+    Status.SAVING: EditPhase.SAVING,
+    Status.SUCCEEDED: EditPhase.READY,
+    Status.FAILED: EditPhase.FAILED,
+    Status.REJECTED: EditPhase.REFUSED,
+    Status.CANCELLED: EditPhase.CANCELLED,
 }
 _UNKNOWN_PERCENT = 50  # of a status that only a newer version knows
 
 
-def phase_of(edit: Edit) -> Phase | None:
+def phase_of(edit: Edit) -> EditPhase | None:
     """The phase that an edit is in; None for a status that only a newer version knows."""
     if edit.is_finished or edit.status not in OF_STATUS:
         return OF_STATUS.get(edit.status)
     if edit.conclusion is not None:
-        return Phase.ENDING
+        return EditPhase.ENDING
     if edit.waits_for is not None:
-        return Phase.WAITING
+        return EditPhase.WAITING
     if edit.status is not Status.RECEIVED:
         return OF_STATUS[edit.status]
     if edit.film is not None:
-        return Phase.IN_PIECES
+        return EditPhase.IN_PIECES
     if edit.validated_at is not None:
-        return Phase.HANDING_OVER
-    return Phase.REPAIRING if edit.fit_planned_at is not None else Phase.LOOKING
+        return EditPhase.HANDING_OVER
+    return EditPhase.REPAIRING if edit.fit_planned_at is not None else EditPhase.LOOKING
 
 
 def progress_percent(edit: Edit) -> int:
@@ -98,7 +98,7 @@ def progress_percent(edit: Edit) -> int:
     if phase is None:
         return _UNKNOWN_PERCENT
     begins_at = PHASES[phase].begins_at
-    if phase is Phase.EDITING:
+    if phase is EditPhase.EDITING:
         return begins_at + EDITING_SPAN * min(100, max(0, edit.progress_percent)) // 100
     return begins_at
 
@@ -121,15 +121,15 @@ def doing_of(edit: Edit, *, names_provider: bool = True) -> str:
     if edit.is_finished or not names_provider:
         return words
     provider = edit.provider or "AWS"
-    if phase is Phase.ENDING and edit.conclusion is not None:
+    if phase is EditPhase.ENDING and edit.conclusion is not None:
         return f"Ending as {PHASES[OF_STATUS[edit.conclusion.status]].word}"
-    if phase is Phase.WAITING:
+    if phase is EditPhase.WAITING:
         return wait_told(edit.waits_for, edit.provider)
     if edit.trouble is not None:
         return one_line(f"{words}: {provider} answers {edit.trouble.sentence}", DOING_CHARS)
     if edit.cancel_asked_at is not None and edit.cancel_outcome is None:
         return f"{provider} is asked to stop"
-    if phase is Phase.EDITING:
+    if phase is EditPhase.EDITING:
         said = (edit.provider_status or "accepted").lower().removeprefix(_ORNAMENT)
         return one_line(f"At {provider}: {said.replace('_', ' ')}", DOING_CHARS)
     return words

@@ -14,16 +14,12 @@ from retake.records.slots import Rooms, Slots
 
 
 class KeyStates:
-    """The items of the keys, over any Table."""
+    """The writes to the items of the keys, over any Table."""
 
     def __init__(self, table: Table, *, rooms: Rooms, now: Callable[[], datetime]) -> None:
         self._table = table
         self.rooms = rooms
         self.now = now
-
-    def slots(self, key: str) -> Slots:
-        """How it stands with a key; read consistently. Raises Unavailable."""
-        return Slots.from_mapping(self._table.get(slots_key(key)) or {})
 
     def let_go(self, key: str, edit_id: str) -> None:
         """An edit does not try the key any more; another one will. Raises Unavailable."""
@@ -38,12 +34,6 @@ class KeyStates:
             self._table.write(
                 Change(key=slots_key(key), set={"taken": taken}, where={"changed_at": changed_at})
             )
-
-    def note_queue(self, key: str) -> None:
-        """The provider has taken more than it runs: as many as it does are the limit."""
-        slots = self.slots(key)
-        if slots.taken > 1:
-            self._table.write(self.met(key, slots, slots.taken - 1))
 
     def opened(self, key: str) -> Change:
         """The write by which a key is held no more."""

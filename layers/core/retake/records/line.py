@@ -58,6 +58,10 @@ class Line(KeyStates):
 
     # ------------------------------------------------ how it stands
 
+    def slots(self, key: str) -> Slots:
+        """How it stands with a key; read consistently. Raises Unavailable."""
+        return Slots.from_mapping(self._table.get(slots_key(key)) or {})
+
     def is_empty(self, key: str) -> bool:
         """Whether nobody waits for a slot of this key, as far as the index knows."""
         return not self.first(WAITS + key, limit=1)
@@ -246,6 +250,12 @@ class Line(KeyStates):
                 self.leave(edit, hold, probes=key, submit_not_before=timestamp(until))
                 return 1
         return 0
+
+    def note_queue(self, key: str) -> None:
+        """The provider has taken more than it runs: as many as it does are the limit."""
+        slots = self.slots(key)
+        if slots.taken > 1:
+            self._table.write(self.met(key, slots, slots.taken - 1))
 
     def remind(self, token: str) -> None:
         """Say once more that it is an edit's turn. Raises Unavailable."""

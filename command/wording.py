@@ -129,6 +129,7 @@ def of_edit(edit: Edit, width: int | None = None) -> str:
         ("tags", ", ".join(edit.get("tags") or [])),
         ("batch", edit.get("batch_id")),
         ("erased", edit.get("erased_at")),
+        ("erasing", (edit.get("erasure") or {}).get("message")),
         *(("warning", str(each)) for each in edit.get("warnings") or []),
     ]
     return rows([(name, str(text)) for name, text in pairs if text], width)

@@ -59,6 +59,12 @@ class ErasureView(View):
     """A wish to erase an edit, and once it is done what became of each thing."""
 
     asked_at: str
+    waits_for: str | None = Field(
+        None,
+        description="An edit that still works on the same version of the clip; this one is erased "
+        "as soon as that has ended",
+    )
+    message: str | None = Field(None, description="One sentence for a person; it may change")
     receipt: list[ReceiptLineView] | None = Field(None, description="Absent until it is done")
 
 
@@ -196,7 +202,7 @@ class EditView(View):
         if edit.trouble is not None:
             told["trouble"] = trouble_of(edit)
         if edit.erase_asked_at is not None:
-            told["erasure"] = {"asked_at": edit.erase_asked_at, "receipt": edit.erasure or None}
+            told["erasure"] = _erasure(edit)
         return cls.model_validate(
             told
             | {
@@ -221,6 +227,17 @@ class EditPageView(View):
     def of(cls, edits: Sequence[Edit], cursor: str | None, now: datetime) -> "EditPageView":
         """One that cannot be shown is left out: a newer version may have written it."""
         return cls(edits=list(_shown(edits, now)), next_cursor=cursor)
+
+
+def _erasure(edit: Edit) -> dict[str, Any]:
+    told: dict[str, Any] = {"asked_at": edit.erase_asked_at, "receipt": edit.erasure or None}
+    if edit.erase_waits_for is None or edit.erased_at is not None:
+        return told
+    said = (
+        f"{edit.erase_waits_for} still works on the same clip; this one is erased as soon as that "
+        "has ended. To have it at once, cancel that one."
+    )
+    return told | {"waits_for": edit.erase_waits_for, "message": said}
 
 
 def _shown(edits: Iterable[Edit], now: datetime) -> Iterator[EditView]:

@@ -103,6 +103,9 @@ class Edit(Part):
     since `waits_since`, until `waits_until` ends it by itself, and is woken by its `turn_token`. It
     `probes` a provider's key for all the others while that is held.
 
+    Its erasure `erase_waits_for` another edit that still works on the same clip, and that knows
+    whom it `holds_up`.
+
     A callback raises `callback_seq` and says of which attempt it is; a poll that begins after it
     sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
@@ -132,6 +135,7 @@ class Edit(Part):
         "attempts": tuple,
         "tags": tuple,
         "erasure": tuple,
+        "holds_up": tuple,
         "charges": lambda stored: tuple(Charge.from_mapping(each) for each in stored),
         "quoted_usd": float,
         "billed_usd": float,
@@ -236,6 +240,8 @@ class Edit(Part):
     late: bool = False
     supersedes: str | None = None
     erase_asked_at: str | None = None
+    erase_waits_for: str | None = None
+    holds_up: tuple[str, ...] = ()
     erased_at: str | None = None
     erasure: tuple[Mapping[str, Any], ...] = ()
 

@@ -66,6 +66,7 @@ TRANSITIONS: Mapping[str, Transition] = {
     "note_delivery": Transition(TERMINAL),
     "ask_delivery": Transition(TERMINAL),
     "ask_erasure": Transition(TERMINAL),
+    "hold_erasure": Transition(TERMINAL),
     "erase": Transition(TERMINAL),
 }
 

@@ -16,7 +16,7 @@ from retake.domain.vocabulary import Operation, Reason, Status
 from retake.presentation.messages import message_about, notification_for
 from retake.records.recovery import is_recoverable, may_be_late
 from retake.records.store import Records
-from retake.steps.batching import Publish, end_in_batch
+from retake.steps.batching import Publish, end_in_batch, hand_on
 from retake.steps.pieces import stop_pieces
 from retake.steps.recover import recovered
 from retake.steps.result_extras import SavedResult
@@ -32,11 +32,13 @@ def persist(
     publish: Publish,
     error: str | None = None,
     share_url: Callable[[Edit], str | None] = lambda edit: None,
+    erase: Callable[[str], None] = lambda edit_id: None,
 ) -> dict[str, Any]:
     """Carry out what was decided and return the notification to publish.
 
     `error` names what ended an earlier step without a decision; `publish` takes the message about
-    a batch, when this was the last of its edits. Raises Unavailable while the result cannot be
+    a batch, when this was the last of its edits; `erase` has those erased that waited for this one
+    to end. Raises Unavailable while the result cannot be
     fetched or stored; the workflow comes again, and what was stored meanwhile is found.
     """
     if edit.recovery_asked_at is not None and is_recoverable(edit):
@@ -52,6 +54,7 @@ def persist(
     if edit.film is not None:
         stop_pieces(edit, records=records)
     end_in_batch(edit, records=records, publish=publish)
+    hand_on(edit.edit_id, records, erase)
     shown_at = share_url(edit) if edit.result is not None else None
     return {"edit_id": edit.edit_id, "notification": notification_for(edit, shown_at)}
 

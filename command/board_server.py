@@ -1,36 +1,36 @@
-"""The board on this machine: a short address for the pages of a stack, and a place to drop clips.
+"""The board on this machine: a short address for the pages of a stack, and a place to work.
 
-It passes /board and /share on to the stack's own API, and takes clips at /drop, which a deployed
-stack does not offer. Everything on this machine can reach it, so also every web page that its user
-has open, and every other user: it answers only to its own name, leads to the board only whoever
-says the word that `make up` prints, and takes a clip only with one that no other page can read.
+It passes /board and /share on to the stack's own API, and does below /work what a deployed stack's
+own pages do not: it takes clips, and starts edits with the credentials of whoever began it.
+Everything on this machine can reach it, so also every web page that its user has open, and every
+other user: it answers only to its own name, leads to the board only whoever says the word that
+`retake up` prints, and does something only with one that no other page can read.
 """
 
+import contextlib
 import hmac
 import json
 import re
 import secrets
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from threading import Lock, Thread
+from threading import Thread
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
+from command.board_work import Workbench, status_of
+from command.door import Door
+from command.held_clips import MAX_BYTES, HeldFiles, fields_of, file_name
 from command.link_minting import Mint
-from local.emulator.api_client import send
-from local.emulator.engine import HOST, WORKSHOP
-from local.emulator.running_stack import InboxVersion, NotFinished, Stack, as_header
+from local.emulator.engine import HOST
 from local.errors import UserError
 
 DEFAULT_PORT = 4567
-MAX_BYTES = 300_000_000  # what the largest model takes
-MAX_METADATA_BYTES = 1_900  # S3 holds 2 KB with the names (S3 User Guide, "object metadata")
-NAME_BYTES = 200
+MAX_SAID_BYTES = 100_000  # of a question in JSON
 IDLE_SECONDS = 60
 WHERE = "`retake up` and `retake board`"
+_OLDER = re.compile(r"before=[\w:.%-]{1,80}|video=e-\w{20}", re.ASCII)
 _PAGES = re.compile(r"/(board/\w[\w.-]*(/edits)?|share/[\w-]+/\w[\w.-]*)", re.ASCII)
 # Not str.isdigit, which takes digits that int refuses (²), nor any length, which int refuses too.
 _LENGTH = re.compile(r"[0-9]{1,12}")
@@ -47,8 +47,8 @@ _PASSED_ON = {
 }
 
 
-class ClipRefused(Exception):
-    """A clip that is not taken; the status, and one sentence for who dropped it."""
+class WorkRefused(Exception):
+    """What is not done for who asks; the status, and one sentence."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -67,7 +67,6 @@ class Front:
     `serve` has told it for whom. Raises UserError when the port cannot be had."""
 
     def __init__(self, port: int = DEFAULT_PORT) -> None:
-        WORKSHOP.mkdir(parents=True, exist_ok=True)  # where a clip lies until it is whole
         try:
             self._server = _Server((HOST, port), _Handler)
         except (OSError, OverflowError):
@@ -77,6 +76,7 @@ class Front:
         self.port = int(self._server.server_address[1])
         self.url = f"http://{HOST}:{self.port}"
         self._key = secrets.token_urlsafe(24)
+        self._held = HeldFiles()
         self._thread = Thread(target=self._server.serve_forever, args=(0.1,), daemon=True)
 
     @property
@@ -84,17 +84,20 @@ class Front:
         """The address that leads to the board, for whom it is printed to."""
         return f"{self.url}/?{self._key}"
 
-    def serve(self, stack: Stack, mint: Mint) -> None:
+    def serve(self, door: Door, mint: Mint) -> None:
         """Answer for this stack from now on."""
         self._server.desk = BoardSite(
             names={f"{HOST}:{self.port}", f"localhost:{self.port}"},
-            api_url=stack.address.api_url,
+            api_url=door.api_url,
+            door=door,
             board=mint.board,
-            inbox=_Inbox(stack),
+            bench=Workbench(door=door, mint=mint, held=self._held),
             word=secrets.token_urlsafe(24),
             key=self._key,
         )
         self._thread.start()
+        # A function's first answer takes seconds; whoever opens the board shall not wait for them.
+        Thread(target=self._server.desk.warm, daemon=True).start()
 
     def __enter__(self) -> "Front":
         return self
@@ -104,29 +107,18 @@ class Front:
             self._server.shutdown()
             self._thread.join(timeout=5)
         self._server.server_close()
-
-
-class _Inbox:
-    """Puts a clip into the inbox and knows which edit came of it."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._stack = stack
-        self._one_at_a_time = Lock()  # the stack remembers what it has seen
-
-    def take(self, path: Path, name: str, prompt: str) -> str:
-        upload: InboxVersion = self._stack.upload(path, name, prompt=prompt)
-        with self._one_at_a_time:
-            return self._stack.edit_of(upload)
+        self._held.close()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardSite:
-    """What the server answers with: who it is, where the pages are, and who takes clips."""
+    """What the server answers with: who it is, where the pages are, and who does the work."""
 
     names: set[str]
     api_url: str
+    door: Door
     board: Callable[[], str]
-    inbox: _Inbox
+    bench: Workbench
     word: str
     key: str
 
@@ -143,15 +135,23 @@ class BoardSite:
             )
         if not _PAGES.fullmatch(path):
             return _text(404, f"There is nothing here. The board's address is printed by {WHERE}.")
-        said = send("GET", self.api_url + path)
+        asked = f"?{query}" if _OLDER.fullmatch(query) else ""
+        said = self.door.send("GET", self.api_url + path + asked)
         body = said.body
-        if path.endswith("/edits") and said.status == 200:
-            body = self._with_drop(body)
+        if path.endswith("/edits") and said.status == 200 and not asked:
+            offer = self.bench.offer() | {"token": self.word}
+            body = json.dumps(json.loads(body) | {"drop": offer}).encode()
         kept = {name: value for name, value in said.headers.items() if name in _PASSED_ON}
         return BoardReply(said.status, kept, body)
 
-    def admit(self, headers: Mapping[str, str], target: str) -> tuple[str, str, int]:
-        """Name, prompt and size in bytes of a clip that may come. Raises Refused."""
+    def warm(self) -> None:
+        """Ask once for what the page will ask for. A stack that does not answer yet is no error."""
+        with contextlib.suppress(UserError, OSError):
+            self.door.send("GET", f"{self.api_url}{urlsplit(self.board()).path}/edits")
+            self.bench.offer()
+
+    def admit(self, headers: Mapping[str, str], target: str) -> tuple[str, str]:
+        """What is to be done, and the name of the file that comes along. Raises WorkRefused."""
         mine = {f"http://{name}" for name in self.names}
         is_ours = (
             headers.get("host") in self.names
@@ -160,20 +160,25 @@ class BoardSite:
             and hmac.compare_digest(headers.get("x-retake-drop", "").encode(), self.word.encode())
         )
         path, query = _place(target)
-        if not is_ours or path != "/drop":
-            raise ClipRefused(403, "Clips are taken from the board's own page only; load it again.")
+        if not is_ours or not path.startswith("/work/"):
+            raise WorkRefused(403, "This is done from the board's own page only; load it again.")
         length = headers.get("content-length", "")
         if not _LENGTH.fullmatch(length) or "transfer-encoding" in headers:
-            raise ClipRefused(411, "The clip's size must be said.")
-        said = parse_qs(query, keep_blank_values=True)
-        name = _file_name(said.get("name", [""])[0])
-        prompt = said.get("prompt", [""])[0].strip()
-        _check(name, prompt, int(length))
-        return name, prompt, int(length)
+            raise WorkRefused(411, "The size must be said.")
+        what, size = path.removeprefix("/work/"), int(length)
+        name = file_name(parse_qs(query, keep_blank_values=True).get("name", [""])[0])
+        if what == "hold":
+            _check_size(name, size)
+        elif size > MAX_SAID_BYTES:
+            raise WorkRefused(413, "That is more than a board's page says.")
+        return what, name
 
-    def _with_drop(self, body: bytes) -> bytes:
-        drop = {"url": "/drop", "token": self.word, "most_bytes": MAX_BYTES}
-        return json.dumps(json.loads(body) | {"drop": drop}).encode()
+    def do(self, what: str, body: bytes) -> BoardReply:
+        """Raises WorkRefused, UserError."""
+        done = self.bench.do(what, fields_of(body))
+        if done is None:
+            raise WorkRefused(404, f"Nothing is called {what} here.")
+        return _json(*done)
 
 
 def _place(target: str) -> tuple[str, str]:
@@ -185,30 +190,14 @@ def _place(target: str) -> tuple[str, str]:
     return parts.path, parts.query
 
 
-def _check(name: str, prompt: str, size: int) -> None:
-    """Raises Refused; what is in the clip is the stack's business."""
+def _check_size(name: str, size: int) -> None:
+    """Raises WorkRefused; what is in a file is told once it is here."""
     if size == 0:
-        raise ClipRefused(422, f"{name} is empty.")
+        raise WorkRefused(422, f"{name} is empty.")
     if size > MAX_BYTES:
-        raise ClipRefused(
+        raise WorkRefused(
             413, f"{name} has {size / 1e6:,.0f} MB; {MAX_BYTES / 1e6:,.0f} are allowed."
         )
-    if name.lower().endswith(".json"):
-        raise ClipRefused(
-            422, f"{name} is no clip; put requests and settings into the bucket itself."
-        )
-    if not prompt:
-        raise ClipRefused(422, "Say first what shall change.")
-    if len(as_header(prompt)) > MAX_METADATA_BYTES:
-        raise ClipRefused(422, "This prompt is too long to travel with a clip; use a request file.")
-
-
-def _file_name(said: str) -> str:
-    """The last part of a path, printable, and short enough for a key."""
-    name = "".join(char for char in re.split(r"[/\\]", said)[-1] if char.isprintable()).strip(". ")
-    while len(name.encode()) > NAME_BYTES:
-        name = name[1:]
-    return name or "clip.mp4"
 
 
 def _text(status: int, text: str) -> BoardReply:
@@ -239,18 +228,32 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET  # answered alike, and `_send` leaves the body out
 
     def do_POST(self) -> None:
-        desk, headers = self._desk, self._lower()
+        headers = self._lower()
+        length = headers.get("content-length", "")
+        self._left = int(length) if _LENGTH.fullmatch(length) else 0
         try:
-            name, prompt, size = desk.admit(headers, self.path)
-            with tempfile.NamedTemporaryFile(dir=WORKSHOP, prefix="dropped-") as file:
-                self._read(size, file)
-                edit_id = desk.inbox.take(Path(file.name), name, prompt)
-            self._send(_json(202, {"edit_id": edit_id}))
-        except ClipRefused as refused:
-            self._swallow(headers)
-            self._send(_json(refused.status, {"message": str(refused)}))
-        except NotFinished as error:
-            self._send(_json(503, {"message": f"The stack did not take it in: {error}"}))
+            what, name = self._desk.admit(headers, self.path)
+            if what == "hold":
+                self._send(self._hold(name))
+            else:
+                self._send(self._desk.do(what, b"".join(self._pieces())))
+        except (WorkRefused, UserError) as refused:
+            self._swallow()
+            status = refused.status if isinstance(refused, WorkRefused) else status_of(refused)
+            code = getattr(refused, "code", None)
+            self._send(_json(status, {"message": str(refused)} | ({"code": code} if code else {})))
+
+    def _hold(self, name: str) -> BoardReply:
+        """Take a file in; one that is no clip does not stay."""
+        held = self._desk.bench.held.place(name)
+        try:
+            with held.path.open("wb") as file:
+                for piece in self._pieces():
+                    file.write(piece)
+            return _json(200, held.told())
+        except BaseException:
+            self._desk.bench.held.release(held.key)
+            raise
 
     @property
     def _desk(self) -> BoardSite:
@@ -259,24 +262,24 @@ class _Handler(BaseHTTPRequestHandler):
     def _lower(self) -> dict[str, str]:
         return {name.lower(): value for name, value in self.headers.items()}
 
-    def _read(self, size: int, file: Any) -> None:
-        while size:
-            piece = self.rfile.read(min(size, 1 << 20))
+    def _pieces(self) -> Iterator[bytes]:
+        """What is sent along. Raises WorkRefused when it breaks off."""
+        while self._left > 0:
+            piece = self.rfile.read(min(self._left, 1 << 20))
             if not piece:
                 self.close_connection = True
-                raise ClipRefused(400, "The clip broke off on its way.")
-            file.write(piece)
-            size -= len(piece)
-        file.flush()
+                self._left = 0
+                raise WorkRefused(400, "The file broke off on its way.")
+            self._left -= len(piece)
+            yield piece
 
-    def _swallow(self, headers: Mapping[str, str]) -> None:
-        """Read a refused clip all the same: a browser that still sends does not hear the answer."""
+    def _swallow(self) -> None:
+        """Read what is refused, too: a browser that still sends does not hear the answer."""
         self.close_connection = True
-        length = headers.get("content-length", "")
-        left = min(int(length), MAX_BYTES) if _LENGTH.fullmatch(length) else 0
-        while left > 0:
-            piece = self.rfile.read(min(left, 1 << 20))
-            left = left - len(piece) if piece else 0
+        self._left = min(self._left, MAX_BYTES)
+        with contextlib.suppress(WorkRefused):
+            for _ in self._pieces():
+                pass
 
     def _send(self, reply: BoardReply) -> None:
         self.send_response(reply.status)

@@ -52,10 +52,14 @@ class FileClip:
         if self.path.stat().st_size == 0:
             raise CommandRefused(f"{self.name} is empty.")
         try:
-            with _FileReader(self.path) as reader:
+            with self.opened() as reader:
                 return probe(reader)
         except NotFootage as refusal:
             raise CommandRefused(f"{self.name}: {refusal}") from None
+
+    def opened(self) -> "_FileReader":
+        """A context manager: the file as `retake.media` reads one."""
+        return _FileReader(self.path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,12 @@ class Door:
         return self.name if self.address is None else STACK_NAME
 
     @property
+    def api_url(self) -> str:
+        """Where its API and its pages are; no slash at the end."""
+        here = self.outputs["ApiUrl"] if self.address is None else self.address.api_url
+        return here.rstrip("/")
+
+    @property
     def inbox_bucket(self) -> str:
         return self.outputs["InboxBucketName"]
 

@@ -41,13 +41,13 @@ class Mint:
 
     def share(self, edit_id: str, days: float = SHARE_DAYS) -> str:
         """The address of an edit's page. Raises UserError also for what is no edit's id."""
-        _check_id(edit_id)
+        checked_id(edit_id)
         known = {"generation": self.table.generation(edit_id)} if self.table else {}
         return self._link("share_path", days, self.secret, edit_id, **known)
 
     def revoke(self, edit_id: str) -> None:
         """Every link to the page of an edit that is out opens nothing any more."""
-        _check_id(edit_id)
+        checked_id(edit_id)
         if self.table is None:
             raise UserError("This stack's table is not known.")
         self.table.revoke(edit_id)
@@ -102,9 +102,11 @@ def _said(error: ClientError) -> str:
     return error.response["Error"]["Message"]
 
 
-def _check_id(edit_id: str) -> None:
+def checked_id(edit_id: str) -> str:
+    """The same, where it can be an edit's id. Raises UserError."""
     if not re.fullmatch(EDIT_ID, edit_id):
         raise UserError(f"{edit_id!r} is no edit's id; one is e- and 20 letters and digits.")
+    return edit_id
 
 
 def of_local(address: Address) -> Mint:

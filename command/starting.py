@@ -72,7 +72,7 @@ def price(door: Door, clip: Clip, wish: Wish) -> Priced:
         asked["clip"] = facts_of(clip.facts())
     else:
         asked["source"] = clip.key
-    quote = door.read("POST", "/quotes", asked)["quotes"][0]
+    quote = meant(door.read("POST", "/quotes", asked)["quotes"])
     refusal = quote.get("refusal") or {}
     return Priced(
         clip=clip,
@@ -82,6 +82,11 @@ def price(door: Door, clip: Clip, wish: Wish) -> Priced:
         refusal=refusal.get("detail"),
         code=refusal.get("code"),
     )
+
+
+def meant(quotes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The quote of the model that will be taken: of several the stack's own choice."""
+    return next((each for each in quotes if each.get("role") == "default"), quotes[0])
 
 
 def remembered(door: Door, clip: Clip, wish: Wish) -> dict[str, Any] | None:
@@ -113,7 +118,7 @@ def start(door: Door, priced: Priced, wish: Wish, *, nonce: str = "") -> Started
         source = memory.known.source or _placed(door, clip)
         memory.note(source=source)
         pictures = {
-            str(path): memory.known.pictures.get(str(path)) or _picture(door, path)
+            str(path): memory.known.pictures.get(str(path)) or picture(door, path)
             for path in wish.files()
         }
         memory.note(pictures=pictures)
@@ -168,7 +173,7 @@ def _told(name: str) -> Callable[[int, int], None] | None:
     return show
 
 
-def _picture(door: Door, path: Path) -> str:
+def picture(door: Door, path: Path) -> str:
     """Put a reference picture into the inbox, and give its key."""
     kind = PICTURES.get(path.suffix.lower())
     if kind is None:

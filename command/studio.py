@@ -21,6 +21,7 @@ from command import link_minting as minting
 from command import wording
 from command.board_server import Front
 from command.clips import existing
+from command.door import Door
 from command.exits import Exit
 from command.progress import Progress
 from command.terminal import say
@@ -43,7 +44,7 @@ def keep_up(studio: Studio, file: Path, board_port: int, *, is_json: bool) -> in
     """Start everything, say where it is, and keep it up until it is interrupted."""
     with Front(board_port) as front, studio:
         address = replace(studio.stack.address, board_url=front.url)
-        front.serve(studio.stack, minting.of_local(address))
+        front.serve(Door.of_local(address), minting.of_local(address))
         address.write(file)
         try:
             told = wording.of_stack(address, file, front.entrance)
@@ -51,6 +52,19 @@ def keep_up(studio: Studio, file: Path, board_port: int, *, is_json: bool) -> in
             threading.Event().wait()
         finally:
             _forget(address, file)
+    return Exit.DONE
+
+
+def keep_board_up(door: Door, board_port: int, *, is_json: bool) -> int:
+    """Serve the board of a stack that runs elsewhere, until it is interrupted."""
+    with Front(board_port) as front:
+        mint = minting.of_door(door)
+        mint.board()  # before anything is said: whether links can be signed at all
+        front.serve(door, mint)
+        told = json.dumps({"url": front.entrance}) if is_json else front.entrance
+        print(told, flush=True)
+        say(f"the board of {door.name}, to work on; Ctrl-C ends it, and no edit")
+        threading.Event().wait()
     return Exit.DONE
 
 

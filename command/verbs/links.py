@@ -12,6 +12,7 @@ from command.terminal import print_json, say
 if TYPE_CHECKING:
     from command.door import StackChoice
 
+BOARD_PORT = 4567
 BOARD_DAYS, SHARE_DAYS, MAX_DAYS = 30, 7, 365
 DAYS = Amount("days", MAX_DAYS)
 
@@ -24,17 +25,26 @@ def _days(default: int) -> Callable[[Callable[..., int]], Callable[..., int]]:
 
 @click.command(cls=Verb)
 @_days(BOARD_DAYS)
+@click.option("--work", is_flag=True, help="serve it here, to start and change edits")
+@click.option("--board-port", type=int, metavar="P", default=BOARD_PORT, show_default=True)
 @as_json
 @at_a_stack
-def board(place: "StackChoice", days: float, is_json: bool) -> int:
+def board(place: "StackChoice", days: float, work: bool, board_port: int, is_json: bool) -> int:
     """A link to the board of the latest edits, and nothing else, so that it can be passed on.
 
     Whoever has it may look until it expires, without an account; it lets nobody change anything.
-    It is signed with the stack's own secret, which takes secretsmanager:GetSecretValue.
+    It is signed with the stack's own secret, which takes secretsmanager:GetSecretValue. With
+    --work the board is served on this machine until Ctrl-C, and whatever is done on it is done
+    with your credentials; that address is yours alone.
     """
     from command.link_minting import of_door
 
-    link = of_door(place.open()).board(days)
+    door = place.open()
+    if work:
+        from command.studio import keep_board_up
+
+        return keep_board_up(door, board_port, is_json=is_json)
+    link = of_door(door).board(days)
     print_json({"url": link}) if is_json else print(link)
     return 0
 

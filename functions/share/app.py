@@ -12,10 +12,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """
     path = event.get("pathParameters") or {}
     edit_id, token = path.get("edit_id") or "", path.get("token") or ""
+    query = event.get("queryStringParameters") or {}
+    more = {name: query[name] for name in ("before", "video") if query.get(name)}
     sent = {
         "/share/{edit_id}/{token}": lambda: site().edit(edit_id, token),
         "/board/{token}": lambda: site().board(token),
-        "/board/{token}/edits": lambda: site().edits(token),
+        "/board/{token}/edits": lambda: site().edits(token, **more),
     }[event["resource"]]()
     # The route and not the path, which holds the proof; the id is only worth logging once proven.
     shown = edit_id if sent.status == 200 else None

@@ -12,6 +12,7 @@ from selenium.webdriver.chrome.service import Service
 
 from command import link_minting as minting
 from command.board_server import Front
+from command.door import Door
 from local.emulator.engine import WORKSHOP
 from local.emulator.running_stack import Stack
 from local.whole_stack import Studio
@@ -36,8 +37,9 @@ class House:
 @pytest.fixture(scope="session")
 def house() -> Iterator[House]:
     with Front(0) as front, Studio(seconds=SECONDS, parameters=PARAMETERS) as studio:
-        mint = minting.of_local(replace(studio.stack.address, board_url=front.url))
-        front.serve(studio.stack, mint)
+        address = replace(studio.stack.address, board_url=front.url)
+        mint = minting.of_local(address)
+        front.serve(Door.of_local(address), mint)
         yield House(studio.stack, mint, front.url)
 
 

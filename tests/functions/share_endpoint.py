@@ -1,6 +1,6 @@
 """The share function as API Gateway calls it, over records in memory and signatures that tell."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -45,6 +45,10 @@ class TellingGrants:
         named = f"{quote(key)}?version={version_id}&type={content_type}&for={seconds}"
         return f"https://{bucket}.s3.example/{named}&signature={self.signed}"
 
+    def download(self, bucket: str, key: str, *, file_name: str, seconds: int) -> str:
+        self.signed += 1
+        return f"https://{bucket}.s3.example/{quote(key)}?save-as={file_name}&for={seconds}"
+
 
 class Seen(HTMLParser):
     """What a browser's parser makes of a page: elements by name, attributes, and the text."""
@@ -82,6 +86,7 @@ class Showroom(Scene):
             board_signer=self.board_signer,
             viewing=Viewing(self.grants, self.clock.now),
             results_bucket=RESULTS,
+            inbox_bucket="inbox-bucket",
             report=self.report,
         )
 
@@ -94,9 +99,21 @@ class Showroom(Scene):
     def info(self, message: str, **fields: Any) -> None:
         self.logged.append({"message": message, **fields})
 
-    def ask(self, route: str, *, method: str = "GET", **path: str) -> Sent:
+    def ask(
+        self,
+        route: str,
+        *,
+        method: str = "GET",
+        query: Mapping[str, str] | None = None,
+        **path: str,
+    ) -> Sent:
         """What the function answers."""
-        event = {"resource": ROUTES[route], "httpMethod": method, "pathParameters": path}
+        event = {
+            "resource": ROUTES[route],
+            "httpMethod": method,
+            "pathParameters": path,
+            "queryStringParameters": query,  # API Gateway sends null where there is none
+        }
         said = app.handler(event, None)
         return Sent(said["statusCode"], said["headers"], said["body"])
 

@@ -249,18 +249,19 @@ def signer() -> Signer:
 
 @cache
 def site() -> "Site":
+    from retake.aws.presigned import Presigner, Viewing
     from retake.presentation.site import Site
 
-    board_signer = Signer(lambda: link_secrets(settings().board_secret_id))
     known = settings()
-    return Site.of(
-        records(),
-        signer(),
-        board_signer,
-        client("s3"),
-        known.results_bucket,
-        report,
+    return Site(
+        records=records(),
+        signer=signer(),
+        board_signer=Signer(lambda: link_secrets(settings().board_secret_id)),
+        viewing=Viewing(Presigner(client("s3")), records().now),
+        results_bucket=known.results_bucket,
+        inbox_bucket=known.inbox_bucket,
         shows_cost=known.share_shows_cost,
+        report=report,
     )
 
 

@@ -84,6 +84,7 @@ def _disposition(file_name: str) -> str:
 
 
 VIEW_SECONDS = 3600
+SAVE_SECONDS = 60  # from the click to the beginning of the download
 KEPT = timedelta(seconds=VIEW_SECONDS / 3)  # whoever gets one has at least forty minutes left
 MAX_KEPT = 500
 
@@ -94,6 +95,8 @@ class Signs(Protocol):
     def view(
         self, bucket: str, key: str, *, version_id: str | None, content_type: str, seconds: int
     ) -> str: ...
+
+    def download(self, bucket: str, key: str, *, file_name: str, seconds: int) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,10 @@ class Viewing:
             )
             self._kept[wanted] = (self._now(), url)
         return url
+
+    def saving(self, bucket: str, key: str, *, file_name: str) -> str:
+        """An address that a browser saves the object from, for a minute. Raises Unavailable."""
+        return self._signs.download(bucket, key, file_name=file_name, seconds=SAVE_SECONDS)
 
 
 def origin(url: str) -> str:

@@ -204,3 +204,13 @@ def stem(key: str) -> str:
     if is_request_file(name):
         return name[: -len(REQUEST_ENDING)]
     return name.rpartition(".")[0] or name
+
+
+# What `api.uploads.admit` puts before a name, and what `steps.fetch_source.fetched_key` makes.
+_PLACED = re.compile(r"^(?:.*/)?(?:sources|images)/(?:.*/)?[0-9a-f]{32}/(?=[^/]+$)", re.ASCII)
+_FETCHED = re.compile(rf"(?:^|/)sources/fetched/{EDIT_ID}\.mp4$", re.ASCII)
+
+
+def known_name(key: str) -> str:
+    """The part of a key that a person has given it; nothing where none of it is."""
+    return "" if _FETCHED.search(key) else _PLACED.sub("", key)

@@ -1,7 +1,7 @@
 """What the board shows of each edit, as plain data for its page."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from retake.domain.billing import cost_told
@@ -16,25 +16,38 @@ from retake.records.queries import EditQueries
 from retake.records.standing import wait_of
 
 DAYS = 7  # how far back it looks when little happened
+OLDER_DAYS = 31  # and when somebody asks for older ones
 MOST = 24
 NAME_CHARS = 200
 PROMPT_CHARS = 400
 
 
-def recent(register: EditQueries, *, limit: int = MOST) -> list[Edit]:
+def recent(register: EditQueries, *, limit: int = MOST) -> tuple[list[Edit], str]:
     """The latest edits, newest first: those of today and yesterday, and of the days before while
-    they are fewer than `limit`."""
-    today = register.now().date()
+    they are fewer than `limit`. And where those before them begin."""
+    tomorrow = register.now().date() + timedelta(days=1)
+    return older(register, tomorrow.isoformat(), days=DAYS, limit=limit)
+
+
+def older(
+    register: EditQueries, before: str, *, days: int = OLDER_DAYS, limit: int = MOST
+) -> tuple[list[Edit], str]:
+    """Edits before a listing key (or a whole day), newest first, as far back as so many days; and
+    what to ask for those before them with. Raises ValueError for what begins with no date."""
+    day = date.fromisoformat(before[:10])
+    if before != day.isoformat():  # some of that day itself
+        day += timedelta(days=1)
     found: list[Edit] = []
-    for days in range(DAYS):
-        day = today - timedelta(days=days)
-        keys = register.listed(day.isoformat(), limit=limit - len(found))
-        ids = [key.rpartition("#")[2] for key in keys]
+    for _ in range(days):
+        day -= timedelta(days=1)
+        wanted = limit - len(found)
+        listed = register.listed(day.isoformat(), before=before, limit=wanted)
+        ids = [key.rpartition("#")[2] for key in listed]
         edits = register.get_many(ids) if ids else {}
         found += [edits[each] for each in ids if each in edits and is_shown(edits[each])]
-        if len(found) >= limit:
-            break
-    return found
+        if len(listed) == wanted:  # there may be more of this day
+            return found, listed[-1]
+    return found, day.isoformat()
 
 
 def is_shown(edit: Edit) -> bool:
@@ -43,9 +56,18 @@ def is_shown(edit: Edit) -> bool:
 
 
 def tile(
-    edit: Edit, *, now: datetime, share: Callable[[Edit], str], poster: Callable[[Edit], str | None]
+    edit: Edit,
+    *,
+    now: datetime,
+    share: Callable[[Edit], str],
+    poster: Callable[[Edit], str | None],
+    clip: Callable[[Edit], str | None] = lambda edit: None,
 ) -> dict[str, Any]:
-    """One edit for the board, in the words of its page. Fields without a value are left out."""
+    """One edit for the board, in the words of its page. Fields without a value are left out.
+
+    Without a `poster` of its result it has the address of its `clip`, whose first frame is shown.
+    """
+    picture = poster(edit)
     ended = moment(edit.finished_at) if edit.finished_at else now
     told = edit.message if edit.status is not Status.SUCCEEDED else None
     facts = {
@@ -67,7 +89,9 @@ def tile(
         "seconds": max(0, round((ended - moment(edit.created_at)).total_seconds())),
         "webhook": webhook_of(edit),
         "batch_id": edit.batch_id,
-        "poster": poster(edit),
+        "poster": picture,
+        "clip": clip(edit) if picture is None else None,
+        "has_video": edit.result is not None or None,
         "share": share(edit),
     }
     return {name: value for name, value in facts.items() if value is not None}

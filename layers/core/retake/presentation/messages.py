@@ -11,6 +11,7 @@ from retake.domain.budget import MESSAGE_BYTES, size_of
 from retake.domain.edit import Edit, Result
 from retake.domain.phases import OF_STATUS, PHASES, word_of
 from retake.domain.plain_text import one_line, quoted, unlinked
+from retake.domain.source import known_name
 from retake.domain.vocabulary import Status
 from retake.records.batches import Batch
 
@@ -87,7 +88,8 @@ def trouble_of(edit: Edit) -> dict[str, Any] | None:
 def name_of(edit: Edit) -> str:
     """What a person knows the edit by: the caller's own word, the file, or its id."""
     file = edit.upload or edit.source
-    return edit.reference or (file.key if file else edit.edit_id)
+    key = file.key if file else edit.request.source if edit.request else None
+    return edit.reference or known_name(key or "") or edit.edit_id
 
 
 def text_about(edit: Edit, share_url: str | None = None) -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from retake.aws.presigned import Presigner, Viewing, origin
+from retake.aws.presigned import Viewing, origin
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, Unavailable
 from retake.domain.signed_links import Signer, opens_board, share_generation, share_path
 from retake.domain.stored import moment
-from retake.presentation.board_tiles import is_shown, recent, tile
+from retake.domain.vocabulary import Reason
+from retake.presentation.board_tiles import is_shown, older, recent, tile
 from retake.presentation.pages.board import board_page
 from retake.presentation.pages.compare import ComparedSide, compare_page
 from retake.presentation.pages.document import policy
@@ -22,6 +23,15 @@ from retake.records.queries import EditQueries, UnknownEdit
 from retake.records.reading import Report, UnreadableRecord
 
 FITTED = timedelta(days=6)  # repaired copies are deleted on their seventh day
+# Of what is no video there is no first frame, nor of what is gone.
+_NO_PICTURES = {
+    Reason.EMPTY,
+    Reason.NOT_A_VIDEO,
+    Reason.NO_VIDEO_TRACK,
+    Reason.UNREADABLE_VIDEO,
+    Reason.INPUT_GONE,
+    Reason.INPUT_UNREADABLE,
+}
 SHARED = timedelta(seconds=2)  # as often as a board looks while an edit moves
 MINTED = timedelta(hours=2)  # how long the board's own links to edits hold, at least
 _HTML, _JSON = "text/html; charset=utf-8", "application/json"
@@ -68,33 +78,11 @@ class Site:
     board_signer: Signer
     viewing: Viewing
     results_bucket: str
+    inbox_bucket: str = ""
     shows_cost: bool = False
     report: Report = lambda about, error: None
     nonce: Callable[[], str] = lambda: secrets.token_urlsafe(16)
     answers: list[tuple[datetime, str]] = field(default_factory=list)
-
-    @classmethod
-    def of(
-        cls,
-        records: EditQueries,
-        signer: Signer,
-        board_signer: Signer,
-        s3_client: Any,
-        results_bucket: str,
-        report: Report,
-        *,
-        shows_cost: bool,
-    ) -> "Site":
-        """That of a deployed stack."""
-        return cls(
-            records=records,
-            signer=signer,
-            board_signer=board_signer,
-            viewing=Viewing(Presigner(s3_client), records.now),
-            results_bucket=results_bucket,
-            shows_cost=shows_cost,
-            report=report,
-        )
 
     def edit(self, edit_id: str, token: str) -> Sent:
         """The before/after page of an edit, or how it stands."""
@@ -113,9 +101,16 @@ class Site:
         """The page of the board."""
         return self._guarded(lambda: self._opens_board(token), self._board)
 
-    def edits(self, token: str) -> Sent:
-        """What the board shows, as JSON: {"edits": [...]}, newest first."""
-        return self._guarded(lambda: self._opens_board(token), self._edits)
+    def edits(self, token: str, *, before: str = "", video: str = "") -> Sent:
+        """What the board shows, as JSON: {"edits": [...], "older": where those before them begin},
+        newest first. With `before`, what was `older` once, those are told; with `video`, an edit's
+        id, {"url": where its result can be saved from}."""
+        show = self._edits
+        if video:
+            show = lambda: self._saving(video)  # noqa: E731
+        elif before:
+            show = lambda: self._older(before)  # noqa: E731
+        return self._guarded(lambda: self._opens_board(token), show)
 
     def _opens_board(self, token: str) -> bool:
         return opens_board(token, self.board_signer, now=self.records.now())
@@ -169,8 +164,9 @@ class Site:
     def _board(self) -> Sent:
         nonce = self.nonce()
         # Pictures come later, from where any result would.
-        any_result = self._video(self.results_bucket, "edited/any")
-        places, asks = [origin(any_result)], "connect-src 'self'; "
+        buckets = filter(None, (self.results_bucket, self.inbox_bucket))
+        places = sorted({origin(self._video(bucket, "any")) for bucket in buckets})
+        asks = "connect-src 'self'; "
         return page(200, board_page(nonce=nonce), nonce, media=places, more=asks)
 
     def _edits(self) -> Sent:
@@ -181,15 +177,43 @@ class Site:
         return Sent(200, {**HEADERS, "content-type": _JSON}, self.answers[0][1])
 
     def _told(self, now: datetime) -> str:
+        return self._in_words(*recent(self.records), now)
+
+    def _older(self, before: str) -> Sent:
+        try:
+            told = self._in_words(*older(self.records, before), self.records.now())
+        except ValueError:  # no place in the list begins like that
+            return self._closed()
+        return Sent(200, {**HEADERS, "content-type": _JSON}, told)
+
+    def _saving(self, edit_id: str) -> Sent:
+        edit = self.records.get(edit_id)
+        if edit.result is None or not is_shown(edit):
+            return self._closed()
+        name = edit.result.key.rpartition("/")[2]
+        url = self.viewing.saving(edit.result.bucket, edit.result.key, file_name=name)
+        return Sent(200, {**HEADERS, "content-type": _JSON}, json.dumps({"url": url}))
+
+    def _in_words(self, edits: Iterable[Edit], rest: str, now: datetime) -> str:
         tiles = []
-        for edit in recent(self.records):
+        for edit in edits:
             try:
-                tiles.append(tile(edit, now=now, share=self._share, poster=self._poster))
+                tiles.append(
+                    tile(edit, now=now, share=self._share, poster=self._poster, clip=self._clip)
+                )
             except (Unavailable, Misconfigured):
                 raise
             except Exception as error:  # of this one edit; the others are shown all the same
                 self.report(edit.edit_id, error)
-        return json.dumps({"edits": tiles}, ensure_ascii=False, separators=(",", ":"))
+        told = {"edits": tiles, "older": rest}
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+
+    def _clip(self, edit: Edit) -> str | None:
+        """Where the clip itself can be looked at, of an edit that has one."""
+        source = edit.source or edit.upload
+        if source is None or edit.reason in _NO_PICTURES:
+            return None
+        return self._video(source.bucket, source.key, source.version_id)
 
     def _share(self, edit: Edit) -> str:
         until = _on_the_hour(self.records.now() + MINTED)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from retake.api.waiting import WaitingView
 from retake.domain.billing import cost_told
@@ -98,7 +99,7 @@ def _show(stack: Stack, clip: Path, record: Record, message: dict[str, Any] | No
     files = [
         ("video", saved),
         ("before/after", _contact_sheet(clip, saved, record, is_paid=is_paid)),
-        ("as a page", _page(stack, record, DEMO_FOLDER / f"{clip.stem}.html")),
+        ("as a page", _page(stack, record, clip, saved)),
         ("message", _kept(message, DEMO_FOLDER / f"{clip.stem}.message.json")),
     ]
     print(wording.of_demo(record, files, is_paid=is_paid), flush=True)
@@ -153,13 +154,18 @@ def _fetch(stack: Stack, record: Record, path: Path) -> Path:
     return path
 
 
-def _page(stack: Stack, record: Record, path: Path) -> Path | None:
-    """The before/after page that lies beside the result, as a file."""
+def _page(stack: Stack, record: Record, clip: Path, saved: Path) -> Path | None:
+    """The before/after page that lies beside the result, as a file beside both clips."""
     result = record["result"]
     if "page_key" not in result:
         return None
+    path = saved.with_name(f"{clip.stem}.html")
     answer = stack.clients.s3.get_object(Bucket=result["bucket"], Key=result["page_key"])
-    path.write_bytes(answer["Body"].read())
+    page = answer["Body"].read().decode()
+    key_name = Path(result["key"]).name
+    path.write_text(page.replace(quote(key_name, safe=""), quote(saved.name, safe="")))
+    if clip.parent != saved.parent:
+        shutil.copyfile(clip, saved.with_name(clip.name))
     return path
 
 

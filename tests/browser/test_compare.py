@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from retake.media.poster import poster_of
-from retake.presentation.pages.compare import ComparedSide
-from retake.presentation.pages.embedding import Clip, as_address, embedding_page
+from retake.presentation.pages.compare import _FOLDER, ComparedSide, compare_page
+from retake.presentation.pages.document import as_address
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
@@ -33,7 +33,8 @@ FACTS = {
 BEFORE = clip(3, 320, 180)
 AFTER = clip(3, 320, 180, gop=6)
 UNPLAYABLE = clip(3, 320, 180, codec="libx265")
-POSTER = as_address(poster_of(Stored(BEFORE)))
+STILL = poster_of(Stored(BEFORE))
+POSTER = as_address(STILL)
 # On both sides: where it is, how far it is decoded, and whether it stands.
 _VIDEOS = """
 return ['before', 'after'].map((name) => document.getElementById(name))
@@ -41,22 +42,30 @@ return ['before', 'after'].map((name) => document.getElementById(name))
 """
 _OUTSIDE = """
 return performance.getEntriesByType('resource').map((each) => each.name)
-  .filter((name) => !/^(blob|data):/.test(name));
+  .filter((name) => !/^(file|data):/.test(name));
 """
 
 
-def embedded(data: bytes, poster: str | None = None) -> Clip:
-    return Clip(len(data), [data], poster)
+BESIDE = {"BEFORE é#?.mp4": BEFORE, "after.e-1.mp4": AFTER, "coded.mp4": UNPLAYABLE}
+
+
+def beside(name: str, still: bytes | None = None) -> ComparedSide:
+    return ComparedSide.beside(name, still)
 
 
 def opened(
     screen: Screen, folder: Path, *, before: Any = None, after: Any = None, **facts: Any
 ) -> None:
-    """The page in the browser, from a file."""
-    sides = {"before": before or embedded(BEFORE), "after": after or embedded(AFTER)}
-    _, pieces = embedding_page(FACTS | facts, **sides)
+    """The page in the browser, from a file beside the clips."""
+    names = list(BESIDE)
+    sides: dict[str, Any] = {
+        "before": before or beside(names[0]),
+        "after": after or beside(names[1]),
+    }
+    for name, data in BESIDE.items():
+        (folder / name).write_bytes(data)
     file = folder / "clip.html"
-    file.write_bytes(b"".join(pieces))
+    file.write_text(compare_page({**FACTS, **facts}, origins=_FOLDER, **sides))
     screen.open(file.as_uri())
 
 
@@ -166,13 +175,27 @@ def test_one_side_is_heard_when_it_is_chosen(screen: Screen, tmp_path: Path) -> 
 def test_a_clip_that_the_browser_cannot_play_gives_way_to_a_frame_of_it(
     screen: Screen, tmp_path: Path
 ) -> None:
-    opened(screen, tmp_path, before=embedded(UNPLAYABLE, POSTER), source_codec="hevc")
+    opened(screen, tmp_path, before=beside("coded.mp4", STILL), source_codec="hevc")
 
     screen.until(lambda: screen.text(".side.before .cannot"), "it says so")
 
-    assert "cannot play the clip before the edit (HEVC)" in screen.text(".side.before .cannot")
+    assert "the browser can play it (HEVC)" in screen.text(".side.before .cannot")
     assert screen.find(".side.before img").is_displayed()
     screen.until(lambda: screen.run(_VIDEOS)[1][0] > 0.2, "the other one plays")
+
+
+def test_a_page_away_from_its_clips_shows_a_frame_of_each_and_says_what_to_keep_beside_it(
+    screen: Screen, tmp_path: Path
+) -> None:
+    opened(screen, tmp_path, before=beside("gone.mp4", STILL), after=beside("gone.e-1.mp4", STILL))
+
+    screen.until(lambda: screen.text(".side.after .cannot"), "it says so")
+    screen.find("#divider").send_keys(Keys.HOME)
+
+    assert "plays where gone.e-1.mp4 lies beside this page" in screen.text(".side.after .cannot")
+    assert all(image.is_displayed() for image in screen.all(".side img"))
+    assert split(screen) == 0
+    assert [each.rpartition(" ")[2] for each in screen.errors()] == ["net::ERR_FILE_NOT_FOUND"] * 2
 
 
 def test_two_frames_can_be_compared_without_any_clip(screen: Screen, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ REPAIRED = fitted_key("").removesuffix(".mp4")  # copies of clips, which expire 
 SECRETS = (KEY, SIGNATURE, LINK_SECRET)
 QUOTE_E4 = 4500  # less than any model of the runs asks for a clip of 3 s, in $0.0001
 NAMED = ("key", "manifest_key", "poster_key", "page_key")
-WRITTEN_BY = {".jpg": "(s3.put)", ".html": "(s3.save)"}  # what is beside a video
+WRITTEN_BY = {".jpg": "(s3.put)", ".html": "(s3.put_tagged)"}  # what is beside a video
 
 
 def edits_in(stage: Stage) -> dict[str, dict[str, Any]]:

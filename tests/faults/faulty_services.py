@@ -116,8 +116,11 @@ class StorageDoor:
     def stream(self, source: Source) -> Iterator[bytes]:
         yield from self._do("read", READ, lambda: self._inner.stream(source))
 
-    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
-        self._do("put", WRITE, lambda: self._inner.put(bucket, key, body, content_type))
+    def put(
+        self, bucket: str, key: str, body: bytes, content_type: str, *, tag: str | None = None
+    ) -> None:
+        verb = "put_tagged" if tag else "put"
+        self._do(verb, WRITE, lambda: self._inner.put(bucket, key, body, content_type, tag=tag))
 
     def delete(self, bucket: str, key: str) -> None:
         self._do("delete", WRITE, lambda: self._inner.delete(bucket, key))
@@ -129,12 +132,16 @@ class StorageDoor:
         chunks: Iterator[bytes],
         *,
         length: int | None,
-        content_type: str = "video/mp4",
+        is_digested: bool = True,
     ) -> Saved:
         body = b"".join(chunks)
-        return self._do(
-            "save", WRITE, lambda: self._inner.save(bucket, key, iter((body,)), length=length)
-        )
+
+        def save() -> Saved:
+            return self._inner.save(
+                bucket, key, iter((body,)), length=length, is_digested=is_digested
+            )
+
+        return self._do("save", WRITE, save)
 
     def _do(self, verb: str, modes: tuple[Mode, ...], act: Callable[[], T]) -> T:
         return self._gate.call(f"s3.{verb}", act, modes=modes, error=_no_storage)

@@ -101,7 +101,7 @@ def test_a_write_that_changes_what_had_ended_is_found() -> None:
         ("jpg", ["20.fails (table.get)", "46.fails (s3.read)"], True),
         ("jpg", ["36.late (s3.put)", "46.fails (s3.read)"], False),
         ("html", ["36.late (s3.put)", "46.fails (s3.read)"], True),
-        ("html", ["44.late (s3.save)", "46.fails (s3.read)"], False),
+        ("html", ["44.late (s3.put_tagged)", "46.fails (s3.read)"], False),
         ("mp4", ["44.late (s3.save)", "46.fails (s3.read)"], True),
     ],
 )

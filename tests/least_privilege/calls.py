@@ -143,6 +143,8 @@ def _asked(call: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
     elif name in ONE_ACTION:
         action, resource = ONE_ACTION[name]
         yield action, resource(params), True
+        if name == "s3.PutObject" and params.get("Tagging"):
+            yield "s3:PutObjectTagging", _object(params), True
     else:
         raise UnknownCall(
             f"{call['function']} calls {name}; tests/least_privilege/calls.py has no row."

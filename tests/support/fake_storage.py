@@ -19,6 +19,7 @@ class FakeStorage:
         self.metadata: dict[str, dict[str, str]] = {}
         self.versions: dict[tuple[str, str], str] = {}
         self.checksums: dict[str, str] = {}
+        self.tags: dict[tuple[str, str], str | None] = {}
 
     def listed(self, bucket: str, start: str) -> list[InboxObject]:
         """What there is of the keys that begin so."""
@@ -59,8 +60,11 @@ class FakeStorage:
     def link(self, source: Source, *, seconds: int = 3600, nonce: str = "") -> str:
         return f"https://{source.bucket}/{source.key}?versionId={source.version_id}&nonce={nonce}"
 
-    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
+    def put(
+        self, bucket: str, key: str, body: bytes, content_type: str, *, tag: str | None = None
+    ) -> None:
         self.objects[bucket, key] = body
+        self.tags[bucket, key] = tag
 
     def delete(self, bucket: str, key: str) -> None:
         self.objects.pop((bucket, key), None)
@@ -72,9 +76,9 @@ class FakeStorage:
         chunks: Iterator[bytes],
         *,
         length: int | None,
-        content_type: str = "video/mp4",
+        is_digested: bool = True,
     ) -> Saved:
         body = b"".join(chunks)
         assert length in (None, len(body))
         self.objects[bucket, key] = body
-        return Saved(len(body), hashlib.sha256(body).hexdigest())
+        return Saved(len(body), hashlib.sha256(body).hexdigest() if is_digested else "")

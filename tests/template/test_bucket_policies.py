@@ -70,5 +70,6 @@ def test_results_are_written_by_persist_and_repaired_clips_by_fit_each_in_its_ow
 
     assert elsewhere == {
         ("PersistFunctionRole", "${ResultsBucket.Arn}/edited/*"),
+        ("PersistFunctionRole", "${ResultsBucket.Arn}/edited/*.html"),  # the tag of pages
         ("FitFunctionRole", "${ResultsBucket.Arn}/fitted/*"),
     }

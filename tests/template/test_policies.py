@@ -170,6 +170,7 @@ MAY = {
         "s3:GetObjectVersion",
         "s3:ListBucket",
         "s3:PutObject",
+        "s3:PutObjectTagging",
         "secretsmanager:GetSecretValue",
         "sns:Publish",
         "states:SendTaskSuccess",

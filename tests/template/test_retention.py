@@ -5,6 +5,7 @@ import tomllib
 from typing import Any
 
 import pytest
+from retake.steps.result_extras import PAGE_TAG
 
 from tests.support.memory_stack import Scene
 from tests.support.template_reader import ROOT, listed, of_type, template
@@ -82,7 +83,7 @@ def test_a_log_forgets_after_log_days(group: str) -> None:
 def test_a_bucket_forgets_what_is_current_replaced_or_unfinished(
     bucket: str, parameter: str
 ) -> None:
-    whole = [rule for rule in rules(bucket) if "Prefix" not in rule]
+    whole = [rule for rule in rules(bucket) if not {"Prefix", "TagFilters"} & rule.keys()]
     replaced = [it["NoncurrentVersionExpiration"] for it in whole if _replaces(it)]
     current = [it["ExpirationInDays"] for it in whole if "ExpirationInDays" in it]
     unfinished = [it["AbortIncompleteMultipartUpload"] for it in whole if _aborts(it)]
@@ -103,6 +104,23 @@ def test_repaired_clips_are_gone_after_the_days_that_are_stated() -> None:
     assert rule["Status"] == "Enabled"
     assert f"{days} days" in stated
     assert f"{more} day more" in stated
+
+
+def test_pages_go_by_their_tag_which_nothing_but_a_page_may_have() -> None:
+    (rule,) = (it for it in rules("ResultsBucket") if "TagFilters" in it)
+    granted = [
+        it["Resource"]
+        for it in template()["Resources"]["PersistFunction"]["Properties"]["Policies"][0][
+            "Statement"
+        ]
+        if "s3:PutObjectTagging" in listed(it["Action"])
+    ]
+
+    (tag,) = rule["TagFilters"]
+    assert f"{tag['Key']}={tag['Value']}" == PAGE_TAG
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", {"Ref": "PageDays"})
+    assert "pages `PageDays`" in row("ResultsBucket")
+    assert granted == [{"Fn::Sub": "${ResultsBucket.Arn}/edited/*.html"}]
 
 
 def test_records_expire_and_their_backups_too() -> None:

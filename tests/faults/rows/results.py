@@ -126,7 +126,7 @@ ROWS = {
             "the result is delivered without, and a warning says so",
             f"{BESIDE}::without_a_poster_there_is_a_page_and_a_warning",
             f"{BESIDE}::a_store_that_takes_nothing_costs_only_what_it_does_not_take",
-            f"{BESIDE}::what_takes_too_long_is_left_out",
+            f"{BESIDE}::a_clip_that_takes_too_long_to_read_has_no_digest",
             SINGLES,
         ),
         row(

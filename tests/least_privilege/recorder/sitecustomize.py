@@ -33,7 +33,7 @@ NAMING = frozenset(
         "TransactItems",
         "RequestItems",
     }
-    | {"Delete"}
+    | {"Delete", "Tagging"}
 )
 # botocore prepares a form for an upload as this call, which it then never makes.
 FORM = "CreateBucket"

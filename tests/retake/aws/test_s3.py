@@ -146,12 +146,14 @@ def test_the_digest_of_an_object_is_that_of_its_bytes(s3: S3Client) -> None:
 def test_a_small_object_is_put_and_deleted(s3: S3Client) -> None:
     storage = Storage(s3)
 
-    storage.put(BUCKET, "edited/a.json", b"{}", "application/json")
+    storage.put(BUCKET, "edited/a.json", b"{}", "application/json", tag="retake=page")
     found = s3.get_object(Bucket=BUCKET, Key="edited/a.json")
+    tags = s3.get_object_tagging(Bucket=BUCKET, Key="edited/a.json")["TagSet"]
     storage.delete(BUCKET, "edited/a.json")
     storage.delete(BUCKET, "edited/never.json")
 
     assert (found["Body"].read(), found["ContentType"]) == (b"{}", "application/json")
+    assert tags == [{"Key": "retake", "Value": "page"}]
     assert s3.list_objects_v2(Bucket=BUCKET, Prefix="edited/")["KeyCount"] == 0
 
 
@@ -201,12 +203,3 @@ def test_an_object_that_is_gone_is_not_handed_out(s3: S3Client) -> None:
         next(pieces)
 
     assert refusal.value.reason is Reason.INPUT_GONE
-
-
-def test_what_is_saved_without_a_length_says_what_it_is(s3: S3Client) -> None:
-    page = iter([b"<p>"])
-
-    Storage(s3).save(BUCKET, "edited/a.html", page, length=None, content_type="text/html")
-
-    assert s3.head_object(Bucket=BUCKET, Key="edited/a.html")["ContentType"] == "text/html"
-    Storage(s3).delete(BUCKET, "edited/a.html")

@@ -228,14 +228,3 @@ def test_the_put_signs_no_checksum_it_cannot_know() -> None:
     signed = parse_qs(urlsplit(asked[0]).query)
     assert not [name for name in signed if "checksum" in name.lower()]
     assert signed["X-Amz-SignedHeaders"] == ["content-type;host"]
-
-
-def test_a_page_is_put_as_what_it_is() -> None:
-    with peer(STORED) as store:
-        Storage(Signer(store)).save(
-            BUCKET, "edited/a.html", iter([b"<p>"]), length=3, content_type="text/html"
-        )
-
-        headers, body = received(store)
-    assert headers["content-type"] == "text/html"
-    assert body == b"<p>"

@@ -38,7 +38,7 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What was written: size in bytes, and the SHA-256 of exactly those bytes in hex."""
+    """What was written: size in bytes, and the SHA-256 of exactly those bytes in hex, if asked."""
 
     size_bytes: int
     sha256: str
@@ -164,9 +164,13 @@ class Storage:
         """Those of one object, the newest first. Raises Unavailable."""
         return [each.source for each in self.versions(bucket, key)[0] if each.source.key == key]
 
-    def put(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
-        """A small object, whole. Raises Unavailable."""
-        self._write("put_object", Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+    def put(
+        self, bucket: str, key: str, body: bytes, content_type: str, *, tag: str | None = None
+    ) -> None:
+        """A small object, whole; the bucket's lifecycle knows it by its tag. Raises Unavailable."""
+        tagged = {"Tagging": tag} if tag else {}
+        where = {"Bucket": bucket, "Key": key, "ContentType": content_type}
+        self._write("put_object", **where, Body=body, **tagged)
 
     def delete(self, bucket: str, key: str) -> None:
         """Remove an object, if it is there. Raises Unavailable."""
@@ -179,16 +183,16 @@ class Storage:
         chunks: Iterator[bytes],
         *,
         length: int | None,
-        content_type: str = VIDEO,
+        is_digested: bool = True,
     ) -> Saved:
-        """Stream a video, or what is as large, into a bucket in constant memory.
+        """Stream a video into a bucket in constant memory.
 
         One PUT when the length is known, parts of 8 MiB otherwise. Nothing stays behind when the
         chunks break off or do not have that length. Raises what the chunks raise, as it is;
         Unavailable.
         """
-        body = Counted(chunks, length)
-        where = {"Bucket": bucket, "Key": key, "ContentType": content_type}
+        body = Counted(chunks, length, is_digested=is_digested)
+        where = {"Bucket": bucket, "Key": key, "ContentType": VIDEO}
         try:
             if length is None:
                 self._save_in_parts(where, iter(body))
@@ -196,7 +200,7 @@ class Storage:
                 self._save_at_once(where, iter(body), length)
         except SourceFailure as broken:
             raise broken.error from None
-        return Saved(size_bytes=body.size_bytes, sha256=body.digest.hexdigest())
+        return Saved(size_bytes=body.size_bytes, sha256=body.sha256)
 
     def _save_at_once(self, where: dict[str, str], chunks: Iterator[bytes], length: int) -> None:
         try:

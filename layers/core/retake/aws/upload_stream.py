@@ -17,24 +17,32 @@ class SourceFailure(Exception):
 
 
 class Counted:
-    """Chunks, counted and digested as they pass. Raises SourceFailure."""
+    """Chunks, counted as they pass, and digested where the digest is kept. Raises SourceFailure."""
 
-    def __init__(self, chunks: Iterator[bytes], length: int | None) -> None:
+    def __init__(
+        self, chunks: Iterator[bytes], length: int | None, *, is_digested: bool = True
+    ) -> None:
         self.size_bytes = 0
-        self.digest = hashlib.sha256()
+        self._digest = hashlib.sha256() if is_digested else None
         self._chunks = chunks
         self._length = length
 
     def __iter__(self) -> Iterator[bytes]:
         try:
             for chunk in self._chunks:
-                self.digest.update(chunk)
+                if self._digest is not None:
+                    self._digest.update(chunk)
                 self.size_bytes += len(chunk)
                 self._check(self._length is None or self.size_bytes <= self._length)
                 yield chunk
             self._check(self._length in (None, self.size_bytes))
         except Exception as error:
             raise SourceFailure(error) from error
+
+    @property
+    def sha256(self) -> str:
+        """Of what has passed, in hex; "" where none is kept."""
+        return self._digest.hexdigest() if self._digest is not None else ""
 
     def _check(self, fits: bool) -> None:
         if not fits:

@@ -16,7 +16,7 @@ from retake.domain.vocabulary import Reason
 from retake.presentation.board_tiles import is_shown, older, recent, tile
 from retake.presentation.pages.board import board_page
 from retake.presentation.pages.compare import ComparedSide, compare_page
-from retake.presentation.pages.document import policy
+from retake.presentation.pages.document import HTML, policy
 from retake.presentation.pages.facts import facts_of, without_cost
 from retake.presentation.pages.plain import closed_page, later_page, standing_page
 from retake.records.queries import EditQueries, UnknownEdit
@@ -34,7 +34,7 @@ _NO_PICTURES = {
 }
 SHARED = timedelta(seconds=2)  # as often as a board looks while an edit moves
 MINTED = timedelta(hours=2)  # how long the board's own links to edits hold, at least
-_HTML, _JSON = "text/html; charset=utf-8", "application/json"
+_JSON = "application/json"
 # Nothing may keep it, index it, frame it, guess its type, learn its address by a link from it, or
 # speak to it without TLS.
 HEADERS: Mapping[str, str] = {
@@ -48,7 +48,7 @@ HEADERS: Mapping[str, str] = {
     "cross-origin-opener-policy": "same-origin",
     "strict-transport-security": "max-age=31536000",
 }
-HTML_HEADERS: Mapping[str, str] = {**HEADERS, "content-type": _HTML}
+HTML_HEADERS: Mapping[str, str] = {**HEADERS, "content-type": HTML}
 
 
 @dataclass(frozen=True, slots=True)

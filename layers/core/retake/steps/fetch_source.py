@@ -115,7 +115,7 @@ def _copied_or_moved(
     """Copy the clip; or where its server says it is, to be checked like the first address."""
     with http.download(url, seconds=seconds, maximum_bytes=model.file_bytes) as answer:
         if answer.status == 200:
-            storage.save(bucket, key, answer.chunks, length=answer.length)
+            storage.save(bucket, key, answer.chunks, length=answer.length, is_digested=False)
             return None
         status, target = answer.status, answer.headers.get("location")
     if status in MOVED and target:

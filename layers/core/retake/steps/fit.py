@@ -108,6 +108,7 @@ def _handed_over(edit: Edit, records: Records, bench: Bench, *, why: str = "") -
                 fitted.key,
                 bench.storage.stream(source),
                 length=source.size_bytes,
+                is_digested=False,
             )
         head = bench.storage.head(fitted)
     except Refused as refusal:
@@ -161,7 +162,8 @@ def _make(
     )
     made = clip.with_name("fitted.mp4")
     remake(clip, found, target, made, watch)
-    bench.storage.save(fitted.bucket, fitted.key, pieces_of_file(made), length=made.stat().st_size)
+    size, chunks = made.stat().st_size, pieces_of_file(made)
+    bench.storage.save(fitted.bucket, fitted.key, chunks, length=size, is_digested=False)
 
 
 def pieces_of_file(path: Path) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ warning. Whatever is written goes to the same key each time, so a second run cha
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,27 +17,14 @@ from retake.domain.errors import RetakeError, Unavailable
 from retake.domain.source import Source
 from retake.media.poster import poster_of
 from retake.media.ranged_reader import Reader
-from retake.presentation.pages.compare import PLAYABLE, ComparedSide
-from retake.presentation.pages.embedding import (
-    HTML,
-    MAX_MEDIA_BYTES,
-    Clip,
-    as_address,
-    page_about,
-)
+from retake.presentation.pages.compare import ComparedSide, page_beside
+from retake.presentation.pages.document import HTML
 
 JPEG = "image/jpeg"
+PAGE_TAG = "retake=page"  # by which the bucket knows what goes after PageDays
 # Of the function's 900 s the download may take 600; what is left after these closes the record.
 SECONDS = 150.0
 MAX_HASHED_BYTES = 1024**3
-TOO_LARGE = (
-    "The clips are too large to lie in this page, so it shows a frame of each; the result is the "
-    "video beside it."
-)
-
-
-class TooSlow(RetakeError):
-    """There is no time left for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +37,12 @@ class SavedResult:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Digest:
-    """The SHA-256 of what passes."""
-
-    chunks: Iterable[bytes]
-    _digest: Any = field(default_factory=hashlib.sha256)
-
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self.chunks:
-            self._digest.update(chunk)
-            yield chunk
-
-    @property
-    def sha256(self) -> str:
-        return str(self._digest.hexdigest())
-
-
 @dataclass(frozen=True, slots=True)
 class ExtrasMaker:
     """Makes what lies beside results. `picture` gives a JPEG of a stored video."""
 
     storage: Storage
     picture: Callable[[Reader], bytes] = poster_of
-    most_media_bytes: int = MAX_MEDIA_BYTES
     clock: Callable[[], float] = time.monotonic
 
     def made(self, edit: Edit, kept: SavedResult, finished_at: str) -> SavedResult:
@@ -96,7 +65,7 @@ class ExtrasMaker:
 
 
 class _Making:
-    """One result's: the same clip is read, hashed and shown, so these share what they learn."""
+    """One result's: its parts share the time there is and what they have to warn of."""
 
     def __init__(self, tools: ExtrasMaker, edit: Edit, kept: SavedResult, finished_at: str) -> None:
         self._tools = tools
@@ -107,28 +76,24 @@ class _Making:
         self._warnings = list(kept.warnings)
         self._details = kept.details
         self._until = tools.clock() + SECONDS
-        self._source_sha256: str | None = None
 
     def done(self) -> SavedResult:
         poster_key, page_key = keys_beside(self._result)
         poster = self._still("poster", self._shown, self._result.size_bytes)
         has_poster = (
-            self._written("poster", poster_key, lambda: self._put(poster_key, poster))
+            self._written("poster", poster_key, lambda: (poster, JPEG, None))
             if poster
             else self._is_there(poster_key)
         )
-        clip = self._clip()
         has_page = self._written(
-            "before/after page", page_key, lambda: self._save_page(page_key, poster, clip)
+            "before/after page", page_key, lambda: (self._page(poster), HTML, PAGE_TAG)
         )
-        if self._source_sha256 is None:
-            self._hash_source()
         return SavedResult(
             replace(
                 self._result,
                 poster_key=poster_key if has_poster else None,
                 page_key=page_key if has_page else None,
-                source_sha256=self._source_sha256,
+                source_sha256=self._source_sha256(),
             ),
             tuple(self._warnings),
             self._details,
@@ -157,68 +122,47 @@ class _Making:
             )
         return None
 
-    def _put(self, key: str, picture: bytes) -> None:
-        self._storage.put(self._result.bucket, key, picture, JPEG)
-
-    def _save_page(self, key: str, poster: bytes | None, clip: Source | None) -> None:
-        warnings = [*self._edit.warnings, *self._warnings]
-        still = as_address(poster) if poster else None
-        after: Clip | ComparedSide = ComparedSide(poster_url=still)
-        before: Clip | ComparedSide | None = None
-        passing: Digest | None = None
-        media_bytes = self._result.size_bytes + (clip.size_bytes if clip else 0)
-        is_small = media_bytes <= self._tools.most_media_bytes
-        if is_small:
-            after = Clip(self._result.size_bytes, self._pieces(self._shown), still)
-        else:
-            warnings.append(TOO_LARGE)
+    def _page(self, poster: bytes | None) -> bytes:
+        """A frame of each clip, and the clips themselves where they lie beside the page."""
+        edit, clip, before = self._edit, self._clip(), None
         if clip is not None:
-            still = self._still_before(clip, is_small)
-            before = ComparedSide(poster_url=still)
-            if is_small:
-                passing = Digest(self._pieces(clip))
-                before = Clip(clip.size_bytes, passing, still)
-        edit = replace(
-            self._edit,
+            still = self._still("picture of the clip", clip, clip.size_bytes)
+            # A repaired copy is nowhere else, and soon not where it is.
+            is_copy = edit.fitted is not None and clip.key == edit.fitted.key
+            before = ComparedSide.beside("" if is_copy else _file_name(clip.key), still)
+        done = replace(
+            edit,
             result=self._result,
             finished_at=self._finished_at,
-            warnings=tuple(warnings),
+            warnings=(*edit.warnings, *self._warnings),
         )
-        length, pieces = page_about(edit, before=before, after=after)
-        self._storage.save(self._result.bucket, key, pieces, length=length, content_type=HTML)
-        if passing is not None and self._edit.fitted is None:
-            self._source_sha256 = passing.sha256
+        after = ComparedSide.beside(_file_name(self._result.key), poster)
+        return page_beside(done, before=before, after=after)
 
-    def _still_before(self, clip: Source, is_small: bool) -> str | None:
-        """A frame of the clip, where the clip itself is not there or will not play everywhere."""
-        codec = (self._edit.footage or {}).get("codec", "h264")
-        if is_small and codec in PLAYABLE:
-            return None
-        picture = self._still("picture of the clip", clip, clip.size_bytes)
-        return as_address(picture) if picture else None
-
-    def _hash_source(self) -> None:
-        """The digest of what was uploaded, read for that alone."""
+    def _source_sha256(self) -> str | None:
+        """Of what was uploaded: S3's own where the upload brought one, else read for it alone."""
         source = self._edit.source
         if source is None:
-            return
+            return None
         with suppress(RetakeError):
-            if self._storage.head(source).size_bytes <= MAX_HASHED_BYTES:
-                passing = Digest(self._pieces(source))
-                for _ in passing:
-                    pass
-                self._source_sha256 = passing.sha256
+            known = self._storage.sha256_of(source)
+            if known is not None or (source.size_bytes or 0) > MAX_HASHED_BYTES:
+                return known
+            digest = hashlib.sha256()
+            for chunk in self._storage.stream(source):
+                if self._tools.clock() > self._until:
+                    return None
+                digest.update(chunk)
+            return digest.hexdigest()
+        return None
 
-    def _pieces(self, source: Source) -> Iterator[bytes]:
-        return self._timed(self._storage.stream(source))
+    def _written(
+        self, what: str, key: str, made: Callable[[], tuple[bytes, str, str | None]]
+    ) -> bool:
+        def write() -> None:
+            body, content_type, tag = made()
+            self._storage.put(self._result.bucket, key, body, content_type, tag=tag)
 
-    def _timed(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        for chunk in chunks:
-            if self._tools.clock() > self._until:
-                raise TooSlow
-            yield chunk
-
-    def _written(self, what: str, key: str, write: Callable[[], None]) -> bool:
         try:
             try:
                 write()
@@ -243,6 +187,10 @@ class _Making:
         warning = f"No {what} could be made: {why}"
         if warning not in self._warnings:  # what is tried again may fail again
             self._warnings.append(warning)
+
+
+def _file_name(key: str) -> str:
+    return key.rpartition("/")[2]
 
 
 def keys_beside(result: Result) -> tuple[str, str]:

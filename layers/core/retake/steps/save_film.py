@@ -23,8 +23,7 @@ def kept_film(edit: Edit, keeper: ResultSaver, *, now: float) -> SavedResult:
         marking = Marking(chunks, comment_on(edit, now))
         chunks, length = iter(marking), length + marking.growth_bytes
     key, _ = result_keys(edit)
-    keeper.storage.save(keeper.bucket, key, chunks, length=length)
-    found = keeper.adopted(edit)
+    found = keeper.adopted(edit, keeper.storage.save(keeper.bucket, key, chunks, length=length))
     if found is None:
         raise Unavailable("The film that was put together cannot be read where it was stored.")
     return found

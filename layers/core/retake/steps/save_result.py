@@ -83,17 +83,18 @@ class ResultSaver:
             return _described(edit, self._result(edit, saved, clip, marked=marked))
         return self.adopted(edit) or self._copied(edit, now, is_marked=is_marked)
 
-    def adopted(self, edit: Edit) -> SavedResult | None:
-        """The result that an earlier run has already stored, if it is whole."""
+    def adopted(self, edit: Edit, saved: Saved | None = None) -> SavedResult | None:
+        """The result that an earlier run has already stored, or this one as `saved`, if it is
+        whole."""
         key, _ = result_keys(edit)
-        size_bytes = self.storage.size_of(self.bucket, key)
+        size_bytes = saved.size_bytes if saved else self.storage.size_of(self.bucket, key)
         if not size_bytes:
             return None
         try:
             clip = self._checked(edit, key, size_bytes)
         except BadResult:
             return None
-        saved = Saved(size_bytes, self.storage.digest(self.bucket, key))
+        saved = saved or Saved(size_bytes, self.storage.digest(self.bucket, key))
         is_marked = self._is_marked(edit, key, size_bytes)
         return _described(edit, self._result(edit, saved, clip, marked=is_marked))
 
@@ -151,7 +152,7 @@ class ResultSaver:
 
     def _move(self, at: str, key: str, size_bytes: int) -> None:
         chunks = self.storage.stream(Source(bucket=self.bucket, key=at))
-        self.storage.save(self.bucket, key, chunks, length=size_bytes)
+        self.storage.save(self.bucket, key, chunks, length=size_bytes, is_digested=False)
         self.storage.delete(self.bucket, at)
 
     def is_last_try(self, trouble: Trouble | None, now: datetime) -> bool:

@@ -167,7 +167,8 @@ def _cut(edit: Edit, film: Film, desk: Desk) -> None:
         nonlocal state, last
         size = path.stat().st_size
         named = Source(bucket=bench.bucket, key=fitted_key(piece_id(edit.edit_id, number)))
-        bench.storage.save(named.bucket, named.key, pieces_of_file(path), length=size)
+        chunks = pieces_of_file(path)
+        bench.storage.save(named.bucket, named.key, chunks, length=size, is_digested=False)
         path.unlink()
         piece, known = _stored(named, bench), required(state.film)
         _check(piece, number, request, model, bench)

@@ -54,7 +54,8 @@ def stitch(
         clip.unlink()
         named = Source(bucket=bench.bucket, key=whole_key(edit.edit_id))
         size = into.stat().st_size
-        bench.storage.save(named.bucket, named.key, pieces_of_file(into), length=size)
+        chunks = pieces_of_file(into)
+        bench.storage.save(named.bucket, named.key, chunks, length=size, is_digested=False)
     head = bench.storage.head(named)
     whole = replace(named, version_id=head.version_id, size_bytes=head.size_bytes)
     done = replace(film, whole=whole, seams=tuple(_seams(film, joined)))

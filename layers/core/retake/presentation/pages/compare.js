@@ -117,21 +117,11 @@
     });
   }
 
-  // ---- clips that lie in the page itself
+  // ---- loaded only now, when whatever goes wrong is heard
   for (const { name, video } of sides) {
-    const data = $(name + '-data');
-    const address = data ? inside(data) : video.dataset.src;
-    if (address) video.src = address;
-  }
-  function inside(data) {
-    const text = data.textContent.trim(), piece = 1 << 20, parts = [];
-    for (let at = 0; at < text.length; at += piece) {
-      const raw = atob(text.slice(at, at + piece)), bytes = new Uint8Array(raw.length);
-      for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);
-      parts.push(bytes);
-    }
-    data.remove();
-    return URL.createObjectURL(new Blob(parts, { type: 'video/mp4' }));
+    const still = stage.querySelector('.side.' + name + ' img');
+    if (still) video.poster = still.src;  // one copy of it in the page
+    video.src = video.dataset.src;
   }
 
   // ---- buttons and keys

@@ -3,27 +3,42 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, unquote
 
+from retake.domain.edit import Edit
 from retake.domain.vocabulary import Operation
-from retake.presentation.pages.document import MEDIA, document, escaped, halves, part
-from retake.presentation.pages.facts import fact_rows
+from retake.presentation.pages.document import MEDIA, as_address, document, escaped, part
+from retake.presentation.pages.facts import fact_rows, facts_of
 
 LONG_CHARS = 200  # from which on a prompt is text rather than a title
 # What browsers play everywhere; of the rest, HEVC is the one that phones record (MDN, "Web video
 # codec guide").
 PLAYABLE = frozenset({"h264", "av1", "vp9", "vp8"})
+_BESIDE = "./"
+_FOLDER = ("'self'", "file:")  # where a page on a disk finds what lies beside it
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedSide:
     """One side: the clip's address, and a still of it for where the clip cannot be played.
 
-    An empty address with a still shows the still; `embedded` means that the clip lies in the page.
+    An empty address with a still shows the still.
     """
 
     url: str = ""
     poster_url: str | None = None
-    embedded: bool = False
+
+    @classmethod
+    def beside(cls, file_name: str, still: bytes | None) -> "ComparedSide":
+        """A clip that plays where it lies in the same folder as the page, under this name if it
+        has one, and a JPEG of it."""
+        url = f"{_BESIDE}{quote(file_name, safe='')}" if file_name else ""
+        return cls(url, as_address(still) if still else None)
+
+    @property
+    def file_name(self) -> str | None:
+        """The name of a clip beside the page."""
+        return unquote(self.url.removeprefix(_BESIDE)) if self.url.startswith(_BESIDE) else None
 
 
 def compare_page(
@@ -44,12 +59,9 @@ def compare_page(
     return document(_title(facts), body, style=style, script=script, nonce=nonce, media=places)
 
 
-def compare_halves(
-    facts: Mapping[str, Any], *, before: ComparedSide | None, after: ComparedSide
-) -> tuple[str, str]:
-    """The page cut where the clips themselves are put, by those who carry them in it."""
-    style, script, body = _pieces(facts, before, after)
-    return halves(_title(facts), body, style=style, script=script)
+def page_beside(edit: Edit, *, before: ComparedSide | None, after: ComparedSide) -> bytes:
+    """The page as it lies beside a result, with what the edit's record says."""
+    return compare_page(facts_of(edit), before=before, after=after, origins=_FOLDER).encode()
 
 
 def _pieces(
@@ -57,7 +69,7 @@ def _pieces(
 ) -> tuple[str, str, str]:
     width, height = facts.get("width") or 16, facts.get("height") or 9
     style = part("compare.css") + f":root {{ --ratio: {int(width) / int(height):.5f}; }}\n"
-    moving = _moves(after) or (before is not None and _moves(before))
+    moving = bool(after.url or (before is not None and before.url))
     alone = before is None
     fps = float(facts.get("fps") or 24)
     said = str(facts.get("prompt") or facts.get("name") or "Before and after")
@@ -80,28 +92,28 @@ Edit <span class="mono">{escaped(facts.get("edit_id", ""))}</span></footer>
     return style, part("compare.js"), body
 
 
-def _moves(media: ComparedSide) -> bool:
-    return media.embedded or bool(media.url)
-
-
 def _side(name: str, media: ComparedSide, facts: Mapping[str, Any]) -> str:
     poster = escaped(media.poster_url) if media.poster_url else ""
     still = f'<img src="{poster}" alt="A frame of the clip {name} the edit"' if poster else ""
-    if not _moves(media):
+    if not media.url:
         shown = f"{still}>" if still else ""
         note = "" if still else f'<p class="cannot">No picture of the clip {name} the edit.</p>'
         return f'<div class="side {name}">{shown}{note}{_tag(name)}</div>\n'
-    address = f' data-src="{escaped(media.url)}"' if media.url else ""
+    address = f' data-src="{escaped(media.url)}"'
     video = f'<video id="{name}" playsinline muted preload="auto" aria-label="{name}"'
-    video += f' poster="{poster}"' if poster else ""
     codec = str(facts.get("source_codec", "")).upper() if name == "before" else ""
     coded = f" ({escaped(codec)})" if codec and codec.lower() not in PLAYABLE else ""
     instead = "; a frame stands for it" if poster else ""
+    said = f"This browser cannot play the clip {name} the edit{coded}{instead}."
+    if media.file_name is not None:
+        said = (
+            f"The clip {name} the edit plays where {escaped(media.file_name)} lies beside this "
+            f"page and the browser can play it{coded}{instead}."
+        )
     return (
         f'<div class="side {name}">{video}{address}></video>'
         + (f"{still} hidden>" if still else "")
-        + f'<p class="cannot" role="status" hidden>This browser cannot play the clip {name} the '
-        f"edit{coded}{instead}.</p>{_tag(name)}</div>\n"
+        + f'<p class="cannot" role="status" hidden>{said}</p>{_tag(name)}</div>\n'
     )
 
 

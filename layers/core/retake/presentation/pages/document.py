@@ -14,7 +14,8 @@ from pathlib import Path
 
 from retake.domain.plain_text import visible
 
-MEDIA = ("blob:", "data:")
+HTML = "text/html; charset=utf-8"
+MEDIA = ("data:",)
 
 
 @cache
@@ -62,27 +63,14 @@ def document(
 
     With a nonce the policy is left to whoever sends the page; without, it is inside, by digests.
     """
-    head, tail = halves(title, body, style=style, script=script, nonce=nonce, media=media)
-    return head + tail
-
-
-def halves(
-    title: str,
-    body: str,
-    *,
-    style: str = "",
-    script: str = "",
-    nonce: str | None = None,
-    media: Iterable[str] = MEDIA,
-) -> tuple[str, str]:
-    """The same page cut between its body and its script, where data may be put."""
     style = part("style.css") + style
     attribute, meta = f' nonce="{escaped(nonce)}"', ""
     if nonce is None:
         rule = policy(style=_digest(style), script=_digest(script), media=media)
         attribute = ""
         meta = f'<meta http-equiv="Content-Security-Policy" content="{escaped(rule)}">\n'
-    head = (
+    code = f"<script{attribute}>{script}</script>\n" if script else ""
+    return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f"{meta}"
         '<meta name="viewport" content="width=device-width, initial-scale=1, '
@@ -92,10 +80,13 @@ def halves(
         f"<title>{escaped(title)}</title>\n"
         # Without it browsers ask for /favicon.ico.
         '<link rel="icon" href="data:,">\n'
-        f"<style{attribute}>{style}</style>\n</head>\n<body>\n{body}\n"
+        f"<style{attribute}>{style}</style>\n</head>\n<body>\n{body}\n{code}</body>\n</html>\n"
     )
-    code = f"<script{attribute}>{script}</script>\n" if script else ""
-    return head, f"{code}</body>\n</html>\n"
+
+
+def as_address(picture: bytes) -> str:
+    """A JPEG as an address that needs no server."""
+    return "data:image/jpeg;base64," + base64.b64encode(picture).decode()
 
 
 def _digest(text: str) -> str:

@@ -60,12 +60,14 @@ def tile(
     *,
     now: datetime,
     share: Callable[[Edit], str],
+    own: Callable[[Edit], str] = lambda edit: "",
     poster: Callable[[Edit], str | None],
     clip: Callable[[Edit], str | None] = lambda edit: None,
 ) -> dict[str, Any]:
     """One edit for the board, in the words of its page. Fields without a value are left out.
 
-    Without a `poster` of its result it has the address of its `clip`, whose first frame is shown.
+    `share` is where its page is for others, `own` for its owner. Without a `poster` of its result
+    it has the address of its `clip`, whose first frame is shown.
     """
     picture = poster(edit)
     ended = moment(edit.finished_at) if edit.finished_at else now
@@ -93,6 +95,7 @@ def tile(
         "clip": clip(edit) if picture is None else None,
         "has_video": edit.result is not None or None,
         "share": share(edit),
+        "page": own(edit) or None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 

@@ -42,7 +42,7 @@ function draw(card, edit) {
   const name = part(".name");
   put(name, edit.name);
   name.title = edit.name;
-  if (edit.share && edit.is_finished) name.setAttribute("href", `../share/${edit.share}`);
+  if (edit.share && edit.is_finished) name.setAttribute("href", `../share/${edit.page || edit.share}`);
   put(part(".prompt"), edit.prompt || "");
   const bar = part("progress");
   bar.hidden = edit.is_finished;

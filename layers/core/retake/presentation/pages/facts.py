@@ -1,7 +1,8 @@
 """What a page says about an edit: the facts, and how each is put for a reader."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from itertools import accumulate
 from typing import Any
 
 from retake.catalog.models import MODELS
@@ -11,13 +12,14 @@ from retake.presentation.messages import name_of
 from retake.presentation.pages.document import escaped
 
 
-def facts_of(edit: Edit) -> dict[str, Any]:
+def facts_of(edit: Edit, simulated: Collection[str] = ()) -> dict[str, Any]:
     """What the page says about an edit; `compare_page` shows those it knows that have a value.
+    `simulated` are the providers that nobody pays.
 
     name, edit_id, prompt, operation, model, provider · cost_usd · duration_seconds, width, height,
     size_bytes, fps, after_audio (of the result) · source_seconds, source_width, source_height,
     source_bytes, source_codec, before_audio · created_at, finished_at (ISO 8601), took_seconds ·
-    settings_from, repair (sentences), warnings (sentences).
+    settings_from, repair (sentences), warnings (sentences) · is_simulated · joins (seconds).
     """
     result, footage = edit.result, edit.footage or {}
     facts: dict[str, Any] = {
@@ -40,6 +42,8 @@ def facts_of(edit: Edit) -> dict[str, Any]:
         "settings_from": _origin(edit),
         "repair": list(edit.repair.get("changes", ())),
         "warnings": list(edit.warnings),
+        "is_simulated": edit.provider in simulated or None,
+        "joins": _joins(edit),
     }
     if edit.finished_at:
         begun, ended = moment(edit.created_at), moment(edit.finished_at)
@@ -53,6 +57,12 @@ def facts_of(edit: Edit) -> dict[str, Any]:
             "after_audio": result.has_audio,
         }
     return {name: value for name, value in facts.items() if value not in (None, "", [])}
+
+
+def _joins(edit: Edit) -> list[float]:
+    """Where the pieces of a long clip meet, in seconds of the result."""
+    seconds = edit.film.seconds if edit.film is not None else ()
+    return [round(at, 3) for at in accumulate(seconds)][:-1]
 
 
 def without_cost(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,6 +101,7 @@ def fact_rows(facts: Mapping[str, Any]) -> str:
         ("Length", _text(facts, "duration_seconds", "{:.2f} s"), _was(facts, "source_seconds")),
         ("Picture", _size(facts, ""), _before(_size(facts, "source_"), _size(facts, ""))),
         ("File", _megabytes(facts, "size_bytes"), _was_bytes(facts)),
+        ("Joins", " · ".join(f"{at:.2f} s" for at in facts.get("joins") or ()), ""),
         ("Took", _spell(facts.get("took_seconds")), ""),
         ("Finished", _day(facts.get("finished_at")), ""),
         ("Settings from", facts.get("settings_from"), ""),

@@ -26,7 +26,9 @@ KEY_VARIABLE = "RETAKE_ENGINE_KEY"
 SEAL = "/_retake/seal"
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?")
 # Pages and callbacks: each address carries a proof of its own.
-_PROVEN = re.compile(r"/_aws/execute-api/[^/]+/[^/]+/(share|board|callbacks)/.+")
+_PROVEN = re.compile(r"/_aws/execute-api/[^/]+/[^/]+/(share|board|callbacks|approvals)/.+")
+# The one page with a form, which it sends to its own address.
+_FORM = re.compile(r"/_aws/execute-api/[^/]+/[^/]+/approvals/.+")
 _READY = "/_ministack/ready"
 # The emulator's own switches. The stack needs none of them once it is there.
 _SWITCHES = ("/_ministack/", "/_localstack/")
@@ -87,7 +89,7 @@ class Guard:
         except UnicodeDecodeError:
             await _reply(send, 400, "This address cannot be read.")
             return
-        refusal, read = foreign(asked.headers), list[Message]()
+        refusal, read = foreign(asked.headers, asked.path), list[Message]()
         if refusal is None and not await self._is_known(asked, receive, read):
             refusal = "Every call needs the credential of this run; `make up` prints it."
         if refusal is None and asked.path == SEAL:
@@ -136,11 +138,14 @@ class Guard:
         return self.key is not None and hmac.compare_digest(said.encode(), self.key.encode())
 
 
-def foreign(headers: Mapping[str, str]) -> str | None:
+def foreign(headers: Mapping[str, str], path: str = "/") -> str | None:
     """Why a call comes from where none may come from; None where it does not."""
     if not _LOOPBACK.fullmatch(headers.get("host", "")):
         return "This address answers on this machine only."
-    if "origin" in headers:  # whatever it says: the engine has no page, and no client says one
+    # No client says where it comes from, and one page alone sends a form: to where it lies, by the
+    # browser's own word, as a page that sends no referrer has "null" for an origin.
+    is_own_form = _FORM.fullmatch(path) and headers.get("sec-fetch-site") == "same-origin"
+    if "origin" in headers and not is_own_form:
         return "No page may call this address."
     if (
         headers.get("sec-fetch-site") == "cross-site"

@@ -94,8 +94,8 @@ def test_a_wait_is_told_once_above_the_bar_for_what_since_when_and_until_when() 
             progress.show(state)
 
     sentence = (
-        "Waits for credit at fal since 20 November, 10:00 UTC; "
-        "at 21 November, 10:00 UTC it is given up."
+        "Waits for credit at fal since 20 November, 10:00 UTC, "
+        "until 21 November, 10:00 UTC, when it is given up."
     )
     assert terminal.getvalue().count(sentence) == 1
 

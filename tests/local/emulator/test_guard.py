@@ -67,6 +67,28 @@ def test_its_own_names_are_answered() -> None:
     assert foreign({}) is not None
 
 
+APPROVAL = "/_aws/execute-api/retake/v1/approvals/e-1/k1.a.b"
+
+
+@pytest.mark.parametrize(
+    ("path", "site", "is_admitted"),
+    [
+        (APPROVAL, "same-origin", True),
+        (APPROVAL, "same-site", False),
+        (APPROVAL, "cross-site", False),
+        (APPROVAL, "none", False),
+        (CREATE, "same-origin", False),
+        ("/_aws/execute-api/retake/v1/edits", "same-origin", False),
+    ],
+)
+def test_the_form_of_a_question_is_taken_from_its_own_page_alone(
+    path: str, site: str, is_admitted: bool
+) -> None:
+    headers = {"host": "localhost:4566", "origin": "null", "sec-fetch-site": site}
+
+    assert (foreign(headers, path) is None) is is_admitted
+
+
 @pytest.mark.parametrize(
     "headers",
     [

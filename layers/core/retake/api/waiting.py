@@ -13,8 +13,8 @@ class WaitingView(BaseModel):
     waits_for: WaitsFor
     message: str = Field(
         examples=[
-            "Waits for credit at fal since 1 March, 14:02 UTC; tried again at 1 March, 14:07 UTC; "
-            "at 2 March, 14:02 UTC it is given up."
+            "Waits for credit at fal since 1 March, 14:02 UTC, until 2 March, 14:02 UTC, when it "
+            "is given up; tried again at 1 March, 14:07 UTC."
         ],
         description="All of it as a sentence for a person; it may change",
     )

@@ -9,8 +9,7 @@ from retake.domain.vocabulary import WaitsFor
 
 @dataclass(frozen=True, slots=True)
 class WaitWords:
-    """What is waited for, and what happens at the end of a wait that has one: each a piece of a
-    sentence."""
+    """What is waited for, and what happens when the wait ends by itself: pieces of a sentence."""
 
     told: str
     ends: str = "it is given up"
@@ -53,14 +52,14 @@ class Wait:
     def sentence(self) -> str:
         """All of it, for a person; the times in UTC."""
         parts = [f"{wait_told(self.waits_for, self.provider)} since {clock(self.since)}"]
+        if self.until is not None:
+            parts[0] += f", until {clock(self.until)}, when {_words(self.waits_for).ends}"
         if self.position is not None:
             parts.append(f"it is number {self.position} in line")
         if self.expected_start_at is not None:
             parts.append(f"its turn should come at {clock(self.expected_start_at)}")
         if self.next_try_at is not None:
             parts.append(f"tried again at {clock(self.next_try_at)}")
-        if self.until is not None:
-            parts.append(f"at {clock(self.until)} {_words(self.waits_for).ends}")
         return "; ".join(parts) + "."
 
 

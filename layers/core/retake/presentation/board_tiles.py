@@ -105,8 +105,8 @@ def _waiting(edit: Edit) -> dict[str, Any] | None:
     wait = wait_of(edit)
     if wait is None:
         return None
-    facts = {"message": wait.sentence, "for": wait.waits_for, "since": wait.since}
-    facts |= {"until": wait.until, "next_try_at": wait.next_try_at}
+    facts: dict[str, str | None] = {"message": wait.sentence, "for": wait.waits_for}
+    facts |= {"since": wait.since, "until": wait.until, "next_try_at": wait.next_try_at}
     return {name: value for name, value in facts.items() if value is not None}
 
 

@@ -178,8 +178,8 @@ class Eraser:
         """Whoever may use one of these objects: by the versions of each name, which are edits, by
         the list of those that name it, and with the batch of each."""
         ids: set[str] = set()
-        for (bucket, key), found in sorted(versions.items()):
-            ids |= {upload_id(each) for each in found}
+        for (bucket, key), stored in sorted(versions.items()):
+            ids |= {upload_id(each) for each in stored}
             listed = self.records.listed(of_clip(bucket, key), limit=NAMED)
             ids |= {each.rpartition("#")[2] for each in listed}
         ids |= self._from_before()

@@ -73,7 +73,7 @@ def neighbours(variations: Sequence[Variation]) -> str:
     if at + 1 < len(variations):
         url = escaped(variations[at + 1].page_url)
         parts.append(f'<a class="button" rel="next" href="{url}">Next →</a>')
-    return "".join(parts)
+    return f'<span class="steps">{"".join(parts)}</span>'
 
 
 def batch_card(variations: Sequence[Variation]) -> str:

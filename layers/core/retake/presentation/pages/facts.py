@@ -97,7 +97,7 @@ def fact_rows(facts: Mapping[str, Any]) -> str:
     """The entries of a description list, HTML; facts without a value are left out."""
     rows = [
         ("Model", facts.get("model"), _provider(facts)),
-        ("Cost", _text(facts, "cost_usd", "${:,.2f}"), ""),
+        ("Cost", _text(facts, "cost_usd", "${:,.2f}"), _simulated(facts)),
         ("Length", _text(facts, "duration_seconds", "{:.2f} s"), _was(facts, "source_seconds")),
         ("Picture", _size(facts, ""), _before(_size(facts, "source_"), _size(facts, ""))),
         ("File", _megabytes(facts, "size_bytes"), _was_bytes(facts)),
@@ -113,6 +113,10 @@ def fact_rows(facts: Mapping[str, Any]) -> str:
         for name, value, more in rows
         if value
     )
+
+
+def _simulated(facts: Mapping[str, Any]) -> str:
+    return "simulated: nobody pays" if facts.get("is_simulated") else ""
 
 
 def _provider(facts: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from tools.hashed_roots import lay_out
 from tools.slimming import slim
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +38,12 @@ def built(*, arm: bool = False) -> Path:
     """
     room = WORKSHOP / f"bench-built-{'arm64' if arm else 'here'}"
     mark = room / "packages"
-    made_by = ("layers/core/requirements.txt", "layers/media/requirements.txt", "tools/slimming.py")
+    made_by = (
+        "layers/core/requirements.txt",
+        "layers/media/requirements.txt",
+        "tools/slimming.py",
+        "tools/hashed_roots.py",
+    )
     wanted = hashlib.sha256(b"".join((ROOT / it).read_bytes() for it in made_by)).hexdigest()
     wanted += runtime_python()
     if not mark.exists() or mark.read_text() != wanted:
@@ -49,6 +55,7 @@ def built(*, arm: bool = False) -> Path:
             pins = str(ROOT / "requirements/local.txt")
             _install(room / "runtime", "-c", pins, "boto3")
         slim(room / "core")
+        lay_out(room / "core/certifi")
         mark.write_text(wanted)
     shutil.rmtree(room / "functions", ignore_errors=True)
     shutil.rmtree(room / "core/retake", ignore_errors=True)

@@ -87,6 +87,10 @@ class Redriven(Told):
     is_moving: bool
 
 
+class SentOnceMore(Told):
+    edit_ids: list[str]
+
+
 class CheckTold(Told):
     check: str
     verdict: str
@@ -149,5 +153,6 @@ ANSWERS: Mapping[str, tuple[type[BaseModel], ...]] = {
     "approve": (EditView,),
     "reject": (EditView,),
     "erase": (EditView,),
+    "webhooks": (SentOnceMore,),
     "redrive": (Redriven,),
 }

@@ -46,6 +46,7 @@ VERBS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "approve": ("changing", "agree to what an edit costs"),
         "reject": ("changing", "refuse what an edit would cost"),
         "erase": ("changing", "erase an edit that has ended"),
+        "webhooks": ("webhooks", "send webhooks once more"),
         "redrive": ("operating", "take in what lies in the dead-letter queue"),
     },
     "Connect": {

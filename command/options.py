@@ -92,8 +92,11 @@ class _EditId(click.ParamType[str]):
         return str(value)
 
 
+EDIT_ID = _EditId()
+
+
 def an_edit(function: Function) -> Function:
-    return click.argument("edit_id", metavar="EDIT_ID", type=_EditId())(function)
+    return click.argument("edit_id", metavar="EDIT_ID", type=EDIT_ID)(function)
 
 
 def asks() -> Callable[[str], bool] | None:

@@ -56,8 +56,8 @@ def _recovered(status: int, said: dict[str, Any]) -> str:
     if status == 200:
         return f"{said['edit_id']} has its result."
     return (
-        f"The result of {said['edit_id']} is looked for; within minutes its record and one more "
-        "message say what came of it."
+        f"The result of {said['edit_id']} is looked for: `retake show` says within minutes what "
+        "came of it, and a message tells of a result."
     )
 
 

@@ -27,8 +27,6 @@ SEAL = "/_retake/seal"
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?")
 # Pages and callbacks: each address carries a proof of its own.
 _PROVEN = re.compile(r"/_aws/execute-api/[^/]+/[^/]+/(share|board|callbacks|approvals)/.+")
-# The one page with a form, which it sends to its own address.
-_FORM = re.compile(r"/_aws/execute-api/[^/]+/[^/]+/approvals/.+")
 _READY = "/_ministack/ready"
 # The emulator's own switches. The stack needs none of them once it is there.
 _SWITCHES = ("/_ministack/", "/_localstack/")
@@ -142,10 +140,9 @@ def foreign(headers: Mapping[str, str], path: str = "/") -> str | None:
     """Why a call comes from where none may come from; None where it does not."""
     if not _LOOPBACK.fullmatch(headers.get("host", "")):
         return "This address answers on this machine only."
-    # No client says where it comes from, and one page alone sends a form: to where it lies, by the
-    # browser's own word, as a page that sends no referrer has "null" for an origin.
-    is_own_form = _FORM.fullmatch(path) and headers.get("sec-fetch-site") == "same-origin"
-    if "origin" in headers and not is_own_form:
+    if _PROVEN.fullmatch(path):  # a page's own button: the browser says "null" for its origin
+        return None
+    if "origin" in headers:  # whatever it says: the engine has no page, and no client says one
         return "No page may call this address."
     if (
         headers.get("sec-fetch-site") == "cross-site"

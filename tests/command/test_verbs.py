@@ -21,7 +21,7 @@ from tools.command_schema import DOCUMENT, text
 
 SCHEMA: dict[str, Any] = json.loads(DOCUMENT.read_text())
 UNKNOWN = "e-00000000000000000000"
-ABOUT_ONE = ("show", "open", "logs", "share", "cancel", "retry", "recover", "erase")
+ABOUT_ONE = ("show", "open", "logs", "share", "cancel", "retry", "recover", "erase", "webhooks")
 # These start or ask something else than a stack's API; they have tests of their own.
 ELSEWHERE = {"demo", "up", "deploy", "doctor", "ledger", "mcp", "completion", "watch", "edit"}
 # Their routes are no part of the API yet, which answers that there is nothing there.
@@ -40,6 +40,7 @@ GOOD: dict[str, tuple[str, tuple[str, ...]]] = {
     "retry": ("failed", ("ID",)),
     "recover": ("late", ("ID",)),
     "erase": ("announced", ("ID", "--yes")),
+    "webhooks": ("none", ("--since", "2026-03-01")),
     "redrive": ("none", ()),
 }
 
@@ -118,7 +119,7 @@ def test_of_an_edit_that_is_not_there_it_says_that_in_one_line(
     assert checked(verb, out)["error"]["exit_code"] == 3
 
 
-@pytest.mark.parametrize("verb", ABOUT_ONE)
+@pytest.mark.parametrize("verb", sorted({*ABOUT_ONE} - {"webhooks"}))
 def test_without_an_edit_it_says_what_is_missing(
     verb: str, stack: StackDoor, retake: Retake
 ) -> None:
@@ -229,6 +230,40 @@ def test_dead_letters_are_sent_back_where_there_are_some(
 
     moved = [] if state == "none" else [("arn:https://sqs/dead", "arn:https://sqs/intake")]
     assert stack.aws.moved == moved
+
+
+def test_webhooks_are_sent_once_more_by_name_and_by_time(
+    stack: StackDoor, retake: Retake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack.reception, "webhook_url", "https://receiver.example/hooks")
+    edit_id = an_edit(stack, "done")
+
+    by_name = retake("webhooks", edit_id, "--json")
+    by_time = retake("webhooks", "--since", "2020-01-01", "--all", "--json")
+    failed_only = retake("webhooks", "--since", "2020-01-01T00:00:00Z", "--json")
+
+    assert checked("webhooks", by_name[1])["edit_ids"] == [edit_id]
+    assert checked("webhooks", by_time[1])["edit_ids"] == [edit_id]
+    assert checked("webhooks", failed_only[1])["edit_ids"] == []
+    assert len(stack.reception.webhooks.messages) == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ((), "Name edits, or a time with --since"),
+        ((UNKNOWN, "--since", "2026-03-01"), "Name edits, or a time with --since"),
+        ((UNKNOWN, "--all"), "go with --since"),
+        (("--since", "yesterday"), "does not match the format"),
+    ],
+)
+def test_webhooks_of_nothing_or_of_two_things_are_refused(
+    typed: tuple[str, ...], said: str, stack: StackDoor, retake: Retake
+) -> None:
+    code, _, err = retake("webhooks", *typed)
+
+    assert code == 2
+    assert said in err
 
 
 def test_a_long_list_is_read_page_by_page(stack: StackDoor, retake: Retake) -> None:

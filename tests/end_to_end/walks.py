@@ -16,6 +16,7 @@ from tests.end_to_end.late_walks import (
     an_edit_is_erased_while_its_late_result_comes,
 )
 from tests.end_to_end.later import later, physical
+from tests.end_to_end.spending_walks import SPENDING_WALKS
 from tests.end_to_end.stage import film
 from tests.end_to_end.test_api import api, sent, started, until
 from tests.end_to_end.walking import (
@@ -289,4 +290,5 @@ WALKS: tuple[Callable[[Scene], None], ...] = (
     an_edit_is_erased_at_its_provider,
     an_edit_that_was_refused_is_erased,
     an_erasure_is_seen_through,
+    *SPENDING_WALKS,
 )

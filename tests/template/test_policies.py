@@ -137,6 +137,7 @@ MAY = {
         "dynamodb:UpdateItem",
         "lambda:InvokeFunction",
         "s3:GetObject",
+        "s3:GetObjectVersion",
         "s3:ListBucket",
         "s3:ListBucketVersions",
         "sns:Publish",

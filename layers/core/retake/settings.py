@@ -7,7 +7,6 @@ at the first call with the variable's name and not halfway through an edit.
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 import certifi
@@ -16,6 +15,7 @@ from retake.domain.budgets import Budgets
 from retake.domain.errors import Misconfigured
 from retake.domain.folders import Walls
 from retake.domain.hold import Hold
+from retake.domain.values import dataclass
 from retake.domain.webhooks import WEBHOOK_URL_FORM, is_webhook_url
 
 PROVIDERS = ("novita", "evolink", "aimlapi", "fal")

@@ -7,13 +7,13 @@ material; a caller that it does not name may do nothing.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from retake.api.problems import Problem, no_such_edit
 from retake.domain.edit import Edit
 from retake.domain.folders import EVERYTHING, Walls
 from retake.domain.source import EDIT_ID
+from retake.domain.values import dataclass
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
 

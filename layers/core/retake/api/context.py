@@ -1,7 +1,7 @@
 """What the routes need of a stack."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from retake.api import create_edit
 from retake.aws.presigned import Presigner
@@ -9,6 +9,7 @@ from retake.aws.s3 import Storage
 from retake.domain.budgets import Budgets
 from retake.domain.edit import Edit
 from retake.domain.footage import Footage
+from retake.domain.values import dataclass
 from retake.media.ranged_reader import Reader
 from retake.records.store import Records
 from retake.steps.announce import Announcer

@@ -5,7 +5,7 @@ import json
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from retake.api.callers import Caller, Sight
@@ -19,6 +19,7 @@ from retake.domain.errors import Forbidden, LostRace, Refused, Unavailable
 from retake.domain.folders import Walls
 from retake.domain.request import Request
 from retake.domain.source import Origin, Source, edit_id_for
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason, SettingsSource, Status
 from retake.domain.webhooks import WEBHOOK_URL_FORM
 from retake.records.batches import first_id_of

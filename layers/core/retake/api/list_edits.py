@@ -8,12 +8,12 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from retake.api.problems import Problem
 from retake.domain.edit import Edit
 from retake.domain.stored import timestamp
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import OPEN, Status
 from retake.records.lists import of_model, of_status, of_tag
 from retake.records.store import Records

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,6 +14,7 @@ from retake.api.problems import CONTENT_TYPE, TITLES
 from retake.api.quote_views import QuotesView
 from retake.api.redeliver import RedeliveriesView
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
+from retake.domain.values import dataclass
 
 # A query that the route does not have, and the stack's own failures.
 ALWAYS = (422, 500, 503)

@@ -6,11 +6,11 @@ otherwise. The sentence in `detail` is for people and may change.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, Refused, RetakeError, Unavailable
+from retake.domain.values import dataclass
 from retake.records.allowance import UsedUp
 from retake.records.batches import UnknownBatch
 from retake.records.queries import UnknownEdit

@@ -1,7 +1,7 @@
 """What an edit would cost and whether it would be taken, from the catalog alone."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from retake.aws.s3 import ObjectReader, Storage
@@ -14,6 +14,7 @@ from retake.domain.errors import NotFootage, Refused
 from retake.domain.footage import Footage
 from retake.domain.request import Request
 from retake.domain.source import Source
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Operation, Reason
 from retake.media.ranged_reader import Reader
 from retake.request.documents import Heads, named_clip

@@ -3,13 +3,13 @@
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from retake.aws.presigned import PresignedForm, Presigner
 from retake.catalog.models import MODELS
 from retake.domain.errors import Refused
 from retake.domain.stored import timestamp
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 
 LIFE = timedelta(minutes=15)

@@ -3,7 +3,6 @@
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from botocore.exceptions import ClientError, ParamValidationError
@@ -12,6 +11,7 @@ from retake.aws.dynamodb_changes import Change, update_expression
 from retake.aws.dynamodb_values import Unwritable, from_item, to_attribute
 from retake.aws.errors import code_of, translated
 from retake.domain.errors import Misconfigured, RetakeError, Unavailable
+from retake.domain.values import dataclass
 
 BATCH_KEYS = 100  # DynamoDB's limit for one BatchGetItem
 WRITE_TRIES = 5  # a contended transaction is asked again this often before it counts as an outage

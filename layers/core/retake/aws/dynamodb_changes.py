@@ -1,10 +1,11 @@
 """One guarded write to one item, and how DynamoDB is told of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from retake.aws.dynamodb_values import Unwritable, to_attribute
+from retake.domain.values import dataclass
 
 ABSENT = object()  # in `where`: the attribute must not exist
 

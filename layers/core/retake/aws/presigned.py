@@ -1,12 +1,12 @@
 """Signed addresses of objects: to upload by form, to fetch, and to look at in a browser."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 from urllib.parse import quote, urlsplit
 
 from retake.aws.errors import translated
+from retake.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from retake.aws.s3_refusals import REASONS, archive_of, refused
 from retake.aws.upload_stream import PART_BYTES, Counted, SourceFailure, parts
 from retake.domain.errors import Refused, Unavailable
 from retake.domain.source import Source
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 
 STREAM_CHUNK_BYTES = 1024 * 1024

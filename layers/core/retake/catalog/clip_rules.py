@@ -1,11 +1,11 @@
 """The limits of a clip, one rule each: what is measured, what is allowed, and the words."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from retake.catalog.schema import Model, Variant
 from retake.domain.footage import Footage
 from retake.domain.request import Request
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 
 # A container stores time in ticks; a clip cut at exactly 3 or 10 s may read a hair beside it.

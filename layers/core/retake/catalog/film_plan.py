@@ -5,7 +5,6 @@ Cuts are numbers of frames. The same clip, model and scenes always make the same
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
@@ -13,6 +12,7 @@ from math import ceil, floor
 from retake.catalog.schema import Model, Price, Variant
 from retake.domain.errors import Refused
 from retake.domain.request import Request
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 
 MAX_SECONDS = 600

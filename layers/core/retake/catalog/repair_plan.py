@@ -1,13 +1,13 @@
 """`fit`: what may be done to a clip that a model would refuse, and what it is brought to."""
 
 from collections.abc import Collection, Mapping, Set
-from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING
 
 from retake.catalog.schema import Model, Variant
 from retake.domain.errors import Refused
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Fit, Reason
 
 if TYPE_CHECKING:

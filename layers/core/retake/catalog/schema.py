@@ -4,10 +4,11 @@ Durations in seconds, sizes in bytes, sides in pixels, money in US dollars.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import ceil
 
 from retake.domain.prompt_references import KLING
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Operation
 
 MB = 1_000_000

@@ -1,12 +1,12 @@
 """A yes or no that an edit waits for before it may cost anything."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from retake.domain.money import usd_of
 from retake.domain.signed_links import Signer
 from retake.domain.stored import Part, Readers, moment
+from retake.domain.values import dataclass
 
 YES, NO = "yes", "no"
 PURPOSE = "approve"

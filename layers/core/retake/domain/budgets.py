@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Self, TypeVar
 
 from retake.domain.edit import Edit
@@ -10,6 +10,7 @@ from retake.domain.errors import Misconfigured
 from retake.domain.money import usd_e4
 from retake.domain.periods import IN_UTC, Calendar
 from retake.domain.spending_caps import STACK, Cap, caller_caps_in, caps_in, caps_of
+from retake.domain.values import dataclass
 
 T = TypeVar("T")
 WAIT, REFUSE = "wait", "refuse"  # what becomes of an edit that no budget has room for

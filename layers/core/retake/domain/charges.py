@@ -1,9 +1,9 @@
 """What one attempt of an edit holds of the budgets."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from retake.domain.stored import Part, Readers
+from retake.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

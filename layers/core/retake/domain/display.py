@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+
+from retake.domain.values import dataclass
 
 SQUARE = Fraction(1)
 

@@ -1,7 +1,7 @@
 """The edit: what a record says, as frozen objects. No I/O here, and no AWS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ClassVar
 
 from retake.domain.approval import Approval
@@ -11,6 +11,7 @@ from retake.domain.request import Request
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
 from retake.domain.trouble import Trouble
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import TERMINAL, Operation, Reason, Status, WaitsFor, word
 from retake.domain.webhooks import Delivery
 

@@ -5,11 +5,11 @@ as the "before" of a page. So settings name what lies beside them, and what is t
 """
 
 import re
-from dataclasses import dataclass
 
 from retake.domain.edit import Edit
 from retake.domain.errors import Refused
 from retake.domain.plain_text import one_line
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 
 POOLS = ("sources/", "images/")  # of material; below them a folder has one of its own name

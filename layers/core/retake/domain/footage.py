@@ -1,7 +1,8 @@
 """What a video file holds, as numbers and names; `retake.media.probe` reads it from the file."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from retake.domain.values import dataclass
 
 
 class Oddity(StrEnum):

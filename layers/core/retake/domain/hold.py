@@ -1,8 +1,9 @@
 """A time for work on the inbox by hand: what is put there meanwhile starts no edit."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
+
+from retake.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """The day and the month that money is spent in, as they are in the zone that the budget names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from retake.domain.values import dataclass
 
 DAY, MONTH = "day", "month"
 KEPT_DAYS = {DAY: 400, MONTH: 1200}  # how long a sum is kept after its period began

@@ -2,11 +2,11 @@
 board, the pages and the messages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from retake.domain.edit import Edit
 from retake.domain.plain_text import one_line
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Status
 from retake.domain.waits import wait_told
 

@@ -1,13 +1,13 @@
 """A long clip as pieces: which frames each has, which edit makes it, and which may start when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any, ClassVar
 
 from retake.domain.source import Source, edit_id_for
 from retake.domain.stored import Part, Readers
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Consistency
 
 MAX_TRIES = 2  # of one piece: what fails twice is told

@@ -1,10 +1,10 @@
 """What is asked for: the request, as frozen objects, however it came."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from retake.domain.stored import Part, Readers
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Consistency, Fit, Operation, PieceFailure, Priority
 
 # How pydantic reads a form into the objects below; it is imported by retake.request.parsing only.

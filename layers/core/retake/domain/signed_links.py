@@ -12,11 +12,11 @@ import hmac
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from retake.domain.errors import Misconfigured
 from retake.domain.stored import moment
+from retake.domain.values import dataclass
 
 SECRET_BYTES = 24  # at least; the Standard Webhooks specification asks for 24 to 64
 TOKEN_CHARS = 128

@@ -3,11 +3,11 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from retake.domain.spelling import spellings
 from retake.domain.stored import Part, Readers
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import SettingsSource, word
 
 EDIT_ID = r"e-[0-9a-z]{20}"

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from retake.domain.money import usd_e4, usd_of
 from retake.domain.periods import DAY, MONTH
+from retake.domain.values import dataclass
 
 STACK = "stack"
 # Names of the caps, in parameters and presets: which period of which sum.

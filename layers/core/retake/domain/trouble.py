@@ -1,10 +1,10 @@
 """What keeps an edit from going on: counted and told while it lasts, gone when it is over."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
 from retake.domain.stored import Part, Readers, moment, timestamp
+from retake.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
 """What an edit waits for before it is sent, in words: for what, since when, and until when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from retake.domain.stored import moment
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import WaitsFor
 
 

@@ -9,13 +9,13 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from retake.domain.errors import Misconfigured
 from retake.domain.stored import Part, Readers
+from retake.domain.values import dataclass
 
 PREFIX = "whsec_"
 MIN_SECRET_BYTES, MAX_SECRET_BYTES = 24, 64  # "Signature scheme"

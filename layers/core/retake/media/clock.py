@@ -3,7 +3,6 @@
 from array import array
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
@@ -11,6 +10,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from retake.catalog.repair_plan import not_repairable
+from retake.domain.values import dataclass
 from retake.media.mp4.tracks import MAX_SAMPLES
 from retake.media.rhythm import usual_gap
 

@@ -3,7 +3,7 @@
 Codes of matrix, primaries and transfer are those of ITU-T H.273, which libav counts by too.
 """
 
-from dataclasses import dataclass
+from retake.domain.values import dataclass
 
 RGB, BT709, UNSAID, BT601, BT2020 = 0, 1, 2, 6, 9
 LIMITED, FULL = 1, 2  # libav's AVCOL_RANGE

@@ -1,6 +1,6 @@
 """What a reference picture is, read from its first bytes: format and size in pixels."""
 
-from dataclasses import dataclass
+from retake.domain.values import dataclass
 
 HEADER_BYTES = 64 * 1024  # a JPEG's size stands behind its metadata, rarely further in than this
 

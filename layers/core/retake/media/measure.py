@@ -9,7 +9,7 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +23,7 @@ from av.video.stream import VideoStream
 from retake.catalog.repair_plan import CONVERTIBLE, MAX_PIXELS, PICTURE_CODECS, not_repairable
 from retake.domain.display import SQUARE, Display, sensible, turn_of
 from retake.domain.footage import Footage, Oddity
+from retake.domain.values import dataclass
 from retake.media.clock import rhythm_of
 from retake.media.colour import RGB, Colours, conversion
 from retake.media.file_type import looks_like

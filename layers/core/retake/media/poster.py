@@ -7,13 +7,14 @@ the coded pictures that one frame needs, each where the index says.
 import io
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from retake.catalog.repair_plan import PICTURE_CODECS
 from retake.domain.display import Display
 from retake.domain.errors import RetakeError
+from retake.domain.values import dataclass
 from retake.media.mp4.boxes import Malformed
 from retake.media.probe import INDEX_ONLY, index_file, index_of
 from retake.media.ranged_reader import Blocks, Budget, Reader

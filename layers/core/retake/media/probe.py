@@ -7,12 +7,13 @@ track reaches libav, so a hostile file cannot make libav read, follow or unfold 
 import io
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from retake.catalog.repair_plan import CONVERTIBLE, hint
 from retake.domain.display import SQUARE, Display
 from retake.domain.errors import NotFootage
 from retake.domain.footage import Footage, Oddity
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Fit, Reason
 from retake.media.file_type import looks_like
 from retake.media.mp4.boxes import HEADER_BYTES, TOP_LEVEL, Box, Malformed, box_at, box_bytes

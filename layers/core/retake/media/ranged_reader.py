@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from retake.domain.errors import NotFootage
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 
 BLOCK_BYTES = 16 * 1024

@@ -3,13 +3,14 @@
 from array import array
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import av
 from av.audio.resampler import AudioResampler
 from av.container import InputContainer
 from av.stream import Disposition
+
+from retake.domain.values import dataclass
 
 SOUND_CODECS = frozenset(
     {

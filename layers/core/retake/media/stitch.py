@@ -7,7 +7,6 @@ it is put in as the pictures go on, because a muxer keeps what it cannot yet int
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +16,7 @@ import av
 from av.container import OutputContainer
 
 from retake.catalog.repair_plan import Target
+from retake.domain.values import dataclass
 from retake.media.cut import FASTSTART
 from retake.media.encoder import Encoder
 from retake.media.measure import Deadline, Survey, opened, survey

@@ -14,13 +14,13 @@ import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urljoin
 
 import httpx
 
 from retake.domain.errors import Forbidden, NoAnswer, NotSent, TooLarge
+from retake.domain.values import dataclass
 from retake.outbound.codings import packings_of, unpacked
 from retake.outbound.ssrf_guard import Resolve, dialable, resolve
 from retake.outbound.transport import Bounds, GuardedTransport

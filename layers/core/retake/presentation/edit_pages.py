@@ -1,7 +1,6 @@
 """The page of one edit, for whoever has a link to it and for its owner."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from retake.aws.presigned import Viewing, origin
@@ -9,6 +8,7 @@ from retake.domain.edit import Edit
 from retake.domain.phases import word_of
 from retake.domain.signed_links import Signer, own_path, share_path
 from retake.domain.stored import moment
+from retake.domain.values import dataclass
 from retake.presentation.pages.around import Around, Variation
 from retake.presentation.pages.compare import ComparedSide, compare_page
 from retake.presentation.pages.facts import facts_of, without_cost

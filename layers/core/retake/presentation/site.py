@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from retake.aws.presigned import Viewing, origin
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, Unavailable
 from retake.domain.signed_links import Signer, is_own, opens_board, share_generation
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 from retake.presentation.board_tiles import is_shown, older, recent, tile
 from retake.presentation.edit_pages import EditPages

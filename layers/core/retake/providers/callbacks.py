@@ -7,10 +7,11 @@ is left out of what a callback claims.
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from retake.domain.errors import RetakeError
+from retake.domain.values import dataclass
 from retake.providers.answer_parsing import is_task_id
 from retake.providers.contract import Report
 

@@ -1,11 +1,12 @@
 """What Retake and a provider say to each other, in Retake's words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from retake.catalog.schema import Model
+from retake.domain.values import dataclass
 
 
 class Verdict(StrEnum):

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from retake.domain.values import dataclass
 from retake.providers.answer_parsing import cleaned
 from retake.providers.shapes import MAX_DEPTH, MAX_ITEMS, fields_of
 from retake.providers.status_words import Kind, kind_of

@@ -6,8 +6,8 @@ error pages and clients, and of the open-source gateways (new-api, one-api) whos
 """
 
 import re
-from dataclasses import dataclass
 
+from retake.domain.values import dataclass
 from retake.providers.contract import Verdict
 from retake.providers.error_body import ErrorBody
 from retake.providers.status_words import says_that_it_failed, squashed

@@ -8,9 +8,9 @@ the rest may, and the likeliest address is taken. An address that we signed is n
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from retake.domain.values import dataclass
 from retake.providers.answer_parsing import parsed, text, video_link
 from retake.providers.shapes import MAX_DEPTH, MAX_ITEMS, Fields, fields_of
 from retake.providers.status_words import squashed

@@ -5,12 +5,12 @@ counts what was granted in it, so that all processes of the function share one c
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from retake.aws.dynamodb import Table
 from retake.aws.dynamodb_changes import Change
 from retake.domain.errors import RetakeError
+from retake.domain.values import dataclass
 
 KEPT = timedelta(hours=1)
 

@@ -5,7 +5,6 @@ one item that names them in order, notes which have ended, and says who tells th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from retake.aws.dynamodb import ConditionFailed, Table
@@ -15,6 +14,7 @@ from retake.domain.errors import RetakeError
 from retake.domain.request import Request
 from retake.domain.source import edit_id_for
 from retake.domain.stored import Part, Readers, timestamp
+from retake.domain.values import dataclass
 from retake.records.keys import batch_key
 from retake.records.lists import Lists
 from retake.records.queries import EditQueries

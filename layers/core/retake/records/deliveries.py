@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from retake.aws.dynamodb import ConditionFailed, Table
 from retake.aws.dynamodb_changes import ABSENT, Change
 from retake.domain.edit import Edit
 from retake.domain.stored import Part, moment, required, timestamp
+from retake.domain.values import dataclass
 from retake.domain.webhooks import LOG_ENTRIES, Delivery, DeliveryState, host_of
 from retake.records.keys import receiver_key
 from retake.records.transitions import TransitionWriter

@@ -1,13 +1,14 @@
 """How far the sweep has come in the inbox, and what a lap before has accounted for."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from retake.aws.dynamodb import Table
 from retake.aws.dynamodb_changes import Change
 from retake.domain.stored import moment, timestamp
+from retake.domain.values import dataclass
 from retake.records.keys import SWEEP_KEY
 
 LAP = timedelta(hours=12)  # from one end of the inbox to the other, however much is kept there

@@ -7,7 +7,6 @@ whoever walks the list of all meets it at once.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -17,6 +16,7 @@ from retake.aws.dynamodb_changes import Change
 from retake.domain.edit import Edit
 from retake.domain.source import Source
 from retake.domain.stored import moment, timestamp
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Status
 from retake.records.keys import LISTS_KEY, list_entry_key, listing_key
 

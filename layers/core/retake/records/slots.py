@@ -6,13 +6,14 @@ very write that changes the record, so the two cannot drift apart.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
 from retake.aws.dynamodb_changes import ABSENT, Below, Change
 from retake.domain.edit import HOLDS, Edit
 from retake.domain.stored import Part, Readers, moment, timestamp
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Status, WaitsFor
 from retake.records.keys import slots_key
 

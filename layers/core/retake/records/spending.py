@@ -7,7 +7,6 @@ in a condition of DynamoDB: what is compared with a cap stands there as one numb
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from retake.aws.dynamodb import ConditionFailed, Table
@@ -19,6 +18,7 @@ from retake.domain.periods import DAY, KEPT_DAYS, MONTH, Calendar
 from retake.domain.pieces import to_buy
 from retake.domain.spending_caps import STACK, Cap
 from retake.domain.stored import timestamp
+from retake.domain.values import dataclass
 from retake.records.keys import BUDGET_LINES, period_in, spent_key
 
 COMMITTED, EDITS, BILLED_SECONDS = "committed", "edits", "billed_seconds"

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import OPEN, TERMINAL, Status
 from retake.records.keys import edit_key, listing_day, listing_key, open_shard, task_key
 from retake.records.slots import settled, slot_changes

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from retake.aws.s3 import Head, Storage
@@ -10,6 +10,7 @@ from retake.domain.errors import Refused
 from retake.domain.folders import Walls
 from retake.domain.source import VIDEO_ENDINGS, Source, file_name
 from retake.domain.spelling import spellings
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 from retake.request.json_object import REQUEST_BYTES, object_from_json
 

@@ -6,13 +6,14 @@ costs no further request.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from retake.aws.s3 import Storage
 from retake.domain.errors import Refused
 from retake.domain.source import Origin, Source, sidecar_of, sidecars_of
 from retake.domain.spelling import spellings
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason, SettingsSource
 from retake.domain.webhooks import is_webhook_url
 from retake.request.documents import Document, first_found, found

@@ -1,7 +1,7 @@
 """The pictures that go with an edit: looked at, and held against the model's limits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from retake.aws.s3 import Storage
 from retake.catalog.schema import Model
@@ -9,6 +9,7 @@ from retake.domain.errors import Refused
 from retake.domain.folders import Walls
 from retake.domain.request import Request
 from retake.domain.source import Source, travels
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 from retake.media.image_header import HEADER_BYTES, Picture, read_picture
 from retake.request.documents import Heads, named_clip

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import product
 from typing import Any
 
 from retake.domain.errors import Refused
 from retake.domain.request import Request
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 from retake.domain.webhooks import WEBHOOK_URL_FORM, is_webhook_url
 from retake.records.batches import MAX_EDITS

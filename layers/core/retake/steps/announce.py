@@ -1,11 +1,12 @@
 """That an edit has ended, put into the queue of the webhooks; steps/webhook.py takes it out."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Protocol
 
 from retake.domain.edit import Edit
 from retake.domain.stored import required
+from retake.domain.values import dataclass
 from retake.domain.webhooks import host_of
 from retake.records.deliveries import standing_of
 from retake.records.store import Records

@@ -6,7 +6,7 @@ often and for so long as its row says; what the provider says for certain ends t
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from retake.catalog.models import MODELS
@@ -14,6 +14,7 @@ from retake.domain.billing import billing
 from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.trouble import Trouble, met
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Report, Verdict
 from retake.steps.policy import WaitPolicy

@@ -5,13 +5,13 @@ To open the page changes nothing, so that a mail scanner which follows every lin
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from retake.domain.approval import NO, YES, opens_approval
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Misconfigured, Unavailable
 from retake.domain.signed_links import Signer
+from retake.domain.values import dataclass
 from retake.presentation.pages.approval import answered_page, question_page
 from retake.presentation.pages.plain import closed_page, later_page
 from retake.presentation.site import HTML_HEADERS, Sent, page

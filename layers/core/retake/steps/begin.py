@@ -1,12 +1,12 @@
 """An upload becomes one record and one execution, however often it is announced."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from retake.domain.conclusions import rejection
 from retake.domain.edit import Edit
 from retake.domain.errors import Refused
 from retake.domain.source import Source, companion, upload_id
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 from retake.records.store import Records
 

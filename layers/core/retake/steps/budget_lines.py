@@ -6,7 +6,6 @@ The sweep does it: the next period begins by itself, and who raises a cap tells 
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from retake.aws.s3 import Storage
 from retake.domain.budgets import Budgets
@@ -14,6 +13,7 @@ from retake.domain.edit import WAITS
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.folders import Walls
 from retake.domain.spending_caps import STACK, Cap
+from retake.domain.values import dataclass
 from retake.records.equal_edits import TWINS
 from retake.records.keys import spent_key
 from retake.records.spending import needs_of

@@ -5,12 +5,12 @@ forged, doubled, late or early callback can do is one question too many.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Misconfigured, Unavailable
 from retake.domain.signed_links import Signer
+from retake.domain.values import dataclass
 from retake.providers.base import Provider
 from retake.providers.callbacks import BadCallback
 from retake.records.callback_proof import CallbackProof

@@ -6,7 +6,6 @@ provider out of reach, is asked again by Lambda and then by the sweep.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -16,6 +15,7 @@ from retake.domain.errors import Misconfigured, RetakeError, Unavailable
 from retake.domain.folders import Walls
 from retake.domain.source import Source, fitted_key, upload_id
 from retake.domain.stored import moment
+from retake.domain.values import dataclass
 from retake.providers.base import Provider
 from retake.providers.contract import DeletionOutcome, Task
 from retake.records.batches import UnknownBatch

@@ -5,7 +5,7 @@ stored is found, and the record's own guard decides who may write.
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +22,7 @@ from retake.domain.footage import Footage
 from retake.domain.request import Request
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 from retake.media.measure import Deadline, Survey, survey
 from retake.media.probe import probe

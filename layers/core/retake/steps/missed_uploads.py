@@ -7,13 +7,13 @@ however much is kept. The table is asked only about what came since the lap befo
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from retake.aws.s3 import InboxObject
 from retake.domain.errors import LostRace, RetakeError, Unavailable
 from retake.domain.hold import Hold
 from retake.domain.source import Source, clip_of, is_material, upload_id
+from retake.domain.values import dataclass
 from retake.records.reading import Report
 from retake.records.store import Records
 from retake.steps.begin import take_in

@@ -1,13 +1,14 @@
 """What each function does, apart from Lambda: one file for each step of an edit."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from retake.domain.edit import Edit
 from retake.domain.stored import moment
+from retake.domain.values import dataclass
 
 LOOK_SECONDS = 25 * 3600  # an edit that waits a day, for credit, has no look in between
 

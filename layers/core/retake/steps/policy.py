@@ -1,11 +1,11 @@
 """What the deployment chose about uploads, waiting and sending, made from its settings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
 
 from retake.domain.folders import Walls
+from retake.domain.values import dataclass
 from retake.settings import Settings
 
 LISTENING_FACTOR = 5

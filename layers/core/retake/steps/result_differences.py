@@ -4,12 +4,12 @@ None of it keeps a result from its owner: it was paid for, and it plays.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from retake.catalog.models import MODELS
 from retake.domain.edit import Edit, Result
 from retake.domain.stored import required
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Operation
 
 # The provider keeps to the clip's frames; a container's rounding and one frame at 24 frames/s.

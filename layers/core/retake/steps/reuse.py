@@ -7,7 +7,6 @@ who may not see a result must not be given it.
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from retake.aws.dynamodb_changes import Change
 from retake.aws.s3 import Storage
@@ -16,6 +15,7 @@ from retake.domain.errors import LostRace, Refused
 from retake.domain.folders import Walls, folder_of_edit
 from retake.domain.source import Source
 from retake.domain.stored import required
+from retake.domain.values import dataclass
 from retake.records.equal_edits import is_reusable, line_of
 from retake.records.store import Records
 from retake.steps.outcome import Next, Step, closing, in_line

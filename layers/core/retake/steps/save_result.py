@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from retake.domain.result_keys import key_beside, result_keys
 from retake.domain.source import Source
 from retake.domain.stored import moment
 from retake.domain.trouble import Trouble
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 from retake.media.ai_label import Marking
 from retake.media.mp4.boxes import Malformed

@@ -8,7 +8,6 @@ they were used by it or came too late. Exactly one of these is true.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from retake.domain.conclusions import rejection
@@ -17,6 +16,7 @@ from retake.domain.errors import LostRace, Refused
 from retake.domain.source import Source, clip_of, upload_id
 from retake.domain.spelling import spellings
 from retake.domain.stored import required
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason, SettingsSource
 from retake.steps.begin import Intake, Starter
 

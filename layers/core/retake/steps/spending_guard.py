@@ -6,7 +6,6 @@ budget has room is looked up here; that it still has, the write of the intent ma
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -23,6 +22,7 @@ from retake.domain.folders import Walls, folder_of_edit
 from retake.domain.money import usd_e4
 from retake.domain.spending_caps import Cap
 from retake.domain.stored import moment, timestamp
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason, WaitsFor
 from retake.presentation.spending_messages import (
     notification_of_full_budget,

@@ -6,7 +6,7 @@ an earlier one has stored or opened is found by ids that follow from the film's 
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,6 +31,7 @@ from retake.domain.pieces import Film, piece_id, to_buy
 from retake.domain.request import Request
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Consistency, Fit, Reason
 from retake.media.cut import cut
 from retake.media.measure import Deadline, Survey, survey

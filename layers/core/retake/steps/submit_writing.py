@@ -1,12 +1,12 @@
 """What writing the verdict of a paid call down needs, and how a refusal is worded."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
 
 from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import Unavailable
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import Submission, Verdict
 from retake.records.store import Records

@@ -9,7 +9,6 @@ as many runs as it takes to look at all that are open.
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -19,6 +18,7 @@ from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.stored import required
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import OPEN, TERMINAL, Reason, Status
 from retake.presentation.messages import notification_for
 from retake.records.queries import UnknownEdit

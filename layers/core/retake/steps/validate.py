@@ -1,7 +1,7 @@
 """What will be edited, and whether it may be. Nothing is sent from here."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from retake.aws.s3 import Storage
@@ -14,6 +14,7 @@ from retake.domain.footage import Footage
 from retake.domain.request import Request
 from retake.domain.source import Origin, Source, is_stray, sidecar_of
 from retake.domain.stored import required
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import SettingsSource
 from retake.media.probe import probe
 from retake.media.ranged_reader import Reader

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from retake.domain.edit import Edit
 from retake.domain.errors import Forbidden, OutboundError
 from retake.domain.signed_links import Signer
 from retake.domain.stored import moment, required, timestamp
+from retake.domain.values import dataclass
 from retake.domain.webhooks import (
     DeliveryState,
     secrets_in,

@@ -4,7 +4,8 @@ A box is a length, a four-byte kind and a body; bodies of some kinds are boxes a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from retake.domain.values import dataclass
 
 HEADER_BYTES = 16  # the longest box header: 32-bit size, kind, 64-bit size
 

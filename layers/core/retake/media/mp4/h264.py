@@ -4,10 +4,10 @@ ITU-T H.264, 7.3.2.1.1 and E.1.1. Read here because it stands in the index, whil
 only of pictures that it has decoded, which the probe never does.
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from retake.domain.display import SQUARE
+from retake.domain.values import dataclass
 
 # Profiles whose sets name chroma and depth; all others are 4:2:0 at 8 bits.
 _HIGH = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})

@@ -4,10 +4,10 @@ Layouts: ISO/IEC 14496-12, 12.1.3 to 12.1.5 (`pasp`, `clap`, `colr`); 14496-15, 
 (`avcC`, `hvcC`); Apple's QuickTime File Format Specification (`fiel`).
 """
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from retake.domain.display import SQUARE, sensible
+from retake.domain.values import dataclass
 from retake.media.mp4.boxes import Box, Malformed, children, number
 from retake.media.mp4.h264 import read_sps
 

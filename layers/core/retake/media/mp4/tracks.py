@@ -7,9 +7,9 @@ import struct
 import sys
 from array import array
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from retake.domain.display import Display, turn_of
+from retake.domain.values import dataclass
 from retake.media.mp4.boxes import Box, Malformed, box_at, box_bytes, child, children, number
 from retake.media.mp4.sample_entry import SampleEntry, read_sample_entry
 from retake.media.mp4.sample_table import duration_field, read_edits, read_gaps, told_duration

@@ -1,9 +1,9 @@
 """What stands around the clips of an edit on its page: to save and pass on, its batch, pictures."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from retake.domain.values import dataclass
 from retake.presentation.pages.document import escaped
 
 PROMPT_CHARS = 160

@@ -1,11 +1,11 @@
 """The page that shows what was done: both clips in step, one divider, the prompt and the facts."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
 from retake.domain.edit import Edit
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Operation
 from retake.presentation.pages.around import (
     NOTHING,

@@ -50,7 +50,7 @@ test: setup-dev ## All tests [TESTS=tests/statemachine]
 test-long: setup-dev ffmpeg $(JUDGES) ## What takes minutes: whole stacks, footage, outside judges
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m long tests
 
-test-browser: setup-dev chromium ## The pages in a real browser [CHROMIUM=/usr/bin/chromium]
+test-browser: setup-dev chromium $(JUDGES) ## The pages in a real browser [CHROMIUM=/usr/bin/chromium]
 	@CHROMIUM="$$(command -v "$${CHROMIUM:-chromium}")" \
 	CHROMEDRIVER="$$(command -v "$${CHROMEDRIVER:-chromedriver}")" \
 	$(BIN)/python -m pytest -q tests/browser

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from command.tables import Column, table
+from command.terminal import cut
 from command.wording import Edit, usd_of
 
 LISTED = (
@@ -14,8 +15,10 @@ LISTED = (
     Column("USD", rank=2, is_number=True),
     Column("AGE", rank=1, is_number=True),
     Column("CLIP", rank=4, least=10),
+    Column("PROMPT", rank=6, least=12),
     Column("REASON", rank=5),
 )
+PROMPT_CHARS = 60
 
 
 def of_edits(edits: Sequence[Edit], width: int | None = None, now: datetime | None = None) -> str:
@@ -30,6 +33,7 @@ def of_edits(edits: Sequence[Edit], width: int | None = None, now: datetime | No
             _amount(_known_usd(each)),
             _age(each["created_at"], now or datetime.now(UTC)),
             _dropped(each),
+            cut(str((each.get("request") or {}).get("prompt") or ""), PROMPT_CHARS),
             str(each.get("reason") or ""),
         ]
         for each in edits

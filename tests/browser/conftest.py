@@ -3,9 +3,13 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
+from retake.presentation.site import Site
 from selenium.webdriver import Chrome
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -18,6 +22,7 @@ from local.emulator.running_stack import Stack
 from local.whole_stack import Studio
 from tests.browser.screen import Screen
 from tests.end_to_end.stage import film
+from tests.functions.share_endpoint import Showroom
 
 # As long as the board's own two seconds between two looks: every status can be seen on it.
 PARAMETERS = {"FirstPollSeconds": "1", "MaxPollSeconds": "1", "SettleSeconds": "0"}
@@ -41,6 +46,43 @@ def house() -> Iterator[House]:
         mint = minting.of_local(address)
         front.serve(Door.of_local(address), mint)
         yield House(studio.stack, mint, front.url)
+
+
+class _Pages(BaseHTTPRequestHandler):
+    """The board of a site in memory, as its function sends it."""
+
+    site: Site
+
+    def do_GET(self) -> None:
+        _, _, token, *edits = self.path.split("/")
+        sent = self.site.edits(token) if edits else self.site.board(token)
+        body = sent.body.encode()
+        self.send_response(sent.status)
+        for name, value in {**sent.headers, "content-length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None: ...
+
+
+@pytest.fixture(scope="session")
+def empty_board() -> Iterator[str]:
+    """The address of a board that has no edits and no stack behind it."""
+    room = Showroom()
+    pages = type("Pages", (_Pages,), {"site": room.site})
+    with ThreadingHTTPServer(("127.0.0.1", 0), pages) as server:
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/board/{room.board_token()}"
+        server.shutdown()
+
+
+@pytest.fixture
+def page(screen: Screen, empty_board: str) -> Screen:
+    """The board, to be told by its test what there is."""
+    screen.open(empty_board)
+    screen.until(lambda: "Looking" not in screen.text("#state"), "the first answer came")
+    return screen
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,13 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
+from local.emulator.engine import WORKSHOP
+
 T = TypeVar("T")
 DESKTOP, PHONE = 1440, 390
 HEIGHTS = {DESKTOP: 900, PHONE: 844}
 MAX_HEIGHT = 4000  # of a picture
+AXE = WORKSHOP / "judges/node_modules/axe-core/axe.min.js"  # tests/judges/package.json
 
 # Elements whose own text is cut off: hidden overflow in either direction, unless it is the few
 # lines that a card shows of a long prompt, or text for screen readers only.
@@ -52,6 +55,21 @@ return [...document.querySelectorAll('body *')].filter((each) => {
   const [one, two] = [light(read(getComputedStyle(each).color)), light(ground)];
   return (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05) < 4.5;
 }).map((each) => each.outerHTML.slice(0, 120));
+"""
+_FILES = """
+const input = document.createElement('input');
+input.type = 'file';
+input.multiple = true;
+document.body.append(input);
+return input;
+"""
+_DROP = """
+const [input, zone] = arguments, data = new DataTransfer();
+for (const file of input.files) data.items.add(file);
+for (const kind of ['dragenter', 'dragover', 'drop']) {
+  zone.dispatchEvent(new DragEvent(kind, {bubbles: true, cancelable: true, dataTransfer: data}));
+}
+input.remove();
 """
 
 
@@ -125,6 +143,27 @@ class Screen:
         flaws = [f"{wide} pixels too wide"] if wide > 0 else []
         flaws += [f"cut off: {each}" for each in self.run(_CUT)]
         return flaws + [f"faint: {each}" for each in self.run(_FAINT)]
+
+    def violations(self) -> list[str]:
+        """What axe-core finds against WCAG 2.2 A and AA and good practice, a line for each."""
+        self.run(AXE.read_text(encoding="utf-8"))
+        found = self.run("return axe.run().then((told) => told.violations)")
+        return [
+            f"{each['id']}: {each['help']}: {node['html'][:160]}"
+            for each in found
+            for node in each["nodes"]
+        ]
+
+    def put_files(self, files: list[Path], zone: str) -> None:
+        """Drop real files onto an element, as the system's own drag and drop would."""
+        hidden = self.run(_FILES)
+        hidden.send_keys("\n".join(str(each) for each in files))
+        self.run(_DROP, hidden, self.find(zone))
+
+    def may(self, **setting: Any) -> None:
+        """Let pages use the clipboard and save files into a folder, without a question."""
+        self._tell("Browser.grantPermissions", permissions=["clipboardReadWrite"])
+        self._tell("Browser.setDownloadBehavior", behavior="allow", **setting)
 
     def _tell(self, command: str, **given: Any) -> Any:
         return self.chrome.execute_cdp_cmd(command, given)

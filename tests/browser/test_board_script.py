@@ -3,20 +3,24 @@
 from typing import Any
 
 import pytest
+from selenium.webdriver.support.ui import Select
 
-from tests.browser.conftest import House
-from tests.browser.screen import DESKTOP, PHONE, Screen
+from tests.browser.screen import Screen
 
 # From now on the page gets these answers instead of the stack's, and its timers are written down
-# instead of being waited for.
+# instead of being waited for. What it asks beside how the edits stand is answered by its path.
 _STAGED = """
-window.answer = arguments[0]; window.waits = []; window.asked = 0;
-window.fetch = async () => {
-  window.asked += 1;
-  if (window.answer === 'lost') throw new TypeError('no network');
-  const status = window.answer.status || 200;
-  return {ok: status === 200, status, json: async () => window.answer};
+window.answer = arguments[0]; window.other = arguments[1] || {};
+window.waits = []; window.asked = 0; window.said = [];
+window.fetch = async (url, {body} = {}) => {
+  const path = String(url).replace(/^.*\\/(work|board\\/[^/]*)\\//, '').replace(/=.*/, '');
+  const told = path === 'edits' ? window.answer : window.other[path];
+  if (path === 'edits') window.asked += 1; else window.said.push([path, body]);
+  if (told === 'lost') throw new TypeError('no network');
+  const status = told.status > 200 ? told.status : 200;
+  return {ok: status === 200, status, json: async () => told};
 };
+window.later ??= window.setTimeout;
 window.setTimeout = (what, wait) => { window.waits.push(wait); return 0; };
 return look();
 """
@@ -50,6 +54,16 @@ def ended(name: str, status: str = "SUCCEEDED", **more: Any) -> dict[str, Any]:
     return edit(name, status=status, is_finished=True, percent=100, cost="$0.84", **more)
 
 
+DROP = {
+    "url": "/work",
+    "token": "t",
+    "most_bytes": 300,
+    "fits": ["trim", "auto"],
+    "models": [
+        {"model": "novita/kling-o1-edit", "role": "default", "usd_per_second": 0.168},
+        {"model": "fal/kling-o1-edit", "role": "on_request", "usd_per_second": 0.112},
+    ],
+}
 EVERYTHING = [
     edit("moving.mp4"),
     edit("waiting.mp4", status="RECEIVED", doing="Looking at the clip", percent=5),
@@ -57,17 +71,10 @@ EVERYTHING = [
     ended(LONG, "REJECTED", reason="TOO_LONG", message=SENTENCE),
     ended("late.mp4", "FAILED", reason="TIMED_OUT", message="Not done in time.", prompt=LONG),
     ended("stopped.mp4", "CANCELLED", message="It was cancelled."),
-    *(ended(f"street.mp4 ({n})", batch_id="b-1") for n in range(3)),
-    edit("street.mp4 (4)", batch_id="b-1"),
+    ended("حديقة.mp4", prompt="اجعل الثلج يتساقط ليلا"),
+    *(ended("street.mp4", batch_id="b-1", edit_id=f"e-{n}") for n in range(3)),
+    edit("street.mp4", batch_id="b-1", edit_id="e-3"),
 ]
-
-
-@pytest.fixture
-def page(screen: Screen, house: House) -> Screen:
-    """The board, without a stack behind it any more."""
-    screen.open(house.mint.board())
-    screen.until(lambda: "Looking" not in screen.text("#state"), "the first answer came")
-    return screen
 
 
 def test_told_to_ask_less_it_asks_less_and_does_not_call_it_lost(page: Screen) -> None:
@@ -138,12 +145,12 @@ def test_it_stops_asking_when_its_link_has_expired(page: Screen) -> None:
 
 
 def test_without_an_address_to_drop_at_there_is_nothing_to_drop_onto(page: Screen) -> None:
-    page.run(_STAGED, {"edits": [], "drop": {"url": "/drop", "token": "t", "most_bytes": 1}})
-    offered = page.find("#drop").is_displayed()
+    page.run(_STAGED, {"edits": [], "drop": DROP})
+    offered = page.find("#work").is_displayed()
     page.run(_AGAIN, {"edits": []})
 
     assert offered
-    assert not page.find("#drop").is_displayed()
+    assert not page.find("#work").is_displayed()
     assert page.find("#empty").is_displayed()
 
 
@@ -164,7 +171,7 @@ def test_variations_of_one_clip_stand_together(page: Screen) -> None:
 
     (group,) = page.all(".batch-group")
 
-    assert group.text.startswith("4 variations of one clip · 3 finished")
+    assert group.text.startswith("street.mp4 · 4 variations · 3 ready, 1 running")
     assert len(group.find_elements("css selector", ".edit")) == 4
 
 
@@ -183,29 +190,8 @@ def test_markup_in_an_answer_is_text(page: Screen, field: str, status: str) -> N
     assert page.chrome.title == "Board · Retake"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
-def test_the_board_is_readable_whatever_is_on_it(page: Screen, width: int, scheme: str) -> None:
-    page.be(width, scheme)
-    page.run(_STAGED, {"edits": EVERYTHING, "drop": {"url": "/drop", "token": "t"}})
-
-    page.shoot(f"board-{width}-{scheme}")
-
-    assert page.flaws() == []
-
-
-@pytest.mark.parametrize("width", [DESKTOP, PHONE])
-def test_an_empty_board_is_readable(page: Screen, width: int) -> None:
-    page.be(width)
-    page.run(_STAGED, {"edits": []})
-
-    page.shoot(f"board-empty-{width}")
-
-    assert page.flaws() == []
-
-
 def test_everything_that_can_be_used_has_a_name(page: Screen) -> None:
-    page.run(_STAGED, {"edits": EVERYTHING, "drop": {"url": "/drop", "token": "t"}})
+    page.run(_STAGED, {"edits": EVERYTHING, "drop": DROP})
 
     nameless = page.run(
         "return [...document.querySelectorAll('a[href], input, textarea, button, progress')]"
@@ -214,3 +200,127 @@ def test_everything_that_can_be_used_has_a_name(page: Screen) -> None:
     )
 
     assert nameless == []
+
+
+# ---------------------------------------------------------------- finding an edit
+
+
+def names(page: Screen) -> list[str]:
+    return [each.text for each in page.all(".edit .name")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("moving", ["moving.mp4"]),
+        ("FINAL", ["shots/day 3/take 12 – final.mp4"]),
+        ("too_long", [LONG]),
+        ("الثلج", ["حديقة.mp4"]),
+        ("snow cancelled", ["stopped.mp4"]),
+        ("nothing like it", []),
+    ],
+)
+def test_words_find_edits_by_what_is_known_of_them(
+    page: Screen, typed: str, found: list[str]
+) -> None:
+    page.run(_STAGED, {"edits": EVERYTHING})
+
+    page.find("#search").send_keys(typed)
+
+    assert names(page) == found
+    assert page.text("#count") == f"{len(found)} of 11 edits"
+
+
+@pytest.mark.parametrize(("kind", "count"), [("", 11), ("moving", 3), ("ready", 5), ("ended", 3)])
+def test_a_kind_of_edit_is_shown_alone(page: Screen, kind: str, count: int) -> None:
+    page.run(_STAGED, {"edits": EVERYTHING})
+
+    Select(page.find("#only")).select_by_value(kind)
+    page.run(_AGAIN, {"edits": EVERYTHING})
+
+    assert len(page.all(".edit")) == count
+
+
+def test_older_edits_come_on_demand_and_stay_while_new_ones_move(page: Screen) -> None:
+    older = {"edits": [ended("last week.mp4")], "older": "2026-02-20"}
+    page.run(_STAGED, {"edits": [edit("now.mp4")], "older": "k"}, {"edits?before": older})
+
+    page.find("#older").click()
+    page.until(lambda: len(page.all(".edit")) == 2, "the older one comes")
+    page.run(_AGAIN, {"edits": [edit("newer.mp4"), edit("now.mp4")], "older": "k"})
+
+    assert names(page) == ["newer.mp4", "now.mp4", "last week.mp4"]
+
+
+def test_where_there_is_nothing_older_it_says_how_far_it_looked(page: Screen) -> None:
+    none = {"edits": [], "older": "2026-01-28"}
+    page.run(_STAGED, {"edits": [edit("now.mp4")], "older": "k"}, {"edits?before": none})
+
+    page.find("#older").click()
+
+    page.until(lambda: "Nothing since January 28, 2026" in page.text("#older"), "it says so")
+
+
+# ---------------------------------------------------------------- what an edit offers
+
+
+OFFERED = {
+    "RUNNING": {True: ["Copy link", "Cancel"], False: ["Copy link"]},
+    "SUCCEEDED": {
+        True: ["Download", "Copy link", "Change"],
+        False: ["Download", "Copy link"],
+    },
+    "FAILED": {True: ["Copy link", "Change", "Try again"], False: ["Copy link"]},
+}
+
+
+@pytest.mark.parametrize("may_work", [True, False])
+@pytest.mark.parametrize("status", OFFERED)
+def test_an_edit_offers_what_can_be_done_with_it(page: Screen, status: str, may_work: bool) -> None:
+    ready = {"has_video": True} if status == "SUCCEEDED" else {}
+    shown = edit(status=status, is_finished=status != "RUNNING", **ready)
+    page.run(_STAGED, {"edits": [shown]} | ({"drop": DROP} if may_work else {}))
+
+    offered = [each.text for each in page.all(".actions button") if each.is_displayed()]
+
+    assert offered == OFFERED[status][may_work]
+
+
+def test_a_click_by_mistake_cancels_nothing(page: Screen) -> None:
+    answer = {"edits": [edit()], "drop": DROP}
+    page.run(_STAGED, answer, {"cancel": {"message": "It was stopped."}})
+    cancel = page.find("[data-do=cancel]")
+
+    cancel.click()
+    asked_first = page.run("return window.said.length")
+    question = cancel.text
+    cancel.click()
+    page.until(lambda: page.text(".note") == "It was stopped.", "it is stopped")
+
+    assert (asked_first, question) == (0, "Really cancel?")
+
+
+def test_what_the_stack_will_not_do_is_said_at_the_edit(page: Screen) -> None:
+    refusal = {"status": 409, "message": "fal may still bill $0.84 for it."}
+    page.run(_STAGED, {"edits": [ended("a.mp4", "FAILED")], "drop": DROP}, {"retry": refusal})
+
+    page.find("[data-do=retry]").click()
+
+    page.until(lambda: page.text(".note") == refusal["message"], "the reason stands there")
+
+
+def test_an_edit_that_is_refused_after_its_start_comes_back_to_be_mended(page: Screen) -> None:
+    refused = ended("walk.mp4", "REJECTED", reason="TOO_LONG", message="It is too long.")
+    old = {"prompt": "Make it snow", "fit": "trim", "keep_audio": False}
+    quotes = {"quotes": [{"model": "novita/kling-o1-edit", "role": "default", "usd": 0.5}]}
+    page.run(_STAGED, {"edits": [], "drop": DROP}, {"reword": old, "price": quotes})
+    page.run("started.add('e-walk.mp4')")
+
+    page.run(_AGAIN, {"edits": [refused], "drop": DROP})
+
+    page.until(lambda: page.all(".clip"), "the clip is back in the form")
+    assert page.text("#told") == "walk.mp4: It is too long."
+    assert "Refused before: It is too long." in page.text(".clip")
+    assert page.run("return document.getElementById('prompt').value") == "Make it snow"
+    assert page.run("return document.getElementById('fit').value") == "trim"
+    assert page.run("return document.getElementById('sound').checked") is False

@@ -2,29 +2,25 @@
 
 import json
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
-from threading import Thread
+from pathlib import Path
 
 import pytest
 
 from command.board_server import Front
+from command.held_clips import MOST_FILES
 from command.link_minting import Mint
 from local.errors import UserError
-from tests.command.upload_form import EDIT_ID, SECRET, AnsweringApi, FakeStack, UploadForm
+from tests.command.stack_door import SECRET, StackDoor
+from tests.command.upload_form import UploadForm, answer_pages
 
 
 @pytest.fixture
-def desk() -> Iterator[UploadForm]:
-    api = ThreadingHTTPServer(("127.0.0.1", 0), AnsweringApi)
-    thread = Thread(target=api.serve_forever, args=(0.05,))
-    thread.start()
-    stack = FakeStack(f"http://127.0.0.1:{api.server_address[1]}/v1")
+def desk(stack: StackDoor) -> Iterator[UploadForm]:
+    door = stack.open()
+    door.send = answer_pages
     with Front(0) as front:
-        front.serve(stack, Mint(front.url, lambda: SECRET))  # type: ignore[arg-type]  # stands in
+        front.serve(door, Mint(front.url, lambda: SECRET))
         yield UploadForm(front.port, stack, front.entrance.removeprefix(front.url))
-    api.shutdown()
-    thread.join()
-    api.server_close()
 
 
 def test_the_short_address_leads_to_the_board(desk: UploadForm) -> None:
@@ -55,13 +51,32 @@ def test_pages_are_passed_on_as_the_stack_sends_them(desk: UploadForm, path: str
     assert "x-amzn-requestid" not in headers
 
 
-def test_the_board_s_data_names_where_to_drop_and_nothing_else_changes(desk: UploadForm) -> None:
+@pytest.mark.parametrize(
+    "query",
+    ["before=2026-03-01", "before=2026-03-01T12%3A00%3A00.000Z%23e-1", f"video=e-{'0' * 20}"],
+)
+def test_older_ones_and_a_download_are_asked_of_the_stack(desk: UploadForm, query: str) -> None:
+    _, _, body = desk.ask("GET", f"/board/token/edits?{query}")
+
+    assert json.loads(body) == {"edits": [], "path": f"/v1/board/token/edits?{query}"}
+
+
+def test_any_other_question_is_not_passed_on(desk: UploadForm) -> None:
+    _, _, body = desk.ask("GET", "/board/token/edits?before=x&X-Amz-Signature=y")
+
+    assert json.loads(body)["path"] == "/v1/board/token/edits"
+
+
+def test_the_board_s_data_names_what_may_be_done_and_nothing_else_changes(
+    desk: UploadForm,
+) -> None:
     _, _, body = desk.ask("GET", "/board/token/edits")
 
     told = json.loads(body)
     assert told.keys() == {"edits", "path", "drop"}
-    assert told["drop"]["url"] == "/drop"
+    assert told["drop"]["url"] == "/work"
     assert len(told["drop"]["token"]) >= 32
+    assert told["drop"]["models"][0]["role"] == "default"
 
 
 @pytest.mark.parametrize(
@@ -90,11 +105,13 @@ def test_it_answers_to_its_own_name_only(desk: UploadForm, host: str) -> None:
         assert status == 403
 
 
-def test_a_clip_goes_into_the_inbox_with_its_prompt(desk: UploadForm) -> None:
-    status, said = desk.drop(prompt="雪の夜にして", body=b"x" * 3_000_000)
+def test_a_dropped_clip_is_looked_into_and_held_here(desk: UploadForm, street: Path) -> None:
+    status, said = desk.hold("My street.mp4", street.read_bytes())
 
-    assert (status, said) == (202, {"edit_id": EDIT_ID})
-    assert desk.stack.clips == [("clip.mp4", "雪の夜にして", b"x" * 3_000_000)]
+    assert status == 200
+    assert said["name"] == "My street.mp4"
+    assert said["seconds"] > 0
+    assert desk.stack.uploads == []
 
 
 @pytest.mark.parametrize(
@@ -110,41 +127,52 @@ def test_a_clip_goes_into_the_inbox_with_its_prompt(desk: UploadForm) -> None:
         {"sec_fetch_site": "same-site"},  # another port of this machine
     ],
 )
-def test_a_clip_from_anywhere_but_the_board_is_not_taken(
-    desk: UploadForm, change: dict[str, str]
+@pytest.mark.parametrize("what", ["hold", "start", "retry", "cancel", "link"])
+def test_nothing_is_done_for_anybody_but_the_board(
+    desk: UploadForm, what: str, change: dict[str, str]
 ) -> None:
-    status, said = desk.drop(headers=change)
+    sent = {"origin": desk.origin, "x_retake_drop": desk.offer()["token"], **change}
+    before = list(desk.stack.calls)
+
+    status, _, said = desk.ask(
+        "POST", f"/work/{what}", b"{}", **{key: value for key, value in sent.items() if value}
+    )
 
     assert status == 403
-    assert "board's own page only" in said["message"]
-    assert desk.stack.clips == []
+    assert "board's own page only" in json.loads(said)["message"]
+    assert desk.stack.calls == before
 
 
 def test_other_websites_are_never_told_that_they_may_ask(desk: UploadForm) -> None:
-    status, headers, _ = desk.ask("OPTIONS", "/drop", origin="https://evil.example")
+    status, headers, _ = desk.ask("OPTIONS", "/work/hold", origin="https://evil.example")
 
     assert status == 501
     assert not [name for name in headers if name.startswith("access-control")]
 
 
 @pytest.mark.parametrize(
-    ("name", "prompt", "body", "said"),
+    ("name", "body", "said"),
     [
-        ("clip.mp4", " ", b"x", "Say first what shall change."),
-        ("clip.mp4", "snow", b"", "clip.mp4 is empty."),
-        ("x.request.json", "snow", b"{}", "x.request.json is no clip"),
-        ("CLIP.MP4.JSON", "snow", b"{}", "CLIP.MP4.JSON is no clip"),
-        ("clip.mp4", "é" * 1500, b"x", "This prompt is too long"),
+        ("clip.mp4", b"", "clip.mp4 is empty."),
+        ("letter.mp4", b"Dear Sir or Madam", "letter.mp4: The file is text"),
+        ("x.request.json", b"{}", "x.request.json is no clip"),
+        ("CLIP.MP4.JSON", b"{}", "CLIP.MP4.JSON is no clip"),
     ],
 )
 def test_what_cannot_become_an_edit_is_refused_in_words(
-    desk: UploadForm, name: str, prompt: str, body: bytes, said: str
+    desk: UploadForm, name: str, body: bytes, said: str
 ) -> None:
-    status, told = desk.drop(name, prompt, body)
+    status, told = desk.hold(name, body)
 
     assert status == 422
     assert told["message"].startswith(said)
-    assert desk.stack.clips == []
+
+
+def test_a_refused_file_takes_no_place(desk: UploadForm, street: Path) -> None:
+    for _ in range(MOST_FILES + 1):
+        desk.hold("letter.mp4", b"Dear Sir or Madam")
+
+    assert desk.hold("street.mp4", street.read_bytes())[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -160,29 +188,34 @@ def test_what_cannot_become_an_edit_is_refused_in_words(
     ],
 )
 def test_a_file_s_name_is_the_last_part_of_whatever_was_said(
-    desk: UploadForm, name: str, key: str
+    desk: UploadForm, street: Path, name: str, key: str
 ) -> None:
-    desk.drop(name)
-
-    assert [clip[0] for clip in desk.stack.clips] == [key]
+    assert desk.hold(name, street.read_bytes())[1]["name"] == key
 
 
-def test_a_stack_that_does_not_take_it_in_is_said_so(desk: UploadForm) -> None:
-    desk.stack.is_broken = True
+def test_what_it_does_not_know_is_not_there(desk: UploadForm) -> None:
+    assert desk.do("erase", edit_id="e-00000000000000000000")[0] == 404
 
-    status, said = desk.drop()
 
-    assert status == 503
-    assert said["message"].startswith("The stack did not take it in: No edit of it")
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"null"])
+def test_nonsense_is_answered_and_the_board_goes_on(desk: UploadForm, body: bytes) -> None:
+    sent = {"origin": desk.origin, "x_retake_drop": desk.offer()["token"]}
+
+    assert desk.ask("POST", "/work/retry", body, **sent)[0] == 422
+    assert desk.ask("GET", desk.entrance)[0] == 302
+
+
+def test_more_than_a_page_says_is_refused(desk: UploadForm) -> None:
+    assert desk.do("price", prompt="x" * 200_000)[0] == 413
 
 
 def test_a_clip_without_a_size_is_not_waited_for(desk: UploadForm) -> None:
     status, _, _ = desk.ask(
         "POST",
-        "/drop?name=a.mp4&prompt=snow",
+        "/work/hold?name=a.mp4",
         None,
         origin=desk.origin,
-        x_retake_drop=desk.word(),
+        x_retake_drop=desk.offer()["token"],
         transfer_encoding="chunked",
     )
 
@@ -208,10 +241,10 @@ def test_a_head_is_answered_as_a_get_without_the_body(desk: UploadForm) -> None:
     [
         ("GET", "//[", {}),
         ("POST", "//[", {}),
-        ("POST", "/drop?name=a.mp4&prompt=x", {"content-length": "\u00b2"}),
-        ("POST", "/drop?name=a.mp4&prompt=x", {"content-length": "9" * 5000}),
-        ("POST", "/drop?name=a.mp4&prompt=x", {"content-length": "-1"}),
-        ("POST", "/drop?name=a.mp4&prompt=x", {"x-retake-drop": "\u00e9"}),
+        ("POST", "/work/hold?name=a.mp4", {"content-length": "\u00b2"}),
+        ("POST", "/work/hold?name=a.mp4", {"content-length": "9" * 5000}),
+        ("POST", "/work/hold?name=a.mp4", {"content-length": "-1"}),
+        ("POST", "/work/hold?name=a.mp4", {"x-retake-drop": "\u00e9"}),
     ],
 )
 def test_odd_headers_and_targets_are_refused_and_the_board_goes_on(

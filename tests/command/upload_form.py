@@ -1,65 +1,36 @@
-"""The board's server over a stack that only remembers, and who fills in its form."""
+"""The board's page as any program could play it: what it asks its server, and what comes back."""
 
 import http.client
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
-from pathlib import Path
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from local.emulator.running_stack import InboxVersion, NotFinished
-
-SECRET = json.dumps({"kid": "a", "secret": "x" * 32})
-EDIT_ID = "e-00000000000000000000"
+from local.emulator.api_client import ApiAnswer
+from tests.command.stack_door import StackDoor
 
 
-@dataclass
-class FakeStack:
-    """Takes every clip and remembers it."""
-
-    api_url: str
-    clips: list[tuple[str, str, bytes]] = field(default_factory=list)
-    is_broken: bool = False
-
-    @property
-    def address(self) -> "FakeStack":
-        return self
-
-    def upload(self, path: Path, key: str, *, prompt: str) -> InboxVersion:
-        self.clips.append((key, prompt, path.read_bytes()))
-        return InboxVersion(key, "v1")
-
-    def edit_of(self, upload: InboxVersion) -> str:
-        if self.is_broken:
-            raise NotFinished("No edit of it within 30 s")
-        return EDIT_ID
-
-
-class AnsweringApi(BaseHTTPRequestHandler):
-    """Stands where the stack's API is; a link that ends in "no" opens nothing."""
-
-    def do_GET(self) -> None:
-        body = json.dumps({"edits": [], "path": self.path}).encode()
-        self.send_response(403 if self.path.endswith("no") else 200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-security-policy", "default-src 'none'")
-        self.send_header("x-amzn-requestid", "of no interest")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None: ...
+def answer_pages(method: str, url: str) -> ApiAnswer:
+    """Stands where the stack's pages are; a link that ends in "no" opens nothing."""
+    parts = urlsplit(url)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    headers = {
+        "content-type": "application/json",
+        "content-security-policy": "default-src 'none'",
+        "x-amzn-requestid": "of no interest",
+    }
+    status = 403 if parts.path.endswith("no") else 200
+    return ApiAnswer(status, headers, json.dumps({"edits": [], "path": path}).encode())
 
 
 @dataclass
 class UploadForm:
-    """The server under test, and a way to speak to it as any program could."""
+    """The server under test, and a way to speak to it."""
 
     port: int
-    stack: FakeStack
+    stack: StackDoor
     entrance: str
 
     @property
@@ -78,20 +49,28 @@ class UploadForm:
         finally:
             connection.close()
 
-    def word(self) -> str:
+    def offer(self) -> dict[str, Any]:
+        """What the page is told that it may do."""
         _, _, body = self.ask("GET", "/board/token/edits")
-        return str(json.loads(body)["drop"]["token"])
+        told: dict[str, Any] = json.loads(body)["drop"]
+        return told
 
-    def drop(
+    def hold(
         self,
         name: str = "clip.mp4",
-        prompt: str = "snow",
         body: bytes = b"clip",
         headers: Mapping[str, str] = MappingProxyType({}),
     ) -> tuple[int, dict[str, Any]]:
-        """As the board's page does it, but for what is given."""
-        sent = {"origin": self.origin, "x_retake_drop": self.word(), **headers}
+        """Drop a file, as the board's page does it but for what is given."""
+        return self._work(f"hold?name={quote(name)}", body, headers)
+
+    def do(self, what: str, **said: Any) -> tuple[int, dict[str, Any]]:
+        return self._work(what, json.dumps(said).encode(), {})
+
+    def _work(
+        self, what: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[int, dict[str, Any]]:
+        sent = {"origin": self.origin, "x_retake_drop": self.offer()["token"], **headers}
         sent = {key: value for key, value in sent.items() if value}
-        path = f"/drop?name={quote(name)}&prompt={quote(prompt)}"
-        status, _, said = self.ask("POST", path, body, **sent)
+        status, _, said = self.ask("POST", f"/work/{what}", body, **sent)
         return status, json.loads(said)

@@ -165,7 +165,7 @@ function note(card, text, kind = "") {
   put(line, text);
 }
 
-async function asked(card, what, told) {
+async function askFor(card, what, told) {
   try {
     const answer = await work(what, { edit_id: card.edit.edit_id });
     note(card, told(answer));
@@ -214,8 +214,8 @@ const DOES = {
     }
   },
   reword: (card) => reword(card.edit),
-  retry: (card) => asked(card, "retry", () => "It is tried again, as a new edit."),
+  retry: (card) => askFor(card, "retry", () => "It is tried again, as a new edit."),
   cancel(card, button) {
-    if (sure(button, "Really cancel?")) asked(card, "cancel", (answer) => answer.message);
+    if (sure(button, "Really cancel?")) askFor(card, "cancel", (answer) => answer.message);
   },
 };

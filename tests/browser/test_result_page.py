@@ -126,8 +126,8 @@ def test_two_variations_are_seen_side_by_side(screen: Screen, gallery: Gallery) 
 def test_a_result_is_saved_under_its_own_name_and_its_link_is_one_to_pass_on(
     screen: Screen, gallery: Gallery, tmp_path: Path
 ) -> None:
-    screen.may(downloadPath=str(tmp_path))
     screen.open(gallery.own)
+    screen.may(downloadPath=str(tmp_path))  # of the page that is open
 
     screen.find("#copy").click()
     screen.until(lambda: screen.text("#copied") == "Copied.", "the link is copied")

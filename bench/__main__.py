@@ -22,7 +22,10 @@ PARTS = {
     "p7": "packages",
     "p8": "idle",
     "p9": "waiting",
-    "p10": "repair",
+    "p10": "submitting",
+    "p11": "repair",
+    "p12": "kept",
+    "p13": "film",
 }
 
 

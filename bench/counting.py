@@ -42,10 +42,13 @@ class CountingTable(QuickTable):
         self.counts["read"] += max(1, _read_units(item))
         return from_item(item) if item else None
 
-    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    def get_many(
+        self, keys: Sequence[str], *, is_consistent: bool = False
+    ) -> dict[str, dict[str, Any]]:
         items = {key: self.item(key) for key in keys}
         self.counts["get_many"] += 1
-        self.counts["read"] += sum(max(1, _read_units(item)) for item in items.values()) / 2
+        whole = sum(max(1, _read_units(item)) for item in items.values())
+        self.counts["read"] += whole if is_consistent else whole / 2
         return {key: from_item(item) for key, item in items.items() if item}
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:

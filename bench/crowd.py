@@ -16,6 +16,7 @@ from tests.faults.world import Actor
 
 MODEL = "novita/kling-o1-edit"
 HOUR = 3600.0
+READS, QUERIES = ("table.get", "table.get_many"), ("table.first", "table.newest")
 STATES = ("listen.update", "confirm.update")  # writes by the state machine itself
 
 
@@ -54,7 +55,7 @@ class Crowd:
 
     @property
     def table_requests(self) -> float:
-        return self.each("table.get", "table.write", "table.newest", *STATES)
+        return self.each(*READS, *QUERIES, "table.write", *STATES)
 
     @property
     def transitions(self) -> float:

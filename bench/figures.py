@@ -61,6 +61,15 @@ class Goal:
     text: str
     met: bool
     why: str = ""  # where it is missed
+    is_undecided: bool = False  # missed by the median, and met by values of its middle half
+
+
+def judged(bounds: Mapping[str, tuple[Figure, float]], why: str = "") -> Goal:
+    """Whether each figure is at most its bound, which the words say; undecided where the middle
+    half of its values lies on both sides of a bound that the median misses."""
+    missed = [(figure, most) for figure, most in bounds.values() if figure.median > most]
+    is_undecided = bool(missed) and all(figure.low <= most for figure, most in missed)
+    return Goal(", ".join(bounds), not missed, why, is_undecided)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ FUNCTIONS = {
     "Persist": (0.5, 0.60),
     "Callback": (0.25, 0.10),
 }
+LOG_BYTES = 1300  # Lambda's three lines and one of ours
+TRACES = 3  # Intake, the workflow with its functions, the callback
 LOOP = """def handler(event, context):
     import time
     return {"done": time.time() >= event["ends"], "ends": event["ends"]}
@@ -42,7 +44,7 @@ def measure(quick: bool) -> Part:
             # All wait and hardly compute; what the loop does is counted in its own histories.
             loop = beside.submit(_loop, "a loop: wait 10 s, ask", seen, lengths)
             rows = [
-                _ours("Retake, called back", seen, CALLED, lengths, 0.30),
+                _ours("Retake, called back", seen, CALLED, lengths, 0.25),
                 _ours("Retake, asking only", seen, POLLED, lengths, 0.75),
                 loop.result(),
             ]
@@ -50,8 +52,12 @@ def measure(quick: bool) -> Part:
         f"{many} edits each whose jobs take 60 to 300 s, evenly; everything at {SPEED} times the "
         "speed (waits and settings divided alike, FirstPollSeconds 50, MaxPollSeconds 60), so the "
         "engine's own delays count ten times: real edits make no more transitions than these.",
-        f"Prices of us-east-1 as of {prices.AS_OF} (bench/prices.py), no free tier. Not in it: the "
-        "provider, storage, traffic, logs, traces, and copying the result.",
+        f"Prices of us-east-1 as of {prices.AS_OF} (bench/prices.py), no free tier. Not in it: "
+        "the provider, storage, traffic, and copying the result. Logs and traces stand beside "
+        f"it: {LOG_BYTES:,} bytes for each call of a function and {TRACES} traces, all recorded "
+        "(assumed).",
+        "The guard on slots and money is in it: the transaction that writes the intent, and the "
+        "one that gives the slot back.",
         "Transitions are states entered in the histories; requests to DynamoDB, S3 and Secrets "
         "Manager are counted on the wire; the seconds of each function are assumed "
         "(bench/orchestration.py). A write takes the units of the record's size at the time, and "
@@ -134,6 +140,8 @@ def _row(
     goal = Goal(f"≤ ${most:.2f}", total <= most, why) if most else None
     figures: dict[str, Any] = {"transitions per edit": round(transitions, 1)}
     figures |= {"polls per edit": round(calls["Poll"], 1), **thousand, "total": total}
+    figures["logs, beside it"] = round(1000 * sum(calls.values()) * LOG_BYTES * prices.LOG_BYTE, 3)
+    figures["traces, beside it"] = round(1000 * TRACES * prices.TRACE, 3)
     return Row(what, figures, None, goal)
 
 

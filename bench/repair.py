@@ -1,4 +1,4 @@
-"""P10: what a repair costs, for the heaviest clip that a telephone makes, within its limits."""
+"""P11: what a repair costs, for the heaviest clip that a telephone makes, within its limits."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def measure(quick: bool) -> Part:
         "`fit: auto`: surveyed, decoded, scaled to the model's largest side, its tones mapped "
         "where they are HDR, and coded anew, in a fresh process.",
     )
-    return Part("p10", "Repairing a clip", f"the function's {LIMIT_SECONDS} s", rows, notes)
+    return Part("p11", "Repairing a clip", f"the function's {LIMIT_SECONDS} s", rows, notes)
 
 
 def _film(path: Path, seconds: int, pixels: str, coding: str) -> Path:

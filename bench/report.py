@@ -33,11 +33,15 @@ def write(results: Mapping[str, Any]) -> None:
 def _overview(results: Mapping[str, Any]) -> Iterator[str]:
     rows = [(part, row) for part in results.values() for row in part["rows"] if row["goal"]]
     met = [row for _, row in rows if row["goal"]["met"]]
-    yield f"Of {len(rows)} goals {len(met)} are met; those that are not:\n"
+    undecided = sum(row["goal"].get("is_undecided", False) for _, row in rows)
+    also = f", {undecided} missed within the spread of the values, and so undecided" * bool(
+        undecided
+    )
+    yield f"Of {len(rows)} goals {len(met)} are met{also}; those that are not:\n"
     for part, row in rows:
         if not row["goal"]["met"]:
             why = f": {row['goal']['why']}" if row["goal"]["why"] else ""
-            yield f"- {part['title']}, {row['what']}, {row['goal']['text']}{why}."
+            yield f"- {part['title']}, {row['what']}, {row['goal']['text']} ({_verdict(row)}){why}."
     yield ""
 
 
@@ -60,11 +64,16 @@ def _section(part: Mapping[str, Any], picture: Path | None) -> Iterator[str]:
         ]
         cells += [_times(row["ratio"])] * with_ratio
         goal = row["goal"]
-        cells += ([goal["text"], "yes" if goal["met"] else "no"] if goal else ["", ""]) * with_goal
+        cells += ([goal["text"], _verdict(row)] if goal else ["", ""]) * with_goal
         yield f"| {' | '.join(cells)} |"
     yield ""
     yield from (f"- {note}" for note in part["notes"])
     yield ""
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    goal = row["goal"]
+    return "yes" if goal["met"] else "undecided" if goal.get("is_undecided") else "no"
 
 
 def _times(ratio: Any) -> str:

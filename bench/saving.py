@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.figures import Figure, Goal, Part, Row, ratio
-from bench.rooms import ROOT, peers
+from bench.figures import Figure, Goal, Part, Row, judged, ratio
+from bench.rooms import ROOT
 
 SIZE = 200_000_000
 PROBES = ROOT / "bench/probes"
@@ -23,6 +23,7 @@ Cost = tuple[float, float, float]  # wall seconds, CPU seconds, peak MB
 
 def measure(quick: bool) -> Part:
     nets: dict[str, list[Cost]] = defaultdict(list)
+    digest_mb_s = _digest_mb_s()
     with tempfile.TemporaryDirectory() as folder, _servers(Path(folder)) as (url, certificate):
         methods = _methods(url, certificate)
         for _ in range(2 if quick else 3):
@@ -46,11 +47,8 @@ def measure(quick: bool) -> Part:
             figures["peak memory"] = memory
         goal = None
         if name == "Retake":
-            met = to_reference.median <= 1.1 and to_upload.median <= 0.6 and memory.median < 16
-            why = (
-                "half of its CPU is the SHA-256 that the manifest states, and the rest h11's copies"
-            )
-            goal = Goal("≤ 1.1 ×, CPU ≤ 0.6 ×, < 16 MB", met, why)
+            bounds = {"≤ 0.95 ×": (to_reference, 0.95), "CPU ≤ 0.85 ×": (to_upload, 0.85)}
+            goal = judged({**bounds, "< 16 MB": (memory, 16)}, _why(digest_mb_s))
         elif name == UNKNOWN:
             goal = Goal("< 48 MB", memory.median < 48)
         rows.append(Row(name, figures, to_reference, goal))
@@ -58,10 +56,23 @@ def measure(quick: bool) -> Part:
         "Net of the same method with one byte: start, imports and handshakes are taken off. "
         "Source and sink are one Python process on this machine, which verifies and keeps nothing, "
         "and shares the processors with what is measured; its certificate is made for the run.",
+        f"One thread of this machine digests {digest_mb_s:,.0f} MB a second (SHA-256), so that is "
+        f"{SIZE / 1e6 / digest_mb_s:.2f} s of Retake's CPU; curl and upload_fileobj make none.",
         "CPU is that of all processes of a method; memory is that of the Python process above its "
         "idle self.",
     )
     return Part("p4", "Saving a result of 200 MB over TLS", f"{REFERENCE} (time)", rows, notes)
+
+
+SHA_MB_S = 800  # what one thread reaches with the processor's own instructions for it, and more
+
+
+def _why(digest_mb_s: float) -> str:
+    if digest_mb_s >= SHA_MB_S:
+        return "TLS on both sides is most of what is left"
+    return (
+        f"this machine digests {digest_mb_s:,.0f} MB a second, without SHA instructions or shared"
+    )
 
 
 def _digest_mb_s() -> float:
@@ -78,8 +89,6 @@ def _digest_mb_s() -> float:
 def _methods(url: str, certificate: Path) -> dict[str, str]:
     get = f"curl -s --cacert {certificate} {url}/BYTES"
     put = f"curl -s --cacert {certificate} -T - {url}/results/video.mp4"
-    aws = Path(peers("aws")).parent / "aws"
-    into = f"s3 cp - s3://results/video.mp4 --endpoint-url {url} --ca-bundle {certificate}"
     probe = f"{sys.executable} {PROBES}/transfer.py"
     given = f"{url}/BYTES {url} {certificate}"
     return {
@@ -87,9 +96,6 @@ def _methods(url: str, certificate: Path) -> dict[str, str]:
         "Retake": f"{probe} retake {given}",
         UNKNOWN: f"{probe} retake {given.replace('BYTES', 'BYTES?unknown')}",
         "upload_fileobj": f"{probe} upload_fileobj {given}",
-        "upload_fileobj, with a SHA-256": f"{probe} digested {given}",
-        "download, then upload_file": f"{probe} download {given}",
-        "curl | aws s3 cp -": f"{get} | {aws} {into} > /dev/null",
     }
 
 

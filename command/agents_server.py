@@ -27,7 +27,9 @@ ClipName = Annotated[str, Field(description="A file, or s3://inbox/KEY for one t
 EditId = Annotated[str, Field(pattern="^e-[0-9a-z]{20}$")]
 Prompt = Annotated[str, Field(min_length=1, max_length=5000, description="What to change")]
 Model = Annotated[str | None, Field(description="Its key, as `models` lists them")]
-Fit = Annotated[str | None, Field(pattern="^(trim|scale|auto)$", description="To make it fit")]
+Fit = Annotated[
+    str | None, Field(pattern="^(trim|scale|auto|split)$", description="To make it fit")
+]
 Money = Annotated[float, Field(gt=0, le=10_000, description="In US dollars, for this edit")]
 RequestId = Annotated[
     str, Field(min_length=8, max_length=64, description="Yours, new for each edit you want")

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from retake.api.models import ModelsView
 from retake.api.quote_views import QuotesView
+from retake.api.trying import TriedView
 from retake.api.views import CancelView, EditView
 
 
@@ -41,6 +42,9 @@ class PricedClip(Told):
     clip: str
     model: str | None
     quoted_usd: float | None
+    pieces: int | None = Field(description="Of a clip that is split")
+    billed_seconds: float | None = Field(description="Of all its pieces")
+    notes: list[str] | None = Field(description="What pieces are shown, and what it costs")
     refusal: str | None
     code: str | None
 
@@ -155,4 +159,5 @@ ANSWERS: Mapping[str, tuple[type[BaseModel], ...]] = {
     "erase": (EditView,),
     "webhooks": (SentOnceMore,),
     "redrive": (Redriven,),
+    "resume": (TriedView,),
 }

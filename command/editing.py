@@ -51,6 +51,8 @@ def edit_all(place: OpenDoor, what: str, wish: Wish, consent: Consent, ways: Way
         raise CommandRefused(f"{priced[0].clip.name}: {priced[0].refusal}")
     # What the same call made before costs nothing more.
     fresh = [it for it in taken if ways.again or remembered(door, it.clip, wish) is None]
+    for note in dict.fromkeys(note for each in fresh for note in each.notes):
+        say(note)
     consent.obtain(fresh, door)
     return _begin(door, priced, wish, ways)
 
@@ -167,6 +169,9 @@ def _as_told(priced: Priced) -> dict[str, Any]:
         "clip": priced.clip.name,
         "model": priced.model or None,
         "quoted_usd": priced.usd,
+        "pieces": priced.pieces or None,
+        "billed_seconds": priced.billed_seconds,
+        "notes": list(priced.notes) or None,
         "refusal": priced.refusal,
         "code": priced.code,
     }
@@ -180,4 +185,8 @@ def _tell_prices(priced: list[Priced], ways: Ways) -> int:
     else:
         told = [(each.clip.name, each.usd, each.model, each.refusal or "") for each in priced]
         print(listings.of_prices(told, ways.width))
+        for each in taken:
+            if each.pieces:
+                print(f"  {each.clip.name}: {each.said_of_pieces}")
+                print("".join(f"  {note}\n" for note in each.notes), end="")
     return Exit.DONE if len(taken) == len(priced) else Exit.REFUSED

@@ -1,6 +1,6 @@
 """What is told in tables: edits, prices, models and costs. Text only, no I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,6 +56,7 @@ def of_prices(told: Sequence[tuple[str, float | None, str, str]], width: int | N
     return f"{table(PRICED, cells, width)}\n  total: {usd_of(total)}"
 
 
+SHOWN_PIECES = 6
 QUOTED = (
     Column("MODEL"),
     Column("USD", is_number=True),
@@ -71,14 +72,33 @@ def of_quotes(answer: Mapping[str, Any], width: int | None = None) -> str:
             each["model"],
             _amount(each.get("quoted_usd")),
             f"{each['usd_per_second']:.3f}",
-            (each.get("refusal") or {}).get("detail")
-            or {"default": "taken unless told otherwise", "fallback": "if that one refuses"}.get(
-                each["role"], ""
-            ),
+            (each.get("refusal") or {}).get("detail") or "; ".join(_said_of(each)),
         ]
         for each in answer["quotes"]
     ]
-    return f"{table(QUOTED, cells, width)}\n  prices as of {answer['prices_as_of']}"
+    said = "".join(f"\n  {line}" for line in _of_pieces(answer["quotes"]))
+    return f"{table(QUOTED, cells, width)}{said}\n  prices as of {answer['prices_as_of']}"
+
+
+def _said_of(quote: Mapping[str, Any]) -> Iterator[str]:
+    """In how many pieces, and when a model is taken."""
+    if pieces := quote.get("pieces"):
+        yield f"{len(pieces)} pieces, {quote['billed_seconds']:.2f} s billed"
+    when = {"default": "taken unless told otherwise", "fallback": "if that one refuses"}
+    if quote["role"] in when:
+        yield when[quote["role"]]
+
+
+def _of_pieces(quotes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Of the model that is taken, or the first: how long its pieces are, and what they share."""
+    split = [each for each in quotes if each.get("pieces")]
+    if not split:
+        return
+    first = next((each for each in split if each["role"] == "default"), split[0])
+    lengths = " + ".join(f"{each['seconds']:.2f}" for each in first["pieces"][:SHOWN_PIECES])
+    more = " + …" if len(first["pieces"]) > SHOWN_PIECES else ""
+    yield f"{first['model']}: pieces of {lengths}{more} s; a change of scene may move the cuts."
+    yield from first.get("notes", ())
 
 
 MODELS = (

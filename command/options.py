@@ -79,6 +79,40 @@ def as_json(function: Function) -> Function:
     )
 
 
+def film_options(function: Function) -> Function:
+    """What is said of a clip that is edited in pieces (`--fit split`)."""
+    for option in (
+        click.option(
+            "--piece-messages/--no-piece-messages", default=None, help="tell of each piece, too"
+        ),
+        click.option(
+            "--if-piece-fails",
+            type=click.Choice(["fail", "keep_source", "partial"], case_sensitive=False),
+            metavar="WHAT",
+            help="then: fail, keep_source (that piece as it was) or partial (the others first)",
+        ),
+        click.option(
+            "--overlap-frames",
+            type=click.IntRange(0, 30),
+            metavar="N",
+            help="frames that two pieces share where no scene changes, faded; they cost twice",
+        ),
+        click.option(
+            "--anchor-image",
+            type=click.IntRange(1, 16),
+            metavar="N",
+            help="which --image is the anchor, 1 for the first",
+        ),
+        click.option(
+            "--consistency",
+            type=click.Choice(["anchor", "chained", "none"], case_sensitive=False),
+            help="with --fit split: which pictures hold the pieces together",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 class _EditId(click.ParamType[str]):
     """What may be asked for; anything else would be another path of the API."""
 

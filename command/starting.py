@@ -17,7 +17,11 @@ from command.wishes import Wish, facts_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Priced:
-    """A clip with what one edit of it would cost; `refusal` says why it would not be taken."""
+    """A clip with what one edit of it would cost; `refusal` says why it would not be taken.
+
+    Of a clip that is edited in pieces: how many, the seconds that are billed, and what else is to
+    be known before somebody agrees.
+    """
 
     clip: Clip
     model: str
@@ -25,6 +29,15 @@ class Priced:
     usd: float | None
     refusal: str | None = None
     code: str | None = None
+    pieces: int = 0
+    billed_seconds: float | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def said_of_pieces(self) -> str:
+        if not self.pieces:
+            return ""
+        return f"in {self.pieces} pieces, {self.billed_seconds or 0:.2f} s billed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +58,8 @@ class Consent:
         if not paid or self.is_given or self.most_usd is not None:
             return
         what = "One edit" if len(paid) == 1 else f"{len(paid)} edits"
+        if len(paid) == 1 and paid[0].pieces:
+            what = f"{what} {paid[0].said_of_pieces},"
         by = ", ".join(dict.fromkeys(each.model for each in paid))
         question = f"{what} by {by} will cost about {price}. Go on?"
         if self.ask is None:
@@ -72,8 +87,10 @@ def price(door: Door, clip: Clip, wish: Wish) -> Priced:
         asked["clip"] = facts_of(clip.facts())
     else:
         asked["source"] = clip.key
-    quote = meant(door.read("POST", "/quotes", asked)["quotes"])
-    refusal = quote.get("refusal") or {}
+    quotes = door.read("POST", "/quotes", asked)["quotes"]
+    # What takes a clip whole stands before the model that is taken unless told otherwise.
+    quote = meant(quotes)
+    refusal, pieces = quote.get("refusal") or {}, quote.get("pieces") or []
     return Priced(
         clip=clip,
         model=quote["model"],
@@ -81,7 +98,19 @@ def price(door: Door, clip: Clip, wish: Wish) -> Priced:
         usd=quote.get("quoted_usd"),
         refusal=refusal.get("detail"),
         code=refusal.get("code"),
+        pieces=len(pieces),
+        billed_seconds=quote.get("billed_seconds"),
+        notes=(*quote.get("notes", ()), *(_whole(quotes) if pieces else ())),
     )
+
+
+def _whole(quotes: Sequence[dict[str, Any]]) -> list[str]:
+    """What would take a clip in one piece, the cheapest of it, where another is split."""
+    taken = [each for each in quotes if each["is_accepted"] and not each.get("pieces")]
+    best = min(taken, key=lambda each: float(each["quoted_usd"]), default=None)
+    if best is None:
+        return []
+    return [f"{best['model']} takes it in one piece, for ${best['quoted_usd']:.2f} (--model)."]
 
 
 def meant(quotes: Sequence[dict[str, Any]]) -> dict[str, Any]:

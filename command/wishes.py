@@ -17,6 +17,12 @@ class Wish:
     elements: tuple[tuple[str, ...], ...] = ()
     keep_audio: bool | None = None
     aspect_ratio: str | None = None
+    resolution: str | None = None
+    consistency: str | None = None
+    anchor_image: int | None = None
+    overlap_frames: int | None = None
+    if_piece_fails: str | None = None
+    piece_messages: bool | None = None
     fast: bool = False
     tags: tuple[str, ...] = ()
     reference: str | None = None
@@ -29,6 +35,12 @@ class Wish:
             "fit": self.fit,
             "keep_audio": self.keep_audio,
             "aspect_ratio": self.aspect_ratio,
+            "resolution": self.resolution,
+            "consistency": self.consistency,
+            "anchor_image": self.anchor_image,
+            "overlap_frames": self.overlap_frames,
+            "if_piece_fails": self.if_piece_fails,
+            "piece_messages": self.piece_messages,
             "fast": self.fast or None,
             "images": [key_of(name) for name in self.images] or None,
             "elements": [

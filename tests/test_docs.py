@@ -11,11 +11,10 @@ from retake.api.problems import CODES
 from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion
 from retake.domain.vocabulary import Reason, Status
+from retake.presentation.batch_messages import BATCH_SCHEMA, message_about_batch
 from retake.presentation.messages import (
-    BATCH_SCHEMA,
     EDIT_SCHEMA,
     message_about,
-    message_about_batch,
 )
 from retake.records.batches import batch_id_of
 

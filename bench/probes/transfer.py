@@ -1,13 +1,10 @@
 """One transfer from an https address into a bucket, by one method.
 
-python transfer.py retake|upload_fileobj|digested|download SOURCE SINK CERTIFICATE
+python transfer.py retake|upload_fileobj SOURCE SINK CERTIFICATE
 """
 
-import hashlib
 import ssl
 import sys
-import tempfile
-import urllib.request
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,48 +38,18 @@ def retake(source: str, sink: str, certificate: str) -> None:
         storage.save("results", "video.mp4", download.chunks, length=download.length)
 
 
-def upload_fileobj(source: str, sink: str, certificate: str, wrap: Any = lambda it: it) -> None:
+def upload_fileobj(source: str, sink: str, certificate: str) -> None:
     import boto3
     import urllib3
 
     s3 = boto3.client("s3", endpoint_url=sink, verify=certificate, **KEYS)
     http = urllib3.PoolManager(ca_certs=certificate)
     body: Any = http.request("GET", source, preload_content=False)
-    s3.upload_fileobj(wrap(body), "results", "video.mp4")
-
-
-def digested(source: str, sink: str, certificate: str) -> None:
-    class Body:
-        def __init__(self, body: Any) -> None:
-            self._body = body
-            self._digest = hashlib.sha256()
-
-        def read(self, amount: int = -1) -> bytes:
-            piece: bytes = self._body.read(amount)
-            self._digest.update(piece)
-            return piece
-
-    upload_fileobj(source, sink, certificate, Body)
-
-
-def download(source: str, sink: str, certificate: str) -> None:
-    import shutil
-
-    import boto3
-
-    s3 = boto3.client("s3", endpoint_url=sink, verify=certificate, **KEYS)
-    context = ssl.create_default_context(cafile=certificate)
-    with (
-        tempfile.NamedTemporaryFile() as file,
-        urllib.request.urlopen(source, context=context) as body,
-    ):
-        shutil.copyfileobj(body, file, 1024 * 1024)
-        file.flush()
-        s3.upload_file(file.name, "results", "video.mp4")
+    s3.upload_fileobj(body, "results", "video.mp4")
 
 
 if __name__ == "__main__":
-    METHODS = {each.__name__: each for each in (retake, upload_fileobj, digested, download)}
+    METHODS = {each.__name__: each for each in (retake, upload_fileobj)}
     METHODS[sys.argv[1]](*sys.argv[2:])
     # Not getrusage, which counts what the process that started this one once held.
     lines = Path("/proc/self/status").read_text().splitlines()

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from command.main import Verb
-from command.options import DOLLARS, MODEL, Amount, as_json, asks, at_a_stack, out_width
+from command.options import (
+    DOLLARS,
+    MODEL,
+    Amount,
+    as_json,
+    asks,
+    at_a_stack,
+    film_options,
+    out_width,
+)
 from command.terminal import print_json
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ def wish_options(function: Any) -> Any:
         click.option("--reference", metavar="TEXT", help="your own name for it"),
         click.option("--tag", "tags", multiple=True, metavar="WORD", help="to find it by"),
         click.option("--fast", is_flag=True, help="the model's fast mode, where it has one"),
+        click.option("--resolution", metavar="R", help="for example 1080p, where it has a choice"),
         click.option("--aspect-ratio", metavar="R", help="for example 16:9"),
         click.option("--keep-audio/--no-audio", default=None, help="the clip's sound (kept)"),
         click.option(
@@ -41,6 +51,7 @@ def wish_options(function: Any) -> Any:
             metavar="FILE",
             help="a reference picture: a file, or a key in the inbox; may be repeated",
         ),
+        film_options,
         click.option(
             "--fit",
             type=click.Choice(FITS, case_sensitive=False),

@@ -42,11 +42,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     log_step("persist", edit, notification_id=notification["notification_id"])
     # An edit that was told of is told of once more only when its result came late.
     is_due = edit.notified_at is None or notification["notification_id"] != edit.notification_id
-    if is_due and edit.parent_id is None:  # nobody asked for a piece by itself
+    if is_due and edit.is_told:
         if edit.told_at(settings().webhook_url):
             # Queued before it is told: what dies in between queues it twice, and one is delivered.
             announcer().announce(edit, notification["notification_id"])
         publish_or_less(notification, publish)
+    if is_due and edit.parent_id is None:  # a piece is not what was asked for
         measures, dimensions = of_end(notification)
         count(measures, **dimensions)
     if is_due:

@@ -25,8 +25,8 @@ from retake.steps.submit import submit
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Takes {"edit_id"}; answers with the way on. Never sends an edit twice."""
-    edit = records().get(event["edit_id"])
+    """Takes {"edit_id"}, perhaps {"provider"}; answers with the way on. Never sends it twice."""
+    edit = records().get_to_submit(event["edit_id"], event.get("provider"))
     step = submit(
         edit,
         records=records(),

@@ -1,14 +1,15 @@
 """How the stack stands: what can be read without doing anything. One function for each line."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
+
+from retake.aws.key_pool import PLACEHOLDER, keys_in
+from retake.domain.errors import Misconfigured
 
 from local.smoke.account import Account
 from local.smoke.findings import Broken, LeftOut
 
-PLACEHOLDER = "replace-me"
 DEPLOY = "deploy the template again, and change the stack by nothing else"
 EXPECTED = frozenset(
     {"InboxBucketName", "ResultsBucketName", "TableName", "CompletionTopicArn", "ApiUrl"}
@@ -31,10 +32,11 @@ def a_provider_has_a_key(account: Account) -> str:
     bad = sorted(name for name, word in words.items() if word == "malformed")
     if bad:
         raise Broken(
-            f"{', '.join(bad)}: the key holds white space or unprintable characters",
+            f"{', '.join(bad)}: a key holds white space or unprintable characters, or several "
+            "are no JSON object of names and keys",
             "store it again without a line end: aws secretsmanager put-secret-value",
         )
-    if "set" not in words.values():
+    if not any(word.startswith("set") for word in words.values()):
         raise LeftOut(f"no key yet; put one into {account.stack}/providers/… (docs/operations.md)")
     return ", ".join(f"{name} {word}" for name, word in sorted(words.items()))
 
@@ -54,14 +56,18 @@ def providers(account: Account) -> dict[str, str]:
 
 def has_key(account: Account, name: str) -> bool:
     """Whether a provider has a key that its function would take."""
-    return name in providers(account) and _standing_of_key(account, name) == "set"
+    return name in providers(account) and _standing_of_key(account, name).startswith("set")
 
 
 def _standing_of_key(account: Account, name: str) -> str:
-    key = _secret(account, providers(account)[name])
-    if not key.strip() or key.startswith(PLACEHOLDER):
+    secret = _secret(account, providers(account)[name])
+    if not secret.strip() or secret.startswith(PLACEHOLDER):
         return "not set"
-    return "set" if re.fullmatch(r"[!-~]+", key) else "malformed"
+    try:
+        keys = keys_in(name, secret)
+    except Misconfigured:
+        return "malformed"
+    return "set" if len(keys) == 1 else f"set ({' and '.join(sorted(keys))})"
 
 
 def _secret(account: Account, secret_id: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from bench.agreement import note
 from bench.crowd import Crowd
-from bench.figures import Figure, percentile, ratio, slowest
+from bench.figures import Figure, Goal, judged, percentile, ratio, slowest
 from bench.idle import bill
 from bench.orchestration import dynamodb_usd, lambda_usd
 from bench.plots import Bar, bars
@@ -17,6 +17,14 @@ def test_a_figure_is_the_median_and_the_middle_half() -> None:
     figure = Figure.of([5, 1, 2, 3, 4], "ms")
 
     assert (figure.low, figure.median, figure.high) == (2, 3, 4)
+
+
+def test_a_goal_that_is_missed_within_the_spread_is_undecided() -> None:
+    near, far, good = (Figure.of(v, "×") for v in ([0.9, 1.1, 1.3], [1.1, 1.2, 1.3], [0.5, 0.6, 2]))
+
+    assert judged({"≤ 1": (good, 1)}) == Goal("≤ 1", True)
+    assert judged({"≤ 1": (near, 1), "good": (good, 1)}).is_undecided
+    assert judged({"≤ 1": (near, 1), "far": (far, 1)}) == Goal("≤ 1, far", False)
 
 
 def test_two_values_spread_from_one_to_the_other() -> None:
@@ -130,6 +138,10 @@ def test_a_percentile_comes_with_the_spread_of_draws_from_its_values() -> None:
 def test_one_edit_of_ten_takes_what_one_alone_does() -> None:
     alone, ten = Crowd(1), Crowd(10)
 
-    assert ten.table_requests == alone.table_requests
-    assert ten.transitions == alone.transitions
+    # Who runs beside others looks whether somebody waits, too.
+    looks, more = alone.each("table.first"), ten.each("table.first")
+    assert ten.table_requests - more == alone.table_requests - looks
+    assert more <= looks + 1
+    assert alone.table_requests <= 14
+    assert ten.transitions == alone.transitions == 6
     assert ten.own_ms > 0

@@ -1,5 +1,6 @@
-"""All of it, as `make faults` runs it: every single fault, every pair, 20,000 seeds, the crowd of
-deliveries and the protocol's whole model. `--replay LINE` plays one run again and tells its way.
+"""All of it, as `make faults` runs it: every single fault, every pair, 20,000 seeds, 2,000 worlds
+with slots and money, the crowd of deliveries and the protocol's whole model. `--replay LINE` plays
+one run again and tells its way.
 
 Exits with 1 when anything does not hold. 0 failures in N seeded runs bound their rate at about 3/N
 with 95 % confidence, of the simulated faults and no others.
@@ -17,9 +18,11 @@ from tests.faults.deliveries import delivered
 from tests.faults.plans import (
     CHUNK,
     RUNS,
+    chunk_of_money,
     chunk_of_pairs,
     chunk_of_seeds,
     chunk_of_singles,
+    chunk_of_turn_pairs,
     replayed,
 )
 from tests.faults.runs import Outcome, Tally
@@ -48,6 +51,10 @@ def main() -> int:
         total += _ran("single faults", pool.map(chunk_of_singles, RUNS), len(RUNS))
         parts = [(name, part, PARTS) for name in PAIRED for part in range(chosen.pairs)]
         total += _ran("pairs of faults", pool.map(chunk_of_pairs, parts), len(parts))
+        turns = [(part, PARTS) for part in range(chosen.pairs)]
+        total += _ran("pairs around a turn", pool.map(chunk_of_turn_pairs, turns), len(turns))
+        worlds = range(chosen.first, chosen.first + chosen.seeds // 10, CHUNK)
+        total += _ran("slots and money", pool.map(chunk_of_money, worlds), len(worlds))
         firsts = range(chosen.first, chosen.first + chosen.seeds, CHUNK)
         total += _ran("seeds", pool.map(chunk_of_seeds, firsts), len(firsts))
     crowd = delivered(UPLOADS)

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from retake.aws.dynamodb_values import from_item
+from retake.domain.provider_keys import DEFAULT, key_of, provider_of
 from retake.domain.source import fitted_key
 from retake.domain.vocabulary import TERMINAL, Status
 from retake.presentation.messages import EDIT_SCHEMA
 from retake.records.batches import Batch
 from retake.records.spending import MEASURES
 
+from tests.faults.dropped import AS_IT_WAS, jobs_in
 from tests.faults.memory_provider import KEY, SIGNATURE, Job
 from tests.faults.whole_stack import LINK_SECRET, PROMPT, RESULTS, Stage
 
@@ -44,7 +46,8 @@ def violations(stage: Stage, *, uploads: int = 1, most_accepted: int = 1) -> lis
     edits = edits_in(stage)
     batches = batches_in(stage)
     wanted = uploads + sum(len(batch.edit_ids) - 1 for batch in batches)
-    found = [f"I1: {len(edits)} records of {uploads} uploads"] if len(edits) != wanted else []
+    asked = [each for each in edits.values() if not {"parent_id", "retry_of"} & each.keys()]
+    found = [f"I1: {len(asked)} records of {uploads} uploads"] if len(asked) != wanted else []
     found += [f"{each} ({batch.batch_id})" for batch in batches for each in _of_batch(stage, batch)]
     told = _messages(stage)
     for edit_id, edit in edits.items():
@@ -56,6 +59,8 @@ def violations(stage: Stage, *, uploads: int = 1, most_accepted: int = 1) -> lis
     found += _uncounted(stage, edits)
     found += [f"I3: {each}" for each in stage.table_door.unabsorbed]
     found += [f"I6: {each}" for each in _told_secrets(stage)]
+    wrong = stage.ledger.asked_with_wrong_key
+    found += [f"I9: {job} was asked about with another key" for job in wrong]
     found += [f"I9: {each}" for each in (*stage.table_door.drifted, *_left_in_line(stage))]
     return found
 
@@ -82,14 +87,14 @@ def _uncounted(stage: Stage, edits: dict[str, dict[str, Any]]) -> Iterator[str]:
     for key, item in stage.table.items.items():
         for name, number in from_item(item).items() if key.startswith("spent#") else ():
             if name in MEASURES and number != said.pop((key, name), 0):
-                yield f"I9: {key} says {number} {name}, and the records another number"
+                yield f"I7: {key} says {number} {name}, and the records another number"
     yield from (
-        f"I9: {key} lacks {number} {name}" for (key, name), number in said.items() if number
+        f"I7: {key} lacks {number} {name}" for (key, name), number in said.items() if number
     )
     for edit_id, edit in edits.items():
         held = sum(charge["usd_e4"] for charge in edit.get("charges", ()))
         if held < sum(QUOTE_E4 for job in stage.ledger.of(edit_id) if job.is_billed):
-            yield f"I9: a job was accepted, and the sums hold {held} for it ({edit_id})"
+            yield f"I7: a job was accepted, and the sums hold {held} for it ({edit_id})"
 
 
 def _of_edit(
@@ -105,9 +110,16 @@ def _of_edit(
     if edit["status"] not in TERMINAL:
         yield f"I1: it is still {edit['status']}"
         return
-    yield from _billed(edit, jobs)
     yield from _kept(stage, edit_id, edit)
-    yield from _told(edit, told)
+    if "film" in edit:
+        yield from _put_together(stage, edit_id, edit)
+    else:
+        yield from _billed(edit, jobs)
+    if "parent_id" in edit:
+        yield from ("I5: of a piece nobody is told" for _ in told)
+        yield from _closed(edit)
+    else:
+        yield from _told(edit, told)
 
 
 def _billed(edit: dict[str, Any], jobs: list[Job]) -> Iterator[str]:
@@ -167,8 +179,34 @@ def _told(edit: dict[str, Any], ours: list[dict[str, Any]]) -> Iterator[str]:
     latest = [each for each in ours if each["notification_id"] == edit["notification_id"]]
     if any(message["status"] != edit["status"] for message in latest):
         yield "I5: a message says another status than the record"
+    yield from _closed(edit)
+
+
+def _closed(edit: dict[str, Any]) -> Iterator[str]:
     if "open_shard" in edit or "notified_at" not in edit:
         yield "I5: the record does not say that it was told"
+
+
+def _put_together(stage: Stage, edit_id: str, edit: dict[str, Any]) -> Iterator[str]:
+    """A film is sent nowhere, and holds the results of its pieces, each paid for once."""
+    edits = edits_in(stage)
+    if stage.ledger.of(edit_id):
+        yield "I2: a film was sent as a whole"
+    own = [each for each in edits.values() if each.get("parent_id") == edit_id]
+    billed = sum(each.get("billed_usd", 0) for each in own)
+    told, risk = edit.get("billed_usd", 0), edit.get("details", {}).get("at_risk_usd", 0)
+    if not told - 1e-6 <= billed <= told + risk + 1e-6:
+        yield f"I2: the record says {told} and perhaps {risk} were billed, its pieces {billed}"
+    tries = edit["film"]["tries"]
+    if len(own) > sum(tries):
+        yield f"I2: {len(own)} edits were made for {tries}"
+    if edit["status"] != Status.SUCCEEDED:
+        return
+    pieces = [edits[key] for key in edit["film"]["edit_ids"]]
+    made = [it["provider_task_id"] if "result" in it else AS_IT_WAS for it in pieces]
+    held = jobs_in(stage.buckets.objects[RESULTS, edit["result"]["key"]])
+    if held != made:
+        yield f"I4: the film holds {held}, and its pieces were made by {made}"
 
 
 def _of_batch(stage: Stage, batch: Batch) -> Iterator[str]:
@@ -203,16 +241,29 @@ def _left_in_line(stage: Stage) -> Iterator[str]:
 
 def idle_in(stage: Stage) -> set[str]:
     """The keys with a free slot, and somebody who waits for it."""
-    known = stage.settings().max_running
-    found = set()
+    known, found = stage.settings().max_running, set()
+    # A key that was put into the secret is known with the next submit.
+    there = {
+        key_of(provider, name)
+        for provider in known
+        for name in set(_named(stage, provider)) & set(stage.ring.names)
+    }
     for key, item in stage.table.items.items():
         name = key.removeprefix("slots#")
-        slots = from_item(item) if name != key else {}
-        if "held_until" in slots or slots.get("taken", 0) >= known.get(name, 0):
+        if name not in there:
             continue
-        if stage.table.items.by_line[f"waits#{name}"]:
+        provider, slots = provider_of(name), from_item(item)
+        if "held_until" in slots or slots.get("taken", 0) >= known[provider]:
+            continue
+        if stage.table.items.by_line[f"waits#{provider}"]:
             found.add(name)
     return found
+
+
+def _named(stage: Stage, provider: str) -> list[str]:
+    """The names of the keys by which slots are given out."""
+    item = from_item(stage.table.items.get(f"slots#{provider}", {}))
+    return list(item.get("key_names", [DEFAULT]))
 
 
 def _told_secrets(stage: Stage) -> Iterator[str]:

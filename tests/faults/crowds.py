@@ -11,9 +11,9 @@ from retake.domain.source import Source
 from retake.media import probe
 from retake.media.probe import examine as _examine
 
-from tests.faults import points
 from tests.faults.checker import edits_in
 from tests.faults.dropped import footage
+from tests.faults.points import MAX_CALLS
 from tests.faults.runs import SWEEPS
 from tests.faults.whole_stack import Stage
 from tests.faults.wiring import Current
@@ -70,13 +70,11 @@ def crowd(  # noqa: PLR0913  each is one thing that a crowd may differ in
         stage.ledger.has_credit = False
         stage.world.spawn("owner", lambda: _paid(stage, no_credit_seconds)).is_observed = False
     stage.world.horizon = horizon or many * seconds * 10 + no_credit_seconds + 4 * 3600
+    stage.gate.most_calls = 100 * many + MAX_CALLS
     Current.stage = stage
     stage.world.spawn("schedule", lambda: _sweeping(stage, many, sweeps_apart)).is_observed = False
-    with (
-        patch.object(points, "MAX_CALLS", 10**9),
-        # All clips are one: it is looked into once, and not by a clock that others hold up.
-        patch.object(probe, "examine", lambda reader, **budget: _examined()),
-    ):
+    # All clips are one: it is looked into once, and not by a clock that others hold up.
+    with patch.object(probe, "examine", lambda reader, **budget: _examined()):
         stage.world.run()
     return stage, measured(stage, many)
 
@@ -111,7 +109,7 @@ def measured(stage: Stage, many: int) -> Crowded:
     until = jobs[-limit].accepted_at if len(jobs) > limit else whole
     begun = jobs[0].accepted_at if jobs else 0.0
     worked = sum(max(0.0, min(job.done_at, until) - job.begins_at) for job in jobs)
-    histories = [len(run.history) - 1 for run in stage.states.executions.values()]
+    histories = [len(run.history) - 1 - run.caught for run in stage.states.executions.values()]
     return Crowded(
         ends=Counter(edit["status"] for edit in edits_in(stage).values()),
         seconds=whole - begun,

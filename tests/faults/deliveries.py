@@ -98,6 +98,9 @@ class Crowd:
     def key(self, provider: str, *, fresh: bool = False) -> str:
         return KEY
 
+    def names(self, provider: str, *, fresh: bool = False) -> tuple[str, ...]:
+        return ("default",)
+
     def request(self, method: str, url: str, *, json: Any = None, **more: Any) -> Reply:
         with self._lock:
             return self.ledger.answer(method, url, json)

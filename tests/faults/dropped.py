@@ -1,5 +1,7 @@
 """What is dropped into the inbox of a run, and what the job about it makes."""
 
+import json
+import re
 from functools import cache
 
 from retake.domain.source import Source
@@ -7,6 +9,8 @@ from retake.domain.source import Source
 from tests.support.video_files import box, clip
 
 INBOX = "inbox"
+AS_IT_WAS = "the clip's own"
+_NAMED = re.compile(rb"free(\[.*\]|job-\d+)\Z")
 
 
 @cache
@@ -27,3 +31,19 @@ def source_of(key: str) -> Source:
 def result_of(job_id: str) -> bytes:
     """The video a job made: the clip, and in a box nobody plays, whose it is."""
     return footage() + box(b"free", job_id.encode())
+
+
+@cache
+def film_of(jobs: tuple[str, ...]) -> bytes:
+    """What was put together of the results of these jobs, and names them in such a box."""
+    return clip(1.0, 96, 64, 24, sound=False, index="first") + box(
+        b"free", json.dumps(jobs).encode()
+    )
+
+
+def jobs_in(data: bytes) -> list[str]:
+    """The jobs whose results a video holds, in their order; of what no job made, AS_IT_WAS."""
+    told = _NAMED.search(data)
+    if told is None:
+        return [AS_IT_WAS]
+    return list(json.loads(told[1])) if told[1].startswith(b"[") else [told[1].decode()]

@@ -14,7 +14,7 @@ from retake.domain.source import Source
 from retake.domain.vocabulary import TERMINAL
 from retake.outbound.client import Download, Reply
 
-from tests.faults.held import miscounted
+from tests.faults.held import miscounted, misplaced
 from tests.faults.memory_provider import KEY, Ledger, said
 from tests.faults.points import ANSWERS, ODD, READ, WRITE, Gate, Mode
 from tests.support.fakes import MemoryTable
@@ -35,8 +35,8 @@ class TableDoor:
     def get(self, key: str) -> dict[str, Any] | None:
         return self._read("get", lambda: self._table.get(key))
 
-    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
-        return self._read("get_many", lambda: self._table.get_many(keys))
+    def get_many(self, keys: Sequence[str], **how: bool) -> dict[str, dict[str, Any]]:
+        return self._read("get_many", lambda: self._table.get_many(keys, **how))
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
         return self._read("newest", lambda: self._table.newest(asked))
@@ -62,7 +62,8 @@ class TableDoor:
         """Written without a fault, and noted if it changes what had ended."""
         before = {change.key: self._ending(change.key) for change in changes}
         self._table.write(*changes)
-        self.drifted += miscounted(self._table, [change.key for change in changes])
+        keys = [change.key for change in changes]
+        self.drifted += [*miscounted(self._table, keys), *misplaced(self._table, keys)]
         for key, ending in before.items():
             after = self._ending(key)
             changed = {name: was for name, was in ending.items() if after.get(name) != was}
@@ -215,7 +216,8 @@ class Web:
         assert KEY in headers["authorization"]
 
         def reached() -> Reply:
-            return self._ledger.answer(method, url, json)
+            key = headers["authorization"].removeprefix("Bearer ")
+            return self._ledger.answer(method, url, json, key)
 
         if method == "DELETE":
             return self._gate.call("seller.ask", reached, modes=READ, error=_lost)

@@ -38,19 +38,27 @@ class Job:
     succeeds: bool = True
     is_billed: bool = True
     begins_at: float = 0.0
+    key: str = KEY
 
 
 @dataclass
 class Ledger:
-    """What a provider has taken, and what it answers to questions about it."""
+    """What a provider has taken, and what it answers to questions about it.
+
+    Each key is an account of its own: another one's jobs are unknown to it, and who asks with the
+    wrong one is noted.
+    """
 
     now: Callable[[], float]
     seconds: float = 50.0  # what a job takes
     succeeds: bool = True
     lists: bool = False
-    runs_at_once: int | None = None  # more are refused with 429, or wait in a queue of its own
+    # With one key; more are refused with 429, or wait in a queue of its own.
+    runs_at_once: int | None = None
     queues: bool = False
     has_credit: bool = True
+    without_credit: set[str] = field(default_factory=set)  # of the keys
+    asked_with_wrong_key: list[str] = field(default_factory=list)
     link_seconds: float = 4 * 3600
     on_accept: Callable[[Job], None] = lambda job: None
     jobs: list[Job] = field(default_factory=list)
@@ -59,31 +67,33 @@ class Ledger:
     refused: int = 0
     most_open: int = 0
 
-    def open(self) -> list[Job]:
-        """What it has taken and not finished."""
+    def open(self, key: str = KEY) -> list[Job]:
+        """What it has taken of this key and not finished."""
         # What is done was taken long ago, in a crowd by far the most.
         self._open = [job for job in self._open if job.done_at > self.now()]
-        return self._open
+        return [job for job in self._open if job.key == key]
 
     def of(self, edit_id: str) -> list[Job]:
         return [job for job in self.jobs if job.edit_id == edit_id]
 
-    def answer(self, method: str, url: str, body: Mapping[str, Any] | None) -> Reply:
-        """What the server says to a request that reached it."""
+    def answer(
+        self, method: str, url: str, body: Mapping[str, Any] | None, key: str = KEY
+    ) -> Reply:
+        """What the server says to a request that reached it with this key."""
         path = url.removeprefix(BASE)
         if method == "POST":
-            return self._accepted(body or {})
+            return self._accepted(body or {}, key)
         if method == "DELETE":
             return self._forgotten(path.removeprefix("/jobs/"))
         if path.startswith("/jobs?mark="):
-            return self._listed(path.removeprefix("/jobs?mark="))
-        return self._told(path.removeprefix("/jobs/"))
+            return self._listed(path.removeprefix("/jobs?mark="), key)
+        return self._told(path.removeprefix("/jobs/"), key)
 
-    def _accepted(self, body: Mapping[str, Any]) -> Reply:
-        if not self.has_credit:
+    def _accepted(self, body: Mapping[str, Any], key: str) -> Reply:
+        if not self.has_credit or key in self.without_credit:
             self.refused += 1
             return said(402, {"code": "credit", "text": "no credit"})
-        running = self.open()
+        running = self.open(key)
         is_full = self.runs_at_once is not None and len(running) >= self.runs_at_once
         if is_full and not self.queues:
             self.refused += 1
@@ -103,18 +113,20 @@ class Ledger:
             begins_at + self.seconds,
             self.succeeds,
             begins_at=begins_at,
+            key=key,
         )
         self.jobs.append(job)
         self._open.append(job)
-        self.most_open = max(self.most_open, len(self._open))
+        self.most_open = max(self.most_open, len(running) + 1)
         self.on_accept(job)
         return said(200, {"id": job.job_id})
 
-    def _listed(self, mark: str) -> Reply:
+    def _listed(self, mark: str, key: str) -> Reply:
         if not self.lists:
             return said(404, {"code": "unknown", "message": "no list"})
         # As fal does: what still runs is not in the list yet.
-        found = [job for job in self.jobs if mark in job.source and job.done_at <= self.now()]
+        ended = [job for job in self.jobs if job.key == key and job.done_at <= self.now()]
+        found = [job for job in ended if mark in job.source]
         return said(200, {"jobs": [job.job_id for job in found]})
 
     def _forgotten(self, job_id: str) -> Reply:
@@ -123,9 +135,17 @@ class Ledger:
         self.forgotten.add(job_id)
         return said(200, {})
 
-    def _told(self, job_id: str) -> Reply:
-        job = next((job for job in self.jobs if job.job_id == job_id), None)
-        if job is None:
+    def _numbered(self, job_id: str) -> Job | None:
+        """Its job of this id, which is its place in the ledger."""
+        number = job_id.removeprefix("job-")
+        at = int(number) - 1 if number.isdecimal() else -1
+        return self.jobs[at] if 0 <= at < len(self.jobs) else None
+
+    def _told(self, job_id: str, key: str) -> Reply:
+        job = self._numbered(job_id)
+        if job is not None and job.key != key:
+            self.asked_with_wrong_key.append(job_id)
+        if job is None or job.key != key:
             return said(404, {"code": "unknown", "message": "no such job"})
         if self.now() < job.begins_at:
             return said(200, {"status": "queued"})

@@ -26,7 +26,7 @@ class MoneyStage:
     signer: Callable[[], Signer]
     publish: Callable[[Mapping[str, Any]], None]
     says = "yes"
-    answer_delays = (60.0, 61.0)
+    answer_delays: tuple[float, ...] = (60.0, 61.0)
 
     def storage(self) -> Any:
         return self.storage_door

@@ -163,6 +163,9 @@ class Bench:
     def key(self, provider: str, *, fresh: bool = False) -> str:
         return KEY
 
+    def names(self, provider: str, *, fresh: bool = False) -> tuple[str, ...]:
+        return ("default",)
+
     def request(self, method: str, url: str, *, json: Any = None, **more: Any) -> Reply:
         if method != "POST":
             return self.ledger.answer(method, url, json)

@@ -36,8 +36,12 @@ After every run of the harness (`make faults`) these must hold:
    and names the one that it supersedes.
 6. No key, signature, token or prompt in history, log or message, and none but the prompt and the
    state's own token in a record.
-7. Reserved money is billed or open: nothing is reserved yet, so nothing is checked.
+7. Each sum of money is what the records say, added up anew, and holds at least the quote of every
+   job that was accepted and billed.
 8. A result that the provider delivered or still holds is delivered, or a named call brings it.
+9. After every write as many slots are counted as records hold one, of the key that bought the job;
+   no job is asked about with another key; nobody waits for a slot that is free for longer than one
+   sweep; at the end nobody holds one, stands in line or tries a key.
 
 A failure names its line; `make faults REPLAY='seed=7'` plays it again.
 

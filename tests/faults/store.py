@@ -2,7 +2,7 @@
 the index by line is kept sorted.
 """
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
@@ -61,7 +61,8 @@ class Indexed(dict[str, Item]):
         if was == now:
             return
         if was is not None:
-            self.by_line[was[0]].remove(was[1])
+            places = self.by_line[was[0]]
+            del places[bisect_left(places, was[1])]
         if now is not None:
             insort(self.by_line[now[0]], now[1])
 

@@ -1,18 +1,18 @@
 """A question, a budget that is full, an equal edit: every call of theirs failing in every way."""
 
 from collections.abc import Mapping
-from random import Random
 
 import pytest
 
-from tests.faults.plans import following
+from tests.faults.money_worlds import SOON, world
+from tests.faults.plans import chunk_of_turn_pairs, following
 from tests.faults.points import Mode
 from tests.faults.runs import SHORT, VARIANTS, Outcome, run
 from tests.faults.whole_stack import Stage
 
 VARIANT = VARIANTS["calls-back"]
 ASKS = {"APPROVE_ABOVE_USD": "0"}
-ONE_A_DAY = {"BUDGET_CAPS": "daily_edits=1"}
+ONE_A_DAY = {"BUDGET_CAPS": "daily_edits=1", **SOON}
 REUSES = {"REUSE_RESULTS": "on"}
 Faults = Mapping[int, Mode | None]
 
@@ -23,13 +23,11 @@ def played(
     *,
     uploads: int = 1,
     says: str = "yes",
-    rng: Random | None = None,
 ) -> Outcome:
     """So many uploads, a minute apart, in a stack that says this about money."""
     stage = Stage(
         VARIANT.model,
         faults=faults,
-        rng=rng,
         calls_back=True,
         environment={**SHORT, **environment},
     )
@@ -88,12 +86,16 @@ def test_no_single_fault_breaks_an_invariant(environment: dict[str, str]) -> Non
     assert singles(environment, uploads=1 + (environment == ONE_A_DAY)) == []
 
 
+@pytest.mark.parametrize("first", [0, *(pytest.param(n, marks=pytest.mark.long) for n in (20, 40))])
+def test_no_world_of_the_sample_lets_slots_money_or_a_wait_go_wrong(first: int) -> None:
+    outcomes = [world(seed) for seed in range(first, first + 20)]
+
+    assert [outcome.told() for outcome in outcomes if outcome.violations] == []
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(300))
-def test_no_faults_by_chance_let_more_be_sent_than_there_is_room_for(seed: int) -> None:
-    rng = Random(seed)
-    faults: Faults = {rng.randrange(120): None for _ in range(rng.randrange(5))}
+def test_no_two_faults_around_a_turn_break_an_invariant() -> None:
+    tally = chunk_of_turn_pairs((5, 64))
 
-    outcome = played(ONE_A_DAY | (ASKS if seed % 3 == 0 else {}), faults, uploads=2, rng=rng)
-
-    assert not outcome.violations, outcome.told()
+    assert tally.runs > 50
+    assert not tally.failures

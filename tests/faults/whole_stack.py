@@ -13,6 +13,7 @@ from retake.aws.s3 import InboxObject
 from retake.aws.step_functions import Workflow
 from retake.catalog.models import MODELS
 from retake.domain.errors import LostRace, Unavailable
+from retake.domain.provider_keys import provider_of
 from retake.domain.signed_links import LinkSecrets, Signer
 from retake.domain.source import Source, upload_id
 from retake.providers.base import Provider
@@ -38,7 +39,7 @@ from tests.faults.money_stage import MoneyStage
 from tests.faults.points import READ, WRITE, Gate, Mode
 from tests.faults.states import States
 from tests.faults.store import QuickTable
-from tests.faults.vault import Vault
+from tests.faults.vault import KeyRing, Vault
 from tests.faults.world import World
 from tests.support.memory_stack import FakeStorage
 
@@ -76,6 +77,7 @@ class Stage(MoneyStage):
     ) -> None:
         self.world = World(seed, switching=switching)
         self.gate = Gate(self.world, faults or {}, rng)
+        self.ring = KeyRing()
         self.table = QuickTable()
         if calls_back and has_called:
             called = CallbackProof(self.table, now=self.world.now)
@@ -128,13 +130,14 @@ class Stage(MoneyStage):
 
     @cached_property
     def _proof(self) -> CallbackProof:
-        return CallbackProof(self.table_door, now=self.world.now)
+        return CallbackProof(self.table_door, now=self.world.now, item=self._records.item)
 
     def callback_proof(self) -> CallbackProof:
         return self._proof
 
-    def provider(self, name: str) -> Provider:
-        return HOUSES[name](BASE, Vault(self.gate), self.web)  # type: ignore[arg-type]  # stands in for Outbound
+    def provider(self, key: str) -> Provider:
+        vault = Vault(self.gate, self.ring, key)
+        return HOUSES[provider_of(key)](BASE, vault, self.web)  # type: ignore[arg-type]  # stands in for Outbound
 
     def keeper(self) -> ResultSaver:
         return ResultSaver(

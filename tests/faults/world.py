@@ -63,7 +63,7 @@ class World:
         self.switching = switching
         self.seconds = 0.0
         self.horizon = float("inf")
-        self.actors: list[Actor] = []
+        self.actors: dict[Actor, None] = {}  # in the order of their birth
         self.running: Actor | None = None
         self.error: BaseException | None = None
         self._turns: list[tuple[float, int, int, Actor]] = []
@@ -79,7 +79,7 @@ class World:
         self._born += 1
         coroutine = greenlet(self._live, self._hub)  # where it ends, the hub goes on
         actor = Actor(name, work, self._born, self.seconds + after, coroutine)
-        self.actors.append(actor)
+        self.actors[actor] = None
         self._turn_at(actor, actor.wakes_at)
         return actor
 
@@ -90,11 +90,11 @@ class World:
         self._is_over = True
         while self.actors:
             # What stands still at the end is unwound, so that no stack outlives its run.
-            actor = self.actors[0]
+            actor = next(iter(self.actors))
             if actor.coroutine:
                 self._give(actor)
             else:
-                self.actors.remove(actor)
+                del self.actors[actor]
         if self.error is not None:
             raise self.error
 
@@ -184,4 +184,4 @@ class World:
             self.error = self.error or error
             self.horizon = -1.0
         actor.is_done = True
-        self.actors.remove(actor)
+        del self.actors[actor]

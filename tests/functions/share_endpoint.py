@@ -15,9 +15,12 @@ from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.request import Request
 from retake.domain.signed_links import LinkSecrets, Signer, board_path, share_path
 from retake.domain.vocabulary import Status
+from retake.presentation.board_line import line_data
 from retake.presentation.site import Sent, Site
 from retake.providers.contract import Submission, Task, Verdict
 from retake.records.keys import edit_key
+from retake.records.line_counts import LineCounter
+from retake.settings import PROVIDERS
 
 from functions.share import app
 from tests.support.memory_stack import Scene
@@ -88,6 +91,16 @@ class Showroom(Scene):
             results_bucket=RESULTS,
             inbox_bucket="inbox-bucket",
             report=self.report,
+            line=lambda: line_data(self.line_counter().counts(self.clock.now())),
+        )
+
+    def line_counter(self) -> LineCounter:
+        return LineCounter(
+            table=self.table,
+            rooms=self.records.line.rooms,
+            calendar=self.budgets.calendar,
+            providers=PROVIDERS,
+            caps=self.budgets.stack,
         )
 
     @contextmanager

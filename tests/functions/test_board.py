@@ -22,7 +22,7 @@ def board(room: Showroom) -> list[dict[str, object]]:
     sent = room.ask("edits", token=room.board_token())
     assert sent.status == 200
     told = json.loads(sent.body)
-    assert set(told) == {"edits", "older"}, (
+    assert set(told) == {"edits", "older", "line"}, (
         "only the server on one's own machine names an address to drop at"
     )
     edits: list[dict[str, object]] = told["edits"]

@@ -1,5 +1,6 @@
 import pytest
 from retake.domain.errors import Misconfigured
+from retake.records.slots import Rooms
 from retake.settings import PROVIDERS, Settings
 
 ENVIRONMENT = {
@@ -73,6 +74,10 @@ def test_a_missing_variable_is_named(name: str, value: str | None) -> None:
         ("INBOX_HOLD", "on"),
         ("INBOX_HOLD", "2026-11-28T10:00/2026-11-28T12:00"),  # which clock's?
         ("INBOX_HOLD", "2026-11-28T12:00Z/2026-11-28T10:00Z"),
+        ("MAX_RUNNING", "novita=0"),
+        ("MAX_RUNNING", "kling=4"),
+        ("MAX_RUNNING", "fal/Team=4"),
+        ("MAX_PER_MINUTE", "fal/=4"),
         ("RETAKE_LOOPBACK_PORTS", "http"),
         ("RETAKE_LOOPBACK_PORTS", "8000,0"),
         ("RETAKE_LOOPBACK_PORTS", "65536"),
@@ -103,6 +108,16 @@ def test_lists_are_split_and_host_names_are_lower_case() -> None:
 
     assert known.model_order == ("a/b", "c/d")
     assert known.result_hosts == ("cdn.example", "*.fal.media")
+
+
+def test_a_number_for_a_provider_is_for_each_of_its_keys_but_for_one_that_is_named() -> None:
+    known = read(MAX_RUNNING="fal=2,fal/team-b=5,novita/default=3", MAX_PER_MINUTE="fal=9")
+    rooms = Rooms(known.max_running, known.max_per_minute)
+
+    found = {key: rooms.of(key).running for key in ("fal", "fal/team-b", "fal/c", "novita")}
+    assert found == {"fal": 2, "fal/team-b": 5, "fal/c": 2, "novita": 3}
+    assert rooms.of("novita/b").running is None
+    assert rooms.of("fal/team-b").per_minute == 9
 
 
 def test_loopback_ports_are_for_one_machine() -> None:

@@ -24,10 +24,11 @@ def test_whatever_ends_a_wait_leads_on_and_no_trouble_leads_there_at_once(
 
 def test_whatever_ends_the_listening_leads_to_a_question() -> None:
     listening = states()[LISTENING]
-    over, trouble = listening["Catch"]
+    called, over, trouble = listening["Catch"]
 
-    assert listening["Next"] == over["Next"] == "Poll"
-    assert {"States.Timeout", "DynamoDb.ConditionalCheckFailedException"} <= {*over["ErrorEquals"]}
+    assert listening["Next"] == called["Next"] == "Persist"
+    assert "DynamoDb.ConditionalCheckFailedException" in called["ErrorEquals"]
+    assert (over["ErrorEquals"], over["Next"]) == (["States.Timeout"], "Poll")
     assert (trouble["Next"], trouble["Output"]) == ("Wait To Poll", "{% $states.input %}")
     assert listening["Arguments"]["ExpressionAttributeValues"] == {
         ":token": {"S": "{% $states.context.Task.Token %}"}

@@ -28,9 +28,13 @@ class FakeProvider:
         self.listed: dict[str, str] = {}
         self.cancelled: list[str] = []
         self.cancellation = Cancellation.NOT_OFFERED
+        self.names: tuple[str, ...] = ("default",)
 
     def billed_for(self, task: Task, *, since: datetime) -> Billed | None:
         return self.bills.get(task.task_id)
+
+    def key_names(self, *, fresh: bool = False) -> tuple[str, ...]:
+        return self.names
 
     def prepare(self, order: Order) -> Order:
         if self.unready is not None:

@@ -61,7 +61,9 @@ class MemoryTable:
             item = self.items.get(key)
             return None if item is None else from_item(item)
 
-    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    def get_many(
+        self, keys: Sequence[str], *, is_consistent: bool = False
+    ) -> dict[str, dict[str, Any]]:
         if len(set(keys)) > BATCH_KEYS:
             raise Unwritable("A batch asks for at most 100 items.")
         found = {key: self.get(key) for key in keys}

@@ -9,6 +9,7 @@ from typing import Any
 from retake.aws.dynamodb_changes import Change
 from retake.domain.budgets import Budgets
 from retake.domain.edit import Conclusion, Edit, Result
+from retake.domain.errors import Misconfigured
 from retake.domain.folders import Walls
 from retake.domain.footage import Footage
 from retake.domain.hold import Hold
@@ -79,6 +80,8 @@ class Scene:
     budgets: Budgets = field(default_factory=Budgets)
     rooms: Rooms = field(default_factory=lambda: Rooms(dict.fromkeys(PROVIDERS, 9999)))
     woken: list[str] = field(default_factory=list)
+    keys_used: list[str] = field(default_factory=list)  # with which key the provider was spoken to
+    lost_keys: set[str] = field(default_factory=set)  # that are not in the vault any more
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
@@ -178,6 +181,13 @@ class Scene:
         """What gives those their turn who wait for a budget."""
         return BudgetLines(self.records, self.storage, self.budgets, Walls(), "inbox")
 
+    def provider_with(self, key: str) -> Any:
+        """The provider, spoken to with this key."""
+        if key in self.lost_keys:
+            raise Misconfigured(f"The vault holds no key {key}.")
+        self.keys_used.append(key)
+        return self.provider
+
     def submit(self, edit: Edit, *, callback_url: Any = None, **policy: Any) -> Any:
         """By a policy with these differences; providers have called this stack before."""
         for name in PROVIDERS if self.has_been_called and callback_url else ():
@@ -187,7 +197,7 @@ class Scene:
                 self.records.get(edit.edit_id),
                 records=self.records,
                 storage=self.storage,
-                provider=lambda name: self.provider,
+                provider=self.provider_with,
                 policy=SubmitPolicy(callback_providers=PROVIDERS, **policy),
                 spending=self.spending(),
                 callback_url=callback_url,
@@ -200,7 +210,7 @@ class Scene:
         return poll(
             self.records.get(edit.edit_id),
             records=self.records,
-            provider=lambda name: self.provider,
+            provider=self.provider_with,
             policy=WaitPolicy(**policy),
             error=error,
         )

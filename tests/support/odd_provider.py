@@ -1,12 +1,12 @@
 """A provider that shares no code with the simulators: Novita's documents, and scripted odd answers.
 
-It takes every order for one job each, which is done as it is taken, and hands out one film. Each
-odd answer comes once, in turn, before the right one.
+It takes every order for one job each, which is done as it is taken, and hands out one film, or of
+each order what `makes` makes of it. Each odd answer comes once, in turn, before the right one.
 """
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +42,8 @@ class OddProvider:
     is_done: bool = True
     url: str = ""
     taken: int = 0
+    makes: Callable[[Mapping[str, Any]], bytes] | None = None
+    made: dict[str, bytes] = field(default_factory=dict)
 
     def reset(self, film: bytes) -> None:
         self.film = film
@@ -62,14 +64,18 @@ class OddProvider:
             server.server_close()
             thread.join()
 
-    def status(self) -> dict[str, Any]:
-        """Novita's 'Task Result', of a task that is done or is not."""
+    def status(self, task_id: str | None = None) -> dict[str, Any]:
+        """Novita's 'Task Result', of a task that is done or is not; of the last without a name."""
+        task_id = task_id or self.task_id
         if not self.is_done:
-            task = {"task_id": self.task_id, "status": "TASK_STATUS_PROCESSING"}
+            task = {"task_id": task_id, "status": "TASK_STATUS_PROCESSING"}
             return {"task": task, "videos": []}
-        task = {"task_id": self.task_id, "status": "TASK_STATUS_SUCCEED"}
-        video = {"video_url": f"{self.url}/films/{self.task_id}.mp4", "video_type": "mp4"}
+        task = {"task_id": task_id, "status": "TASK_STATUS_SUCCEED"}
+        video = {"video_url": f"{self.url}/films/{task_id}.mp4", "video_type": "mp4"}
         return {"task": task, "videos": [video]}
+
+    def film_of(self, task_id: str) -> bytes:
+        return self.made.get(task_id, self.film)
 
     @property
     def task_id(self) -> str:
@@ -90,6 +96,8 @@ def _handler(provider: OddProvider) -> type[BaseHTTPRequestHandler]:
                 return
             provider.orders.append(order)
             provider.taken += 1
+            if provider.makes is not None:
+                provider.made[provider.task_id] = provider.makes(order)
             self._json(200, said(provider.task_id) if said else {"task_id": provider.task_id})
 
         def do_GET(self) -> None:
@@ -100,9 +108,10 @@ def _handler(provider: OddProvider) -> type[BaseHTTPRequestHandler]:
             if odd:
                 self._odd(odd.pop(0))
             elif is_film:
-                self._send(200, provider.film, "video/mp4")
+                task_id = self.path.rpartition("/")[2].removesuffix(".mp4")
+                self._send(200, provider.film_of(task_id), "video/mp4")
             else:
-                self._json(200, provider.status())
+                self._json(200, provider.status(self.path.rpartition("task_id=")[2]))
 
         def _is_refused(self) -> bool:
             if self.headers["authorization"] != f"Bearer {provider.key}":

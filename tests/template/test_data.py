@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from retake.aws.secrets import PLACEHOLDER
+from retake.aws.key_pool import PLACEHOLDER
 from retake.domain.source import fitted_key
 from retake.settings import PROVIDERS
 

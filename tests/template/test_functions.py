@@ -207,3 +207,25 @@ def test_a_prefix_is_a_folder(prefix: str, is_accepted: bool) -> None:
     pattern = template()["Parameters"]["InboxPrefix"]["AllowedPattern"]
 
     assert bool(re.fullmatch(pattern, prefix)) is is_accepted
+
+
+@pytest.mark.parametrize("parameter", ["MaxRunning", "MaxPerMinute"])
+@pytest.mark.parametrize(
+    ("said", "is_accepted"),
+    [
+        ("", True),
+        ("novita=4,fal=2", True),
+        ("fal=2,fal/team-b=5", True),
+        ("fal/=2", False),
+        ("fal/Team=2", False),
+        (f"fal/{'a' * 21}=2", False),
+        ("kling=2", False),
+        ("fal=0", False),
+    ],
+)
+def test_room_is_for_a_provider_or_one_of_its_keys(
+    parameter: str, said: str, is_accepted: bool
+) -> None:
+    pattern = template()["Parameters"][parameter]["AllowedPattern"]
+
+    assert bool(re.fullmatch(pattern, said)) is is_accepted

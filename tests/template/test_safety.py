@@ -8,6 +8,7 @@ from retake.domain.source import Source, is_material
 from retake.presentation.messages import notification
 from retake.steps.measures import (
     OVERDUE,
+    WAITED,
     of_bill,
     of_call,
     of_sending,
@@ -214,7 +215,7 @@ def test_what_the_functions_count_is_what_the_alarms_read() -> None:
     missed = {"cost": cost, "provider_usage": {"usd": 1.02}}
     counted |= {*of_bill(notification(missed, "", subject="", attributes={}))}
     counted |= {*(name for remark in remarks for name in of_step(remark))}
-    counted |= {*of_sweep({OVERDUE: 1}), *UNREADABLE}
+    counted |= {*of_sweep({OVERDUE: 1, WAITED: 60}), *UNREADABLE}
     counted |= {*of_webhook("disabled"), *of_webhook("given up")}
     own = [
         it
@@ -255,6 +256,18 @@ def test_spending_beyond_a_sum_an_hour_raises_an_alarm_unless_that_is_off() -> N
     assert 0 < float(spending["Threshold"]) <= 100
     assert of_sending("uncertain", 1.0).keys() == {spending["MetricName"]}
     assert alarms.keys() - off.keys() == {"SpendingAlarm"}
+
+
+def test_a_long_wait_in_line_raises_an_alarm_unless_that_is_off() -> None:
+    alarms = FILLED.resources("AWS::CloudWatch::Alarm")
+    off = Filled(transformed(), {"AlarmHoursInLine": "0"}).resources("AWS::CloudWatch::Alarm")
+
+    waits = alarms["WaitsTooLongAlarm"]
+    assert waits["Dimensions"] == [{"Name": "service", "Value": "retake"}]
+    ((name, (_, hours)),) = of_sweep({WAITED: 7 * 3600}).items()
+    assert name == waits["MetricName"]
+    assert hours > float(waits["Threshold"]) > 0
+    assert alarms.keys() - off.keys() == {"WaitsTooLongAlarm"}
 
 
 # ---------------------------------------------------------------- the emergency stop

@@ -22,6 +22,7 @@ from retake.steps.share_link import share_link
 from retake.stores import announcer as announcer
 from retake.stores import enqueue as enqueue
 from retake.stores import erasing as erasing
+from retake.stores import line_counts as line_counts
 from retake.stores import notices as notices
 from retake.stores import publish as publish
 from retake.stores import put_back as put_back
@@ -68,7 +69,7 @@ def submit_policy() -> "SubmitPolicy":
 
 @cache
 def callback_proof() -> CallbackProof:
-    return CallbackProof(table())
+    return CallbackProof(table(), item=records().item)
 
 
 @cache
@@ -134,10 +135,10 @@ def keys() -> Keys:
 
 
 @cache
-def provider(name: str) -> "Provider":
+def provider(key: str) -> "Provider":
     from retake.providers.registry import provider
 
-    return provider(name, settings(), keys())
+    return provider(key, settings(), keys())
 
 
 @cache
@@ -265,6 +266,7 @@ def site() -> "Site":
         simulated=known.simulated,
         batch_ids=lambda batch_id: records().batches.get(batch_id).edit_ids,
         report=report,
+        line=line_counts,
     )
 
 

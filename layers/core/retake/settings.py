@@ -15,6 +15,7 @@ from retake.domain.budgets import Budgets
 from retake.domain.errors import Misconfigured
 from retake.domain.folders import Walls
 from retake.domain.hold import Hold
+from retake.domain.provider_keys import KEY_NAME
 from retake.domain.values import dataclass
 from retake.domain.webhooks import WEBHOOK_URL_FORM, is_webhook_url
 
@@ -222,12 +223,15 @@ def _caller_folders(environ: Mapping[str, str], name: str) -> Mapping[str, str]:
 
 
 def _per_provider(environ: Mapping[str, str], name: str) -> Mapping[str, int]:
-    """Whole numbers above 0, by provider."""
+    """Whole numbers above 0, by provider, or by provider and the name of one of its keys."""
     pairs = [each.partition("=") for each in _list(environ, name)]
-    for provider, _, number in pairs:
-        if provider not in PROVIDERS or not re.fullmatch("[1-9][0-9]{0,4}", number):
-            raise _bad(name, f"{provider}={number}", "of the form novita=4,fal=2")
-    return {provider: int(number) for provider, _, number in pairs}
+    for of, _, number in pairs:
+        provider, mark, key_name = of.partition("/")
+        is_name = KEY_NAME.fullmatch(key_name) if mark else True
+        is_number = re.fullmatch("[1-9][0-9]{0,4}", number)
+        if provider not in PROVIDERS or not is_name or not is_number:
+            raise _bad(name, f"{of}={number}", "of the form novita=4,fal=2,fal/team-b=5")
+    return {of: int(number) for of, _, number in pairs}
 
 
 def _callback_providers(environ: Mapping[str, str]) -> tuple[str, ...]:

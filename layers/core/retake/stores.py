@@ -9,7 +9,7 @@ from retake.aws.dynamodb import DynamoTable
 from retake.aws.log import report
 from retake.records.slots import Rooms
 from retake.records.store import Records
-from retake.settings import settings
+from retake.settings import PROVIDERS, settings
 from retake.steps.announce import Announcer
 
 if TYPE_CHECKING:
@@ -35,6 +35,22 @@ def records() -> Records:
         wake=wake,
         calendar=known.budgets.calendar,
     )
+
+
+def line_counts() -> dict[str, Any]:
+    """How slots, lines and budgets stand, as the board shows it."""
+    from retake.presentation.board_line import line_data
+    from retake.records.line_counts import LineCounter
+
+    known = settings()
+    counter = LineCounter(
+        table=table(),
+        rooms=records().line.rooms,
+        calendar=known.budgets.calendar,
+        providers=PROVIDERS,
+        caps=known.budgets.stack,
+    )
+    return line_data(counter.counts(records().now()))
 
 
 def wake(token: str) -> None:

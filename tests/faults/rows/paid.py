@@ -177,6 +177,26 @@ ROWS = {
             SEEDS,
             "retake/records/line::the_sweep_mends_a_count_that_is_not_what_the_records_say",
             "retake/records/line::the_sweep_reminds_one_whose_turn_was_not_taken_and_fills_what_was_left_free",
+            "retake/steps/sweep_line::whose_turn_it_is_and_who_cannot_be_called_is_taken_up_by_another_execution_once",
+            "faults/money::no_two_faults_around_a_turn_break_an_invariant",
+            "faults/money::no_world_of_the_sample_lets_slots_money_or_a_wait_go_wrong",
+        ),
+        row(
+            "C23",
+            "A question is answered before it is on record",
+            "whoever answers is told to come again in a minute",
+            "retake/steps/approvals::who_answers_before_the_question_is_on_record_is_told_to_come_again",
+            "faults/money::no_single_fault_breaks_an_invariant",
+        ),
+        row(
+            "C24",
+            "One of several keys has no credit, or is taken out of the secret with its edits out",
+            "edits go on with the others; what it bought waits for it, and is not bought again",
+            "retake/steps/several_keys"
+            "::where_one_key_has_no_credit_the_edit_goes_on_with_the_other_at_once",
+            "retake/steps/lost_keys"
+            "::what_was_bought_with_a_key_that_is_gone_waits_for_it_past_the_deadline",
+            SEEDS,
         ),
     ),
     "D. Waiting for the result": (

@@ -83,6 +83,27 @@ def test_it_is_summed_by_what_is_asked_for(
     assert {each["name"]: each["attempts"] for each in told["lines"]} == names
 
 
+def test_the_sums_of_each_key_of_a_provider_are_told_apart_by_its_name(
+    reception: Reception,
+) -> None:
+    scene = reception.scene
+    scene.provider.submissions = [scene.accepting(f"task-{n}") for n in range(3)]
+    sent(scene, "a.mp4")
+    scene.provider.names = ("b",)
+    edit = scene.validated("b.mp4")
+    for _ in range(2):  # first it looks which keys there are
+        scene.submit(edit)
+
+    told = read(reception, "by=key")
+    seen = reception.call("GET", f"/edits/{edit.edit_id}").json
+
+    assert [(each["name"], each["attempts"]) for each in told["lines"]] == [
+        ("novita", 1),
+        ("novita/b", 1),
+    ]
+    assert (seen["key_name"], "charges" in seen) == ("b", False)
+
+
 def test_a_sum_that_differs_from_the_records_is_told(reception: Reception) -> None:
     scene = reception.scene
     sent(scene)

@@ -74,6 +74,33 @@ def test_a_clip_that_is_split_is_quoted_piece_by_piece_behind_what_takes_it_whol
     assert list(found).index("fal/kling-v4-edit") < list(found).index("evolink/kling-o1-edit")
 
 
+def test_a_new_video_that_a_clip_is_only_shown_for_has_no_pieces(reception: Reception) -> None:
+    found = quotes(reception, clip={"duration_seconds": 24.5}, fit="split")
+
+    assert not found["novita/kling-o1-reference"]["is_accepted"]
+    assert found["novita/kling-o1-reference"]["refusal"]["code"] == "TOO_LONG"
+
+
+def test_frames_that_pieces_share_are_in_the_price_and_said_and_so_are_the_places_they_take(
+    reception: Reception,
+) -> None:
+    asked = {"fit": "split", "model": "fal/kling-o1-edit", "consistency": "chained"}
+    clip = {"duration_seconds": 24.5, "fps": 24}
+    plain = quotes(reception, clip=clip, **asked)["fal/kling-o1-edit"]
+    found = quotes(reception, clip=clip, **asked, overlap_frames=12)
+
+    shared = found["fal/kling-o1-edit"]
+    assert (plain["billed_seconds"], shared["billed_seconds"]) == (24.5, 25.5)
+    assert "overlap_usd" not in plain
+    assert shared["overlap_usd"] == pytest.approx(0.168, abs=0.0002)
+    assert shared["quoted_usd"] == pytest.approx(plain["quoted_usd"] + 0.168, abs=0.0002)
+    assert shared["notes"] == [
+        "Pieces are shown the first edited one and the last frame of the one before, so they are "
+        "edited in order; that takes 2 of 4 places for images.",
+        "Pieces share 12 frames where no scene changes, for 0.17 USD in all.",
+    ]
+
+
 def test_a_clip_in_the_inbox_is_looked_into(reception: Reception) -> None:
     scene = reception.scene
     scene.storage.objects["inbox", "sources/a.mp4"] = b"clip"

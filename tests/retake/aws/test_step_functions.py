@@ -35,6 +35,11 @@ def refused(code: str) -> ClientError:
 DOWN = EndpointConnectionError(endpoint_url="https://states")
 
 
+def test_it_is_told_whether_anybody_was_woken() -> None:
+    assert Workflow(Machine(), ARN).wake("token")
+    assert not Workflow(Machine(refused("TaskTimedOut")), ARN).wake("token")
+
+
 def test_an_execution_is_named_after_its_edit_and_gets_nothing_but_its_id() -> None:
     machine = Machine()
 

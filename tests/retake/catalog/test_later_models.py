@@ -8,7 +8,7 @@ from retake.catalog.admission import quote
 from retake.catalog.models import MODELS
 from retake.catalog.schema import Model
 from retake.domain.request import Request
-from retake.domain.vocabulary import Fit, Reason
+from retake.domain.vocabulary import Consistency, Fit, Reason
 
 from tests.retake.catalog.test_admission import (
     CLIP,
@@ -66,7 +66,47 @@ def test_an_anchor_takes_one_of_the_places_for_images() -> None:
     assert refusal_of(o1, **four, consistency="none") is None
 
 
-@pytest.mark.parametrize("option", ["consistency", "if_piece_fails"])
+def test_a_chain_takes_two_places_and_a_picture_of_the_request_spares_one() -> None:
+    o1 = MODELS["fal/kling-o1-edit"]
+    chained: dict[str, Any] = {"fit": Fit.SPLIT, "consistency": Consistency.CHAINED}
+    keys = [f"images/{n}.png" for n in range(4)]
+
+    refused = refusal_of(o1, **chained, images=tuple(keys[:3]))
+
+    assert refused is not None
+    assert "up to 2 images and elements together beside the 2 pictures" in str(refused)
+    assert refusal_of(o1, **chained, images=tuple(keys[:2])) is None
+    assert refusal_of(o1, **chained, images=tuple(keys[:3]), anchor_image=3) is None
+    refused = refusal_of(o1, **chained, images=tuple(keys), anchor_image=3)
+    assert refused is not None
+    assert "up to 3 images" in str(refused)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"anchor_image": 2}, "anchor_image"),
+        ({"anchor_image": 0}, "anchor_image"),
+        ({"anchor_image": 1, "consistency": Consistency.NONE}, "consistency"),
+        ({"overlap_frames": 31}, "overlap_frames"),
+        ({"overlap_frames": -1}, "overlap_frames"),
+    ],
+)
+def test_what_pieces_cannot_do_is_refused_with_what_they_can(
+    asked: dict[str, Any], field: str
+) -> None:
+    refused = refusal_of(
+        MODELS["fal/kling-o1-edit"], fit=Fit.SPLIT, images=("images/0.png",), **asked
+    )
+
+    assert refused is not None
+    assert refused.field == field
+    assert refused.reason is Reason.UNSUPPORTED_OPTION
+
+
+@pytest.mark.parametrize(
+    "option", ["consistency", "if_piece_fails", "anchor_image", "overlap_frames", "piece_messages"]
+)
 def test_what_is_about_pieces_is_refused_where_there_are_none(option: str) -> None:
     refused = refusal_of(MODELS["fal/kling-o1-edit"], **cast("Any", {option: "none"}))
 

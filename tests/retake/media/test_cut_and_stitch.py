@@ -12,7 +12,7 @@ from retake.domain.vocabulary import Fit
 from retake.media.cut import cut
 from retake.media.measure import Deadline, survey
 from retake.media.scenes import scene_changes
-from retake.media.stitch import Joined, Stitcher
+from retake.media.stitch import Joined, Stitcher, splice
 
 from tests.support.numbered_film import as_path, clicks_in, film, numbers_in
 from tests.support.video_decoder import watch
@@ -50,12 +50,15 @@ def stitched(
     into = folder / "film.mp4"
     target = Target(*SIDES, Fraction(rate), sum(counts), 8_000_000)
     found = survey(source, clock)
-    with Stitcher(into, found, target, clock, source if sound else None) as film_made:
-        joined = [
-            film_made.add(as_path(piece, folder, f"edited-{at}.mp4"), count)
-            for at, (piece, count) in enumerate(zip(pieces, counts, strict=True))
-        ]
-        film_made.end()
+    joined: list[Joined] = []
+    reels = [folder / f"reel-{number}.mp4" for number in range(2 if len(pieces) > 2 else 1)]
+    waiting = list(enumerate(zip(pieces, counts, strict=True)))
+    for reel, share in zip(reels, (waiting[:2], waiting[2:]), strict=False):
+        with Stitcher(reel, found, target, clock) as film_made:
+            for at, (piece, count) in share:
+                joined.append(film_made.add(as_path(piece, folder, f"edited-{at}.mp4"), count))
+            film_made.end()
+    splice(reels, into, target, clock, found=found, clip=source if sound else None)
     return into.read_bytes(), joined
 
 
@@ -161,10 +164,11 @@ def test_portrait_footage_of_a_changing_rate_becomes_a_portrait_film_of_one_rate
     cuts = (0, half, target.pictures)
     cut(source, found, target, cuts, begin=0, take=take, watch=clock)
     into = tmp_path / "film.mp4"
-    with Stitcher(into, found, target, clock, source) as film_made:
+    with Stitcher(tmp_path / "reel.mp4", found, target, clock) as reel:
         for at, piece in enumerate(pieces):
-            film_made.add(as_path(piece, tmp_path, f"{at}.mp4"), cuts[at + 1] - cuts[at])
-        film_made.end()
+            reel.add(as_path(piece, tmp_path, f"{at}.mp4"), cuts[at + 1] - cuts[at])
+        reel.end()
+    splice([tmp_path / "reel.mp4"], into, target, clock, found=found, clip=source)
 
     seen = watch(into.read_bytes())
     assert not found.is_steady

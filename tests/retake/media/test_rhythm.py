@@ -15,6 +15,8 @@ CLOCK = 90_000  # ticks a second
         # Recorders that stamp pictures in pairs: one of each is a tick behind the other.
         ({1: 40, 3000: 50, 5999: 30}, 30),
         ({0: 40, 3000: 80}, 30),
+        # A clock that is early or late by as much as four milliseconds.
+        ({gap: 722 - abs(gap - 3003) for gap in range(2283, 3724, 9)}, 29.97),
         # Nothing else to tell it by.
         ({1: 40}, CLOCK),
     ],

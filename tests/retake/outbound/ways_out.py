@@ -44,6 +44,9 @@ class Keys:
     def key(self, provider: str, *, fresh: bool = False) -> str:
         return KEY
 
+    def names(self, provider: str, *, fresh: bool = False) -> tuple[str, ...]:
+        return ("default",)
+
 
 @dataclass(frozen=True)
 class Stack:

@@ -11,11 +11,11 @@ from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.plain_text import one_line, unlinked
 from retake.domain.vocabulary import Reason, Status
+from retake.presentation.batch_messages import notification_for_batch
 from retake.presentation.messages import (
     EDIT_SCHEMA,
     message_about,
     notification_for,
-    notification_for_batch,
     text_about,
 )
 from retake.records.batches import Batch

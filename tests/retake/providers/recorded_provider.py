@@ -45,6 +45,9 @@ class FakeKeys:
             self._keys.pop(0)
         return self._keys[0]
 
+    def names(self, provider: str, *, fresh: bool = False) -> tuple[str, ...]:
+        return ("default",)
+
 
 @dataclass
 class RecordedProvider:

@@ -84,6 +84,15 @@ def test_without_our_own_user_id_the_rest_still_holds() -> None:
     assert Door(user_id=None).read(signed(body, user="other"), body).task_id == ID
 
 
+def test_where_keys_are_of_several_accounts_each_of_them_is_ours_and_no_other() -> None:
+    body = event()
+    door = Door(user_id=f"github|123,{USER}")
+
+    assert door.read(signed(body, user=USER), body).task_id == ID
+    with pytest.raises(ForgedCallback):
+        door.read(signed(body, user="github|12"), body)
+
+
 # ---------------------------------------------------------------- not believed
 
 Forge = Callable[[dict[str, str]], dict[str, str]]

@@ -10,7 +10,8 @@ from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Unavailable
 from retake.domain.request import Request
 from retake.domain.vocabulary import Reason, Status
-from retake.presentation.messages import BATCH_SCHEMA, SUBJECT_CHARS, notification_for_batch
+from retake.presentation.batch_messages import BATCH_SCHEMA, notification_for_batch
+from retake.presentation.messages import SUBJECT_CHARS
 from retake.records.batches import MAX_EDITS, UnknownBatch, batch_id_of, variation_id
 from retake.records.keys import batch_key
 from retake.records.queries import UnknownEdit

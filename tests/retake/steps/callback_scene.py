@@ -22,8 +22,13 @@ class Door(Scene):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.woken: list[str] = []
+        self.is_waiting = False  # whether somebody still waits under any token
         self.detail: Callback | Exception = Callback(task_id="task-1", claim=RUNNING)
         self.provider.read_callback = self._read
+
+    def _wake(self, token: str) -> bool:
+        self.woken.append(token)
+        return self.is_waiting
 
     def _read(self, headers: Any, body: bytes) -> Callback:
         if isinstance(self.detail, Exception):
@@ -42,7 +47,7 @@ class Door(Scene):
             records=self.records,
             signer=SIGNER,
             provider=lambda name: self.provider,
-            wake=self.woken.append,
+            wake=self._wake,
             proof=self.proof,
         )
 

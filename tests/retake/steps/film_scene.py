@@ -4,6 +4,7 @@ The provider gives back what it was given, frame by frame, unless a test says ot
 the piece behind the link and never looks at a record.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -94,6 +95,7 @@ class FilmScene:
     fails_at: int = 0  # which call of the stores that Fit makes fails; 0: none
     after: bool = False  # what was asked for is done all the same
     calls: int = 0
+    clock: Callable[[], float] = time.monotonic  # Fit's own, within one call
 
     def __post_init__(self) -> None:
         self.provider = EchoProvider(storage=self.scene.storage)
@@ -156,7 +158,7 @@ class FilmScene:
         storage: Any = Frail(self.scene.storage, self)
         writer: Any = self.scene.records.films._writer
         whole, writer._table = writer._table, Frail(self.scene.table, self)
-        desk = Desk(self.scene.records, Bench(storage, "results", **bench))
+        desk = Desk(self.scene.records, Bench(storage, "results", **bench), self.clock)
         try:
             with as_function("FitFunction", self.scene.table):
                 return split(self.scene.records.get(edit.edit_id), desk)

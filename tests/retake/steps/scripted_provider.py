@@ -46,7 +46,7 @@ def out(scene: Scene, edit: Edit, downloads: FakeDownloads | None = None, **opti
     keeper = ResultSaver(
         storage=scene.storage,
         bucket="results",
-        provider=lambda name: scene.provider,
+        provider=scene.provider_with,
         downloads=downloads or FakeDownloads(),  # type: ignore[arg-type]  # only its download
         look=options.pop("look", lambda reader: scene.clip),
     )

@@ -90,6 +90,21 @@ def test_yes_wakes_the_edit_which_goes_on_and_is_asked_about_no_more() -> None:
     assert scene.now(edit).approval.answered_by == "1/boss"  # type: ignore[union-attr]  # it was asked
 
 
+def test_who_answers_before_the_question_is_on_record_is_told_to_come_again() -> None:
+    scene = asking()
+    edit = scene.validated()
+    question = scene.records.approvals.next_question(edit, seconds=HOUR)
+    token = approval_path(edit.edit_id, question, SIGNER).rpartition("/")[2]
+
+    early = desk(scene).answer(edit.edit_id, token, b"answer=yes")
+    scene.submit(edit)
+    answered = desk(scene).answer(edit.edit_id, token, b"answer=yes")
+
+    assert (early.status, answered.status) == (503, 200)
+    assert scene.submit(edit).log_marker == "accepted"
+    assert desk(scene).answer(edit.edit_id, token, b"answer=yes").status == 403
+
+
 def test_no_ends_it_unbilled() -> None:
     scene = asking()
     edit = asked(scene)

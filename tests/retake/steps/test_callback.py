@@ -258,3 +258,38 @@ def test_a_call_between_the_end_that_was_decided_and_the_end_that_is_written_is_
     assert (answer, decided.must_be_concluded) == (200, True)
     assert (seen.reason, seen.recovery_asked_at is not None) == (Reason.TIMED_OUT, True)
     assert door.records.open.late(limit=10) == [edit.edit_id]
+
+
+def test_who_is_woken_at_once_costs_no_second_look_at_the_record() -> None:
+    door = Door()
+    edit, call = door.listening()
+    door.store_token(edit, "task-token")
+    read = door.records.get
+    looks: list[str] = []
+
+    def get(edit_id: str) -> Any:
+        looks.append(edit_id)
+        return read(edit_id)
+
+    door.records.get = get  # type: ignore[method-assign]  # only counted
+    door.is_waiting = True
+
+    assert door.take(call) == 200
+    assert door.woken == ["task-token"]
+    assert len(looks) == 1
+
+
+def test_a_state_that_waits_anew_since_the_record_was_read_is_woken_too() -> None:
+    door = Door()
+    edit, call = door.listening()
+    door.store_token(edit, "old")
+    note = door.records.note_callback
+
+    def waits_anew(seen: Any, task_id: str) -> None:
+        door.store_token(edit, "new")
+        note(seen, task_id)
+
+    door.records.note_callback = waits_anew  # type: ignore[method-assign,assignment]  # as a rival
+
+    assert door.take(call) == 200
+    assert door.woken == ["old", "new"]

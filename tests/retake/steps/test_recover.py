@@ -132,7 +132,8 @@ def test_a_submit_that_stayed_uncertain_gets_the_result_of_the_task_that_a_call_
     scene.provider.submissions = [Submission(verdict=Verdict.AMBIGUOUS)]
     edit = scene.running()
     scene.records.close(edit, failed(Reason.SUBMIT_UNCERTAIN, "unknown", at_risk=True))
-    scene.records.recovery.begin(scene.records.note_callback(scene.now(edit), "task-9"))
+    scene.records.note_callback(scene.now(edit), "task-9")
+    scene.records.recovery.begin(scene.now(edit))
 
     out(scene, edit)
 
@@ -218,8 +219,8 @@ def test_a_task_that_another_edit_owns_is_not_taken_for_this_one() -> None:
     scene.provider.submissions = [Submission(verdict=Verdict.AMBIGUOUS)]
     edit = scene.running("other.mp4")
     scene.records.close(edit, failed(Reason.SUBMIT_UNCERTAIN, "unknown", at_risk=True))
-    called = scene.records.note_callback(scene.now(edit), str(owner.provider_task_id))
-    scene.records.recovery.begin(called)
+    scene.records.note_callback(scene.now(edit), str(owner.provider_task_id))
+    scene.records.recovery.begin(scene.now(edit))
 
     out(scene, edit)
 

@@ -96,7 +96,8 @@ def test_the_state_waits_exactly_while_no_call_is_unanswered(
     waits = []
 
     waits.append(may_wait(table, dynamodb, edit.edit_id))
-    token = scene.records.note_callback(scene.now(edit), "task-1").wake_token
+    scene.records.note_callback(scene.now(edit), "task-1")
+    token = scene.now(edit).wake_token
     waits.append(may_wait(table, dynamodb, edit.edit_id))
     scene.poll(edit)
     waits.append(may_wait(table, dynamodb, edit.edit_id))

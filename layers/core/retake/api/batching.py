@@ -11,7 +11,7 @@ from retake.api.callers import Sight
 from retake.api.part_views import View
 from retake.api.views import EditView
 from retake.domain.edit import Edit
-from retake.presentation.messages import totals
+from retake.presentation.batch_messages import totals
 from retake.records.batches import BATCH_ID, Batch, UnknownBatch
 
 

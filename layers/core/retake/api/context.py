@@ -23,7 +23,7 @@ class ApiContext:
     storage: Storage
     grants: Presigner
     counter: create_edit.Counter
-    wake: Callable[[str], None]
+    wake: Callable[[str], object]
     erase: Callable[[str], None]
     look: Callable[[Reader], Footage]
     announcer: Announcer

@@ -26,9 +26,12 @@ class CostSumView(View):
 
 
 class CostLineView(CostSumView):
-    """The part of one day, model, folder or caller."""
+    """The part of one day, model, folder, caller or key of a provider."""
 
-    name: str = Field(description="Which; empty for edits without a folder or a caller")
+    name: str = Field(
+        description="Which; empty for edits without a folder or a caller. A key goes by its "
+        "provider and name, as `fal/team-b`; by the provider alone where it is the default"
+    )
 
 
 class CostCheckView(View):

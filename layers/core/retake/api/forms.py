@@ -122,16 +122,38 @@ class RequestForm(Form):
         "bring it to size, make it anew as it must be, or edit it in pieces that are put together "
         "again. Without it such a clip is refused",
     )
-    consistency: Literal["anchor", "none"] | None = Field(
+    consistency: Literal["anchor", "chained", "none"] | None = Field(
         None,
         description="With `fit: split`: `anchor` shows a picture of the first edited piece to all "
-        "others, which takes one of the places for images; `none` edits all at once",
+        "others, which takes one of the places for images; `chained` the last edited frame of the "
+        "piece before as well, which takes two, and edits them in order; `none` edits all at once",
     )
-    if_piece_fails: Literal["fail", "keep_source"] | None = Field(
+    anchor_image: int | None = Field(
+        None,
+        validation_alias=_both("anchor_image"),
+        ge=1,
+        le=16,
+        description="With `fit: split`: the number of the one of `images` that is the anchor, "
+        "which takes no further place",
+    )
+    overlap_frames: int | None = Field(
+        None,
+        validation_alias=_both("overlap_frames"),
+        ge=0,
+        le=30,
+        description="With `fit: split`: how many frames two pieces share where no scene changes, "
+        "to be faded into each other; they are edited, and paid for, twice",
+    )
+    if_piece_fails: Literal["fail", "keep_source", "partial"] | None = Field(
         None,
         validation_alias=_both("if_piece_fails"),
-        description="With `fit: split`, of a piece that failed twice: the whole fails, or that "
-        "piece stays as it was",
+        description="With `fit: split`, of a piece that failed twice: the whole fails, that piece "
+        "stays as it was, or it fails when all others have been edited",
+    )
+    piece_messages: bool | None = Field(
+        None,
+        validation_alias=_both("piece_messages"),
+        description="With `fit: split`: whether each piece is told of as well; without it no",
     )
     priority: Annotated[
         Literal["low", "normal", "high"] | None, BeforeValidator(WORDS["priority"])

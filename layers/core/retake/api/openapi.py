@@ -13,6 +13,7 @@ from retake.api.part_views import ProblemView
 from retake.api.problems import CONTENT_TYPE, TITLES
 from retake.api.quote_views import QuotesView
 from retake.api.redeliver import RedeliveriesView
+from retake.api.trying import TriedView
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
 from retake.domain.values import dataclass
 
@@ -118,9 +119,10 @@ CONTRACT: Mapping[str, Route] = {
         path="/edits/<edit_id>/cancel",
         tag="edits",
         summary="Cancel an edit, as far as that is possible",
-        description="CANCELLED: nothing was sent, nothing is billed. PROVIDER_ASKED: the provider "
-        "is asked to stop; `cancellation.outcome` of the edit tells what it said. WILL_FINISH: it "
-        "cannot be stopped any more, is billed, and its result is kept.",
+        description="CANCELLED: nothing was sent, nothing is billed. PIECES_STOPPED: of a clip "
+        "edited in pieces none is sent any more, and those that were are billed. PROVIDER_ASKED: "
+        "the provider is asked to stop; `cancellation.outcome` of the edit tells what it said. "
+        "WILL_FINISH: it cannot be stopped any more, is billed, and its result is kept.",
         answers={200: (CancelView, "What became of it")},
         problems=(404, 409),
     ),
@@ -194,11 +196,21 @@ CONTRACT: Mapping[str, Route] = {
         tag="costs",
         summary="Read what was spent",
         description="Summed from the records, by the day of the budgets' zone on which an edit was "
-        "submitted, by model, folder or caller; of at most 31 days. What is billed, at risk and "
-        "reserved makes what budgets count: `agrees` says whether the sums that they go by say the "
-        "same. A caller that is confined to a folder sees what was spent there.",
+        "submitted, by model, folder, caller or key; of at most 31 days. What is billed, at risk "
+        "and reserved makes what budgets count: `agrees` says whether the sums that they go by say "
+        "the same. A caller that is confined to a folder sees what was spent there.",
         answers={200: (CostsView, "What was spent")},
         problems=(400, 422),
+    ),
+    "try_provider": Route(
+        method="POST",
+        path="/providers/<provider>/try",
+        tag="costs",
+        summary="Try a provider again at once",
+        description="After its account was topped up, or its key mended: edits that wait for that "
+        "are tried at once and not by a timer. Nothing is paid that would not be otherwise: the "
+        "first of them is sent, and all go on when it is taken.",
+        answers={200: (TriedView, "The keys that are tried")},
     ),
     "redeliver_webhook": Route(
         method="POST",

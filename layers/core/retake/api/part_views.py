@@ -88,7 +88,10 @@ class RequestView(View):
     reuse: bool | None = None
     priority: Priority | None = None
     consistency: Consistency | None = None
+    anchor_image: int | None = None
+    overlap_frames: int | None = None
     if_piece_fails: PieceFailure | None = None
+    piece_messages: bool | None = None
 
 
 class OriginView(View):

@@ -54,6 +54,13 @@ class QuoteView(View):
     pieces: list[PieceView] | None = Field(
         None, description="Of a clip that is split; changes of scene may move the cuts"
     )
+    billed_seconds: float | None = Field(None, description="Of all pieces together")
+    overlap_usd: float | None = Field(
+        None, description="What of the price is for frames that two pieces share"
+    )
+    notes: list[str] | None = Field(
+        None, description="What pieces are shown and share, and which places for images that takes"
+    )
 
     @classmethod
     def of(cls, quote: Quote, index: int | None = None) -> "QuoteView":
@@ -74,6 +81,9 @@ class QuoteView(View):
                 for it in quote.pieces
             ]
             or None,
+            billed_seconds=round(sum(it.billed_seconds for it in quote.pieces), 3) or None,
+            overlap_usd=quote.overlap_usd,
+            notes=list(quote.notes) or None,
         )
 
 

@@ -9,7 +9,7 @@ from retake.catalog.admission import admit_clip, admit_request, model_for, quote
 from retake.catalog.film_plan import Piece
 from retake.catalog.models import AS_OF, MODELS
 from retake.catalog.schema import Model, Price
-from retake.catalog.splitting import film_of, goes_in_pieces
+from retake.catalog.splitting import film_of, goes_in_pieces, limits_of, notes_on, overlap_usd
 from retake.domain.errors import NotFootage, Refused
 from retake.domain.footage import Footage
 from retake.domain.request import Request
@@ -28,7 +28,8 @@ class Quote:
 
     Without knowing the clip only the request was held against the model; `usd_per_second` then
     says what a second of it costs. Of a clip that is split, `pieces` are those it is cut into where
-    no scene changes.
+    no scene changes, `overlap_usd` is what of the price they share frames for, and `notes` say what
+    they are shown.
     """
 
     model: Model
@@ -38,6 +39,8 @@ class Quote:
     price: Price
     is_clip_known: bool
     pieces: tuple[Piece, ...] = ()
+    overlap_usd: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 def quotes(
@@ -66,6 +69,7 @@ def quotes(
         # A reference video costs by its own length, so its price is known without a clip.
         is_priced = clip is not None or model.operation is Operation.REFERENCE
         is_split = clip is not None and refusal is None and goes_in_pieces(clip, request, model)
+        pieces, more, notes = _film(clip, request, model) if clip and is_split else ((), None, ())
         return Quote(
             model=model,
             role=role(model.key, default_model, model_order),
@@ -73,12 +77,29 @@ def quotes(
             usd=quote(model, request, clip) if is_priced and refusal is None else None,
             price=model.variant(fast=request.fast).price,
             is_clip_known=clip is not None,
-            pieces=film_of(clip, request, model) if clip is not None and is_split else (),
+            pieces=pieces,
+            overlap_usd=more,
+            notes=notes,
         )
 
     found = [of(MODELS[key]) for key in keys]
     # What takes the clip in one call comes first; no join is better than a good one.
     return sorted(found, key=lambda each: bool(each.pieces))
+
+
+def _film(
+    clip: Footage, request: Request, model: Model
+) -> tuple[tuple[Piece, ...], float | None, tuple[str, ...]]:
+    """The pieces of a clip, what it costs that they share frames, and what is to be known."""
+    pieces = film_of(clip, request, model)
+    if len(pieces) < 2:
+        return pieces, None, ()
+    more = overlap_usd(*limits_of(clip, request, model))
+    return (
+        pieces,
+        more if request.overlap_frames else None,
+        tuple(notes_on(request, model, more_usd=more)),
+    )
 
 
 def quotes_for_each(

@@ -121,6 +121,9 @@ class EditView(View):
     operation: Operation
     model: str | None = None
     provider: str | None = None
+    key_name: str | None = Field(
+        None, description="Which of its keys it was sent with; absent: the only or default one"
+    )
     provider_task_id: str | None = Field(None, description="The job's id at the provider")
     provider_status: str | None = Field(None, description="The provider's own word")
     provider_usage: dict[str, Any] | None = Field(

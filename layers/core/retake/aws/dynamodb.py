@@ -64,7 +64,9 @@ class Table(Protocol):
     def get(self, key: str) -> dict[str, Any] | None:
         """The item, read consistently, or None."""
 
-    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    def get_many(
+        self, keys: Sequence[str], *, is_consistent: bool = False
+    ) -> dict[str, dict[str, Any]]:
         """Those of the items that are there, by key; at most BATCH_KEYS are asked for."""
 
     def newest(self, asked: Newest) -> list[dict[str, Any]]:
@@ -99,10 +101,13 @@ class DynamoTable:
         )
         return from_item(answer["Item"]) if "Item" in answer else None
 
-    def get_many(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+    def get_many(
+        self, keys: Sequence[str], *, is_consistent: bool = False
+    ) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
         wanted = [{"pk": {"S": key}} for key in dict.fromkeys(keys)]  # one named twice is refused
-        asked: Any = {self._name: {"Keys": wanted}} if wanted else {}
+        how = {"ConsistentRead": True} if is_consistent else {}
+        asked: Any = {self._name: {"Keys": wanted, **how}} if wanted else {}
         for tries in range(1, WRITE_TRIES + 1):
             if not asked:
                 return found

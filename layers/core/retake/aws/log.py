@@ -34,4 +34,6 @@ def report(about: str, error: Exception) -> None:
 def log_step(step: str, edit: Edit, **facts: Any) -> None:
     """The one log line of a step, keyed alike everywhere."""
     about = {name: getattr(edit, name) for name in ("edit_id", "provider", "attempt", "status")}
+    if edit.key_name is not None:
+        about["key_name"] = edit.key_name
     log.info(step, **about, **facts)

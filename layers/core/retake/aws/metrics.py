@@ -10,7 +10,8 @@ from aws_lambda_powertools.metrics import EphemeralMetrics
 
 COUNT = "Count"
 SECONDS = "Seconds"
-USD = "None"  # CloudWatch has no unit of money
+NO_UNIT = "None"
+USD = NO_UNIT  # CloudWatch has no unit of money
 Measures = Mapping[str, tuple[str, float]]
 """By the metric's name: its unit and value."""
 

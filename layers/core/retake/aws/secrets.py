@@ -6,11 +6,10 @@ from functools import lru_cache
 
 from retake.aws.client import client
 from retake.aws.errors import translated
+from retake.aws.key_pool import keys_in
 from retake.domain.errors import Misconfigured
+from retake.domain.provider_keys import DEFAULT, key_name_of, provider_of
 from retake.domain.signed_links import LinkSecrets
-
-PLACEHOLDER = "replace-me"
-
 
 KEY_SECONDS = 300  # how long a provider key may be remembered after it was read
 
@@ -27,38 +26,41 @@ class Keys:
         self._secret_ids = secret_ids
         self._read = read or _read_secret
         self._clock = clock
-        self._known: dict[str, tuple[float, str]] = {}
+        self._known: dict[str, tuple[float, Mapping[str, str]]] = {}
 
-    def key(self, provider: str, *, fresh: bool = False) -> str:
-        """The key of a provider; `fresh` asks again, as one does after a 401.
+    def key(self, key: str, *, fresh: bool = False) -> str:
+        """The key that goes by a provider, or by a provider and a name; `fresh` asks again, as one
+        does after a 401.
 
-        Raises Misconfigured when there is none, or it is empty, still the placeholder, or has
-        white space or characters no header can carry; Unavailable when the vault cannot answer.
+        Raises Misconfigured when there is none of this name, or it is empty, still the placeholder,
+        or has white space or characters no header can carry; Unavailable when the vault cannot
+        answer.
         """
+        provider, name = provider_of(key), key_name_of(key) or DEFAULT
+        pool = self._pool(provider, fresh=fresh)
+        if name not in pool:
+            there = ", ".join(sorted(pool))
+            raise Misconfigured(
+                f"The secret for {provider} holds no key named {name}, only {there}. An edit that "
+                f"was bought with it can be asked about with no other: put it back as {name}."
+            )
+        return pool[name]
+
+    def names(self, provider: str, *, fresh: bool = False) -> tuple[str, ...]:
+        """The names of all keys of a provider, sorted. Raises as `key`."""
+        return tuple(sorted(self._pool(provider, fresh=fresh)))
+
+    def _pool(self, provider: str, *, fresh: bool) -> Mapping[str, str]:
         secret_id = self._secret_ids.get(provider)
         if not secret_id:
             raise Misconfigured(
                 f"No secret is named for {provider}; set {provider.upper()}_SECRET_ID."
             )
-        read_at, key = self._known.get(provider, (float("-inf"), ""))
+        read_at, pool = self._known.get(provider, (float("-inf"), {}))
         if fresh or self._clock() - read_at > KEY_SECONDS:
-            key = _checked_key(provider, self._read(secret_id))
-            self._known[provider] = (self._clock(), key)
-        return key
-
-
-def _checked_key(provider: str, key: str) -> str:
-    if not key.strip() or key.startswith(PLACEHOLDER):
-        raise Misconfigured(
-            f"No key for {provider} is set; put it into the stack's secret for {provider} "
-            "(README, 'Deploy')."
-        )
-    if not key.isascii() or any(char.isspace() or not char.isprintable() for char in key):
-        raise Misconfigured(
-            f"The key for {provider} contains white space or unprintable characters (often a line "
-            "end at the end of a file); store it again without them."
-        )
-    return key
+            pool = keys_in(provider, self._read(secret_id))
+            self._known[provider] = (self._clock(), pool)
+        return pool
 
 
 @lru_cache(maxsize=4)

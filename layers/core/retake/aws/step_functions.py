@@ -19,13 +19,15 @@ class Workflow:
         self._client = client
         self._arn = state_machine_arn
 
-    def wake(self, token: str) -> None:
-        """End the wait of a state early. Raises Unavailable.
+    def wake(self, token: str) -> bool:
+        """End the wait of a state early; whether there was one to end. Raises Unavailable.
 
         A token that is used up, timed out or unknown belongs to a wait that is over: settled.
         """
         with translated("Step Functions", settled=SETTLED):
             self._client.send_task_success(taskToken=token, output="{}")
+            return True
+        return False
 
     def standing(self, name: str) -> str:
         """How the execution of this name stands, in Step Functions' words; NONE if there is none.

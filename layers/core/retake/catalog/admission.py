@@ -6,17 +6,28 @@ from math import ceil
 from typing import Any
 
 from retake.catalog.clip_rules import Rule, limited_seconds, plain, violated_rules
-from retake.catalog.film_plan import seconds_of, total_usd
+from retake.catalog.film_plan import MAX_OVERLAP_FRAMES, seconds_of, total_usd
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import PICTURE_CODECS, hint, possible_repairs
 from retake.catalog.schema import Model
-from retake.catalog.splitting import film_of, goes_in_pieces, in_pieces, is_anchored
+from retake.catalog.splitting import (
+    consistency_of,
+    film_of,
+    goes_in_pieces,
+    in_pieces,
+    places_taken,
+)
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
 from retake.domain.prompt_references import check_references, in_form
 from retake.domain.request import Request
 from retake.domain.spelling import closest
-from retake.domain.vocabulary import Fit, Operation, Reason
+from retake.domain.vocabulary import Consistency, Fit, Operation, Reason
+
+# Of a request, which say something of a clip that is edited in pieces only.
+PIECE_OPTIONS = (
+    *("consistency", "anchor_image", "overlap_frames", "if_piece_fails", "piece_messages"),
+)
 
 
 def model_for(request: Request, default_model: str) -> Model:
@@ -134,8 +145,11 @@ def _options(request: Request, model: Model, has_source: bool) -> Mapping[str, t
     """Each option with whether it breaks the model's limits, and what those are."""
     pictures = model.images_maximum if has_source else model.images_maximum_without_video
     wanted = len(request.images) + len(request.elements)
-    anchors = int(is_anchored(request, model))
-    beside = " beside the picture that anchors the pieces (`consistency: none` needs none)"
+    taken = places_taken(request, model)
+    beside = (
+        f" beside {'the picture' if taken == 1 else f'the {taken} pictures'} of edited pieces that "
+        "later ones are shown (`consistency: none` needs none)"
+    )
     return {
         "operation": (
             request.operation not in (None, model.operation),
@@ -165,18 +179,40 @@ def _options(request: Request, model: Model, has_source: bool) -> Mapping[str, t
             if model.elements_maximum
             else "no elements",
         ),
-        **{
-            option: (
-                getattr(request, option) is not None and request.fit is not Fit.SPLIT,
-                "it only with `fit: split`",
-            )
-            for option in ("consistency", "if_piece_fails")
-        },
+        **_piece_options(request, model),
         "images": (
-            wanted + anchors > pictures,
-            f"up to {pictures - anchors} images and elements together{beside if anchors else ''}",
+            wanted + taken > pictures,
+            f"up to {max(0, pictures - taken)} images and elements together"
+            f"{beside if taken else ''}",
         ),
     }
+
+
+def _piece_options(request: Request, model: Model) -> Mapping[str, tuple[bool, Any]]:
+    """The options of a clip that is edited in pieces; without `fit: split` they say nothing."""
+    options: dict[str, tuple[bool, Any]] = {
+        option: (False, "it only with `fit: split`") for option in PIECE_OPTIONS
+    }
+    if request.fit is not Fit.SPLIT:
+        return {
+            option: (getattr(request, option) is not None, allowed)
+            for option, (_, allowed) in options.items()
+        }
+    own, shared = request.anchor_image, request.overlap_frames or 0
+    count = len(request.images)
+    options["overlap_frames"] = (
+        not 0 <= shared <= MAX_OVERLAP_FRAMES,
+        f"0 to {MAX_OVERLAP_FRAMES}",
+    )
+    options["consistency"] = (
+        own is not None and consistency_of(request, model) is Consistency.NONE,
+        "an `anchor_image` only with `anchor` or `chained`",
+    )
+    options["anchor_image"] = (
+        own is not None and not 1 <= own <= count,
+        f"the number of one of the request's {count} images, 1 for the first",
+    )
+    return options
 
 
 def _refuse_option(option: str, given: Any, model: Model, allowed: Any) -> None:

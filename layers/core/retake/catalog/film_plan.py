@@ -4,7 +4,7 @@ Cuts are numbers of frames. The same clip, model and scenes always make the same
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
@@ -16,11 +16,14 @@ from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 
 MAX_SECONDS = 600
-# Ten minutes of 1080p at 30 frames/s: what can be cut and put together within a function's time.
+# Ten minutes of 1080p at 30 frames/s: what can be looked through within a function's time.
 MAX_PIXELS = 600 * 30 * 1920 * 1080
 # What a join is worth avoiding, in US dollars beside the price of a piece: one within a scene may
 # show, one on a change of scene hardly can.
 JOIN_USD, SCENE_JOIN_USD = 0.10, 0.01
+# Of frames that two pieces share: all of one overlap are in memory while it is faded, at 3 MB each
+# of 1080p.
+MAX_OVERLAP_FRAMES = 30
 # Of two ways that cost the same, the one with pieces of more equal length: a tail of three seconds
 # gives a model little to go by. Small enough never to buy a second.
 _LEVEL_USD = 1e-5
@@ -28,7 +31,8 @@ _LEVEL_USD = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece of a plan: its frames, its seconds, those that are billed, and its price."""
+    """One piece of a plan as it is sent, with the frames that it shares with the piece before: how
+    many there are, its seconds, those that are billed, and its price."""
 
     frames: int
     seconds: float
@@ -43,6 +47,11 @@ class FilmLimits:
     rate: Fraction
     mode: Variant
     resolution: str | None = None
+    overlap_frames: int = 0
+
+    def leads(self, cuts: Sequence[int], scenes: Collection[int] = ()) -> tuple[int, ...]:
+        """How many frames of the piece before each piece begins with: none on a change of scene."""
+        return tuple(self.overlap_frames if at and at not in scenes else 0 for at in cuts[:-1])
 
     @property
     def shortest(self) -> int:
@@ -70,11 +79,13 @@ def limits_for(model: Model, request: Request, rate: Fraction) -> FilmLimits:
         rate=rate,
         mode=model.variant(fast=request.fast),
         resolution=model.resolution(request.resolution),
+        overlap_frames=request.overlap_frames or 0,
     )
 
 
 def planned(frames: int, limits: FilmLimits, scenes: Sequence[int] = ()) -> tuple[int, ...]:
     """The cuts, with 0 and the count at their ends. Raises Refused where no way is legal."""
+    _check_overlap(limits)
     search = _Search(frames, limits, frozenset(at for at in scenes if 0 < at < frames))
     cuts = search.cheapest()
     if not cuts:
@@ -88,6 +99,21 @@ def planned(frames: int, limits: FilmLimits, scenes: Sequence[int] = ()) -> tupl
             allowed=f"a length that is the sum of pieces of {least:g} to {most:g} s",
         )
     return _levelled(cuts, limits, search.scenes)
+
+
+def _check_overlap(limits: FilmLimits) -> None:
+    """Raises Refused where pieces would share more than a piece has to give on both sides."""
+    most = min(MAX_OVERLAP_FRAMES, limits.shortest // 2)
+    if limits.overlap_frames > most:
+        raise Refused(
+            Reason.UNSUPPORTED_OPTION,
+            f"Pieces cannot overlap by {limits.overlap_frames} frames; of this clip and model at "
+            f"most {most} frames can be shared, half of the shortest piece and never more than "
+            f"{MAX_OVERLAP_FRAMES}.",
+            field="overlap_frames",
+            found=limits.overlap_frames,
+            allowed=f"0 to {most}",
+        )
 
 
 class _Search:
@@ -137,18 +163,23 @@ class _Search:
     def _ends(self, at: int) -> set[int]:
         """Where a piece that begins here may end."""
         limits, frames = self._limits, self._frames
-        first, last = at + limits.shortest, min(at + limits.longest, frames)
+        begin, tail = at - self._lead(at), limits.shortest - limits.overlap_frames
+        first, last = begin + limits.shortest, min(begin + limits.longest, frames)
         near = self._sorted_scenes
         changes = near[bisect_left(near, first) : bisect_right(near, last)]
-        ends = {*(at + it for it in self._wholes), *changes, frames, frames - limits.shortest, last}
+        ends = {*(begin + it for it in self._wholes), *changes, frames, frames - tail, last}
         return {
             end
             for end in ends
-            if first <= end <= last and (end == frames or frames - end >= limits.shortest)
+            if first <= end <= last
+            and (end == frames or frames - end + self._lead(end) >= limits.shortest)
         }
 
+    def _lead(self, at: int) -> int:
+        return self._limits.overlap_frames if at and at not in self.scenes else 0
+
     def _cost(self, at: int, end: int) -> float:
-        count = end - at
+        count = end - at + self._lead(at)
         if count not in self._prices:
             level = _LEVEL_USD * float(count / self._limits.rate) ** 2
             self._prices[count] = self._limits.usd(count) + level
@@ -160,22 +191,25 @@ def _levelled(cuts: tuple[int, ...], limits: FilmLimits, scenes: frozenset[int])
     """The same number of pieces between changes of scene, of equal length, if it costs no more."""
     fixed = [at for at in cuts if at in scenes or at in (cuts[0], cuts[-1])]
     level: list[int] = [cuts[0]]
+    shared = limits.overlap_frames
     for before, after in pairwise(fixed):
         count = sum(before < at <= after for at in cuts)
-        level += [before + (after - before) * n // count for n in range(1, count + 1)]
-    longest = max(after - before for before, after in pairwise(level))
-    shortest = min(after - before for before, after in pairwise(level))
-    is_legal = limits.shortest <= shortest and longest <= limits.longest
-    return tuple(level) if is_legal and _usd(level, limits) <= _usd(cuts, limits) else cuts
+        sent = after - before + (count - 1) * shared
+        level += [before + sent * n // count - (n - 1) * shared for n in range(1, count + 1)]
+    pieces = pieces_of(level, limits, scenes)
+    is_legal = all(limits.shortest <= each.frames <= limits.longest for each in pieces)
+    is_cheap = total_usd(pieces) <= total_usd(pieces_of(cuts, limits, scenes))
+    return tuple(level) if is_legal and is_cheap else cuts
 
 
-def _usd(cuts: Sequence[int], limits: FilmLimits) -> float:
-    return round(sum(limits.usd(after - before) for before, after in pairwise(cuts)), 4)
-
-
-def pieces_of(cuts: Sequence[int], limits: FilmLimits) -> tuple[Piece, ...]:
+def pieces_of(
+    cuts: Sequence[int], limits: FilmLimits, scenes: Collection[int] = ()
+) -> tuple[Piece, ...]:
     """What each piece of a plan lasts and costs."""
-    return tuple(limits.piece(after - before) for before, after in pairwise(cuts))
+    return tuple(
+        limits.piece(after - before + lead)
+        for (before, after), lead in zip(pairwise(cuts), limits.leads(cuts, scenes), strict=True)
+    )
 
 
 def seconds_of(pieces: Sequence[Piece]) -> int:

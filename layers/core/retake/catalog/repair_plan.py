@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from retake.catalog.schema import Model, Variant
 from retake.domain.errors import Refused
 from retake.domain.values import dataclass
-from retake.domain.vocabulary import Fit, Reason
+from retake.domain.vocabulary import Fit, Operation, Reason
 
 if TYPE_CHECKING:
     from retake.domain.footage import Footage
@@ -96,6 +96,8 @@ def possible_repairs(
     if clip.width * clip.height > MAX_PIXELS or clip.size_bytes > MAX_BYTES:
         return ()
     fits = set(Fit)
+    if model.operation is not Operation.EDIT:
+        fits.discard(Fit.SPLIT)  # a new video, which a clip is only shown for, has no pieces
     for reason in broken:
         able = {*MENDED_BY.get(reason, ())}
         if reason is Reason.FILE_TOO_LARGE and _shrinks_when_cut(clip, model, mode):

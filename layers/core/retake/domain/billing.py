@@ -25,6 +25,8 @@ def risk_usd(edit: Edit) -> float:
 
 def billing(edit: Edit) -> str:
     """The end of a sentence about an edit that brought nothing."""
+    if edit.film is not None:
+        return "what was sent of it is billed"
     if not may_be_billed(edit):
         return "nothing was sent"
     return f"at most ${risk_usd(edit):.2f} may be billed"

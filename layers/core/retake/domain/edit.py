@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from retake.domain.approval import Approval
 from retake.domain.charges import Charge
 from retake.domain.pieces import Film
+from retake.domain.provider_keys import key_of
 from retake.domain.request import Request
 from retake.domain.source import Origin, Source
 from retake.domain.stored import Part, Readers, required
@@ -93,6 +94,9 @@ class Edit(Part):
     bought again has a copy of `reused_result`, which is `reused_from` another edit.
     `webhook_url` is where its message goes besides the topic, and may hold a secret of the
     receiver's; `delivery` says what became of that.
+
+    `key_name` says which of its provider's keys the attempt was made with: none is the only one,
+    or the default.
 
     `trouble` is what keeps it from going on now; `said_done_at` when the provider first said that
     it is done; `provider_usage` what it says it took. Time in the provider's queue moves
@@ -192,6 +196,7 @@ class Edit(Part):
     attempt: int = 0
     attempt_id: str | None = None
     attempt_mark: str | None = None
+    key_name: str | None = None
     attempts: tuple[Mapping[str, Any], ...] = ()
     submit_not_before: str | None = None
     line: str | None = None
@@ -257,9 +262,21 @@ class Edit(Part):
         return self.fitted or self.source
 
     def told_at(self, stack_url: str) -> str:
-        """Where its webhook goes: to its own address, or the stack's; empty: nowhere, as of a piece
-        of a film."""
-        return "" if self.parent_id is not None else self.webhook_url or stack_url
+        """Where its webhook goes: to its own address, or the stack's; empty: nowhere, as of most
+        pieces of films."""
+        return self.webhook_url or stack_url if self.is_told else ""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anybody is told of its end: of a piece of a film only where that was asked."""
+        if self.parent_id is None:
+            return True
+        return self.request is not None and bool(self.request.piece_messages)
+
+    @property
+    def provider_key(self) -> str:
+        """The key that the attempt was made with: no other one can be asked about it."""
+        return key_of(self.provider or "", self.key_name)
 
     @property
     def slot(self) -> str | None:

@@ -90,6 +90,10 @@ class Unpublishable(RetakeError):
     """No topic takes this message, however often it is offered; a shorter one may be taken."""
 
 
+class NotDone(RetakeError):
+    """Nothing is there to be saved yet; the workflow goes on with Poll."""
+
+
 class LostRace(RetakeError):
     """Another worker changed the record first; read it again and decide anew."""
 

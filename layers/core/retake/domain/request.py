@@ -34,7 +34,9 @@ class Request(Part):
     is always sent, because the providers' own defaults differ; Retake keeps the sound. `fit` says
     what may be done to a clip that the model would not take as it is. With `approve` somebody is
     asked before it is sent; `reuse` says whether the result of an equal edit may be taken instead
-    of buying it again, None leaves that to the stack.
+    of buying it again, None leaves that to the stack. The last five are for a clip that is edited
+    in pieces: `anchor_image` is the number of the one of `images` that all pieces are held against,
+    `overlap_frames` how many frames two of them share where no scene changes.
     """
 
     __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
@@ -64,4 +66,7 @@ class Request(Part):
     reuse: bool | None = None
     priority: Priority | None = None
     consistency: Consistency | None = None
+    anchor_image: int | None = None
+    overlap_frames: int | None = None
     if_piece_fails: PieceFailure | None = None
+    piece_messages: bool | None = None

@@ -23,11 +23,17 @@ def reported_usd(edit: Edit) -> float | None:
 def with_attempt(edit: Edit, why: str) -> tuple[Mapping[str, Any], ...]:
     """The attempts with this one, that ended so. Of the same end in a row only the last stays, with
     how often it came: a record has room for twenty refusals, and not for a thousand."""
-    tried = {"attempt": edit.attempt, "model": edit.model, "ended": why}
+    tried = tried_as(edit, why)
     last = edit.attempts[-1] if edit.attempts else {}
-    if (last.get("model"), last.get("ended")) != (edit.model, why):
+    if any(last.get(name) != tried.get(name) for name in ("model", "key_name", "ended")):
         return (*edit.attempts, tried)
     return (*edit.attempts[:-1], {**tried, "times": last.get("times", 1) + 1})
+
+
+def tried_as(edit: Edit, ended: str) -> dict[str, Any]:
+    """What is remembered of an attempt that is over: where, with which key, and how it ended."""
+    tried = {"attempt": edit.attempt, "model": edit.model, "ended": ended}
+    return tried if edit.key_name is None else {**tried, "key_name": edit.key_name}
 
 
 def without_attempt(edit: Edit) -> tuple[Charge, ...]:

@@ -96,6 +96,7 @@ class Consistency(StrEnum):
     """What holds the pieces of a long clip together."""
 
     ANCHOR = "anchor"  # a picture of the first edited piece is shown to all others
+    CHAINED = "chained"  # and the last edited frame of the piece before, one after the other
     NONE = "none"  # all at once
 
 
@@ -104,6 +105,7 @@ class PieceFailure(StrEnum):
 
     FAIL = "fail"
     KEEP_SOURCE = "keep_source"
+    PARTIAL = "partial"  # all others are edited, and there is no film until that piece is
 
 
 class Reason(StrEnum):

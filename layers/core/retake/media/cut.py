@@ -25,7 +25,7 @@ class _Enough(RetakeError):
     """No more pictures are wanted of this pass."""
 
 
-def cut(
+def cut(  # noqa: PLR0913  a clip, what it becomes, where it is cut, and who takes it
     source: Path,
     found: Survey,
     target: Target,
@@ -34,14 +34,18 @@ def cut(
     begin: int,
     take: Take,
     watch: Deadline,
+    leads: Sequence[int] = (),
 ) -> None:
     """Make the pieces from the one numbered `begin` on, and hand each to `take`.
 
-    It is given the piece's number, its file, and the tones of its first and last frame. The file is
-    the caller's, who deletes it; `take` says whether there is time for another piece.
+    `leads` says with how many frames of the piece before each begins; nothing: with none.
+    It is given the piece's number, its file, and the tones of the first and the last frame that
+    are its own. The file is the caller's, who deletes it; `take` says whether there is time for
+    another piece.
     Raises Refused with NOT_REPAIRABLE.
     """
-    scissors = _Scissors(source, found, target, cuts, begin, take)
+    begins = [cuts[at] - lead for at, lead in enumerate(leads or (0,) * (len(cuts) - 1))]
+    scissors = _Scissors(source, found, target, (begins, cuts[1:]), begin, take)
     try:
         frames(source, found, target, scissors.see, watch)
     except _Enough:
@@ -54,37 +58,38 @@ class _Scissors:
         source: Path,
         found: Survey,
         target: Target,
-        cuts: Sequence[int],
+        bounds: tuple[Sequence[int], Sequence[int]],
         number: int,
         take: Take,
     ) -> None:
         self._folder = source.parent
         self._found, self._target = found, target
-        self._cuts, self._number, self._take = cuts, number, take
+        self._begins, self._ends = bounds
+        self._number, self._take = number, take
         self._seen = 0
         self._first: Tone = (0, 0, 0)
-        self._piece: _Piece | None = None
+        self._open: list[_Piece] = []  # the one numbered so, and the next, where they overlap
 
     def see(self, picture: av.VideoFrame) -> None:
         """The next frame of the clip."""
         at = self._seen
         self._seen += 1
-        first, end = self._cuts[self._number], self._cuts[self._number + 1]
-        if at < first:
+        coming = self._number + len(self._open)
+        if coming < len(self._begins) and at == self._begins[coming]:
+            path = self._folder / f"piece-{coming}.mp4"
+            self._open.append(_Piece(path, self._found, self._target))
+        for number, piece in enumerate(self._open, self._number):
+            piece.put(picture, at - self._begins[number])
+        if not self._open:
             return
-        if self._piece is None:
-            path = self._folder / f"piece-{self._number}.mp4"
-            self._piece = _Piece(path, self._found, self._target)
-        self._piece.put(picture, at - first)
-        if at == first:
+        if at == (self._ends[self._number - 1] if self._number else 0):
             self._first = tone_of(picture)
-        if at + 1 < end:
+        if at + 1 < self._ends[self._number]:
             return
-        path = self._piece.done()
+        path = self._open.pop(0).done()
         goes_on = self._take(self._number, path, (self._first, tone_of(picture)))
-        self._piece = None
         self._number += 1
-        if not goes_on or self._number == len(self._cuts) - 1:
+        if not goes_on or self._number == len(self._ends):
             raise _Enough
 
 

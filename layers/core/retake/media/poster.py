@@ -83,7 +83,7 @@ def poster_of(reader: Reader, *, budget: Budget = _BUDGET) -> bytes:
                     best = _spread(frame), frame
             if best is None:
                 raise NoPoster("No frame could be decoded.")
-            return _jpeg(best[1], track.display)
+            return jpeg_of(best[1], track.display)
     except (av.FFmpegError, Malformed, IndexError, ValueError, OverflowError) as error:
         raise NoPoster(f"The pictures make no sense to libav ({type(error).__name__}).") from error
 
@@ -167,7 +167,8 @@ def _shown(frame: "VideoFrame", display: Display, sides: tuple[int, int]) -> "Vi
     return graph.vpull()
 
 
-def _jpeg(frame: "VideoFrame", display: Display) -> bytes:
+def jpeg_of(frame: "VideoFrame", display: Display) -> bytes:
+    """The frame as a player shows it, of at most LONGEST_SIDE pixels a side."""
     import av
 
     shown = replace(display, width=frame.width, height=frame.height).sides

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 # so a burst counts although stills follow it, and two pictures that fell together do not.
 _SHORTEST = 0.1
 _NEAR = 0.25
+_MOVES = 8
 # Pictures less than a millisecond apart fell together: recorders stamp them by a clock they share.
 _TOGETHER_SECONDS = 0.001
 
@@ -22,6 +23,13 @@ def usual_gap(gaps: Mapping[int, int], ticks_per_second: float) -> float:
         seen += gaps[base]
         if seen > total * _SHORTEST:
             break
-    near = [gap for gap in lengths if abs(gap - base) <= base * _NEAR]
-    count = sum(gaps[gap] for gap in near)
-    return sum(gap * gaps[gap] for gap in near) / count if count else 0.0
+    usual = float(base)
+    # Around the middle of what is near it, until that moves no more: the shortest of an unsteady
+    # clock are far below what they vary around.
+    for _ in range(_MOVES):
+        near = [gap for gap in lengths if abs(gap - usual) <= usual * _NEAR]
+        count = sum(gaps[gap] for gap in near)
+        before, usual = usual, sum(gap * gaps[gap] for gap in near) / count if count else 0.0
+        if usual == before:
+            break
+    return usual

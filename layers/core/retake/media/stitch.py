@@ -1,24 +1,30 @@
-"""Edited pieces put together: one H.264 file of exactly the planned frames, one sound over all.
+"""Edited pieces put together: reels of exactly the planned frames, then one film with one sound.
 
 Each piece is brought to its planned count of frames, to the film's size, rate and colours, whatever
-came back. The sound is the clip's own, encoded once, so that no join is heard and nothing drifts;
-it is put in as the pictures go on, because a muxer keeps what it cannot yet interleave in memory.
+came back. That is most of the work, so a reel holds as many pieces as there was time for, and the
+reels are joined as they are coded. The sound is the clip's own, encoded once, so that no join is
+heard and nothing drifts; it is put in as the pictures go on, because a muxer keeps what it cannot
+yet interleave in memory.
 """
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import av
-from av.container import OutputContainer
+from av.container import InputContainer, OutputContainer
+from av.video.stream import VideoStream
 
-from retake.catalog.repair_plan import Target
+from retake.catalog.repair_plan import Target, not_repairable
+from retake.domain.errors import RetakeError
 from retake.domain.values import dataclass
 from retake.media.cut import FASTSTART
 from retake.media.encoder import Encoder
+from retake.media.fade import Fade
 from retake.media.measure import Deadline, Survey, opened, survey
 from retake.media.seams import Tone, tone_of
 from retake.media.sound import indexes
@@ -28,28 +34,42 @@ from retake.media.transcode import frames
 AHEAD_SECONDS = Fraction(1)  # of sound before its pictures
 
 
+class ReelsDiffer(RetakeError):
+    """Reels were coded by encoders that differ: their pictures cannot follow each other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What came of one piece: the tones at its ends, and what had to be corrected."""
+    """What came of one piece: the tones at the ends of what is its own, and what had to be
+    corrected. Of a piece that was faded into, `lead` are the tones of the last frame that it shares
+    with the piece before, as it has it and as it was faded."""
 
     first: Tone
     last: Tone
     frames_corrected: int
     was_resized: bool
     was_retimed: bool
+    lead: tuple[Tone, Tone] | None = None
+
+    def to_mapping(self) -> dict[str, Any]:
+        """For the record."""
+        known = {name: value for name, value in asdict(self).items() if value is not None}
+        tones = {name: list(known[name]) for name in ("first", "last")}
+        if self.lead:
+            tones["lead"] = [list(each) for each in self.lead]
+        return known | tones
 
 
 class Stitcher:
-    """A film in the making. `sound` is the clip's survey and file, where its sound is kept."""
+    """A reel in the making, coded as `like`, the survey of the clip, says; it has no sound."""
 
-    def __init__(
-        self, into: Path, like: Survey, target: Target, watch: Deadline, clip: Path | None
-    ) -> None:
-        self._output = av.open(str(into), "w", format="mp4", options=FASTSTART)
+    def __init__(self, into: Path, like: Survey, target: Target, watch: Deadline) -> None:
+        self._output = av.open(str(into), "w", format="mp4")
         self._target, self._watch = target, watch
         self._encoder = Encoder(self._output, like, target)
-        self._tape = _Tape(self._output, clip, like, target) if clip else None
         self._made = 0
+        self._fade = Fade()
+        self._held: list[av.VideoFrame] = []  # of the piece before, to be faded
 
     def __enter__(self) -> Self:
         return self
@@ -60,54 +80,136 @@ class Stitcher:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        if self._tape is not None:
-            self._tape.close()
         if error is not None:
             with suppress(av.FFmpegError):
                 self._output.close()
 
-    def add(self, piece: Path, count: int) -> Joined:
-        """The next piece, of so many frames. Raises NotFootage, and Refused where it is no film."""
+    def add(self, piece: Path, count: int, *, lead: int = 0, tail: int = 0) -> Joined:
+        """The next piece, of so many frames of its own after `lead` that it shares with the piece
+        before; `tail` of them are shared with the next. Raises NotFootage, and Refused where it is
+        no film."""
         found = survey(piece, self._watch)
-        target = Target(
-            self._target.width,
-            self._target.height,
-            self._target.rate,
-            count,
-            self._target.most_bits_per_second,
-        )
-        tones: list[Tone] = []
+        target = self._of(lead + count)
+        tones: dict[int, Tone] = {}
+        faded: list[Tone] = []
+        held, self._held = self._held, []
         made = 0
 
         def take(picture: av.VideoFrame) -> None:
             nonlocal made
-            if made in (0, count - 1):
-                tones.append(tone_of(picture))
-            own = picture.pts, picture.time_base
-            picture.pts, picture.time_base = self._made, 1 / self._target.rate
-            self._encoder.put(picture)
-            picture.pts, picture.time_base = own
-            made += 1
-            self._made += 1
-            if self._tape is not None:
-                self._tape.play(self._made / self._target.rate + AHEAD_SECONDS)
+            at, made = made, made + 1
+            if at in (lead - 1, lead, lead + count - 1):
+                tones[at] = tone_of(picture)
+            if at < lead:
+                picture = self._fade.between(held[at], picture, Fraction(at + 1, lead + 1))
+                if at == lead - 1:
+                    faded.append(tone_of(picture))
+            if at < lead + count - tail:
+                self._put(picture)
+            else:
+                self._held.append(picture)
 
         frames(piece, found, target, take, self._watch, may_end_early=True)
         clip, rate = found.footage, float(self._target.rate)
         return Joined(
-            first=tones[0],
-            last=tones[-1],
-            frames_corrected=abs(round(clip.duration_seconds * rate) - count),
+            first=tones[lead],
+            last=tones[lead + count - 1],
+            frames_corrected=abs(round(clip.duration_seconds * rate) - lead - count),
             was_resized=(clip.width, clip.height) != (target.width, target.height),
             was_retimed=abs(clip.fps - rate) > 0.01 * rate,
+            lead=(tones[lead - 1], faded[0]) if lead else None,
         )
 
+    def _put(self, picture: av.VideoFrame) -> None:
+        own = picture.pts, picture.time_base
+        picture.pts, picture.time_base = self._made, 1 / self._target.rate
+        self._encoder.put(picture)
+        picture.pts, picture.time_base = own
+        self._made += 1
+
+    def hold(self, piece: Path, count: int, *, lead: int, tail: int) -> None:
+        """Look again at a piece that ends an earlier reel, for the frames that the next shares."""
+        found, made = survey(piece, self._watch), 0
+
+        def take(picture: av.VideoFrame) -> None:
+            nonlocal made
+            made += 1
+            if made > lead + count - tail:
+                self._held.append(picture)
+
+        frames(piece, found, self._of(lead + count), take, self._watch, may_end_early=True)
+
+    def _of(self, pictures: int) -> Target:
+        return replace(self._target, pictures=pictures)
+
     def end(self) -> None:
-        """All pieces are in."""
+        """No piece more goes into this reel."""
         self._encoder.end()
-        if self._tape is not None:
-            self._tape.end()
         self._output.close()
+
+
+def splice(
+    reels: Iterable[Path],
+    into: Path,
+    target: Target,
+    watch: Deadline,
+    *,
+    found: Survey,
+    clip: Path | None,
+) -> None:
+    """One film of all reels, with the sound of `clip`, where it is kept; `found` is its survey.
+
+    Raises ReelsDiffer, and Refused with NOT_REPAIRABLE at the deadline.
+    """
+    with av.open(str(into), "w", format="mp4", options=FASTSTART) as output:
+        pictures: VideoStream | None = None
+        tape: _Tape | None = None
+        made = 0
+        try:
+            for reel in reels:
+                with av.open(str(reel), "r", format="mp4") as container:
+                    like = container.streams.video[0]
+                    if pictures is None:
+                        pictures = output.add_stream_from_template(like)
+                        tape = _Tape(output, clip, found, target) if clip else None
+                    elif _coding(pictures) != _coding(like):
+                        raise ReelsDiffer
+                    made += _copied(container, output, pictures, made, target, watch, tape)
+            if made != target.pictures:
+                raise not_repairable(f"it has {made} of {target.pictures} pictures")
+            if tape is not None:
+                tape.end()
+        finally:
+            if tape is not None:
+                tape.close()
+
+
+def _coding(stream: VideoStream) -> tuple[bytes | None, Fraction | None]:
+    return stream.codec_context.extradata, stream.time_base
+
+
+def _copied(
+    reel: InputContainer,
+    output: OutputContainer,
+    pictures: VideoStream,
+    made: int,
+    target: Target,
+    watch: Deadline,
+    tape: "_Tape | None",
+) -> int:
+    """Put a reel behind the `made` pictures there are; how many it had."""
+    count = 0
+    for packet in reel.demux(video=0):
+        watch.check()
+        if packet.pts is None or packet.dts is None:
+            continue  # the end
+        later = round(made / target.rate / packet.time_base)
+        packet.pts, packet.dts, packet.stream = packet.pts + later, packet.dts + later, pictures
+        output.mux(packet)
+        count += 1
+        if tape is not None:
+            tape.play((made + count) / target.rate + AHEAD_SECONDS)
+    return count
 
 
 class _Tape:

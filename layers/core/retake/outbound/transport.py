@@ -4,8 +4,7 @@ import queue
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -13,6 +12,7 @@ import httpcore
 import httpx
 
 from retake.domain.errors import TooLarge
+from retake.outbound.answer_body import AnswerBody, httpx_names
 from retake.settings import hashed_roots
 
 READ_BYTES = 256 * 1024
@@ -104,7 +104,7 @@ class GuardedTransport(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        with _httpx_names():
+        with httpx_names():
             response = self._pool.handle_request(
                 httpcore.Request(
                     method=request.method,
@@ -119,41 +119,16 @@ class GuardedTransport(httpx.BaseTransport):
                 )
             )
         self._bounds.head_is_read()
-        body = _Body(response.stream, self._bounds)
-        return httpx.Response(response.status, headers=response.headers, stream=body)
+        answer = httpx.Response(response.status, headers=response.headers)
+        length = (
+            None if "transfer-encoding" in answer.headers else answer.headers.get("content-length")
+        )
+        wire = response.extensions["network_stream"]
+        answer.stream = AnswerBody(response.stream, wire, int(length or 0), self._bounds)
+        return answer
 
     def close(self) -> None:
         self._pool.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, stream: Any, bounds: Bounds) -> None:
-        self._stream = stream
-        self._bounds = bounds
-
-    def __iter__(self) -> Iterator[bytes]:
-        with _httpx_names():
-            for chunk in self._stream:
-                # One read may hold fifty thousand chunks, and who takes them may be slow.
-                self._bounds.left(httpcore.ReadTimeout)
-                yield chunk
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-@contextmanager
-def _httpx_names() -> Iterator[None]:
-    # httpcore raises its own family; httpx has each of its members under the same name.
-    try:
-        yield
-    except (
-        httpcore.NetworkError,
-        httpcore.ProtocolError,
-        httpcore.TimeoutException,
-        httpcore.UnsupportedProtocol,
-    ) as error:
-        raise getattr(httpx, type(error).__name__)(str(error)) from error
 
 
 class _Network(httpcore.NetworkBackend):
@@ -222,7 +197,10 @@ class _Stream(httpcore.NetworkStream):
         self._failure: OSError | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Wait for bytes, then take along what has come already.
+        return self.take(READ_BYTES)
+
+    def take(self, most: int) -> bytes:
+        """Wait for bytes, then take along what has come already; b"" at the end.
 
         TLS hands out 16 KiB at a time, and the layers above work for each piece they are given.
         """
@@ -230,7 +208,7 @@ class _Stream(httpcore.NetworkStream):
             if self._failure is not None:
                 raise self._failure
             self._socket.settimeout(self._bounds.left(httpcore.ReadTimeout))
-            room = self._bounds.room(httpcore.RemoteProtocolError)
+            room = min(most, self._bounds.room(httpcore.RemoteProtocolError))
             received = self._socket.recv_into(self._buffer[:room])
         except TimeoutError as error:
             raise httpcore.ReadTimeout(str(error)) from error

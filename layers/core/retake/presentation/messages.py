@@ -1,22 +1,20 @@
-"""What people and programs are told: the message about an edit, and the one about a batch."""
+"""What people and programs are told of an edit."""
 
 import json
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from retake.domain.billing import cost_told, sum_told
+from retake.domain.billing import cost_told
 from retake.domain.budget import MESSAGE_BYTES, size_of
 from retake.domain.edit import Edit, Result
-from retake.domain.phases import OF_STATUS, PHASES, word_of
+from retake.domain.phases import word_of
 from retake.domain.plain_text import one_line, quoted, unlinked
 from retake.domain.source import known_name
 from retake.domain.vocabulary import Status
-from retake.records.batches import Batch
 
 EDIT_SCHEMA = "retake.edit/1"
-TEXT_CHARS, ROW_CHARS = 2000, 300  # of a sentence in a mail, and of one among those of a batch
+TEXT_CHARS = 2000  # of a sentence in a mail
 SUBJECT_CHARS = 99  # SNS: below 100 characters, ASCII, no control characters
 
 # What comes before the word of its phase.
@@ -61,6 +59,8 @@ def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
         "reused_from": edit.reused_from,
         "batch_id": edit.batch_id,
         "batch_index": edit.batch_index,
+        "parent_id": edit.parent_id,
+        "piece_index": edit.piece_index,
         "share_url": share_url,
         "trouble": trouble_of(edit),
         "warnings": list(edit.warnings),
@@ -95,14 +95,15 @@ def name_of(edit: Edit) -> str:
 def text_about(edit: Edit, share_url: str | None = None) -> str:
     """The message for a person who reads e-mail. Every line begins with a word of ours, and nothing
     but the link to the page is a link: names and words of strangers are quoted or labelled."""
-    lines = [f"The edit of {quoted(name_of(edit))} {_ended(edit)}.", ""]
+    piece = "" if edit.piece_index is None else f"piece {edit.piece_index + 1} of "
+    lines = [f"The edit of {piece}{quoted(name_of(edit))} {_ended(edit)}.", ""]
     if edit.message and edit.status is not Status.SUCCEEDED:
         lines += [f"Why:       {unlinked(one_line(edit.message, TEXT_CHARS))}", ""]
     if share_url:
         lines += [f"Look at it: {share_url}", ""]
     if edit.result:
         lines += [
-            f"Result:    {_place(edit.result)}",
+            f"Result:    {place_of(edit.result)}",
             f"           {edit.result.duration_seconds:.1f} s, {edit.result.width}x"
             f"{edit.result.height}, {edit.result.size_bytes / 1e6:,.1f} MB",
         ]
@@ -124,7 +125,7 @@ def _ended(edit: Edit) -> str:
     return _BEFORE.get(edit.status, "") + word_of(edit)
 
 
-def _place(result: Result) -> str:
+def place_of(result: Result) -> str:
     """Where it lies, to be copied; a key that is more than one word might hold a link."""
     key = one_line(result.key)
     is_one_word = not re.search(r"\s|[:@]|\bwww\.", key, re.IGNORECASE)
@@ -132,17 +133,22 @@ def _place(result: Result) -> str:
 
 
 def notification_for(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
-    """What is published: the body for every protocol, the subject, the filter attributes."""
+    """What is published: the body for every protocol, the subject, the filter attributes. Of a
+    piece of a film these tell only that it is one: who waits for the film is not woken by it."""
+    attributes = {
+        "kind": "edit",
+        "status": edit.status,
+        "operation": edit.operation,
+        "model": edit.model or "none",
+    }
+    what = _ended(edit)
+    if edit.piece_index is not None:
+        attributes, what = {"kind": "piece"}, f"piece {edit.piece_index + 1} {what}"
     return notification(
         message_about(edit, share_url),
         text_about(edit, share_url),
-        subject=subject_about(name_of(edit), _ended(edit)),
-        attributes={
-            "kind": "edit",
-            "status": edit.status,
-            "operation": edit.operation,
-            "model": edit.model or "none",
-        },
+        subject=subject_about(name_of(edit), what),
+        attributes=attributes,
     )
 
 
@@ -174,6 +180,7 @@ def shortened(notification: Mapping[str, Any]) -> dict[str, Any]:
 # No text of a stranger's among them: a name that SNS should refuse is not said again.
 _SHORT = (
     *("schema", "notification_id", "edit_id", "batch_id", "batch_index", "status", "reason"),
+    *("parent_id", "piece_index"),
     *("operation", "model", "provider", "counts", "cost", "share_url"),
     *("created_at", "submitted_at", "finished_at"),
 )
@@ -207,85 +214,3 @@ def subject_about(name: str, what: str) -> str:
     file = name.rpartition("/")[2]
     ascii_name = "".join(char if " " <= char <= "~" else "?" for char in file)
     return f"Retake: {ascii_name[:60]} {what}"[:SUBJECT_CHARS]
-
-
-BATCH_SCHEMA = "retake.batch/1"
-# In the order in which people want to hear of them.
-_ENDS = (Status.SUCCEEDED, Status.FAILED, Status.REJECTED, Status.CANCELLED)
-_WORDS = {status: PHASES[OF_STATUS[status]].word for status in _ENDS}
-
-
-def totals(edits: Sequence[Edit]) -> dict[str, float]:
-    """What edits cost together, in US dollars; what is not known of any of them is left out."""
-    sums: dict[str, float] = {}
-    for name in ("quoted_usd", "billed_usd", "at_risk_usd"):
-        known = [each for each in (getattr(edit, name) for edit in edits) if each is not None]
-        if known:
-            sums[name] = round(sum(known), 4)
-    return sums
-
-
-def message_about_batch(batch: Batch, edits: Sequence[Edit]) -> dict[str, Any]:
-    """The message for machines. `edits` are those of the batch that are still on record."""
-    some = edits[0]
-    facts = {
-        "schema": BATCH_SCHEMA,
-        "notification_id": f"{batch.batch_id}.ended",
-        "batch_id": batch.batch_id,
-        "counts": {**_counts(edits), "total": len(batch.edit_ids)},
-        "cost": totals(edits),
-        "upload": some.upload.to_mapping() if some.upload else None,
-        "source": next((edit.source.to_mapping() for edit in edits if edit.source), None),
-        "tags": list(some.tags),
-        "reference": some.reference,
-        "edits": [_row(edit) for edit in edits],
-        "created_at": batch.created_at,
-        "finished_at": max(edit.finished_at or "" for edit in edits),
-    }
-    return {name: value for name, value in facts.items() if value not in (None, {}, [])}
-
-
-def notification_for_batch(batch: Batch, edits: Sequence[Edit]) -> dict[str, Any]:
-    """What is published. It has no `status` to filter by, so that policies which name one let no
-    batch through."""
-    name = name_of(edits[0])
-    count = len(batch.edit_ids)
-    said = ", ".join(f"{number} {_WORDS[Status(word)]}" for word, number in _counts(edits).items())
-    return notification(
-        message_about_batch(batch, edits),
-        _text(f"{count} edits of {quoted(name)}: {said}.", batch, edits),
-        subject=subject_about(f"{count} edits of {name.rpartition('/')[2]}"[:60] + ":", said),
-        attributes={"kind": "batch"},
-    )
-
-
-def _counts(edits: Sequence[Edit]) -> Mapping[str, int]:
-    found = Counter(edit.status for edit in edits)
-    return {status.value: found[status] for status in _WORDS if found[status]}
-
-
-def _row(edit: Edit) -> dict[str, Any]:
-    row = {
-        "index": edit.batch_index,
-        "edit_id": edit.edit_id,
-        "status": edit.status,
-        "reason": edit.reason,
-        "model": edit.model,
-        "billed_usd": edit.billed_usd,
-        "at_risk_usd": edit.at_risk_usd,
-        "result": {"bucket": edit.result.bucket, "key": edit.result.key} if edit.result else None,
-    }
-    return {name: value for name, value in row.items() if value is not None}
-
-
-def _text(head: str, batch: Batch, edits: Sequence[Edit]) -> str:
-    lines = [head, ""]
-    for edit in edits:
-        number = (edit.batch_index or 0) + 1
-        where = _place(edit.result) if edit.result else None
-        what = where or unlinked(one_line(edit.message or edit.edit_id, ROW_CHARS))
-        lines.append(f"{number:>2}. {_WORDS[edit.status]}: {what}")
-    cost = totals(edits)
-    lines += ["", f"Cost:      {sum_told(cost.get('billed_usd'), cost.get('at_risk_usd'))}"]
-    lines.append(f"Batch:     {batch.batch_id}")
-    return "\n".join(lines)

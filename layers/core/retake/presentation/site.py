@@ -67,7 +67,8 @@ class Site:
     """The pages over their collaborators. Reads, and changes nothing.
 
     `answers` holds what the boards were told last, and when: they all show the same. With
-    `shows_cost` a shared page tells price and model.
+    `shows_cost` a shared page tells price and model. `line` says how slots, lines and budgets
+    stand.
     """
 
     records: EditQueries
@@ -80,6 +81,7 @@ class Site:
     simulated: Collection[str] = ()
     batch_ids: Callable[[str], Sequence[str]] = lambda batch_id: ()
     report: Report = lambda about, error: None
+    line: Callable[[], Mapping[str, Any]] = dict
     nonce: Callable[[], str] = lambda: secrets.token_urlsafe(16)
     answers: list[tuple[datetime, str]] = field(default_factory=list)
 
@@ -102,9 +104,9 @@ class Site:
         return self._guarded(lambda: self._opens_board(token), self._board)
 
     def edits(self, token: str, *, before: str = "", video: str = "") -> Sent:
-        """What the board shows, as JSON: {"edits": [...], "older": where those before them begin},
-        newest first. With `before`, what was `older` once, those are told; with `video`, an edit's
-        id, {"url": where its result can be saved from}."""
+        """What the board shows, as JSON: {"edits": [...], "older": where those before them begin,
+        "line": {...}}, newest first. With `before`, what was `older` once, those are told; with
+        `video`, an edit's id, {"url": where its result can be saved from}."""
         show = self._edits
         if video:
             show = lambda: self._saving(video)  # noqa: E731
@@ -197,7 +199,7 @@ class Site:
                 raise
             except Exception as error:  # of this one edit; the others are shown all the same
                 self.report(edit.edit_id, error)
-        told = {"edits": tiles, "older": rest}
+        told = {"edits": tiles, "older": rest, "line": self.line()}
         return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
     def _clip(self, edit: Edit) -> str | None:

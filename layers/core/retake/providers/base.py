@@ -53,9 +53,11 @@ SHORTEST_KEY = 8  # characters; less than that also stands in words by chance
 
 
 class KeySource(Protocol):
-    """Where a provider's key comes from; `fresh` asks the vault again."""
+    """Where a provider's keys come from; `fresh` asks the vault again."""
 
     def key(self, provider: str, *, fresh: bool = False) -> str: ...
+
+    def names(self, provider: str, *, fresh: bool = False) -> tuple[str, ...]: ...
 
 
 class Provider(ABC):
@@ -133,6 +135,10 @@ class Provider(ABC):
         """What the provider's accounts say that it took for a task which has ended, where it can
         be asked. None says nothing: the entry may come later, and not every key may read it."""
         return None
+
+    def key_names(self, *, fresh: bool = False) -> tuple[str, ...]:
+        """The names of all keys that the stack has here. Raises as `prepare`."""
+        return self._keys.names(self.name, fresh=fresh)
 
     def authorization(self, key: str) -> str:
         return f"Bearer {key}"

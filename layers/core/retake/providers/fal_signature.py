@@ -103,6 +103,8 @@ def verified_request_id(
 ) -> str:
     """The request that fal signed this body for, to us (if `user_id` is known), just now.
 
+    Several keys may be of several accounts: then their ids are joined by commas.
+
     Without `user_id` a call that fal signed for any of its customers passes here. What is left
     then is the address, which only fal was given, and the request id, which must be the edit's;
     before that id is known, who got hold of the address can cause polls and nothing else.
@@ -115,7 +117,7 @@ def verified_request_id(
         raise ForgedCallback("The signature is not in fal's form.")
     if abs(now - int(seconds)) > CLOCK_SECONDS:
         raise ForgedCallback("The signature is not of now.")
-    if user_id is not None and sender != user_id:
+    if user_id is not None and sender not in user_id.split(","):
         raise ForgedCallback("The signature is for another customer of fal.")
     digest = hashlib.sha256(body).hexdigest()
     message = "\n".join((request_id, sender, seconds, digest)).encode()

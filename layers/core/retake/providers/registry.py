@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from retake.domain.errors import Misconfigured
+from retake.domain.provider_keys import provider_of
+from retake.domain.values import dataclass
 from retake.providers.aimlapi import AimlApi
 from retake.providers.base import KeySource, Provider
 from retake.providers.evolink import EvoLink
@@ -19,11 +21,13 @@ if TYPE_CHECKING:
 PROVIDERS: dict[str, type[Provider]] = {kind.name: kind for kind in (Novita, EvoLink, AimlApi, Fal)}
 
 
-def provider(name: str, settings: Settings, keys: KeySource) -> Provider:
-    """A provider ready to be asked, at its own hosts only.
+def provider(key: str, settings: Settings, keys: KeySource) -> Provider:
+    """A provider ready to be asked with one of its keys, at its own hosts only: `fal` with the only
+    or the default one, `fal/team-b` with the one of that name.
 
     Raises Misconfigured when its address is not set.
     """
+    name = provider_of(key)
     base_url = settings.base_urls.get(name, "")
     if not base_url:
         raise Misconfigured(f"The base URL of {name} is empty; set {name.upper()}_BASE_URL.")
@@ -31,7 +35,22 @@ def provider(name: str, settings: Settings, keys: KeySource) -> Provider:
     options = settings.provider_options.get(name, {})
     hosts = [urlsplit(url).hostname or "" for url in (base_url, *options.values())]
     line = _Line((*hosts, *kind.other_hosts), settings.loopback_ports)
-    return kind(base_url, keys, cast("Outbound", line), **options)
+    own = keys if key == name else _OneKey(keys, key)
+    return kind(base_url, own, cast("Outbound", line), **options)
+
+
+@dataclass(frozen=True, slots=True)
+class _OneKey:
+    """One key of the several that a provider has."""
+
+    keys: KeySource
+    name: str
+
+    def key(self, provider: str, *, fresh: bool = False) -> str:
+        return self.keys.key(self.name, fresh=fresh)
+
+    def names(self, provider: str, *, fresh: bool = False) -> tuple[str, ...]:
+        return self.keys.names(provider, fresh=fresh)
 
 
 class _Line:

@@ -4,8 +4,9 @@ Whether a provider honours the address that it is given for a model is not alway
 it has called once, with proof, its edits are asked about at the ordinary pace.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from retake.aws.dynamodb import Table
 from retake.aws.dynamodb_changes import Change
@@ -17,16 +18,21 @@ class CallbackProof:
     """One item per provider in the table of the records. What was proven once is remembered."""
 
     def __init__(
-        self, table: Table, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        table: Table,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        item: Callable[[str], Mapping[str, Any] | None] | None = None,
     ) -> None:
         self._table = table
         self._now = now
+        self._item = item or table.get
         self._known: set[str] = set()
 
     def holds(self, provider: str) -> bool:
         """Whether the provider has ever called. Raises Unavailable."""
         if provider not in self._known:
-            stored = self._table.get(callbacks_key(provider))
+            stored = self._item(callbacks_key(provider))
             if stored is not None and "called_at" in stored:
                 self._known.add(provider)
         return provider in self._known

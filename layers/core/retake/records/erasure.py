@@ -18,7 +18,7 @@ from retake.records.transitions import TransitionWriter
 KEPT = frozenset(
     {"edit_id", "status", "reason", "version", "expires_at", "created_at", "updated_at"}
     # What was bought from whom, when, and what it cost: for the accounts.
-    | {"operation", "model", "provider", "quoted_usd", "billed_usd", "at_risk_usd"}
+    | {"operation", "model", "provider", "key_name", "quoted_usd", "billed_usd", "at_risk_usd"}
     | {"quoted_seconds", "charges", "approval", "caller"}
     | {"attempt", "validated_at", "submit_started_at", "submitted_at", "saving_at", "finished_at"}
     # What it belongs to, and that it was told of.

@@ -1,4 +1,4 @@
-"""The line: who waits for a slot at a provider, in which order, and how one gets its turn.
+"""The line: who waits for a slot at a provider, in which order, and whether it is one's turn.
 
 Within one folder or caller it is first come, first served; between them it goes round robin, which
 is start-time fair queueing: each who joins gets a stamp one above the last of the same flow, and at
@@ -6,65 +6,71 @@ least one above the last who had a turn. Whoever waits costs nothing: the record
 an index, and the workflow has left a token there that ends the wait.
 """
 
-import random
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from retake.aws.dynamodb import First, Table
-from retake.aws.dynamodb_changes import Change
+from retake.aws.dynamodb_changes import ABSENT, Change
 from retake.domain.edit import WAITS, Edit
-from retake.domain.errors import LostRace, RetakeError
-from retake.domain.stored import moment, timestamp
+from retake.domain.errors import LostRace
+from retake.domain.provider_keys import DEFAULT, key_of
+from retake.domain.stored import timestamp
 from retake.domain.vocabulary import WaitsFor
-from retake.records.key_states import KeyStates, held_since
 from retake.records.keys import IN_LINE, edit_id_in, slots_key
-from retake.records.places import new_place, place_of, rank_and_stamp
-from retake.records.queries import EditQueries
-from retake.records.slots import (
-    Rooms,
-    Slots,
-    Turn,
-    guard_of,
-    has_rate,
-    holding,
-    may_be_raised,
-)
-from retake.records.transitions import NoRoom, TransitionWriter
-
-GRANTS = 100  # at most, by one who frees a slot
-SPARE = 5  # of the index more than there is room for: it may lag, and show who has gone
+from retake.records.places import new_place, place_of
+from retake.records.pool import Pool
+from retake.records.slots import Rooms, Slots, Turn, guard_of
+from retake.records.transitions import TransitionWriter
 
 
-class Line(KeyStates):
-    """Who waits for the slots of every key, beside the records that say so."""
+class KeyNames(Protocol):
+    """Which keys a provider has; `fresh` asks the vault again."""
+
+    def __call__(self, *, fresh: bool = False) -> Sequence[str]: ...
+
+
+class Line:
+    """The lines as the table has them, and how it stands with the slots that they lead to."""
 
     def __init__(
         self,
         table: Table,
-        queries: EditQueries,
         writer: TransitionWriter,
-        *,
         rooms: Rooms,
-        wake: Callable[[str], None],
+        item: Callable[[str], dict[str, Any] | None],
     ) -> None:
-        super().__init__(table, rooms=rooms, now=writer.now)
-        self._queries = queries
+        self._table = table
+        self._item = item
         self._writer = writer
-        self._wake = wake
-        writer.moved = self._moved
+        self.rooms = rooms
+        self.now = writer.now
 
     # ------------------------------------------------ how it stands
 
     def slots(self, key: str) -> Slots:
         """How it stands with a key; read consistently. Raises Unavailable."""
-        return Slots.from_mapping(self._table.get(slots_key(key)) or {})
+        return Slots.from_mapping(self._item(slots_key(key)) or {})
 
-    def is_empty(self, key: str) -> bool:
-        """Whether nobody waits for a slot of this key, as far as the index knows."""
-        return not self.first(WAITS + key, limit=1)
+    def pool(self, provider: str) -> Pool:
+        """How it stands with all keys of a provider, read consistently; the keys are those that
+        the vault told last. Raises Unavailable."""
+        of_provider = self.slots(provider)
+        keys = [key_of(provider, name) for name in of_provider.key_names or (DEFAULT,)]
+        found = {key: of_provider if key == provider else self.slots(key) for key in keys}
+        return Pool(provider, of_provider, found, self.rooms, self.now())
+
+    def has_other_keys(self, pool: Pool, key_names: KeyNames) -> bool:
+        """Whether the vault has other keys than these; then they are noted. Raises Unavailable,
+        and what the vault does."""
+        if pool.is_of(key_names()) or pool.is_of(names := key_names(fresh=True)):
+            return False
+        noted = None if tuple(names) == (DEFAULT,) else list(names)
+        self._table.write(Change(key=slots_key(pool.provider), set={"key_names": noted}))
+        return True
+
+    def is_empty(self, provider: str) -> bool:
+        """Whether nobody waits for a slot there, as far as the index knows."""
+        return not self.first(WAITS + provider, limit=1)
 
     def first(self, line: str, *, limit: int, after: str | None = None) -> list[tuple[str, str]]:
         """Ids and places of those who are first in a line, or hold a slot the longest."""
@@ -75,48 +81,67 @@ class Line(KeyStates):
         return [(edit_id_in(str(it["pk"])), str(it["line_place"])) for it in found]
 
     def turn(
-        self, edit: Edit, key: str, slots: Slots, *, is_offered_anyway: bool, may_try: bool
+        self,
+        edit: Edit,
+        pool: Pool,
+        *,
+        is_offered_anyway: Callable[[], bool],
+        may_try: Callable[[Pool], bool],
     ) -> Turn | None:
-        """What must hold for the edit to be sent now; None where it is not its turn.
+        """With which key the edit is sent now, and what must hold for it; None where it is not its
+        turn.
 
-        A key that is held is tried by its prober alone; by others where they are offered anyway,
-        or, by one at a time, where they may try.
+        Of the keys that are not held the one with most free slots. A key that is held is tried by
+        its prober alone; by one at a time where nobody does. Where all are held, others try one
+        too, where they are offered anyway or, by one at a time, may try.
         """
-        if edit.slot == key:
-            return Turn(probes=edit.probes)
-        now, room = self.now(), self.rooms.of(key)
-        if not slots.free(room) or not has_rate(slots, room, now):
-            return None
-        is_held = slots.held_until is not None
-        guard = guard_of(slots, room, now, is_probing=is_held)
-        if not is_held:
-            is_first = edit.probes == key or self.is_empty(key)
-            return Turn({slots_key(key): guard}) if is_first else None
-        is_its_own = slots.prober in (None, edit.edit_id) and slots.is_due(now)
-        if not is_its_own and not is_offered_anyway:
-            if not may_try or slots.tried_at is None:
-                return None
-            guard["tried_at"] = slots.tried_at
-        guard["set"] = {**guard.get("set", {}), "tried_at": timestamp(now)}
-        return Turn({slots_key(key): guard}, probes=key)
+        if edit.slot is not None and edit.slot in pool.keys:
+            return Turn(edit.slot, probes=edit.probes)
+        key = pool.freest()
+        if key is not None:
+            has_had_turn = edit.probes is not None or edit.slot is not None
+            # Where nothing runs, whoever waited has been given a turn: nobody need be asked for.
+            is_first = has_had_turn or not pool.taken() or self.is_empty(pool.provider)
+            return self._guarded(key, pool, is_probing=False) if is_first else None
+        is_offered, is_free_to_try = False, False
+        if pool.is_held:
+            is_offered, is_free_to_try = is_offered_anyway(), may_try(pool)
+        for key, slots in pool.held():
+            if not pool.free(key) or not pool.has_rate(key):
+                continue
+            is_its_own = slots.prober == edit.edit_id and slots.is_due(pool.now)
+            is_nobodys = slots.prober is None and slots.is_due(pool.now)
+            if is_its_own or is_offered:
+                return self._guarded(key, pool, is_probing=True)
+            if is_nobodys or (is_free_to_try and slots.tried_at is not None):
+                return self._guarded(key, pool, is_probing=True, tried_at=slots.tried_at or ABSENT)
+        return None
+
+    def _guarded(self, key: str, pool: Pool, *, is_probing: bool, **more: Any) -> Turn:
+        slots, room = pool.keys[key], self.rooms.of(key)
+        guard = {**guard_of(slots, room, pool.now, is_probing=is_probing), **more}
+        if is_probing:
+            guard["set"] = {**guard.get("set", {}), "tried_at": timestamp(pool.now)}
+        return Turn(key, {slots_key(key): guard}, probes=key if is_probing else None)
 
     # ------------------------------------------------ joining and leaving
 
     def join(
         self,
         edit: Edit,
-        key: str,
+        pool: Pool,
         waits_for: WaitsFor,
         *,
-        slots: Slots,
+        since: str | None = None,
         until: str | None = None,
     ) -> Edit:
-        """The edit stands in line, at the place that it had if it has waited there before; `until`
-        is when it is given up. Raises LostRace."""
-        now = self.now()
-        place = edit.line_place or new_place(self._table, edit, key, slots, now)
-        since = held_since(edit, slots)
-        return self.join_at(edit, key, waits_for, place, since=since, until=until)
+        """The edit stands in line, at the place that it had if it has waited there before; for what
+        it waits `since` then, and `until` when it is given up. Raises LostRace.
+        """
+        place = edit.line_place or new_place(
+            self._table, edit, pool.provider, pool.line, self.now()
+        )
+        return self.join_at(edit, pool.provider, waits_for, place, since=since, until=until)
 
     def join_at(
         self,
@@ -145,18 +170,16 @@ class Line(KeyStates):
             submit_not_before=None,
         )
 
-    def begin_wait(
-        self, edit: Edit, waits_for: WaitsFor, *, since: str | None = None, until: str | None = None
-    ) -> Edit:
-        """The edit waits in no line, for its settings or to try a key again, and is woken all the
-        same where it need not wait any more. Raises LostRace."""
+    def wait_for_settings(self, edit: Edit, until: str) -> Edit:
+        """The edit waits in no line, and is woken all the same where it is cancelled. Raises
+        LostRace."""
         if edit.conclusion is not None:
             raise LostRace
         return self._writer.change(
             "begin_wait",
             edit,
-            waits_for=waits_for,
-            waits_since=since,
+            waits_for=WaitsFor.SETTINGS,
+            waits_since=edit.created_at,
             waits_until=until,
             turn_token=None,
         )
@@ -169,131 +192,13 @@ class Line(KeyStates):
         gone = {"line": None, "line_since": None, "waits_for": None}
         return self._writer.change("leave_line", edit, *others, **{**gone, **facts})
 
-    def back(self, edit: Edit, key: str) -> dict[str, Any]:
+    def back(self, edit: Edit, waits_for: WaitsFor = WaitsFor.SLOT) -> dict[str, Any]:
         """What a record says of one that had its turn and waits for the next, at its old place."""
         return {
-            "line": WAITS + key,
+            "line": f"{WAITS}{edit.provider}",
             "line_place": edit.line_place or place_of(edit, 0, self.now()),
             "line_since": timestamp(self.now()),
-            "waits_for": WaitsFor.SLOT,
+            "waits_for": waits_for,
             "submit_not_before": None,
             "probes": None,
         }
-
-    # ------------------------------------------------ whose turn it is
-
-    def fill(self, key: str, *, took_seconds: float | None = None) -> int:
-        """Give what is free to those who are first; how many got their turn.
-
-        One has just been finished there that took so long: where it was no slower than others, a
-        limit that was found by itself may be tried one higher. Raises Unavailable.
-        """
-        slots, room, now = self.slots(key), self.rooms.of(key), self.now()
-        if slots.held_until is not None:
-            return self._send_prober(key, slots, moment(slots.held_until))
-        free = slots.free(room)
-        more = int(free > 0 and may_be_raised(slots, room, now, took_seconds))
-        if not free:
-            return 0
-        granted = 0
-        limit = min(free + more, GRANTS)
-        for edit_id, place in self.first(WAITS + key, limit=limit + SPARE):
-            if granted == limit:
-                break
-            if not has_rate(slots, room, now):
-                return granted + self._send_prober(key, slots, _next_minute(now))
-            try:
-                edit = self._queries.get(edit_id)
-                if edit.waits_in != key or edit.line_place != place:
-                    continue  # the index lags
-                slots = self._grant(edit, key, slots, is_raising=granted == free)
-                granted += 1
-            except NoRoom:
-                break
-            except RetakeError:
-                continue  # it has gone, or cannot be had now: the next one gets its turn
-        return granted
-
-    def _grant(self, edit: Edit, key: str, slots: Slots, *, is_raising: bool) -> Slots:
-        """Raises NoRoom when the slot is gone, LostRace when the edit is."""
-        now, room = self.now(), self.rooms.of(key)
-        raised: dict[str, Any] = {}
-        if is_raising:
-            raised["working_limit"] = slots.limit(room) + 1
-            if slots.limit_met_at is not None:
-                raised["limit_met_at"] = timestamp(now)
-        after = replace(slots, **raised)
-        rank, stamp = rank_and_stamp(str(edit.line_place))
-        served = {f"served_{rank}": stamp} if stamp > slots.served(rank) else {}
-        guard = guard_of(after, room, now, is_probing=False)
-        guard["set"] = {**guard.get("set", {}), **raised, **served}
-        self.leave(
-            edit, guards={slots_key(key): guard}, line=holding(key), line_since=timestamp(now)
-        )
-        minute = timestamp(now)[:16]
-        count = slots.minute_count + 1 if slots.minute == minute else 1
-        told: dict[str, Any] = {**served, "minute": minute, "minute_count": count}
-        return replace(after, taken=slots.taken + 1, **told)
-
-    # ------------------------------------------------ a key that is held
-
-    def _send_prober(self, key: str, slots: Slots, until: datetime) -> int:
-        """Of all that wait, the first goes out to try whether the key is taken again."""
-        if slots.prober is not None or not slots.free(self.rooms.of(key)):
-            return 0
-        for edit_id, _ in self.first(WAITS + key, limit=SPARE):
-            with suppress(RetakeError):
-                edit = self._queries.get(edit_id)
-                if edit.waits_in != key:
-                    continue
-                hold = self.held(key, edit, slots, slots.held_for or WaitsFor.RATE, until)
-                self.leave(edit, hold, probes=key, submit_not_before=timestamp(until))
-                return 1
-        return 0
-
-    def note_queue(self, key: str) -> None:
-        """The provider has taken more than it runs: as many as it does are the limit."""
-        slots = self.slots(key)
-        if slots.taken > 1:
-            self._table.write(self.met(key, slots, slots.taken - 1))
-
-    def remind(self, token: str) -> None:
-        """Say once more that it is an edit's turn. Raises Unavailable."""
-        self._wake(token)
-
-    # ------------------------------------------------ after each change of a record
-
-    def _moved(self, before: Edit, after: Edit) -> None:
-        """Wake who need wait no more, and hand on what has become free.
-
-        What fails here is found by the sweep: the change itself is written.
-        """
-        with suppress(RetakeError):
-            if before.turn_token and _needs_word(before, after, self.now()):
-                self._wake(before.turn_token)
-        with suppress(RetakeError):
-            if before.probes is not None and after.probes is None:
-                self.let_go(before.probes, before.edit_id)
-                self.fill(before.probes)
-        with suppress(RetakeError):
-            if before.slot is not None and before.slot != after.slot:
-                held = self.now() - moment(before.line_since or before.updated_at)
-                is_done = after.said_done_at is not None
-                self.fill(before.slot, took_seconds=held.total_seconds() if is_done else None)
-
-
-def _needs_word(before: Edit, after: Edit, now: datetime) -> bool:
-    """Whether a wait ends here that does not end by itself: one in a line; any other one where the
-    end of the edit was decided before its time."""
-    if before.waits_for is None or after.waits_for is not None:
-        return False
-    if before.waits_in is not None:
-        return True
-    is_over = before.waits_until is not None and moment(before.waits_until) <= now
-    return after.must_be_concluded and not (before.waits_for is WaitsFor.SETTINGS and is_over)
-
-
-def _next_minute(now: datetime) -> datetime:
-    """Its beginning, and a little later so that not all stacks come at once."""
-    begins = now.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    return begins + timedelta(seconds=random.uniform(0, 2))

@@ -24,9 +24,8 @@ def priority_of(edit: Edit) -> Priority:
 
 def flow_of(edit: Edit) -> str:
     """Whose edits they are among whom it is first come, first served: a folder's, or a caller's."""
-    if edit.upload is not None:
-        return edit.upload.key.rpartition("/")[0]
-    return edit.folder or edit.caller or ""
+    folder = edit.upload.key.rpartition("/")[0] if edit.upload is not None else edit.folder
+    return folder or edit.caller or ""
 
 
 def place_of(edit: Edit, stamp: int, now: datetime) -> str:

@@ -1,9 +1,10 @@
 """Finding records: one, several, those of a day."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from retake.aws.dynamodb import Newest, Table
+from retake.aws.dynamodb import BATCH_KEYS, Newest, Table
 from retake.domain.edit import Edit
 from retake.domain.errors import RetakeError
 from retake.records import keys
@@ -27,20 +28,34 @@ class EditQueries:
     ) -> None:
         self._table = table
         self._report = report
+        self._ahead: dict[str, dict[str, Any] | None] = {}
         self.now = now
 
     def get(self, edit_id: str) -> Edit:
         """Read consistently; raises UnknownEdit, UnreadableRecord."""
-        stored = self._table.get(edit_key(edit_id))
+        stored = self.item(edit_key(edit_id))
         if stored is None:
             raise UnknownEdit(f"There is no edit {edit_id}.")
         return edit_of(stored)
 
+    def get_to_submit(self, edit_id: str, provider: str | None) -> Edit:
+        """As `get`; where the provider is known, what Submit needs of it is read in the same
+        request, and is what `item` says when it is asked for it the first time."""
+        beside = (keys.slots_key(provider), keys.callbacks_key(provider)) if provider else ()
+        wanted = (edit_key(edit_id), *beside)
+        found = self._table.get_many(wanted, is_consistent=True) if beside else {}
+        self._ahead = {key: found.get(key) for key in wanted} if beside else {}
+        return self.get(edit_id)
+
+    def item(self, key: str) -> dict[str, Any] | None:
+        """An item of the table as it is stored, read consistently."""
+        return self._ahead.pop(key) if key in self._ahead else self._table.get(key)
+
     def get_many(self, edit_ids: Sequence[str]) -> dict[str, Edit]:
         """Those that there are, by id. One that cannot be read is reported and left out."""
-        found = self._table.get_many([edit_key(each) for each in edit_ids])
+        wanted = [edit_key(each) for each in edit_ids]
         edits: dict[str, Edit] = {}
-        for stored in found.values():
+        for stored in self._some(wanted):
             try:
                 edit = edit_of(stored)
             except UnreadableRecord as error:
@@ -48,6 +63,11 @@ class EditQueries:
             else:
                 edits[edit.edit_id] = edit
         return edits
+
+    def _some(self, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
+        # A film may have two hundred pieces, and more edits were made for it.
+        for start in range(0, len(wanted), BATCH_KEYS):
+            yield from self._table.get_many(wanted[start : start + BATCH_KEYS]).values()
 
     def there(self, edit_ids: Sequence[str]) -> set[str]:
         """Of which of them there is a record, readable or not."""

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from retake.aws.dynamodb_changes import ABSENT, Below, Change
 from retake.domain.edit import HOLDS, Edit
+from retake.domain.provider_keys import DEFAULT, key_name_of, provider_of
 from retake.domain.stored import Part, Readers, moment, timestamp
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import Status, WaitsFor
@@ -34,22 +35,26 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The room of each key of a provider: what the stack says, else what its pages do."""
+    """The room of each key: what the stack says of it, or of all keys of its provider, else what
+    the provider's pages do."""
 
     running: Mapping[str, int] = field(default_factory=dict)
     per_minute: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, key: str) -> Room:
-        running = self.running.get(key) or _documented(key)
-        return Room(running=running, per_minute=self.per_minute.get(key))
+        provider = provider_of(key)
+        own = f"{provider}/{key_name_of(key) or DEFAULT}"
+        running = self.running.get(own) or self.running.get(provider) or _documented(provider)
+        per_minute = self.per_minute.get(own) or self.per_minute.get(provider)
+        return Room(running=running, per_minute=per_minute)
 
 
-def _documented(key: str) -> int | None:
+def _documented(provider: str) -> int | None:
     """How many a new account runs at once, by the provider's own pages."""
     # Every function imports the records; few need the catalog when they start.
     from retake.catalog.models import MODELS
 
-    found = [each.runs_at_once for each in MODELS.values() if each.provider == key]
+    found = [each.runs_at_once for each in MODELS.values() if each.provider == provider]
     return min((each for each in found if each is not None), default=None)
 
 
@@ -59,10 +64,12 @@ class Slots(Part):
 
     `working_limit` is what was found by itself, `limit_met_at` when it was last met. While the key
     is held, `prober` alone may be sent. `served` is the stamp of the last who had its turn, by
-    priority. Of `released` slots, `held_seconds` is how long all were held together.
+    priority. Of `released` slots, `held_seconds` is how long all were held together. The item that
+    goes by the provider alone says who was `served`, and the `key_names` of all its keys: none is
+    the default one alone.
     """
 
-    readers: ClassVar[Readers] = {"held_for": WaitsFor}
+    readers: ClassVar[Readers] = {"held_for": WaitsFor, "key_names": tuple}
 
     taken: int = 0
     changed_at: str | None = None
@@ -81,6 +88,7 @@ class Slots(Part):
     served_2: int = 0
     released: int = 0
     held_seconds: int = 0
+    key_names: tuple[str, ...] = ()
 
     def limit(self, room: Room) -> int:
         """How many may run at once now."""
@@ -106,9 +114,10 @@ class Slots(Part):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """It is an edit's turn: what must hold of which item when its intent is written, and the key
-    that it tries for all who wait."""
+    """It is an edit's turn: with which key, what must hold of which item when its intent is
+    written, and the key that it tries for all who wait."""
 
+    key: str
     guards: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     probes: str | None = None
 

@@ -39,7 +39,14 @@ class Purchase:
 FREELY = Purchase()
 
 
-def charge_of(edit: Edit, caps: Sequence[Cap], calendar: Calendar, now: datetime) -> Charge:
+def charge_of(
+    edit: Edit,
+    caps: Sequence[Cap],
+    calendar: Calendar,
+    now: datetime,
+    *,
+    key_name: str | None = None,
+) -> Charge:
     """What the next attempt of an edit reserves, and in which sums: those of the stack's day and
     month always, others where there is a cap."""
     periods, quoted_usd_e4 = calendar.periods(now), usd_e4(edit.quoted_usd or 0)
@@ -52,6 +59,7 @@ def charge_of(edit: Edit, caps: Sequence[Cap], calendar: Calendar, now: datetime
         day=periods[DAY],
         counters=tuple(dict.fromkeys(spent_key(scope, periods[kind]) for scope, kind in sums)),
         model=edit.model,
+        key_name=key_name,
     )
 
 

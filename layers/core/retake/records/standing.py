@@ -7,13 +7,12 @@ from retake.domain.edit import WAITS, Edit
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import WaitsFor
 from retake.domain.waits import Wait
-from retake.records.key_states import held_since
 from retake.records.line import Line
-from retake.records.slots import Slots
+from retake.records.pool import Pool
 
 LOOKED_THROUGH = 1000  # of a line: the places beyond are not counted out
 TYPICAL_SECONDS = 180  # of a slot, until some have been given back
-# What is waited for in the line of a provider's key, where the order matters.
+# What is waited for in the line of a provider, where the order matters.
 OF_A_KEY = frozenset(
     {
         *(WaitsFor.SLOT, WaitsFor.RATE),
@@ -37,37 +36,40 @@ def wait_of(edit: Edit) -> Wait | None:
 
 def standing_of(edit: Edit, line: Line) -> Wait | None:
     """The same with its place in line, from 1, and when its turn should come; without a place for
-    one that is far behind. It may wait for more than when it joined: its key may be held since.
+    one that is far behind. It may wait for more than when it joined: its keys may be held since.
 
     Raises Unavailable.
     """
-    wait, key = wait_of(edit), edit.waits_in
-    if wait is None or key is None or edit.line_place is None:
+    wait, provider = wait_of(edit), edit.waits_in
+    if wait is None or provider is None or edit.line_place is None:
         return wait
-    before = line.first(WAITS + key, limit=LOOKED_THROUGH)
+    if edit.waits_for not in OF_A_KEY:
+        return wait
+    before = line.first(WAITS + provider, limit=LOOKED_THROUGH)
     ids = [edit_id for edit_id, _ in before]
-    slots = line.slots(key)
-    wait = _as_held(wait, edit, slots)
-    if edit.edit_id not in ids or edit.waits_for not in OF_A_KEY:
+    pool = line.pool(provider)
+    wait = _as_held(wait, edit, pool)
+    if edit.edit_id not in ids:
         return wait
-    wait = replace(wait, position=ids.index(edit.edit_id) + 1)
-    if slots.held_until is not None:
-        return wait
-    places = wait.position or 1
-    seconds = places * (slots.mean_seconds or TYPICAL_SECONDS) / slots.limit(line.rooms.of(key))
-    return replace(wait, expected_start_at=_later(line.now(), seconds))
+    position = ids.index(edit.edit_id) + 1
+    if pool.is_held:
+        return replace(wait, position=position)
+    seconds = position * (pool.mean_seconds() or TYPICAL_SECONDS) / pool.limit()
+    return replace(wait, position=position, expected_start_at=_later(line.now(), seconds))
 
 
-def _as_held(wait: Wait, edit: Edit, slots: Slots) -> Wait:
-    """The wait for what its key is held for, where it is."""
-    if slots.held_for is None or slots.held_until is None:
+def _as_held(wait: Wait, edit: Edit, pool: Pool) -> Wait:
+    """The wait for what its keys are held for, where none takes anybody."""
+    why = pool.held_for()
+    if why is None:
         return wait
-    since = held_since(edit, slots) if slots.held_for is not wait.waits_for else None
+    _, first = pool.held()[0]
+    since = wait.since if why is wait.waits_for else first.held_since or wait.since
     return replace(
         wait,
-        waits_for=slots.held_for,
-        since=max(since or wait.since, edit.created_at),
-        next_try_at=slots.held_until,
+        waits_for=why,
+        since=max(since, edit.created_at),
+        next_try_at=first.held_until,
     )
 
 

@@ -11,9 +11,10 @@ from typing import Any
 from retake.aws.dynamodb import ConditionFailed, Table
 from retake.aws.dynamodb_changes import Change
 from retake.domain import settlement
-from retake.domain.edit import HOLDS, Conclusion, Edit, Result
+from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import LostRace
 from retake.domain.periods import IN_UTC, Calendar
+from retake.domain.provider_keys import key_name_of
 from retake.domain.source import Source
 from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble
@@ -26,16 +27,16 @@ from retake.records.erasure import Erasure
 from retake.records.films import Films
 from retake.records.inbox_lap import InboxLaps
 from retake.records.keys import edit_key
-from retake.records.line import Line
 from retake.records.lists import Lists
+from retake.records.next_turns import NextTurns
 from retake.records.open_index import OpenIndex
 from retake.records.places import place_of
 from retake.records.queries import EditQueries
 from retake.records.reading import Report
 from retake.records.recovery import Recovery, first_look, may_be_late
-from retake.records.slots import Rooms
+from retake.records.slots import Rooms, Turn, holding
 from retake.records.spending import FREELY, Purchase, Spending, charge_of, limits_of
-from retake.records.transitions import STOPPABLE, Guards, TaskTaken, TransitionWriter
+from retake.records.transitions import STOPPABLE, TaskTaken, TransitionWriter
 
 
 class Records(EditQueries):
@@ -51,7 +52,7 @@ class Records(EditQueries):
         usual_model: str = "",
         calendar: Calendar = IN_UTC,
         rooms: Rooms | None = None,
-        wake: Callable[[str], None] = lambda token: None,
+        wake: Callable[[str], object] = lambda token: None,
     ) -> None:
         super().__init__(table, now=now, report=report)
         self._writer = TransitionWriter(table, now=now, record_days=record_days)
@@ -64,7 +65,7 @@ class Records(EditQueries):
         self.open = OpenIndex(table, now)
         self.inbox_laps = InboxLaps(table, now)
         self.approvals = Approvals(self._writer)
-        self.line = Line(table, self, self._writer, rooms=rooms or Rooms(), wake=wake)
+        self.line = NextTurns(table, self, self._writer, rooms=rooms or Rooms(), wake=wake)
         self.equal = EqualEdits(table, self, self._writer, self.line)
         self.deliveries = Deliveries(table, self._writer)
 
@@ -109,38 +110,39 @@ class Records(EditQueries):
         deadline: timedelta,
         mark: str = "",
         listens: bool = False,
-        guards: Guards | None = None,
-        probes: str | None = None,
+        turn: Turn | None = None,
         purchase: Purchase = FREELY,
     ) -> Edit:
         """The intent to submit, on record before any byte leaves, with the slot that it takes and
-        the money that it may cost.
+        the money that it may cost. Without a `turn` it takes one of the provider's default key.
 
         Raises LostRace; NoRoom when a guard or a cap refuses, and then nothing is written.
         """
         if edit.conclusion is not None:
             raise LostRace
-        now, calendar = self.now(), self.spending.calendar
-        charge = charge_of(edit, purchase.caps, calendar, now)
+        now, calendar, turn = self.now(), self.spending.calendar, turn or Turn(edit.provider or "")
+        key_name = key_name_of(turn.key)
+        charge = charge_of(edit, purchase.caps, calendar, now, key_name=key_name)
         return self._writer.change(
             "begin_submit",
             edit,
             *purchase.beside,
-            guards=guards,
+            guards=turn.guards,
             limits=limits_of(charge, purchase.caps, calendar, now),
             charges=(*edit.charges, charge),
             attempt=edit.attempt + 1,
             attempt_id=uuid.uuid4().hex,
             attempt_mark=mark or None,
+            key_name=key_name,
             trouble=None,
             submit_started_at=timestamp(now),
             submit_not_before=None,
-            line=f"{HOLDS}{edit.provider}",
+            line=holding(turn.key),
             line_place=edit.line_place or place_of(edit, 0, now),
             line_since=timestamp(now),
             waits_for=None,
             turn_token=None,
-            probes=probes,
+            probes=turn.probes,
             listens=listens,
             deadline_at=timestamp(now + deadline),
             work_seconds=round(deadline.total_seconds()),
@@ -148,7 +150,7 @@ class Records(EditQueries):
 
     def not_accepted(self, edit: Edit, *others: Change, why: str, **facts: Any) -> Edit:
         """This attempt was certainly not accepted; another may be made. Gives its slot back."""
-        gone: dict[str, Any] = {"trouble": None, "line": None, "line_since": None}
+        gone: dict[str, Any] = {"trouble": None, "line": None, "line_since": None, "key_name": None}
         return self._writer.change(
             "not_accepted",
             edit,
@@ -184,7 +186,7 @@ class Records(EditQueries):
 
         It keeps its slot: the first one may be running there.
         """
-        tried = {"attempt": edit.attempt, "model": edit.model, "ended": Status.UNCERTAIN}
+        tried = settlement.tried_as(edit, Status.UNCERTAIN)
         return self._writer.change(
             "try_again", edit, attempts=(*edit.attempts, tried), called_back_task_id=None
         )
@@ -208,24 +210,20 @@ class Records(EditQueries):
 
     def record_poll(self, edit: Edit, **facts: Any) -> Edit:
         """What a poll saw; the callbacks known when it began are answered by it."""
-        return self._writer.change(
-            "record_poll", edit, polls=edit.polls + 1, polled_seq=edit.callback_seq, **facts
-        )
+        return self._writer.change("record_poll", edit, **_asked(edit), **facts)
 
-    def note_callback(self, edit: Edit, task_id: str) -> Edit:
-        """A proven callback came; the edit as it is then, with the token of a state that waits.
-
-        Written first and read back afterwards: either the state stored its token before the
-        flag, then it is found here, or it comes after the flag, then its own condition fails.
+    def note_callback(self, edit: Edit, task_id: str) -> None:
+        """A proven callback came. Whoever waits is woken afterwards: either the state stored its
+        token before the flag, then it is found, or after it, then its own condition fails.
         The version is left alone, so that no step under way loses its write. It depends on
         nothing of the record: whoever may write may also name, and who takes these calls may
         name no attempt and no status, lest a paid attempt be made another time. So the flag says
         which attempt it is about. Raises LostRace.
         """
         flag = {"called_back_task_id": task_id, "called_back_attempt": edit.attempt}
-        return self._flag(edit, flag, where={"pk": edit_key(edit.edit_id)})
+        self._flag(edit, flag, where={"pk": edit_key(edit.edit_id)})
 
-    def _flag(self, edit: Edit, facts: Mapping[str, Any], where: Mapping[str, Any]) -> Edit:
+    def _flag(self, edit: Edit, facts: Mapping[str, Any], where: Mapping[str, Any]) -> None:
         flag = Change(
             key=edit_key(edit.edit_id),
             set=facts,
@@ -237,7 +235,6 @@ class Records(EditQueries):
             self._table.write(flag)
         except ConditionFailed:
             raise LostRace(f"{edit.edit_id} has moved on since it was read.") from None
-        return self.get(edit.edit_id)
 
     def ask_to_cancel(self, edit: Edit) -> str | None:
         """Somebody wants a submitted edit stopped; the token of the waiting state, if one waits.
@@ -246,7 +243,8 @@ class Records(EditQueries):
         """
         asked = {"cancel_asked_at": timestamp(self.now())}
         where = {"attempt": edit.attempt, "status": tuple(sorted(STOPPABLE))}
-        return self._flag(edit, asked, where).wake_token
+        self._flag(edit, asked, where)
+        return self.get(edit.edit_id).wake_token
 
     def conclude(self, edit: Edit, conclusion: Conclusion, **facts: Any) -> Edit:
         """How the edit will end is decided, for Persist to carry out. The first decision holds."""
@@ -254,10 +252,11 @@ class Records(EditQueries):
             return edit
         return self._writer.change("conclude", edit, conclusion=conclusion, **facts)
 
-    def begin_save(self, edit: Edit) -> Edit:
-        """The copy of a finished result begins, or begins again after a crash."""
+    def begin_save(self, edit: Edit, poll: Mapping[str, Any] | None = None) -> Edit:
+        """The copy of a finished result begins, perhaps again; `poll` is what was just asked."""
         since, tries = edit.saving_at or timestamp(self.now()), edit.save_tries + 1
-        return self._writer.change("begin_save", edit, saving_at=since, save_tries=tries)
+        facts = {} if poll is None else _asked(edit) | dict(poll)
+        return self._writer.change("begin_save", edit, saving_at=since, save_tries=tries, **facts)
 
     def note_trouble(self, edit: Edit, trouble: Trouble) -> Edit:
         """Something keeps the edit from going on, and is waited out."""
@@ -296,3 +295,7 @@ class Records(EditQueries):
             finished_at=timestamp(self.now()),
             notification_id=f"{edit.edit_id}.{conclusion.status.lower()}",
         )
+
+
+def _asked(edit: Edit) -> dict[str, Any]:
+    return {"polls": edit.polls + 1, "polled_seq": edit.callback_seq}

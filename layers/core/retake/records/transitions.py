@@ -175,7 +175,7 @@ class TransitionWriter:
         names = {*facts, *lighter, *(n for n in LINE if getattr(edit, n) != getattr(changed, n))}
         write_id = uuid.uuid4().hex[:_WRITE_ID]
         where: dict[str, Any] = {"version": edit.version, "status": edit.status}
-        if edit.waits_for is not None and changed.waits_for is None:
+        if has_left_line(edit, changed):
             # Whoever leaves a wait is woken by the token that was read: it must be the latest.
             where["turn_token"] = edit.turn_token or ABSENT
         change = Change(
@@ -203,6 +203,13 @@ class TransitionWriter:
                 raise LostRace(f"{edit.edit_id} was changed by another worker.") from None
         self.moved(edit, changed)
         return changed
+
+
+def has_left_line(before: Edit, after: Edit) -> bool:
+    """Whether a wait is over: for good, or to go on by a timer of its own, as who tries a key."""
+    if before.waits_for is None:
+        return False
+    return after.waits_for is None or (before.waits_in is not None and after.line is None)
 
 
 def merged(changes: Iterable[Change]) -> list[Change]:

@@ -6,13 +6,15 @@ often and for so long as its row says; what the provider says for certain ends t
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
+from typing import Any
 
 from retake.catalog.models import MODELS
 from retake.domain.billing import billing
 from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
+from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble, met
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason, Status
@@ -232,3 +234,27 @@ def cancelled(edit: Edit, *, is_free: bool) -> Conclusion:
     return Conclusion(
         status=Status.CANCELLED, reason=Reason.CANCELLED, message=sentence, at_risk=not is_free
     )
+
+
+def facts_of_answer(
+    edit: Edit,
+    report: Report,
+    *,
+    now: datetime,
+    trouble: Trouble | None = None,
+    cancelling: str | None = None,
+) -> Mapping[str, Any]:
+    """The attributes that change; `cancelling` is what came of a wish to cancel."""
+    is_success = report.verdict is Verdict.SUCCEEDED and report.is_certain
+    says_done = report.says_done or is_success
+    facts: dict[str, Any] = {
+        "provider_status": report.provider_status or edit.provider_status,
+        "progress_percent": max(report.progress_percent or 0, edit.progress_percent),
+        "poll_failures": edit.poll_failures + 1 if trouble else 0,
+        "trouble": trouble,
+        "said_done_at": edit.said_done_at or (timestamp(now) if says_done else None),
+        "cancel_outcome": cancelling,
+    }
+    if report.billed is not None:
+        facts["provider_usage"] = {k: v for k, v in asdict(report.billed).items() if v is not None}
+    return facts

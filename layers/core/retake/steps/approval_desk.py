@@ -12,6 +12,7 @@ from retake.domain.edit import Edit
 from retake.domain.errors import LostRace, Misconfigured, Unavailable
 from retake.domain.signed_links import Signer
 from retake.domain.values import dataclass
+from retake.domain.vocabulary import Status
 from retake.presentation.pages.approval import answered_page, question_page
 from retake.presentation.pages.plain import closed_page, later_page
 from retake.presentation.site import HTML_HEADERS, Sent, page
@@ -45,15 +46,26 @@ class ApprovalDesk:
             edit = self.records.get(edit_id)
             asked = edit.approval
             if asked is None or not opens_approval(token, edit_id, asked, self.signer, now=now):
-                return _closed()
+                return self._later() if self._is_early(edit, token) else _closed()
             if not asked.is_open(now) or edit.must_be_concluded:
                 return _closed()
             return show(edit)
         except (UnknownEdit, LostRace):
             return _closed()
         except (Unavailable, Misconfigured):
-            nonce = self.nonce()
-            return page(503, later_page(nonce), nonce)
+            return self._later()
+
+    def _is_early(self, edit: Edit, token: str) -> bool:
+        """Whether the link is for the question that comes next: it is told before it is written,
+        and whoever is quicker than that, or than a write that is held up, may come again."""
+        if edit.must_be_concluded or edit.status is not Status.RECEIVED:
+            return False
+        coming = self.records.approvals.next_question(edit, seconds=0)
+        return opens_approval(token, edit.edit_id, coming, self.signer, now=self.records.now())
+
+    def _later(self) -> Sent:
+        nonce = self.nonce()
+        return page(503, later_page(nonce), nonce)
 
     def _asked(self, edit: Edit) -> Sent:
         if edit.approval is None:

@@ -10,7 +10,8 @@ from retake.domain.errors import Refused, RetakeError, Unpublishable
 from retake.domain.request import Request
 from retake.domain.source import Source
 from retake.domain.stored import required
-from retake.presentation.messages import notification_for_batch, shortened
+from retake.presentation.batch_messages import notification_for_batch
+from retake.presentation.messages import shortened
 from retake.records.batches import Batch, UnknownBatch
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records

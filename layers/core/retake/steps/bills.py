@@ -18,7 +18,7 @@ def with_bill(edit: Edit, report: Report, provider: Callable[[str], Provider]) -
         return report
     with suppress(RetakeError):
         since = moment(edit.submit_started_at)
-        billed = provider(edit.provider or "").billed_for(task_of(edit), since=since)
+        billed = provider(edit.provider_key).billed_for(task_of(edit), since=since)
         if billed is not None:
             return replace(report, billed=billed)
     return report

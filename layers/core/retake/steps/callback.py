@@ -10,6 +10,7 @@ from datetime import timedelta
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, Misconfigured, Unavailable
 from retake.domain.signed_links import Signer
+from retake.domain.stored import required
 from retake.domain.values import dataclass
 from retake.providers.base import Provider
 from retake.providers.callbacks import BadCallback
@@ -52,7 +53,7 @@ def take_call(
     records: Records,
     signer: Signer,
     provider: Callable[[str], Provider],
-    wake: Callable[[str], None],
+    wake: Callable[[str], bool | None],
     proof: CallbackProof,
 ) -> int:
     """The HTTP status to answer with; the same few words whatever was wrong.
@@ -77,7 +78,7 @@ def _proven(
     call: Call,
     records: Records,
     provider: Callable[[str], Provider],
-    wake: Callable[[str], None],
+    wake: Callable[[str], bool | None],
     proof: CallbackProof,
 ) -> int:
     try:
@@ -92,12 +93,16 @@ def _proven(
         return REFUSED
     if edit.is_finished and not _is_wanted(edit):
         return SETTLED
+    waited = None if edit.is_finished else edit.wake_token
     try:
-        edit = records.note_callback(edit, said.task_id)
+        records.note_callback(edit, said.task_id)
+        if waited is not None and wake(waited):
+            return SETTLED  # who waited goes on now, behind the flag
+        edit = records.get(call.edit_id)
     except (LostRace, UnknownEdit):
         return SETTLED  # the record is forgotten
-    if edit.wake_token is not None and not edit.is_finished:
-        wake(edit.wake_token)
+    if edit.wake_token not in (None, waited) and not edit.is_finished:
+        wake(required(edit.wake_token))
     if _is_wanted(edit):
         records.recovery.hear(edit)
     return SETTLED

@@ -145,7 +145,7 @@ class Eraser:
             return line(what, where, Fate.KEPT, said)
         task = Task(task_id=edit.provider_task_id, urls=edit.provider_urls)
         try:
-            adapter = self.provider(edit.provider)
+            adapter = self.provider(edit.provider_key)
             answer = adapter.forget(task)
         except (Misconfigured, Unavailable) as error:
             return line(what, where, Fate.WAITING, str(error), task.task_id)

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from retake.aws.metrics import COUNT, SECONDS, USD, Measures
+from retake.aws.metrics import COUNT, NO_UNIT, SECONDS, USD, Measures
 from retake.presentation.messages import message_in
 
-OVERDUE = "inbox lap overdue"  # the sweep's word for it
+OVERDUE = "inbox lap overdue"  # the sweep's words for it
+WAITED = "longest wait in line, in seconds"
 QUOTE_TOLERANCE = 0.01
 # By the first word of a step's remark.
 _OF_STEPS = {
@@ -53,10 +54,13 @@ _OF_THE_SWEEP = {"closed": "EditsClosedBySweep", OVERDUE: "InboxLapsOverdue"}
 
 
 def of_sweep(done: Mapping[str, int]) -> Measures:
-    """Edits that the workflow could not end, closed with what is known, and a lap of the inbox that
-    takes too long."""
+    """Edits that the workflow could not end, closed with what is known, a lap of the inbox that
+    takes too long, and how long somebody has waited in line."""
     found = {name: done.get(word, 0) for word, name in _OF_THE_SWEEP.items()}
-    return {name: (COUNT, count) for name, count in found.items() if count}
+    counts = {name: (COUNT, count) for name, count in found.items() if count}
+    waited = done.get(WAITED, 0)
+    # In the unit of the alarm's parameter; CloudWatch knows no hours.
+    return counts | ({"HoursInLine": (NO_UNIT, round(waited / 3600, 2))} if waited else {})
 
 
 def of_end(notification: Mapping[str, Any]) -> tuple[Measures, dict[str, str | None]]:

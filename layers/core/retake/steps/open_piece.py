@@ -1,6 +1,5 @@
 """A piece of a film becomes an edit: silent, like the rest, and shown what it shall look like."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 from fractions import Fraction
 from math import ceil
@@ -14,7 +13,6 @@ from retake.domain.footage import Footage
 from retake.domain.pieces import Film
 from retake.domain.prompt_references import in_form
 from retake.domain.request import Request
-from retake.domain.source import Source
 from retake.domain.stored import required
 from retake.records.store import Records
 
@@ -33,8 +31,8 @@ def open_piece(edit: Edit, film: Film, at: int, records: Records) -> None:
         has_audio=False,
         size_bytes=piece.size_bytes,
     )
-    shown = (film.anchor,) if at and film.anchor is not None else ()
-    priced = limits_for(model, request, Fraction(film.rate)).piece(film.frames[at])
+    shown = tuple(each for each in (film.anchor, film.last) if each is not None)
+    priced = limits_for(model, request, Fraction(film.rate)).piece(film.sent[at])
     records.films.open_piece(
         key,
         parent_id=edit.edit_id,
@@ -45,10 +43,11 @@ def open_piece(edit: Edit, film: Film, at: int, records: Records) -> None:
         caller=edit.caller,
         tags=edit.tags,
         reference=edit.reference,
+        webhook_url=edit.webhook_url if request.piece_messages else None,
         source=edit.source,
         fitted=piece,
         footage=asdict(footage),
-        request=_asked(request, model, shown),
+        request=_asked(request, model, film),
         pictures=edit.pictures,
         shown=shown,
         operation=edit.operation,
@@ -59,14 +58,20 @@ def open_piece(edit: Edit, film: Film, at: int, records: Records) -> None:
     )
 
 
-def _asked(request: Request, model: Model, shown: Sequence[Source]) -> Request:
-    """What is asked of a piece: the same, silent, and like the picture it is shown."""
-    prompt = request.prompt
-    if shown:
-        like = f"{prompt} Keep the look of @Image{len(request.images) + 1}."
-        if len(in_form(like, model.reference_form)) <= model.prompt_characters:
-            prompt = like
-    plain: dict[str, Any] = {"fit": None, "consistency": None, "if_piece_fails": None}
+def _asked(request: Request, model: Model, film: Film) -> Request:
+    """What is asked of a piece: the same, silent, and like the pictures it is shown."""
+    prompt, number = request.prompt, len(request.images)
+    like = film.anchor_image
+    if film.anchor is not None:
+        like = number = number + 1
+    said = f" Keep the look of @Image{like}." if like else ""
+    if film.last is not None:
+        said += f" It goes on from the frame @Image{number + 1}."
+    if len(in_form(prompt + said, model.reference_form)) <= model.prompt_characters:
+        prompt += said
+    plain: dict[str, Any] = dict.fromkeys(
+        ("fit", "consistency", "anchor_image", "overlap_frames", "if_piece_fails")
+    )
     # It was said yes to the whole; and to a reuse all pieces of one clip would look equal.
     plain |= {"approve": None, "reuse": False}
     return replace(request, model=model.key, prompt=prompt, keep_audio=False, **plain)

@@ -9,15 +9,19 @@ from typing import Any, NoReturn
 from retake.domain.billing import billing
 from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
-from retake.domain.errors import LostRace, Unavailable
+from retake.domain.errors import LostRace, Misconfigured, NotDone, Unavailable
 from retake.domain.stored import required, timestamp
 from retake.domain.trouble import met
 from retake.domain.vocabulary import Operation, Reason, Status
 from retake.presentation.messages import message_about, notification_for
+from retake.providers.base import task_of
+from retake.providers.contract import Report, Verdict
 from retake.records.recovery import is_recoverable, may_be_late
 from retake.records.store import Records
+from retake.steps.answers import facts_of_answer
 from retake.steps.batching import Publish, end_in_batch, hand_on
-from retake.steps.pieces import stop_pieces
+from retake.steps.bills import with_bill
+from retake.steps.pieces import stop_pieces, with_pieces_bill
 from retake.steps.recover import recovered
 from retake.steps.result_extras import SavedResult
 from retake.steps.save_film import kept_film
@@ -38,8 +42,9 @@ def persist(
 
     `error` names what ended an earlier step without a decision; `publish` takes the message about
     a batch, when this was the last of its edits; `erase` has those erased that waited for this one
-    to end. Raises Unavailable while the result cannot be
-    fetched or stored; the workflow comes again, and what was stored meanwhile is found.
+    to end. Raises NotDone when a call led here before there is a result; Unavailable while the
+    result cannot be fetched or stored; the workflow comes again, and what was stored meanwhile is
+    found.
     """
     if edit.recovery_asked_at is not None and is_recoverable(edit):
         edit = recovered(edit, records=records, saver=keeper, error=error)
@@ -55,7 +60,8 @@ def persist(
         stop_pieces(edit, records=records)
     end_in_batch(edit, records=records, publish=publish)
     hand_on(edit.edit_id, records, erase)
-    shown_at = share_url(edit) if edit.result is not None else None
+    has_page = edit.result is not None and edit.parent_id is None
+    shown_at = share_url(edit) if has_page else None
     return {"edit_id": edit.edit_id, "notification": notification_for(edit, shown_at)}
 
 
@@ -63,6 +69,7 @@ def _finished(edit: Edit, records: Records, keeper: ResultSaver, error: str | No
     conclusion, kept = edit.conclusion, None
     if conclusion is None:
         edit, conclusion, kept = _concluded(edit, records, keeper, error)
+    edit, conclusion = with_pieces_bill(edit, conclusion, records)
     result = kept.result if kept else None
     try:
         return records.close(
@@ -120,10 +127,15 @@ def _concluded(
         # Put together and stored already; what it is made of was paid for piece by piece.
         whole = kept_film(edit, keeper, now=records.now().timestamp())
         return edit, _ready(whole), keeper.beside.made(edit, whole, timestamp(records.now()))
-    edit = records.begin_save(edit)
+    report = None
+    if _is_unanswered(edit):
+        edit, report = _taken_up(edit, records=records, keeper=keeper)
+    else:
+        edit = records.begin_save(edit)
     is_last_try = keeper.is_last_try(edit.trouble, records.now())
     try:
-        kept = keeper.kept(edit, now=records.now().timestamp(), is_last_try=is_last_try)
+        now = records.now().timestamp()
+        kept = keeper.kept(edit, now=now, is_last_try=is_last_try, report=report)
     except BadResult as refusal:
         if isinstance(refusal, FinalResult) or is_last_try:
             return edit, _bad_result(edit, refusal, keeper), None
@@ -135,6 +147,32 @@ def _concluded(
         return edit, _ready(kept), keeper.beside.found(kept)
     kept = keeper.beside.made(edit, kept, timestamp(records.now()))
     return edit, _ready(kept), kept
+
+
+def _is_unanswered(edit: Edit) -> bool:
+    """Whether somebody called since the last question, and nothing is decided."""
+    is_open = not edit.must_be_concluded and edit.status is not Status.SAVING
+    return is_open and edit.said_done_at is None and edit.callback_seq > edit.polled_seq
+
+
+def _taken_up(edit: Edit, *, records: Records, keeper: ResultSaver) -> tuple[Edit, Report]:
+    """The edit whose copy begins, and the answer that says where its result is.
+
+    A call is no more believed here than anywhere: what is not a result for certain is for Poll to
+    judge. Raises NotDone; LostRace when another worker wrote first.
+    """
+    if edit.status is not Status.RUNNING or edit.cancel_asked_at is not None:
+        raise NotDone("Only Poll knows what to do about it.")
+    try:
+        report = keeper.provider(edit.provider or "").poll(task_of(edit))
+    except Misconfigured as error:
+        raise NotDone(str(error)) from None
+    is_there = report.verdict is Verdict.SUCCEEDED and report.video_url is not None
+    if not is_there or not report.is_certain:
+        raise NotDone(f"{edit.provider} was asked, and has no result yet ({report.verdict}).")
+    report = with_bill(edit, report, keeper.provider)
+    facts = facts_of_answer(edit, report, now=records.now(), cancelling=edit.cancel_outcome)
+    return records.begin_save(edit, facts), report
 
 
 def _ready(kept: SavedResult) -> Conclusion:

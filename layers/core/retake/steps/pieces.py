@@ -11,13 +11,14 @@ from dataclasses import replace
 
 from retake.catalog.models import MODELS
 from retake.catalog.splitting import goes_in_pieces
+from retake.domain.billing import may_be_billed, risk_usd
 from retake.domain.conclusions import failed
-from retake.domain.edit import Conclusion, Edit
+from retake.domain.edit import Conclusion, Edit, Result
 from retake.domain.errors import LostRace
 from retake.domain.footage import Footage
-from retake.domain.pieces import MAX_TRIES, Film, may_start, piece_id
+from retake.domain.pieces import MAX_TRIES, Film, PiecePlaces, piece_id
 from retake.domain.stored import required
-from retake.domain.vocabulary import Consistency, PieceFailure, Reason, Status
+from retake.domain.vocabulary import PieceFailure, Reason, Status
 from retake.records.queries import UnknownEdit
 from retake.records.spending import Purchase
 from retake.records.store import Records
@@ -76,9 +77,9 @@ def turn(
             film = _again(film, edit, at)
         edit = records.films.note(edit, film)
         state = standing(edit, film, records)
-    if state.lost and not state.is_running:
+    if state.is_lost:
         return closing(_without(edit, film, state, records))
-    if state.is_done or lacks_anchor(film, state):
+    if state.is_done or state.lacks_picture:
         return Step(edit.edit_id, Next.FIT)
     has_begun = any(it.parent_id == edit.edit_id for it in state.edits.values())
     if not has_begun and max(film.tries) == 1:
@@ -98,13 +99,6 @@ def turn(
     return Step(edit.edit_id, Next.SUBMIT, IN_LINE_SECONDS if is_held_up else WAIT_SECONDS)
 
 
-def lacks_anchor(film: Film, state: "PieceStanding") -> bool:
-    """Whether a picture of the first edited piece is to be made for the others."""
-    first = state.edits.get(film.edit_ids[0])
-    is_made = first is not None and first.result is not None
-    return film.consistency is Consistency.ANCHOR and film.anchor is None and is_made
-
-
 def _again(film: Film, edit: Edit, at: int) -> Film:
     """The same piece as another edit."""
     attempt = film.tries[at] + 1
@@ -114,12 +108,13 @@ def _again(film: Film, edit: Edit, at: int) -> Film:
 
 
 class PieceStanding:
-    """How the pieces of a film stand: `failed` have ended without a result, by their places."""
+    """How the pieces of a film stand, by their places: `lost` are those without which there is no
+    film, `kept` those that stay as they were."""
 
     def __init__(self, edit: Edit, film: Film, edits: Mapping[str, Edit]) -> None:
         self.edits = edits
         ended = {key: it for key, it in edits.items() if it.is_finished}
-        keeps = required(edit.request).if_piece_fails is PieceFailure.KEEP_SOURCE
+        wish = required(edit.request).if_piece_fails or PieceFailure.FAIL
         bad = [at for at, key in enumerate(film.edit_ids) if key in ended and not ended[key].result]
         self.to_send_again = [
             at
@@ -127,13 +122,27 @@ class PieceStanding:
             if film.tries[at] < MAX_TRIES and _may_be_sent(ended[film.edit_ids[at]], edit)
         ]
         hopeless = [at for at in bad if at not in self.to_send_again]
-        self.kept = hopeless if keeps else []
-        self.lost = [] if keeps else hopeless
-        self.is_running = any(not edits[key].is_finished for key in film.edit_ids if key in edits)
-        done = {key: bool(it.result) for key, it in edits.items()}
-        done |= {film.edit_ids[at]: True for at in self.kept}
-        self.to_start = [] if self.lost else may_start(film, done)
-        self.is_done = all(done.get(key) for key in film.edit_ids)
+        self.kept = hopeless if wish is PieceFailure.KEEP_SOURCE else []
+        self.lost = [] if self.kept else hopeless
+        opened = frozenset(at for at, key in enumerate(film.edit_ids) if key in edits)
+        self.places = PiecePlaces(
+            film=film,
+            opened=opened,
+            made=frozenset(at for at in opened if edits[film.edit_ids[at]].result),
+            given_up=frozenset(hopeless),
+        )
+        is_stopped = bool(self.lost) and wish is PieceFailure.FAIL
+        self.to_start = [] if is_stopped else self.places.may_start
+        is_running = any(not edits[film.edit_ids[at]].is_finished for at in opened)
+        is_over = len(self.places.made | self.places.given_up) == len(film.edit_ids)
+        self.is_lost = bool(self.lost) and not is_running and (is_stopped or is_over)
+        self.is_done = is_over and not self.lost
+
+    @property
+    def lacks_picture(self) -> bool:
+        """Whether a picture of an edited piece is to be made for those that come."""
+        places = self.places
+        return places.lacks_anchor_of is not None or places.lacks_last_of is not None
 
 
 def _may_be_sent(piece: Edit, film: Edit) -> bool:
@@ -146,6 +155,11 @@ def _may_be_sent(piece: Edit, film: Edit) -> bool:
 def standing(edit: Edit, film: Film, records: Records) -> PieceStanding:
     """How its pieces stand now."""
     return PieceStanding(edit, film, records.get_many(film.edit_ids))
+
+
+def result_of(film: Film, state: PieceStanding, at: int) -> Result:
+    """What a piece was edited to. Raises IncompleteRecord where it has none."""
+    return required(state.edits[film.edit_ids[at]].result)
 
 
 def all_edit_ids(edit: Edit, film: Film) -> list[str]:
@@ -161,7 +175,41 @@ def spent(edit: Edit, film: Film, records: Records) -> tuple[float, float]:
     """What its pieces have cost, and what may still be billed for them, in US dollars."""
     made = records.get_many(all_edit_ids(edit, film)).values()
     billed = sum(it.billed_usd or 0.0 for it in made)
-    return round(billed, 4), round(sum(it.at_risk_usd or 0.0 for it in made), 4)
+    risk = sum(it.at_risk_usd or 0.0 if it.is_finished else risk_usd(it) for it in made)
+    return round(billed, 4), round(risk, 4)
+
+
+def has_sent_pieces(edit: Edit, records: Records) -> bool:
+    """Whether a piece may have cost something by now."""
+    if edit.film is None:
+        return False
+    made = records.get_many(all_edit_ids(edit, edit.film)).values()
+    return any(it.billed_usd or may_be_billed(it) for it in made)
+
+
+def with_pieces_bill(
+    edit: Edit, conclusion: Conclusion, records: Records
+) -> tuple[Edit, Conclusion]:
+    """A film that ends, with what its pieces have cost, and an end that says so. Others as they
+    are."""
+    film = edit.film
+    if film is None:
+        return edit, conclusion
+    billed, risk = spent(edit, film, records)
+    edit = replace(edit, spent_usd=billed)
+    is_told = conclusion.status in (Status.SUCCEEDED, Status.REJECTED)
+    if is_told or "pieces" in conclusion.details or not (billed or risk):
+        return edit, conclusion
+    found = records.get_many(film.edit_ids)
+    made = [key for key in film.edit_ids if key in found and found[key].result]
+    sums = f"{billed:.2f} USD are billed"
+    sums += f", and up to {risk:.2f} USD more may be" if risk else ""
+    return edit, replace(
+        conclusion,
+        message=f"{conclusion.message} Of {len(film.edit_ids)} pieces {len(made)} were edited; "
+        f"{sums}.",
+        details={**conclusion.details, "pieces": made} | ({"at_risk_usd": risk} if risk else {}),
+    )
 
 
 def stop_pieces(edit: Edit, *, records: Records) -> None:
@@ -186,11 +234,16 @@ def _without(edit: Edit, film: Film, state: PieceStanding, records: Records) -> 
     first = state.edits[film.edit_ids[state.lost[0]]]
     made = [key for key in film.edit_ids if key in state.edits and state.edits[key].result]
     places = ", ".join(str(at + 1) for at in state.lost)
+    kept = "They are kept, and there is no film yet. " if made else ""
     conclusion = failed(
         required(first.reason),
         f"Of {len(film.edit_ids)} pieces {len(made)} were edited; piece {places} was not: "
-        f"{first.message} A retry sends only what is missing.",
-        details={"pieces": made, "failed": [film.edit_ids[at] for at in state.lost]}
+        f"{first.message} {kept}A retry sends only what is missing.",
+        details={
+            "pieces": made,
+            "files": [required(state.edits[key].result).key for key in made],
+            "failed": [film.edit_ids[at] for at in state.lost],
+        }
         | ({"at_risk_usd": risk} if risk else {}),
         provider_said=first.conclusion.provider_said if first.conclusion else None,
     )

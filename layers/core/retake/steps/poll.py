@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -22,6 +21,7 @@ from retake.steps.answers import (
     STOPPED,
     cancelled,
     conclusion_of,
+    facts_of_answer,
     is_result,
     timed_out,
     trouble_in,
@@ -47,6 +47,8 @@ RETRYABLE_ERRORS = frozenset(
     | {"Lambda.ClientExecutionTimeoutException", "Lambda.EC2ThrottledException"}
 )
 CANCEL_WAIT_SECONDS = 10
+# What a provider has against a key: once it answers again, the key is good for others, too.
+OF_THE_KEY = frozenset({NO_KEY, Verdict.BAD_KEY, Verdict.NO_CREDIT})
 TROUBLE_WAIT_SECONDS = 300  # between two questions to a provider that refuses all of them
 TROUBLE_FACTOR = 10
 MAX_POLLS = 600  # an execution's history holds 25,000 events, and a poll makes about ten
@@ -124,21 +126,24 @@ def _never_sent(edit: Edit, records: Records, error: str | None) -> Step:
 def _uncertain(
     edit: Edit, records: Records, provider: Callable[[str], Provider], policy: WaitPolicy
 ) -> Step:
-    marker = None
+    left, trouble = _seconds_left(edit, records), None
     try:
         edit = find_lost_task(edit, records, provider)
-    except Misconfigured:
-        marker = f"unanswered: {NO_KEY}"
+    except Misconfigured as error:
+        # It may be there, and only this key can tell.
+        now = records.now()
+        trouble = met(edit.trouble, NO_KEY, str(error), now=now)
+        left = max(left, policy.longest_trouble_seconds - trouble.seconds(now))
     if edit.status is not Status.UNCERTAIN:
         return _ask(edit, records, provider, policy)
     return still_uncertain(
         edit,
         records,
-        seconds_left=_seconds_left(edit, records),
+        seconds_left=left,
         wait_seconds=policy.max_poll_seconds,
         on_uncertain=policy.on_uncertain,
-        log_marker=marker,
-    )
+        trouble=trouble,
+    ).marked(f"unanswered: {NO_KEY}" if trouble else None)
 
 
 def _ask(
@@ -148,13 +153,16 @@ def _ask(
     report = with_bill(edit, report, provider)
     now = records.now()
     age = (now - moment(edit.submitted_at or edit.updated_at)).total_seconds()
-    trouble = trouble_in(report, edit.trouble, now=now, kind=kind)
+    was, trouble = edit.trouble, trouble_in(report, edit.trouble, now=now, kind=kind)
     facts = _facts(edit, report, trouble, cancelling, records)
     if _is_news(edit, facts):
         edit = records.record_poll(edit, **facts)
     if report.is_queued and edit.slot is not None and edit.polls == 1:
         with suppress(RetakeError):  # the next one that queues says it too
             records.line.note_queue(edit.slot)
+    if trouble is None and was is not None and was.kind in OF_THE_KEY:
+        with suppress(RetakeError):  # whoever tries the key by a timer does so later
+            records.line.try_now(edit.provider_key)
     conclusion = conclusion_of(edit, report, trouble, policy=policy, now=now)
     if cancelling in (AGREED, REMOVED) and report.verdict in STOPPED:
         conclusion = cancelled(edit, is_free=cancelling == REMOVED)
@@ -182,7 +190,7 @@ def _answered(
     """What came of a wish to cancel, what the provider says, and the kind of trouble if it was
     never asked: a key that is missing or broken is waited for, the edit is paid for."""
     try:
-        adapter = provider(edit.provider or "")
+        adapter = provider(edit.provider_key)
         cancelling = pass_on_cancel(edit, adapter)
         return cancelling, adapter.poll(task_of(edit)), None
     except Misconfigured as error:
@@ -198,18 +206,8 @@ def _facts(
     records: Records,
 ) -> dict[str, Any]:
     now = records.now()
-    is_success = report.verdict is Verdict.SUCCEEDED and report.is_certain
-    says_done = report.says_done or is_success
-    facts: dict[str, Any] = {
-        "provider_status": report.provider_status or edit.provider_status,
-        "progress_percent": max(report.progress_percent or 0, edit.progress_percent),
-        "poll_failures": edit.poll_failures + 1 if trouble else 0,
-        "trouble": trouble,
-        "said_done_at": edit.said_done_at or (timestamp(now) if says_done else None),
-        "cancel_outcome": cancelling,
-    }
-    if report.billed is not None:
-        facts["provider_usage"] = {k: v for k, v in asdict(report.billed).items() if v is not None}
+    told = facts_of_answer(edit, report, now=now, trouble=trouble, cancelling=cancelling)
+    facts: dict[str, Any] = dict(told)
     if report.is_queued and _may_queue(edit, records):
         work = timedelta(seconds=edit.work_seconds or 0)
         facts["deadline_at"] = max(edit.deadline_at or "", timestamp(now + work))
@@ -242,7 +240,7 @@ def _is_over(edit: Edit, trouble: Trouble | None, records: Records, policy: Wait
 
 def _stopped(edit: Edit, provider: Callable[[str], Provider]) -> Cancellation:
     try:
-        return provider(edit.provider or "").cancel(task_of(edit))
+        return provider(edit.provider_key).cancel(task_of(edit))
     except Misconfigured:
         return Cancellation.UNANSWERED
 

@@ -11,11 +11,13 @@ from retake.domain.billing import billing
 from retake.domain.conclusions import failed
 from retake.domain.edit import Edit
 from retake.domain.stored import moment, required
+from retake.domain.trouble import Trouble
 from retake.domain.vocabulary import Reason
 from retake.providers.base import Provider, provider_model_of
 from retake.providers.contract import Task, Verdict
 from retake.records.store import Records
 from retake.records.transitions import TaskTaken
+from retake.steps.answers import NO_KEY
 from retake.steps.outcome import Next, Step, closing, waiting
 
 RETRY_ONCE = "retry_once"
@@ -37,7 +39,7 @@ def find_lost_task(edit: Edit, records: Records, provider: Callable[[str], Provi
     What a callback named must be known to the provider, asked with the account's own key; a task
     that belongs to another edit is left alone. Raises LostRace.
     """
-    adapter = provider(edit.provider or "")
+    adapter = provider(edit.provider_key)
     task = lost_task(edit, adapter)
     if task is None:
         return edit
@@ -59,18 +61,19 @@ def still_uncertain(
     seconds_left: float,
     wait_seconds: int,
     on_uncertain: str,
-    log_marker: str | None = None,
+    trouble: Trouble | None = None,
 ) -> Step:
-    """Wait on, or give the verdict: failed with the amount at risk, or the one retry allowed."""
+    """Wait on, with what keeps it from being looked for; or give the verdict: failed with the
+    amount at risk, or the one retry allowed."""
     if seconds_left > 0:
-        edit = records.record_poll(edit)
-        wait = max(1, min(wait_seconds, round(seconds_left)))
-        return waiting(edit, wait).marked(log_marker)
+        edit = records.record_poll(edit, **({"trouble": trouble} if trouble else {}))
+        return waiting(edit, max(1, min(wait_seconds, round(seconds_left))))
     was_retried = any(each["ended"] == edit.status for each in edit.attempts)
     if on_uncertain == RETRY_ONCE and not was_retried:
         return Step(records.try_again(edit).edit_id, Next.SUBMIT)
     said = edit.trouble.message if edit.trouble else None
-    answered = f" (to the submit came: {said.rstrip('.')})" if said else ""
+    is_answer = edit.trouble is not None and edit.trouble.kind != NO_KEY
+    answered = f" ({'to the submit came: ' * is_answer}{said.rstrip('.')})" if said else ""
     conclusion = failed(
         Reason.SUBMIT_UNCERTAIN,
         f"Whether {edit.provider} took the edit was never learnt{answered}, so it was not sent "

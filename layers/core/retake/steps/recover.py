@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from retake.catalog.models import MODELS
 from retake.domain.edit import Edit, Result
-from retake.domain.errors import LostRace, Unavailable
+from retake.domain.errors import LostRace, Misconfigured, Unavailable
 from retake.domain.stored import moment, required, timestamp
 from retake.domain.trouble import Trouble, met
 from retake.domain.vocabulary import Status
@@ -17,7 +17,15 @@ from retake.providers.base import Provider, task_of
 from retake.providers.contract import Report, Verdict
 from retake.records.recovery import is_recoverable
 from retake.records.store import Records
-from retake.steps.answers import LOST, NO_LINK, QUESTION_REFUSED, RESULT_GONE, UNNAMED, trouble_in
+from retake.steps.answers import (
+    LOST,
+    NO_KEY,
+    NO_LINK,
+    QUESTION_REFUSED,
+    RESULT_GONE,
+    UNNAMED,
+    trouble_in,
+)
 from retake.steps.reconcile import lost_task
 from retake.steps.save_result import UNFETCHED, UNPLAYABLE, BadResult, FinalResult, ResultSaver
 
@@ -42,16 +50,20 @@ def recovered(
     if error is not None:
         last = f"; last came: {before.sentence}" if before else ""
         return _given_up(edit, records, f"It was looked for in vain for hours ({error}){last}.")
-    adapter = saver.provider(edit.provider or "")
-    found = _with_task(edit, adapter)
-    if found is None:
+    try:
+        adapter = saver.provider(edit.provider_key)
+        found = _with_task(edit, adapter)
+        report = adapter.poll(task_of(found)) if found is not None else None
+    except Misconfigured as failure:
+        no_key = met(before, NO_KEY, str(failure), now=records.now())
+        _wait_out(edit, records, no_key, str(failure))
+    if found is None or report is None:
         if edit.called_back_task_id is None and not MODELS[edit.model or ""].lists:
             return _given_up(edit, records, f"At {edit.provider} {NO_TASK}.")
         return _not_there(edit, records, saver, met(before, LOST, NO_TASK, now=records.now()))
     task_id = required(found.provider_task_id)
     if edit.provider_task_id is None and records.is_taken(edit, task_id):
         return _given_up(edit, records, f"{edit.provider}'s task {task_id} is another edit's.")
-    report = adapter.poll(task_of(found))
     if report.verdict is Verdict.SUCCEEDED and report.video_url is not None:
         return _fetched(edit, found, records, saver)
     trouble = trouble_in(report, before, now=records.now())

@@ -69,11 +69,14 @@ class ResultSaver:
         """What makes the poster and the page of a result."""
         return ExtrasMaker(self.storage, self.picture, simulated=self.simulated)
 
-    def kept(self, edit: Edit, *, now: float, is_last_try: bool = False) -> SavedResult:
+    def kept(
+        self, edit: Edit, *, now: float, is_last_try: bool = False, report: Report | None = None
+    ) -> SavedResult:
         """The result in the bucket, copied now or by an earlier run that could not say so.
 
-        `now` is Unix time. Raises BadResult, and Unavailable while it cannot be had. In the last
-        try it is stored byte for byte as it comes, so that it stays whatever it is.
+        `now` is Unix time, `report` an answer of this moment that says where it is. Raises
+        BadResult, and Unavailable while it cannot be had. In the last try it is stored byte for
+        byte as it comes, so that it stays whatever it is.
         """
         is_marked = self.mark and not is_last_try
         if edit.reused_result is not None:
@@ -82,7 +85,7 @@ class ResultSaver:
             clip = self._checked(edit, key, saved.size_bytes)
             marked = edit.reused_result.marked
             return _described(edit, self._result(edit, saved, clip, marked=marked))
-        return self.adopted(edit) or self._copied(edit, now, is_marked=is_marked)
+        return self.adopted(edit) or self._copied(edit, now, report, is_marked=is_marked)
 
     def adopted(self, edit: Edit, saved: Saved | None = None) -> SavedResult | None:
         """The result that an earlier run has already stored, or this one as `saved`, if it is
@@ -95,7 +98,10 @@ class ResultSaver:
             clip = self._checked(edit, key, size_bytes)
         except BadResult:
             return None
-        saved = saved or Saved(size_bytes, self.storage.digest(self.bucket, key))
+        if saved is None:
+            if self.storage.size_of(self.bucket, key_beside(key)) is not None:
+                self.storage.delete(self.bucket, key_beside(key))  # whoever moved it here has died
+            saved = Saved(size_bytes, self.storage.digest(self.bucket, key))
         is_marked = self._is_marked(edit, key, size_bytes)
         return _described(edit, self._result(edit, saved, clip, marked=is_marked))
 
@@ -108,11 +114,13 @@ class ResultSaver:
             return {}
         return {"delivered": {"bucket": self.bucket, "key": key, "size_bytes": size_bytes}}
 
-    def _copied(self, edit: Edit, now: float, *, is_marked: bool) -> SavedResult:
+    def _copied(
+        self, edit: Edit, now: float, report: Report | None, *, is_marked: bool
+    ) -> SavedResult:
         # The link is asked for now and never stored: it is signed, and the last one may have
         # expired.
         try:
-            report = self.provider(edit.provider or "").poll(task_of(edit))
+            report = report or self.provider(edit.provider_key).poll(task_of(edit))
         except Misconfigured as error:
             raise Unavailable(str(error)) from None
         link = _link_in(report, edit)

@@ -21,9 +21,9 @@ from retake.catalog.film_plan import (
     total_usd,
 )
 from retake.catalog.models import MODELS
-from retake.catalog.repair_plan import Target, not_repairable, target_for
+from retake.catalog.repair_plan import not_repairable
 from retake.catalog.schema import Model
-from retake.catalog.splitting import consistency_of
+from retake.catalog.splitting import consistency_of, notes_on, overlap_usd, whole_target
 from retake.domain.conclusions import failed, rejection
 from retake.domain.edit import Edit
 from retake.domain.errors import Refused
@@ -32,10 +32,9 @@ from retake.domain.request import Request
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
 from retake.domain.values import dataclass
-from retake.domain.vocabulary import Consistency, Fit, Reason
+from retake.domain.vocabulary import Consistency, Reason
 from retake.media.cut import cut
-from retake.media.measure import Deadline, Survey, survey
-from retake.media.poster import poster_of
+from retake.media.measure import Deadline, survey
 from retake.media.probe import probe
 from retake.media.scenes import scene_changes
 from retake.media.seams import Tone
@@ -43,10 +42,9 @@ from retake.records.queries import UnknownEdit
 from retake.records.store import Records
 from retake.steps.fit import Bench, fetched, pieces_of_file
 from retake.steps.outcome import Next, Step, closing
-from retake.steps.pieces import lacks_anchor, spent, standing
+from retake.steps.piece_pictures import anchor_picture, last_picture, stored
+from retake.steps.pieces import result_of, spent, standing
 from retake.steps.stitch import stitch
-
-WHOLE_SECONDS = 3600.0  # longer than any clip that may be split
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,35 +76,21 @@ def split(edit: Edit, desk: Desk) -> Step:
     return Step(edit.edit_id, Next.SUBMIT)
 
 
-def _target(found: Survey, request: Request, model: Model, frames: int | None = None) -> Target:
-    """The whole clip at a constant rate, as bright in bits as a single piece may be."""
-    mode = model.variant(fast=request.fast)
-    whole = replace(mode, minimum_seconds=0, maximum_seconds=WHOLE_SECONDS)
-    one, all_of_it = (
-        target_for(found.footage, is_steady=found.is_steady, fit=Fit.AUTO, model=model, mode=each)
-        for each in (mode, whole)
-    )
-    return replace(
-        all_of_it,
-        pictures=frames or all_of_it.pictures,
-        most_bits_per_second=one.most_bits_per_second,
-    )
-
-
 def _plan(edit: Edit, desk: Desk) -> None:
     request, model = required(edit.request), MODELS[edit.model or ""]
     with TemporaryDirectory(prefix="retake-split-") as room:
         clip = fetched(required(edit.source), desk.bench, Path(room) / "clip")
         watch = Deadline(desk.bench.seconds)
         found = survey(clip, watch)
-        target = _target(found, request, model)
+        target = whole_target(found.footage, request, model)
         check_length(target.pictures, target.rate, target.width, target.height)
         limits = limits_for(model, request, target.rate)
         # Where it would be refused in any case, nothing need be decoded.
         cuts = planned(target.pictures, limits)
         scenes = scene_changes(clip, found, target, watch)
         cuts = planned(target.pictures, limits, scenes) if scenes else cuts
-    pieces = pieces_of(cuts, limits)
+        more_usd = overlap_usd(target.pictures, limits, scenes)
+    pieces = pieces_of(cuts, limits, scenes)
     count = len(pieces)
     film = Film(
         rate=str(target.rate),
@@ -115,6 +99,8 @@ def _plan(edit: Edit, desk: Desk) -> None:
         cuts=cuts,
         scenes=tuple(at for at in cuts if at in set(scenes)),
         consistency=consistency_of(request, model) if count > 1 else Consistency.NONE,
+        anchor_image=request.anchor_image,
+        overlap_frames=limits.overlap_frames,
         edit_ids=_edit_ids(edit, cuts, desk.records),
         tries=(1,) * count,
     )
@@ -137,6 +123,7 @@ def _plan(edit: Edit, desk: Desk) -> None:
         warnings=(
             *edit.warnings,
             f"The clip is edited in {count} pieces of {lengths} s; {billed:.2f} s are billed.",
+            *(notes_on(request, model, more_usd=more_usd) if count > 1 else ()),
         ),
     )
 
@@ -171,7 +158,7 @@ def _cut(edit: Edit, film: Film, desk: Desk) -> None:
         chunks = pieces_of_file(path)
         bench.storage.save(named.bucket, named.key, chunks, length=size, is_digested=False)
         path.unlink()
-        piece, known = _stored(named, bench), required(state.film)
+        piece, known = stored(named, bench), required(state.film)
         _check(piece, number, request, model, bench)
         more = replace(
             known, files=(*known.files, piece), tones=(*known.tones, (*tones[0], *tones[1]))
@@ -186,8 +173,9 @@ def _cut(edit: Edit, film: Film, desk: Desk) -> None:
         clip = fetched(required(edit.source), bench, Path(room) / "clip")
         watch = Deadline(bench.seconds)
         found = survey(clip, watch)
-        target = _target(found, request, model, film.cuts[-1])
-        cut(clip, found, target, film.cuts, begin=len(film.files), take=take, watch=watch)
+        target = replace(whole_target(found.footage, request, model), pictures=film.cuts[-1])
+        begin, leads = len(film.files), film.leads
+        cut(clip, found, target, film.cuts, begin=begin, take=take, watch=watch, leads=leads)
 
 
 def _go_on(edit: Edit, film: Film, desk: Desk) -> None:
@@ -195,7 +183,7 @@ def _go_on(edit: Edit, film: Film, desk: Desk) -> None:
     if state.is_done:
         billed, _ = spent(edit, film, desk.records)
         try:
-            stitch(edit, film, state, desk.bench, desk.records, spent_usd=billed)
+            stitch(edit, film, state, desk.bench, desk.records, spent_usd=billed, clock=desk.clock)
         except Refused as refusal:
             # Every piece is paid for and stays where it is.
             edit = desk.records.films.note(edit, film, spent_usd=billed)
@@ -206,13 +194,12 @@ def _go_on(edit: Edit, film: Film, desk: Desk) -> None:
                 details={"pieces": list(film.edit_ids)},
             )
             desk.records.conclude(edit, conclusion)
-    elif lacks_anchor(film, state):
-        first = required(state.edits[film.edit_ids[0]].result)
-        storage, named = desk.bench.storage, anchor_of(edit, desk.bench.bucket)
-        result = Source(bucket=first.bucket, key=first.key)
-        picture = poster_of(ObjectReader(storage, result, first.size_bytes))
-        storage.put(named.bucket, named.key, picture, "image/jpeg")
-        desk.records.films.note(edit, replace(film, anchor=_stored(named, desk.bench)))
+    elif (at := state.places.lacks_anchor_of) is not None:
+        picture = anchor_picture(edit, result_of(film, state, at), desk.bench)
+        desk.records.films.note(edit, replace(film, anchor=picture))
+    elif (at := state.places.lacks_last_of) is not None:
+        picture = last_picture(edit, at, result_of(film, state, at), desk.bench)
+        desk.records.films.note(edit, replace(film, last=picture, last_of=at))
 
 
 def _check(piece: Source, number: int, request: Request, model: Model, bench: Bench) -> None:
@@ -220,15 +207,3 @@ def _check(piece: Source, number: int, request: Request, model: Model, bench: Be
     footage = probe(ObjectReader(bench.storage, piece, piece.size_bytes))
     for rule in violated_rules(footage, request, model):
         raise not_repairable(f"piece {number + 1} would have {rule.field} {rule.found(footage)}")
-
-
-def _stored(named: Source, bench: Bench) -> Source:
-    """The very version that lies there now."""
-    head = bench.storage.head(named)
-    return replace(named, version_id=head.version_id, size_bytes=head.size_bytes)
-
-
-def anchor_of(edit: Edit, bucket: str) -> Source:
-    """Where the picture lies that anchors a film's pieces."""
-    key = fitted_key(edit.edit_id).removesuffix(".mp4") + ".anchor.jpg"
-    return Source(bucket=bucket, key=key)

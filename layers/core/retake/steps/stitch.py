@@ -1,8 +1,13 @@
-"""The film of edited pieces, and what there is to say of its joins. Persist makes it the result."""
+"""The film of edited pieces, and what there is to say of its joins. Persist makes it the result.
 
-from collections.abc import Iterator
+A call makes a reel of as many pieces as it has time for; the one that has them all joins the reels.
+"""
+
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,13 +23,13 @@ from retake.domain.stored import required
 from retake.domain.vocabulary import Fit
 from retake.media.measure import Deadline, Survey, survey
 from retake.media.seams import step
-from retake.media.stitch import Joined, Stitcher
+from retake.media.stitch import Joined, ReelsDiffer, Stitcher, splice
 from retake.records.store import Records
 from retake.steps.fit import PIECE_BYTES, Bench, fetched, pieces_of_file
 from retake.steps.pieces import PieceStanding
 
 # Of the function's time, beside what a repair may take: what is put together is paid for, and
-# little is left to store. Ten minutes of 1080p took 780 s of one processor, of nearly two.
+# little is left to store.
 MORE_SECONDS = 120.0
 
 
@@ -36,31 +41,75 @@ def stitch(
     records: Records,
     *,
     spent_usd: float,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Edit:
-    """Put the pieces together, beside them. Raises Refused, Unavailable, LostRace."""
+    """Put the pieces together, beside them, or as many as there is time for: the next call goes on.
+
+    Raises Refused, Unavailable, LostRace.
+    """
+    began = clock()
     with TemporaryDirectory(prefix="retake-stitch-") as folder:
         room, watch = Path(folder), Deadline(bench.seconds + MORE_SECONDS)
         clip = fetched(required(edit.source), bench, room / "clip")
         found = survey(clip, watch)
+        target = _target(edit, film, found)
+        joined = [Joined(**each) for each in film.joined]
+        reels = [partial(_fetched, each, bench, room) for each in film.reels]
+        if len(joined) < len(film.edit_ids):
+            reel, first = room / "reel-last.mp4", len(joined)
+            with Stitcher(reel, found, target, watch) as stitcher:
+                last = clock()
+                begin = first - 1 if film.leads[first] else first
+                for at, piece in _pieces(film, state, bench, room, begin=begin):
+                    own, lead, tail = film.frames[at], film.leads[at], (*film.leads, 0)[at + 1]
+                    if at < first:
+                        stitcher.hold(piece, own, lead=lead, tail=tail)
+                        continue
+                    joined.append(stitcher.add(piece, own, lead=lead, tail=tail))
+                    took, last = clock() - last, clock()
+                    if last - began + 2 * took > bench.seconds:
+                        break
+                stitcher.end()
+            # To join the reels takes its time too, and one that is stored is not made again.
+            if len(joined) < len(film.edit_ids) or last - began > bench.seconds / 2:
+                key = _beside(edit.edit_id, f"reel-{first}-{len(joined)}")
+                more = (*film.reels, _stored(reel, key, bench))
+                told = tuple(each.to_mapping() for each in joined)
+                return records.films.note(edit, replace(film, reels=more, joined=told))
+            reels.append(lambda: reel)
         has_sound = required(edit.request).keep_audio and bool(found.sounds.taken)
         into = room / "film.mp4"
-        target = _target(edit, film, found)
-        with Stitcher(into, found, target, watch, clip if has_sound else None) as stitcher:
-            joined = [
-                stitcher.add(piece, count)
-                for piece, count in zip(_pieces(film, state, bench, room), film.frames, strict=True)
-            ]
-            stitcher.end()
-        clip.unlink()
-        named = Source(bucket=bench.bucket, key=whole_key(edit.edit_id))
-        size = into.stat().st_size
-        chunks = pieces_of_file(into)
-        bench.storage.save(named.bucket, named.key, chunks, length=size, is_digested=False)
-    head = bench.storage.head(named)
-    whole = replace(named, version_id=head.version_id, size_bytes=head.size_bytes)
-    done = replace(film, whole=whole, seams=tuple(_seams(film, joined)))
+        try:
+            sound = clip if has_sound else None
+            splice((get() for get in reels), into, target, watch, found=found, clip=sound)
+        except ReelsDiffer:  # another version of the encoder has made some of them: begin anew
+            return records.films.note(edit, replace(film, reels=(), joined=()))
+        whole = _stored(into, whole_key(edit.edit_id), bench)
+    seams = tuple(_seams(film, joined))
+    done = replace(film, whole=whole, seams=seams, reels=(), joined=())
     told = (*edit.warnings, *_corrections(joined), *_kept(film, state))
     return records.films.note(edit, done, spent_usd=spent_usd, warnings=told)
+
+
+def _stored(path: Path, key: str, bench: Bench) -> Source:
+    size, named = path.stat().st_size, Source(bucket=bench.bucket, key=key)
+    chunks = pieces_of_file(path)
+    bench.storage.save(named.bucket, named.key, chunks, length=size, is_digested=False)
+    head = bench.storage.head(named)
+    return replace(named, version_id=head.version_id, size_bytes=head.size_bytes)
+
+
+def _fetched(source: Source, bench: Bench, room: Path) -> Path:
+    """One reel on this machine, in the place of the one before."""
+    return _copy(source, bench, room / "reel.mp4")
+
+
+def _copy(source: Source, bench: Bench, path: Path) -> Path:
+    reader = ObjectReader(bench.storage, source, source.size_bytes)
+    with path.open("wb") as file:
+        for begin in range(0, source.size_bytes, PIECE_BYTES):
+            file.write(reader.read_at(begin, PIECE_BYTES))
+    return path
 
 
 def _target(edit: Edit, film: Film, found: Survey) -> Target:
@@ -73,24 +122,26 @@ def _target(edit: Edit, film: Film, found: Survey) -> Target:
     return Target(film.width, film.height, rate, film.cuts[-1], like.most_bits_per_second)
 
 
-def _pieces(film: Film, state: PieceStanding, bench: Bench, room: Path) -> Iterator[Path]:
+def _pieces(
+    film: Film, state: PieceStanding, bench: Bench, room: Path, *, begin: int
+) -> Iterator[tuple[int, Path]]:
     """Each piece's file in turn; that of the one before is gone when the next is there."""
-    for at, key in enumerate(film.edit_ids):
+    for at, key in enumerate(film.edit_ids[begin:], begin):
         result = state.edits[key].result
         if at in state.kept or result is None:
             source = film.files[at]
         else:
             source = Source(bucket=result.bucket, key=result.key, size_bytes=result.size_bytes)
-        path, reader = room / "piece", ObjectReader(bench.storage, source, source.size_bytes)
-        with path.open("wb") as file:
-            for begin in range(0, source.size_bytes, PIECE_BYTES):
-                file.write(reader.read_at(begin, PIECE_BYTES))
-        yield path
+        yield at, _copy(source, bench, room / "piece")
 
 
 def whole_key(edit_id: str) -> str:
     """Where a film lies that was put together, until Persist has taken it over."""
-    return fitted_key(edit_id).removesuffix(".mp4") + ".film.mp4"
+    return _beside(edit_id, "film")
+
+
+def _beside(edit_id: str, what: str) -> str:
+    return f"{fitted_key(edit_id).removesuffix('.mp4')}.{what}.mp4"
 
 
 def _seams(film: Film, joined: list[Joined]) -> Iterator[dict[str, Any]]:
@@ -100,8 +151,11 @@ def _seams(film: Film, joined: list[Joined]) -> Iterator[dict[str, Any]]:
         seam: dict[str, Any] = {
             "seconds": round(float(film.cuts[at + 1] / rate), 3),
             "is_scene_change": film.cuts[at + 1] in film.scenes,
-            "step": step(before.last, after.first),
+            "step": step(after.lead[1] if after.lead else before.last, after.first),
         }
+        if after.lead:  # two edits of one frame
+            seam["faded_frames"] = film.leads[at + 1]
+            seam["edits_apart"] = step(before.last, after.lead[0])
         if len(film.tones) > at + 1:
             seam["source_step"] = step(film.tones[at][3:], film.tones[at + 1][:3])
         yield seam

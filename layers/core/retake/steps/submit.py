@@ -22,14 +22,14 @@ from retake.providers.contract import Order
 from retake.records.callback_proof import CallbackProof
 from retake.records.store import Records
 from retake.records.transitions import NoRoom
-from retake.steps.outcome import Next, Step, closing, waiting
+from retake.steps.outcome import Next, Step, closing, in_line, waiting
 from retake.steps.pieces import turn
 from retake.steps.policy import CLIP_LINK_SECONDS, SubmitPolicy
 from retake.steps.reconcile import attempt_mark
 from retake.steps.spending_guard import SpendingGuard
 from retake.steps.submit_verdict import record_verdict
 from retake.steps.submit_writing import SubmitContext
-from retake.steps.turns import admitted, kept_in_line, waiting_for_settings, waiting_to_try
+from retake.steps.turns import admitted, kept_in_line, waiting_for_settings
 
 # A clip that was found so long before the paid call is looked for again: it may be gone.
 FRESH_SECONDS = 60
@@ -72,7 +72,8 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
         return waiting_for_settings(edit, policy.settle_seconds, records)
     wait = _seconds_until(edit.submit_not_before, records)
     if wait > 0:
-        return waiting_to_try(edit, wait, records)
+        # Where it waits to try a key, it may be called before.
+        return in_line(edit, wait) if edit.waits_for else Step(edit.edit_id, Next.SUBMIT, wait)
     model = MODELS[edit.model or ""]
     context = SubmitContext(records, policy, sleep)
     try:
@@ -82,13 +83,13 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     if isinstance(purchase, Step):
         return purchase
     edit = records.get(edit.edit_id) if purchase.beside else edit
-    its_turn = admitted(edit, model, context)
+    its_turn = admitted(edit, model, context, provider(model.provider).key_names)
     if isinstance(its_turn, Step):
         return its_turn
     gone = _gone_meanwhile(edit, storage, records)
     if gone is not None:
         return closing(records.conclude(edit, rejection(gone)))
-    adapter = provider(model.provider)
+    adapter = provider(its_turn.key)
     is_given = model.calls_back and model.provider in policy.callback_providers
     call_back = callback_url(edit) if callback_url and is_given else None
     mark = attempt_mark(edit, edit.attempt + 1, policy.stack_mark)
@@ -99,8 +100,7 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
             deadline=timedelta(seconds=policy.deadline_seconds or model.deadline_seconds),
             mark=mark,
             listens=call_back is not None and proof is not None and proof.holds(model.provider),
-            guards=its_turn.guards,
-            probes=its_turn.probes,
+            turn=its_turn,
             purchase=purchase,
         )
     except NoRoom as refusal:

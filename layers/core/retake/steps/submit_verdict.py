@@ -14,11 +14,18 @@ from retake.domain.trouble import Trouble, met
 from retake.domain.vocabulary import Status
 from retake.providers.contract import Submission, Task, Verdict
 from retake.providers.failover import FAILOVER_VERDICTS, next_model
+from retake.records.key_holds import opened
 from retake.records.store import Records
 from retake.records.transitions import TaskTaken
 from retake.steps.outcome import Next, Step, closing, waiting
 from retake.steps.submit_writing import SubmitContext, refusal
-from retake.steps.turns import HOLDS_FOR, has_waited_enough, held_back, put_off
+from retake.steps.turns import (
+    HOLDS_FOR,
+    has_another_key,
+    has_waited_enough,
+    held_back,
+    put_off,
+)
 
 # How often an attempt that was certainly not accepted is made before another model is asked, or,
 # where nothing came through at all and the stack does not wait, before the edit ends.
@@ -50,11 +57,12 @@ def record_verdict(
         if (each["model"], each["ended"]) == (edit.model, submission.verdict)
     )
     is_tried_out = tries >= UNSENT_TRIES or submission.verdict not in AGAIN
-    if is_tried_out and next_model(edit, context.policy.model_order) is not None:
+    other_key = has_another_key(edit, context)
+    if is_tried_out and not other_key and next_model(edit, context.policy.model_order) is not None:
         return _refused(edit, submission, context)
     if submission.verdict is Verdict.RATE_LIMITED:
         return held_back(edit, submission, context)
-    if is_tried_out and has_waited_enough(edit, context):
+    if is_tried_out and not other_key and has_waited_enough(edit, context):
         return _refused(edit, submission, context)
     return put_off(edit, submission, context)
 
@@ -107,8 +115,8 @@ def _accept(edit: Edit, task: Task, context: SubmitContext) -> None:
         current = edit
         for _ in range(ACCEPT_TRIES):
             try:
-                opened = (context.records.line.opened(edit.probes),) if edit.probes else ()
-                return context.records.accept(current, task.task_id, task.urls, *opened)
+                also = (opened(edit.probes),) if edit.probes else ()
+                return context.records.accept(current, task.task_id, task.urls, *also)
             except LostRace:
                 current = context.records.get(edit.edit_id)
                 if current.attempt_id != edit.attempt_id or current.status not in SUBMITTED:

@@ -17,7 +17,7 @@ from retake.domain.billing import billing, may_be_billed
 from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
 from retake.domain.errors import LostRace, RetakeError
-from retake.domain.stored import required
+from retake.domain.stored import moment, required
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import OPEN, TERMINAL, Reason, Status
 from retake.presentation.messages import notification_for
@@ -29,8 +29,8 @@ from retake.settings import PROVIDERS
 from retake.steps.batching import Publish, end_in_batch, hand_on, publish_or_less
 from retake.steps.budget_lines import BudgetLines
 from retake.steps.missed_uploads import MissedUploads
-from retake.steps.pieces import stop_pieces
-from retake.steps.sweep_line import mended_line
+from retake.steps.pieces import stop_pieces, with_pieces_bill
+from retake.steps.sweep_line import longest_wait, mended_line
 
 STALE = timedelta(minutes=15)  # longer than any wait between two writes of a healthy edit
 # In one run, every five minutes. Step Functions takes 10 calls of DescribeExecution a second, and
@@ -86,6 +86,7 @@ class Sweeper:
         for edit_id in self.records.open.late(limit=LATE_EDITS):
             done[self._safely(edit_id, self._look_again)] += 1
         done.update(mended_line(self.records, PROVIDERS, self._mend))
+        done.update(longest_wait(self.records, PROVIDERS))
         done.update(self.waiting_for_money.run())
         done.update(self.missed_uploads.run())
         return done
@@ -127,7 +128,8 @@ class Sweeper:
         if standing in (Execution.RUNNING, Execution.PENDING_REDRIVE):
             if edit.status is Status.RECEIVED and edit.waits_for is None and edit.turn_token:
                 self.records.line.remind(edit.turn_token)  # it was called while it stood in line
-            return "left running"
+            if not self._cannot_be_called(edit):
+                return "left running"
         if edit.is_finished:
             return self._finish(edit)
         # A result that is being saved is done and paid for: it is delivered all the same.
@@ -143,6 +145,15 @@ class Sweeper:
         self.workflow.start(edit.edit_id, execution_name(edit))
         return "restarted"
 
+    def _cannot_be_called(self, edit: Edit) -> bool:
+        """Whether it is the turn of an edit whose execution has left nothing to call it by, and
+        does not come by itself: it would keep its slot for days. Another execution goes on beside
+        it, once: it may also be that nothing can be sent now."""
+        is_left = edit.status is Status.RECEIVED and edit.slot is not None
+        is_still = self.records.now() - moment(edit.updated_at) > STALE
+        waits = edit.waits_for or edit.turn_token or edit.submit_not_before
+        return is_left and is_still and not waits and edit.restarts == 0
+
     def _look_again(self, edit_id: str) -> str:
         """An edit that ended without its result: an execution fetches it, if it is there now."""
         self.records.open.put_off_late(edit_id, self.records.now() + STALE)
@@ -155,7 +166,9 @@ class Sweeper:
         return "looked again"
 
     def _close(self, edit: Edit, conclusion: Conclusion) -> str:
-        closed = self.records.close(edit, edit.conclusion or conclusion)
+        closed = self.records.close(
+            *with_pieces_bill(edit, edit.conclusion or conclusion, self.records)
+        )
         self._tell(closed)
         return "closed"
 
@@ -174,7 +187,7 @@ class Sweeper:
         self.records.enter_ended(edit)
         end_in_batch(edit, records=self.records, publish=self.publish)
         stop_pieces(edit, records=self.records)
-        if edit.notified_at is None and edit.parent_id is None:
+        if edit.notified_at is None and edit.is_told:
             self.announce(edit, required(edit.notification_id))
             publish_or_less(notification_for(edit), self.publish)
         self.records.mark_notified(edit.edit_id)

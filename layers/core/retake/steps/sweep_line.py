@@ -10,30 +10,55 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
-from retake.domain.edit import HOLDS, Edit
+from retake.domain.edit import HOLDS, WAITS, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.stored import moment
 from retake.domain.vocabulary import Status
+from retake.records.approvals import LINE as APPROVALS
 from retake.records.slots import Slots
 from retake.records.store import Records
+from retake.steps.measures import WAITED
 
+RANKS = (None, "1", "2")  # behind whom in a line those of each priority begin
 AT_ONCE = 100  # records read together
 HOLDERS = 1000  # looked at for one key; who runs more at once has its counts left alone
 LATE = timedelta(minutes=2)  # longer than it takes from a turn to the intent to submit
 
 
-def mended_line(records: Records, keys: Sequence[str], mend: Callable[[Edit], str]) -> Counter[str]:
+def mended_line(
+    records: Records, providers: Sequence[str], mend: Callable[[Edit], str]
+) -> Counter[str]:
     """What was done, counted; `mend` sees to an edit whose execution may have died."""
     done: Counter[str] = Counter()
-    for key in keys:
+    for provider in providers:
         with suppress(RetakeError):
-            done.update(_of_key(records, key, mend))
+            for key, slots in records.line.pool(provider).keys.items():
+                done.update(_of_key(records, key, slots, mend))
+            if records.line.fill(provider):
+                done["filled"] += 1
     return done
 
 
-def _of_key(records: Records, key: str, mend: Callable[[Edit], str]) -> Iterator[str]:
+def longest_wait(records: Records, keys: Sequence[str]) -> Counter[str]:
+    """How long those have waited who are the next in their lines, of each priority: for their turn
+    at a provider, or for a yes. A budget has a message and an alarm of its own."""
+    found: Counter[str] = Counter()
+    with suppress(RetakeError):
+        heads = [
+            edit_id
+            for name in (*keys, APPROVALS)
+            for rank in RANKS
+            for edit_id, _ in records.line.first(WAITS + name, limit=1, after=rank)
+        ]
+        for edit in records.get_many(list(dict.fromkeys(heads))).values():
+            if edit.waits_for is not None and edit.line_since is not None:
+                waited = records.now() - moment(edit.line_since)
+                found[WAITED] = max(found[WAITED], round(waited.total_seconds()))
+    return +found
+
+
+def _of_key(records: Records, key: str, slots: Slots, mend: Callable[[Edit], str]) -> Iterator[str]:
     line = records.line
-    slots = line.slots(key)
     holders = [edit_id for edit_id, _ in line.first(HOLDS + key, limit=HOLDERS)]
     late = records.now() - LATE
     for start in range(0, len(holders), AT_ONCE):
@@ -45,8 +70,6 @@ def _of_key(records: Records, key: str, mend: Callable[[Edit], str]) -> Iterator
     if len(holders) < HOLDERS and len(holders) != slots.taken and _is_quiet(slots, records):
         line.recount(key, slots, len(holders))
         yield "recounted"
-    if line.fill(key):
-        yield "filled"
 
 
 def _reminded(edit: Edit, records: Records, mend: Callable[[Edit], str]) -> Iterator[str]:

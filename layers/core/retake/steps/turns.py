@@ -6,9 +6,9 @@ not the edit's fault, and no edit is refused for it again and again.
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from retake.aws.dynamodb_changes import Change
@@ -19,11 +19,13 @@ from retake.domain.stored import moment, timestamp
 from retake.domain.vocabulary import Status, WaitsFor
 from retake.providers.contract import Submission, Verdict
 from retake.providers.failover import next_model
-from retake.records.key_states import held_since
+from retake.records.key_holds import held, opened
+from retake.records.line import KeyNames
+from retake.records.pool import Pool
 from retake.records.slots import Slots, Turn
 from retake.records.store import Records
 from retake.steps.outcome import Next, Step, closing, in_line, seconds_to_settle, waiting
-from retake.steps.policy import CIRCUIT_SECONDS
+from retake.steps.policy import CIRCUIT_SECONDS, TRY_SECONDS
 from retake.steps.submit_writing import SubmitContext, refusal
 
 # What a refusal holds a key for: what is wrong with the account, or on the way to it.
@@ -43,71 +45,88 @@ MAX_RATE_WAIT_SECONDS = 900  # whatever a provider asks for: it may have meant a
 TRIES = 5  # others write to the same item
 
 
-def admitted(edit: Edit, model: Model, context: SubmitContext) -> Turn | Step:
-    """Whether the edit may be sent now, else its way into the line.
+def admitted(edit: Edit, model: Model, context: SubmitContext, key_names: KeyNames) -> Turn | Step:
+    """Whether the edit may be sent now, and with which of the keys, else its way into the line.
 
     An edit that another model may take is offered even where the key is held: its refusal is what
     lets it go on there. So is one now and then that has just come, and would stand in line
     otherwise: it costs nothing more, and may find the account mended.
     """
-    key, line = model.provider, context.records.line
-    slots = line.slots(key)
-    is_held = slots.held_until is not None
+    line = context.records.line
+    pool = line.pool(model.provider)
+    if line.has_other_keys(pool, key_names):
+        line.fill(model.provider)  # with a key that is new those go first who wait
+        return Step(edit.edit_id, Next.SUBMIT, 1)
     turn = line.turn(
         edit,
-        key,
-        slots,
-        is_offered_anyway=is_held and next_model(edit, context.policy.model_order) is not None,
-        may_try=is_held and _may_try(edit, slots, context),
+        pool,
+        is_offered_anyway=lambda: next_model(edit, context.policy.model_order) is not None,
+        may_try=lambda pool: _may_try(edit, pool, context),
     )
-    return turn or kept_in_line(edit, model, context, slots)
+    return turn or kept_in_line(edit, model, context, pool)
 
 
-def _may_try(edit: Edit, slots: Slots, context: SubmitContext) -> bool:
+def _may_try(edit: Edit, pool: Pool, context: SubmitContext) -> bool:
     """Whether an edit that has just come may try a key that is held for what somebody mends."""
-    if edit.waits_for is not None or slots.held_for not in PARKING or slots.tried_at is None:
+    tried_at = pool.tried_at()
+    if edit.waits_for is not None or pool.held_for() not in PARKING or tried_at is None:
         return False
-    since = (context.records.now() - moment(slots.tried_at)).total_seconds()
-    return since >= min(CIRCUIT_SECONDS, context.policy.longest_probe_seconds)
+    since = (context.records.now() - moment(tried_at)).total_seconds()
+    return since >= min(TRY_SECONDS, context.policy.longest_probe_seconds)
 
 
 def kept_in_line(
-    edit: Edit, model: Model, context: SubmitContext, slots: Slots | None = None
+    edit: Edit, model: Model, context: SubmitContext, pool: Pool | None = None
 ) -> Step:
     """The edit stands in line, or has stood there as long as the stack allows."""
-    key, line = model.provider, context.records.line
-    slots = slots or line.slots(key)
-    why = _why(slots, context)
-    left = _seconds_left(edit, slots, context)
+    line = context.records.line
+    pool = pool or line.pool(model.provider)
+    why = pool.held_for() or WaitsFor.SLOT
+    left = _seconds_left(edit, pool, context)
     if left is not None and left <= 0:
         verdict = REFUSED_AS[why]
         return closing(
             context.retry_write(lambda: context.records.conclude(edit, refusal(edit, verdict)))
         )
     try:
-        until = _given_up_at(left, context)
-        joined = context.retry_write(lambda: line.join(edit, key, why, slots=slots, until=until))
+        wait = _wait_from(edit, pool, left)
+        joined = context.retry_write(lambda: line.join(edit, pool, why, **wait))
     except LostRace:
         # Another worker has changed the record; what it wrote is looked at first.
         return Step(edit.edit_id, Next.SUBMIT, 1)
     with suppress(RetakeError):  # the sweep looks too
-        line.fill(key)
+        line.fill(pool.provider)
     step = in_line(joined) if left is None else in_line(joined, round(left) + 1)
     return step.marked(f"parked: {why}" if why in ACCOUNTS else None)
 
 
-def _why(slots: Slots, context: SubmitContext) -> WaitsFor:
-    if slots.held_for is not None:
-        return slots.held_for
-    return WaitsFor.SLOT
+def _seconds_left(edit: Edit, pool: Pool, context: SubmitContext) -> float | None:
+    """How long the edit may still wait for what its keys are held for, all of them; None: as long
+    as it takes."""
+    if not pool.is_held:
+        return None
+    left = [_left_for(edit, slots, context) for slots in pool.keys.values()]
+    known = [each for each in left if each is not None]
+    return max(known) if len(known) == len(left) else None
 
 
-def _seconds_left(edit: Edit, slots: Slots, context: SubmitContext) -> float | None:
-    """How long the edit may still wait for what its key is held for; None: as long as it takes."""
+def _wait_from(edit: Edit, pool: Pool, left: float | None) -> dict[str, str | None]:
+    """Since when an edit waits for what its keys are held for, and until when it may."""
+    began = [it.held_since for it in pool.keys.values() if it.held_since is not None]
+    until = None if left is None else timestamp(pool.now + timedelta(seconds=left))
+    since = _since(edit, min(began)) if began and pool.is_held else None
+    return {"since": since, "until": until}
+
+
+def _since(edit: Edit, held_since: str) -> str:
+    return max(held_since, edit.validated_at or edit.created_at)
+
+
+def _left_for(edit: Edit, slots: Slots, context: SubmitContext) -> float | None:
     if slots.held_for not in PARKING or slots.held_since is None:
         return None
-    since = held_since(edit, slots)
-    waited = (context.records.now() - moment(since or slots.held_since)).total_seconds()
+    since = _since(edit, slots.held_since)
+    waited = (context.records.now() - moment(since)).total_seconds()
     return _longest_wait(slots.held_for, context) - waited
 
 
@@ -116,37 +135,17 @@ def _longest_wait(why: WaitsFor, context: SubmitContext) -> int:
     return max(context.policy.park_seconds, least)
 
 
-def _wait_of(
-    edit: Edit, why: WaitsFor, slots: Slots, left: float | None, context: SubmitContext
-) -> dict[str, Any]:
-    """What a record says of a wait for what a key is held for; `left` seconds until it ends."""
-    until = _given_up_at(left, context)
-    return {"waits_for": why, "waits_since": held_since(edit, slots), "waits_until": until}
-
-
-def _given_up_at(left_seconds: float | None, context: SubmitContext) -> str | None:
-    if left_seconds is None:
-        return None
-    return timestamp(context.records.now() + timedelta(seconds=left_seconds))
+def has_another_key(edit: Edit, context: SubmitContext) -> bool:
+    """Whether the provider has a key that takes edits beside the one that was refused."""
+    pool = context.records.line.pool(edit.provider or "")
+    return pool.is_open_beside(edit.provider_key)
 
 
 def has_waited_enough(edit: Edit, context: SubmitContext) -> bool:
-    """Whether an edit has waited for what its key is held for as long as the stack allows."""
-    slots = context.records.line.slots(edit.provider or "")
-    left = _seconds_left(edit, slots, context)
+    """Whether an edit has waited for what its keys are held for as long as the stack allows."""
+    pool = context.records.line.pool(edit.provider or "")
+    left = _left_for(edit, pool.keys.get(edit.provider_key, pool.line), context)
     return context.policy.park_seconds == 0 if left is None else left <= 0
-
-
-def waiting_to_try(edit: Edit, seconds: int, records: Records) -> Step:
-    """One that tries a key again for all others, before it is time: woken where it is cancelled."""
-    if edit.waits_for is None:
-        slots = records.line.slots(edit.probes or edit.provider or "")
-        why = slots.held_for or WaitsFor.RATE
-        try:
-            edit = records.line.begin_wait(edit, why, since=held_since(edit, slots))
-        except LostRace:
-            return Step(edit.edit_id, Next.SUBMIT, 1)  # what the other worker wrote goes first
-    return in_line(edit, seconds)
 
 
 def waiting_for_settings(edit: Edit, settle_seconds: int, records: Records) -> Step:
@@ -155,7 +154,7 @@ def waiting_for_settings(edit: Edit, settle_seconds: int, records: Records) -> S
     if edit.waits_for is None:
         until = timestamp(records.now() + timedelta(seconds=left))
         with suppress(LostRace):  # settings came this moment: then it is not waited for them
-            records.line.begin_wait(edit, WaitsFor.SETTINGS, since=edit.created_at, until=until)
+            records.line.wait_for_settings(edit, until)
     return Step(edit.edit_id, Next.SETTLE, left)
 
 
@@ -165,7 +164,7 @@ def held_back(edit: Edit, submission: Submission, context: SubmitContext) -> Ste
     Where others run and it names no time, or was given the time that it named, too many run: as
     many as do are the limit from now on, and the edit goes back to the head of the line.
     """
-    line, key = context.records.line, edit.provider or ""
+    line, key = context.records.line, edit.provider_key
     slots = line.slots(key)
     others = slots.taken - 1
     was_told_when = submission.retry_after_seconds is not None
@@ -173,35 +172,50 @@ def held_back(edit: Edit, submission: Submission, context: SubmitContext) -> Ste
         return put_off(edit, submission, context)
     changes = [line.met(key, slots, others)]
     if edit.probes == key:
-        changes.append(line.opened(key))
-    return _unsent(edit, submission, context, changes, line.back(edit, key))
+        changes.append(opened(key))
+    return _unsent(edit, submission, context, changes, line.back(edit))
 
 
 def put_off(edit: Edit, submission: Submission, context: SubmitContext) -> Step:
-    """The key is held, and this edit tries again for all; or it waits behind the one who does."""
-    line, key = context.records.line, edit.provider or ""
+    """The key is held. The edit goes back to the head of the line where another key may take it, or
+    where somebody else tries this one; else it tries again for all."""
+    line, key = context.records.line, edit.provider_key
     why = HOLDS_FOR[submission.verdict]
     for _ in range(TRIES):
-        slots = line.slots(key)
-        if slots.prober not in (None, edit.edit_id):
-            left = _seconds_left(edit, slots, context)
-            facts = {**line.back(edit, key), **_wait_of(edit, why, slots, left, context)}
-            return _unsent(edit, submission, context, [], facts)
+        pool = line.pool(edit.provider or "")
+        slots = pool.keys.get(key) or line.slots(key)
         wait = _wait_seconds(submission, slots, context)
         until = context.records.now() + timedelta(seconds=wait)
-        hold = line.held(key, edit, slots, why, until)
-        left = _seconds_left(edit, slots, context)
-        if left is None and why in PARKING:
-            left = float(_longest_wait(why, context))
-        facts = {"probes": key, "submit_not_before": timestamp(until)}
-        facts |= _wait_of(edit, why, slots, left, context)
+        is_others = slots.prober not in (None, edit.edit_id)
+        changes, facts = [], line.back(edit)
+        if pool.is_open_beside(key) and not is_others:
+            changes = [held(key, edit, slots, why, until, prober=None)]
+        elif is_others:
+            facts["waits_for"] = why
+        else:
+            changes = [held(key, edit, slots, why, until, prober=edit.edit_id)]
+            until = min([until, *_due_before(pool, key, edit)])
+            facts = {"probes": key, "submit_not_before": timestamp(until), "waits_for": why}
+        if facts["waits_for"] is why:
+            since = _since(edit, slots.held_since or edit.updated_at)
+            facts["waits_since"] = since
+            if why in PARKING:
+                end = moment(since) + timedelta(seconds=_longest_wait(why, context))
+                facts["waits_until"] = timestamp(end)
         try:
-            return _unsent(edit, submission, context, [hold], facts)
+            return _unsent(edit, submission, context, changes, facts)
         except LostRace:
             current = context.records.get(edit.edit_id)
             if current.attempt_id != edit.attempt_id or current.status is not Status.SUBMITTING:
                 raise
     return waiting(edit, FIRST_PROBE_SECONDS)
+
+
+def _due_before(pool: Pool, key: str, edit: Edit) -> Iterator[datetime]:
+    """When the other keys may be tried that nobody else does."""
+    for other, slots in pool.held():
+        if other != key and slots.prober in (None, edit.edit_id) and slots.held_until is not None:
+            yield max(moment(slots.held_until), pool.now + timedelta(seconds=FIRST_PROBE_SECONDS))
 
 
 def _unsent(
@@ -220,7 +234,7 @@ def _unsent(
     if unsent.submit_not_before is None:
         return in_line(unsent).marked(marker)
     left = (moment(unsent.submit_not_before) - context.records.now()).total_seconds()
-    return in_line(unsent, round(left)).marked(marker)
+    return in_line(unsent, max(1, round(left))).marked(marker)
 
 
 def _wait_seconds(submission: Submission, slots: Slots, context: SubmitContext) -> int:

@@ -138,7 +138,8 @@ def validate(  # noqa: PLR0913  the record, and one collaborator for each thing 
     # Before the write: whoever dies behind it comes here no more.
     records.enter_lists(replace(edit, **{it: facts[it] for it in _LISTED if it in facts}))
     write = records.plan_fit if needs_fit else records.validated
-    return Step(write(edit, source_url=None, **facts).edit_id, Next.SUBMIT)
+    edit = write(edit, source_url=None, **facts)
+    return Step(edit.edit_id, Next.SUBMIT, provider=edit.provider)
 
 
 _LISTED = ("model", "tags", "source", "request")  # what lists of edits are made by

@@ -1,7 +1,6 @@
 """What stands around the clips of an edit on its page: to save and pass on, its batch, pictures."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from retake.domain.values import dataclass
 from retake.presentation.pages.document import escaped
@@ -111,12 +110,6 @@ def pictures_card(pictures: Sequence[str]) -> str:
         f'<section class="card"><h2>Pictures given along</h2><div class="pictures">{shown}</div>'
         "</section>\n"
     )
-
-
-def joins(facts: Mapping[str, Any]) -> str:
-    """The marks on the scrub bar where the pieces of a long clip meet, HTML."""
-    marks = "".join(f'<option value="{float(at):.3f}"></option>' for at in facts.get("joins") or ())
-    return f'<datalist id="joins">{marks}</datalist>' if marks else ""
 
 
 def without_script(after_url: str, before_url: str, poster_url: str | None) -> str:

@@ -58,6 +58,7 @@ function show(answer) {
   drop = answer.drop || null;
   latest = answer.edits;
   if (!further.length) rest = answer.older || "";
+  showLine(answer.line);
   offerWork();
   arrange();
   followStarted();

@@ -1,13 +1,16 @@
 """The board: the latest edits, moving by themselves, and where that is offered a place to work.
 
-Its script asks for everything as data. It lies in four small files that are sent as one: the list,
-its cards, what is searched for, and the work.
+Its script asks for everything as data. It lies in small files that are sent as one: the list,
+its cards, what is searched for, slots and budgets, and the work.
 """
 
 from retake.presentation.pages.document import document, part
 
-_SCRIPTS = ("board.js", "board_cards.js", "board_find.js", "board_work.js", "board_clips.js")
-_STYLES = ("board.css", "board_work.css")
+_SCRIPTS = (
+    *("board.js", "board_cards.js", "board_find.js", "board_line.js"),
+    *("board_work.js", "board_clips.js"),
+)
+_STYLES = ("board.css", "board_line.css", "board_work.css")
 
 _BODY = """\
 <div class="page board">
@@ -19,7 +22,7 @@ _BODY = """\
 </div>
 </header>
 <main>
-<div id=standing class=standing></div>
+<ul id=line class="in-line card" aria-label="Slots, budgets, and who waits" hidden></ul>
 <form id=work class="work card" hidden aria-labelledby=work-title>
 <h2 id=work-title>Start an edit</h2>
 <div class=zone id=zone>

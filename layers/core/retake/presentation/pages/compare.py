@@ -12,12 +12,12 @@ from retake.presentation.pages.around import (
     Around,
     acts,
     batch_card,
-    joins,
     pictures_card,
     without_script,
 )
 from retake.presentation.pages.document import MEDIA, as_address, document, escaped, part
 from retake.presentation.pages.facts import fact_rows, facts_of
+from retake.presentation.pages.joins import join_row, join_script, join_style, with_marks
 
 LONG_CHARS = 200  # from which on a prompt is text rather than a title
 # What browsers play everywhere; of the rest, HEVC is the one that phones record (MDN, "Web video
@@ -65,12 +65,12 @@ def compare_page(
     With a nonce the Content-Security-Policy is the sender's; without, it is in the page and admits
     media from `origins` besides the page itself.
     """
-    style, body = _style_and_body(facts, before, after, around)
+    style, script, body = _pieces(facts, before, after, around)
     return document(
         _title(facts),
         body,
         style=style,
-        script=part("compare.js"),
+        script=script,
         nonce=nonce,
         media=(*MEDIA, *origins),
     )
@@ -90,15 +90,12 @@ def page_beside(
     return page.encode()
 
 
-def _style_and_body(
+def _pieces(
     facts: Mapping[str, Any], before: ComparedSide | None, after: ComparedSide, around: Around
-) -> tuple[str, str]:
+) -> tuple[str, str, str]:
     width, height = facts.get("width") or 16, facts.get("height") or 9
-    style = (
-        part("compare.css")
-        + part("around.css")
-        + f":root {{ --ratio: {int(width) / int(height):.5f}; }}\n"
-    )
+    style = part("compare.css") + part("around.css")
+    style += f":root {{ --ratio: {int(width) / int(height):.5f}; }}\n" + join_style(facts)
     moving = bool(after.url or (before is not None and before.url))
     alone = before is None
     fps = float(facts.get("fps") or 24)
@@ -110,7 +107,7 @@ def _style_and_body(
 <section id="stage" class="stage{" alone" if alone else ""}" data-fps="{fps:.4f}" aria-label="\
 {"The edited clip" if alone else "Before on the left, after on the right"}">
 {sides}{"" if alone else _DIVIDER}</section>
-{_transport(facts, before) if moving else _NO_TRANSPORT}
+{_transport(facts, before) + join_row(facts) if moving else _NO_TRANSPORT}
 <p class="keys">{_help(moving, alone)}</p>
 {without_script(after.url, before.url if before else "", after.poster_url)}\
 {acts(around, has_before=bool(before and before.url))}\
@@ -121,7 +118,7 @@ def _style_and_body(
 <footer>{_made(facts)} \
 Edit <span class="mono">{escaped(facts.get("edit_id", ""))}</span></footer>
 </main>"""
-    return style, body
+    return style, part("compare.js") + (join_script(facts) if moving else ""), body
 
 
 def _side(name: str, media: ComparedSide, facts: Mapping[str, Any]) -> str:
@@ -183,6 +180,12 @@ def _transport(facts: Mapping[str, Any], before: ComparedSide | None) -> str:
             f'<select id="sound" aria-label="Sound"><option value="none">Muted</option>{choices}'
         )
         sound += "</select>"
+    length = float(facts.get("duration_seconds") or 1)
+    bar = with_marks(
+        f'<input id="scrub" type="range" min="0" max="{length:.3f}" step="0.01" value="0" '
+        'aria-label="Position">',
+        facts,
+    )
     return f"""<div id="transport" class="transport" role="group" aria-label="Playback">
 <button id="play" type="button" aria-label="Play">{_icon("M7 4.5v15l13-7.5z", "start")}\
 {_icon("M6 4.5h4.5v15H6zM13.5 4.5H18v15h-4.5z", "pause")}</button>
@@ -190,8 +193,7 @@ def _transport(facts: Mapping[str, Any], before: ComparedSide | None) -> str:
 </button>
 <button id="forth" type="button" aria-label="One frame forward">\
 {_icon("M16 5h3v14h-3zM4 5v14l11-7z")}</button>
-<input id="scrub" type="range" min="0" max="{float(facts.get("duration_seconds") or 1):.3f}" \
-step="0.01" value="0" list="joins" aria-label="Position">{joins(facts)}
+{bar}
 <output><span id="at">0:00.00</span><span id="of" class="of"></span></output>
 {sound}
 <button id="full" type="button" aria-label="Full screen">\

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping
-from itertools import accumulate
 from typing import Any
 
 from retake.catalog.models import MODELS
@@ -10,6 +9,7 @@ from retake.domain.edit import Edit
 from retake.domain.stored import moment
 from retake.presentation.messages import name_of
 from retake.presentation.pages.document import escaped
+from retake.presentation.pages.joins import joins_of
 
 
 def facts_of(edit: Edit, simulated: Collection[str] = ()) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def facts_of(edit: Edit, simulated: Collection[str] = ()) -> dict[str, Any]:
         "repair": list(edit.repair.get("changes", ())),
         "warnings": list(edit.warnings),
         "is_simulated": edit.provider in simulated or None,
-        "joins": _joins(edit),
+        "joins": joins_of(edit),
     }
     if edit.finished_at:
         begun, ended = moment(edit.created_at), moment(edit.finished_at)
@@ -57,12 +57,6 @@ def facts_of(edit: Edit, simulated: Collection[str] = ()) -> dict[str, Any]:
             "after_audio": result.has_audio,
         }
     return {name: value for name, value in facts.items() if value not in (None, "", [])}
-
-
-def _joins(edit: Edit) -> list[float]:
-    """Where the pieces of a long clip meet, in seconds of the result."""
-    seconds = edit.film.seconds if edit.film is not None else ()
-    return [round(at, 3) for at in accumulate(seconds)][:-1]
 
 
 def without_cost(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,7 +95,6 @@ def fact_rows(facts: Mapping[str, Any]) -> str:
         ("Length", _text(facts, "duration_seconds", "{:.2f} s"), _was(facts, "source_seconds")),
         ("Picture", _size(facts, ""), _before(_size(facts, "source_"), _size(facts, ""))),
         ("File", _megabytes(facts, "size_bytes"), _was_bytes(facts)),
-        ("Joins", " · ".join(f"{at:.2f} s" for at in facts.get("joins") or ()), ""),
         ("Took", _spell(facts.get("took_seconds")), ""),
         ("Finished", _day(facts.get("finished_at")), ""),
         ("Settings from", facts.get("settings_from"), ""),

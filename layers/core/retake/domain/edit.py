@@ -87,8 +87,7 @@ class Edit(Part):
 
     `caller` is who asked for it through the API, and `folder` that of the caller, if the stack
     confines callers; `quoted_seconds` are those that the quote is of, `charges` what its attempts
-    hold of the budgets.
-    `share_generation` counts how often links to its page were taken back.
+    hold of the budgets. `share_generation` counts how often links to its page were taken back.
 
     `fingerprint` is the same for edits that ask for the same of the same bytes; one that was not
     bought again has a copy of `reused_result`, which is `reused_from` another edit.
@@ -262,16 +261,13 @@ class Edit(Part):
         return self.fitted or self.source
 
     def told_at(self, stack_url: str) -> str:
-        """Where its webhook goes: to its own address, or the stack's; empty: nowhere, as of most
-        pieces of films."""
+        """Where its webhook goes: to its own address, or the stack's; empty: nowhere."""
         return self.webhook_url or stack_url if self.is_told else ""
 
     @property
     def is_told(self) -> bool:
         """Whether anybody is told of its end: of a piece of a film only where that was asked."""
-        if self.parent_id is None:
-            return True
-        return self.request is not None and bool(self.request.piece_messages)
+        return self.parent_id is None or bool(self.request and self.request.piece_messages)
 
     @property
     def provider_key(self) -> str:

@@ -62,6 +62,24 @@ def test_a_key_that_is_held_says_why_and_so_do_those_who_wait_behind_it() -> Non
     assert told.waiting == {WaitsFor.NO_CREDIT: 2}  # the third tries by a timer
 
 
+def test_each_key_of_a_provider_is_told_and_who_waits_waits_for_the_one_that_takes_edits() -> None:
+    scene = Scene(rooms=Rooms({"novita/team-a": 1, "novita/team-b": 2}))
+    scene.provider.names = ("team-a", "team-b")
+    scene.provider.submissions = [
+        Submission(verdict=Verdict.NO_CREDIT),
+        *(scene.accepting(f"task-{n}") for n in range(9)),
+    ]
+    dropped(scene, 6)
+
+    told = counted(scene)
+
+    assert {each.key: (each.limit, each.held_for is None) for each in told.keys} == {
+        "novita/team-a": (1, True),
+        "novita/team-b": (2, False),
+    }
+    assert set(told.waiting) == {WaitsFor.SLOT}
+
+
 def test_who_waits_for_a_budget_or_a_yes_is_counted_by_that() -> None:
     scene = scene_with(9, stack=caps_of(STACK, {"daily_edits": 1, "monthly_usd": 4}))
     dropped(scene, 3)

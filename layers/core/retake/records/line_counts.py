@@ -10,6 +10,7 @@ from datetime import datetime
 from retake.aws.dynamodb import First, Table
 from retake.domain.edit import WAITS
 from retake.domain.periods import Calendar
+from retake.domain.provider_keys import DEFAULT, key_of, provider_of
 from retake.domain.spending_caps import Cap
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import WaitsFor
@@ -60,15 +61,19 @@ class LineCounter:
         sums = {cap: spent_key(cap.scope, periods[cap.period]) for cap in self.caps}
         slots_keys = [slots_key(name) for name in self.providers]
         found = self.table.get_many([*slots_keys, BUDGET_LINES, *sums.values()])
-        known = {
+        of_providers = {
             name: Slots.from_mapping(found[slots_key(name)])
             for name in self.providers
             if slots_key(name) in found
         }
-        waiting = {name: self._waiting(name) for name in known}
+        known = self._of_each_key(of_providers)
+        waiting = {name: self._waiting(name) for name in of_providers}
         by_reason: Counter[WaitsFor] = Counter()
         for name, many in waiting.items():
-            by_reason[known[name].held_for or WaitsFor.SLOT] += many
+            holds = [each.held_for for key, each in known.items() if provider_of(key) == name]
+            # While one key takes edits, who waits does so for its turn there.
+            is_held = holds and None not in holds
+            by_reason[holds[0] if is_held and holds[0] else WaitsFor.SLOT] += many
         names = [name for name in found.get(BUDGET_LINES, {}) if name != "pk"]
         for name, why in _reasons([APPROVALS, *names]):
             by_reason[why] += self._waiting(name)
@@ -81,11 +86,25 @@ class LineCounter:
                     held_for=slots.held_for,
                 )
                 for name, slots in known.items()
-                if slots.taken or waiting[name] or slots.held_for is not None
+                if slots.taken or waiting[provider_of(name)] or slots.held_for is not None
             ],
             waiting=+by_reason,
             caps=[(cap, int(found.get(key, {}).get(cap.measure, 0))) for cap, key in sums.items()],
         )
+
+    def _of_each_key(self, of_providers: Mapping[str, Slots]) -> dict[str, Slots]:
+        """What goes by a provider alone is its only key, or the default one of several."""
+        named = {
+            key_of(provider, name): provider
+            for provider, slots in of_providers.items()
+            for name in slots.key_names or (DEFAULT,)
+        }
+        others = [slots_key(key) for key in named if key not in of_providers]
+        found = self.table.get_many(others) if others else {}
+        return {
+            key: of_providers.get(key) or Slots.from_mapping(found.get(slots_key(key), {}))
+            for key in named
+        }
 
     def _waiting(self, name: str) -> int:
         asked = First(

@@ -163,7 +163,7 @@ class Screen:
 
     def may(self, **setting: Any) -> None:
         """Let pages use the clipboard and save files into a folder, without a question."""
-        clipboard = ["clipboardReadWrite", "clipboardSanitizedWrite"]
+        clipboard = ["clipboardReadWrite", "clipboardSanitizedWrite"]  # to read, and to write
         self._tell("Browser.grantPermissions", permissions=clipboard)
         self._tell("Browser.setDownloadBehavior", behavior="allow", **setting)
 

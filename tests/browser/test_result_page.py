@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from retake.media.poster import poster_of
 from retake.records.batches import variation_id
+from selenium.webdriver.support.select import Select
 
 from local.emulator.topic_inbox import body
 from tests.browser.conftest import House
@@ -111,7 +112,8 @@ def test_two_variations_are_seen_side_by_side(screen: Screen, gallery: Gallery) 
     playing(screen)
     before = screen.run("return document.getElementById('before').currentSrc")
 
-    screen.find("#against").send_keys("Variation 2")
+    against = Select(screen.find("#against"))
+    against.select_by_visible_text("Variation 2")
 
     screen.until(
         lambda: screen.run("return document.getElementById('before').currentSrc") != before,
@@ -119,7 +121,7 @@ def test_two_variations_are_seen_side_by_side(screen: Screen, gallery: Gallery) 
     )
     playing(screen)
     assert screen.text(".side.before .tag") == "VARIATION 2"
-    screen.find("#against").send_keys("The clip")
+    against.select_by_visible_text("The clip before")
     assert screen.text(".side.before .tag") == "BEFORE"
 
 
@@ -127,7 +129,7 @@ def test_a_result_is_saved_under_its_own_name_and_its_link_is_one_to_pass_on(
     screen: Screen, gallery: Gallery, tmp_path: Path
 ) -> None:
     screen.open(gallery.own)
-    screen.may(downloadPath=str(tmp_path))  # of the page that is open
+    screen.may(downloadPath=str(tmp_path))
 
     screen.find("#copy").click()
     screen.until(lambda: screen.text("#copied") == "Copied.", "the link is copied")

@@ -94,8 +94,7 @@ class Edit(Part):
     `webhook_url` is where its message goes besides the topic, and may hold a secret of the
     receiver's; `delivery` says what became of that.
 
-    `key_name` says which of its provider's keys the attempt was made with: none is the only one,
-    or the default.
+    `key_name` says which of its provider's keys the attempt was made with: none is the default.
 
     `trouble` is what keeps it from going on now; `said_done_at` when the provider first said that
     it is done; `provider_usage` what it says it took. Time in the provider's queue moves
@@ -111,9 +110,8 @@ class Edit(Part):
     whom it `holds_up`.
 
     A callback raises `callback_seq` and says of which attempt it is; a poll that begins after it
-    sets `polled_seq` to the same.
-    `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
-    worker thought dead cannot write over its successor.
+    sets `polled_seq` to the same. `version` counts the writes and guards each one; `attempt_id`
+    fences a submit, so that a worker thought dead cannot write over its successor.
     """
 
     readers: ClassVar[Readers] = {
@@ -121,29 +119,19 @@ class Edit(Part):
         "operation": word(Operation),
         "reason": word(Reason),
         "waits_for": word(WaitsFor),
-        "upload": Source.from_mapping,
-        "source": Source.from_mapping,
-        "fitted": Source.from_mapping,
+        **dict.fromkeys(("upload", "source", "fitted"), Source.from_mapping),
         "request": Request.from_mapping,
         "settings_from": Origin.from_mapping,
         "conclusion": Conclusion.from_mapping,
         "trouble": Trouble.from_mapping,
-        "result": Result.from_mapping,
-        "reused_result": Result.from_mapping,
+        **dict.fromkeys(("result", "reused_result"), Result.from_mapping),
         "approval": Approval.from_mapping,
         "delivery": Delivery.from_mapping,
         "film": Film.from_mapping,
         "shown": lambda stored: tuple(Source.from_mapping(each) for each in stored),
-        "spent_usd": float,
-        "warnings": tuple,
-        "attempts": tuple,
-        "tags": tuple,
-        "erasure": tuple,
-        "holds_up": tuple,
+        **dict.fromkeys(("warnings", "attempts", "tags", "erasure", "holds_up"), tuple),
         "charges": lambda stored: tuple(Charge.from_mapping(each) for each in stored),
-        "quoted_usd": float,
-        "billed_usd": float,
-        "at_risk_usd": float,
+        **dict.fromkeys(("spent_usd", "quoted_usd", "billed_usd", "at_risk_usd"), float),
     }
 
     edit_id: str

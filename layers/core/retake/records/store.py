@@ -1,7 +1,6 @@
-"""The record of each edit and the only ways it may change.
-
-Every change is a named transition of retake.records.transitions, and demands the version that was
-read: no two workers both win. Nothing but an erasure and a late result leaves an end."""
+"""The record of each edit and the only ways it may change: the named transitions of
+retake.records.transitions. Each demands the version that was read: no two workers both win. Nothing
+but an erasure and a late result leaves an end."""
 
 import uuid
 from collections.abc import Callable, Mapping

@@ -89,8 +89,7 @@ class ResultSaver:
         return self.adopted(edit) or self._copied(edit, now, report, is_marked=is_marked)
 
     def adopted(self, edit: Edit, saved: Saved | None = None) -> SavedResult | None:
-        """The result that an earlier run has already stored, or this one as `saved`, if it is
-        whole."""
+        """The result that an earlier run has stored, or this one as `saved`, if it is whole."""
         key, _ = result_keys(edit)
         size_bytes = saved.size_bytes if saved else self.storage.size_of(self.bucket, key)
         if not size_bytes:
@@ -118,8 +117,7 @@ class ResultSaver:
     def _copied(
         self, edit: Edit, now: float, report: Report | None, *, is_marked: bool
     ) -> SavedResult:
-        # The link is asked for now and never stored: it is signed, and the last one may have
-        # expired.
+        # The link is asked for now, never stored: it is signed, and the last one may be too old.
         try:
             report = report or self.provider(edit.provider_key).poll(task_of(edit))
         except Misconfigured as error:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from retake.api.models import ModelsView
 from retake.api.quote_views import QuotesView
+from retake.api.trying import TriedView
 from retake.api.views import CancelView, EditView
 
 
@@ -158,4 +159,5 @@ ANSWERS: Mapping[str, tuple[type[BaseModel], ...]] = {
     "erase": (EditView,),
     "webhooks": (SentOnceMore,),
     "redrive": (Redriven,),
+    "resume": (TriedView,),
 }

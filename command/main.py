@@ -47,6 +47,7 @@ VERBS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "reject": ("changing", "refuse what an edit would cost"),
         "erase": ("changing", "erase an edit that has ended"),
         "webhooks": ("webhooks", "send webhooks once more"),
+        "resume": ("operating", "try a provider again, after a top-up"),
         "redrive": ("operating", "take in what lies in the dead-letter queue"),
     },
     "Connect": {

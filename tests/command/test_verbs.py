@@ -42,6 +42,7 @@ GOOD: dict[str, tuple[str, tuple[str, ...]]] = {
     "erase": ("announced", ("ID", "--yes")),
     "webhooks": ("none", ("--since", "2026-03-01")),
     "redrive": ("none", ()),
+    "resume": ("none", ("novita",)),
 }
 
 

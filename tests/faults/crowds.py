@@ -109,7 +109,7 @@ def measured(stage: Stage, many: int) -> Crowded:
     until = jobs[-limit].accepted_at if len(jobs) > limit else whole
     begun = jobs[0].accepted_at if jobs else 0.0
     worked = sum(max(0.0, min(job.done_at, until) - job.begins_at) for job in jobs)
-    histories = [len(run.history) - 1 for run in stage.states.executions.values()]
+    histories = [len(run.history) - 1 - run.caught for run in stage.states.executions.values()]
     return Crowded(
         ends=Counter(edit["status"] for edit in edits_in(stage).values()),
         seconds=whole - begun,

@@ -68,6 +68,7 @@ class Execution:
         self.name = name
         self.status = "RUNNING"
         self.history: list[Any] = [given]
+        self.caught = 0  # errors that a state has left by: noted beside it, and no execution more
         self.token_number = 0
         self._services = services
         self._ends_at = world.seconds + DEFINITION["TimeoutSeconds"]
@@ -149,6 +150,7 @@ class Execution:
             error = None
         for rule in state["Catch"]:
             if _covers(rule, error):
+                self.caught += 1
                 said = {"errorOutput": {"Error": error.name, "Cause": "said elsewhere"}}
                 return self._filled(rule["Output"], **said), rule["Next"]
         raise error

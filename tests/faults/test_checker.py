@@ -8,8 +8,9 @@ import pytest
 from retake.aws.dynamodb_changes import Change
 
 from tests.faults.checker import edits_in, violations
-from tests.faults.memory_provider import KEY
+from tests.faults.memory_provider import BASE, KEY
 from tests.faults.runs import VARIANTS, run
+from tests.faults.vault import secret_of
 from tests.faults.whole_stack import RESULTS, Stage
 
 
@@ -56,6 +57,17 @@ def second_notice(stage: Stage) -> None:
     stage.states.notices.append({"Message": json.dumps({"default": json.dumps(message)})})
 
 
+def asked_with_another_key(stage: Stage) -> None:
+    stage.ledger.answer("GET", f"{BASE}/jobs/job-1", None, secret_of("b"))
+
+
+def slot_of_another_key(stage: Stage) -> None:
+    (edit_id,) = edits_in(stage)
+    names = {"status": "RUNNING", "line": "holds#novita/b", "line_place": "1", "conclusion": None}
+    names |= {"said_done_at": None, "finished_at": None}
+    stage.table_door.written(Change(key=f"edit#{edit_id}", set=names))
+
+
 def told_key(stage: Stage) -> None:
     stage.log_lines.append(f"the key is {KEY}")
 
@@ -91,6 +103,8 @@ def leaked_slot(stage: Stage) -> None:
         (silence, "I5"),
         (second_notice, "I5"),
         (told_key, "I6"),
+        (asked_with_another_key, "I9"),
+        (slot_of_another_key, "I9: edit#"),
     ],
 )
 def test_a_broken_promise_is_found(breaks: Callable[[Stage], None], number: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from tests.faults.plans import replayed, singles, struck
 from tests.faults.points import Mode
-from tests.faults.runs import VARIANTS, Variant
+from tests.faults.runs import TWO_KEYS, VARIANTS, Variant
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
@@ -14,6 +14,21 @@ def test_an_edit_without_faults_succeeds_and_breaks_nothing(variant: Variant) ->
     assert outcome.ends == {"SUCCEEDED": 1}
     assert outcome.accepted == 1
     assert not outcome.violations
+
+
+def test_three_for_two_keys_of_one_slot_each_succeed_with_the_one_or_the_other() -> None:
+    outcome = struck(TWO_KEYS, {})
+
+    assert outcome.ends == {"SUCCEEDED": 3}
+    assert not outcome.violations
+
+
+@pytest.mark.long
+def test_no_single_fault_on_the_way_of_those_who_share_keys_breaks_an_invariant() -> None:
+    outcomes = list(singles(TWO_KEYS))
+
+    assert len(outcomes) > 300
+    assert not [outcome.told() for outcome in outcomes if outcome.violations]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Submission, Verdict
 from retake.steps.outcome import Next
-from retake.steps.policy import CIRCUIT_SECONDS, MAX_PROBE_SECONDS
+from retake.steps.policy import MAX_PROBE_SECONDS, TRY_SECONDS
 from retake.steps.turns import ACCOUNTS, FIRST_PROBE_SECONDS, HOLDS_FOR
 
 from tests.retake.steps.scripted_provider import ACCEPTED, scene_answering
@@ -48,7 +48,7 @@ def test_a_queue_does_not_find_out_one_by_one_that_there_is_no_credit() -> None:
     assert len(scene.provider.orders) == 1
 
 
-def test_one_edit_tries_the_key_again_and_backs_off_to_a_quarter_of_an_hour() -> None:
+def test_one_edit_tries_the_key_again_and_backs_off_to_an_hour() -> None:
     scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))
     edits = [scene.validated(f"{n}.mp4") for n in range(10)]
     waits = [unsent(scene, edit).wait_seconds for edit in edits][:1]
@@ -65,7 +65,7 @@ def test_one_edit_tries_the_key_again_and_backs_off_to_a_quarter_of_an_hour() ->
 def test_one_that_has_just_come_tries_the_key_too_but_not_every_one() -> None:
     scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))
     unsent(scene, scene.validated("0.mp4"))
-    scene.clock.advance(CIRCUIT_SECONDS)
+    scene.clock.advance(TRY_SECONDS)
 
     steps = [unsent(scene, scene.validated(f"{n}.mp4")) for n in range(1, 5)]
 

@@ -13,6 +13,7 @@ from retake.api.part_views import ProblemView
 from retake.api.problems import CONTENT_TYPE, TITLES
 from retake.api.quote_views import QuotesView
 from retake.api.redeliver import RedeliveriesView
+from retake.api.trying import TriedView
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
 from retake.domain.values import dataclass
 
@@ -195,11 +196,21 @@ CONTRACT: Mapping[str, Route] = {
         tag="costs",
         summary="Read what was spent",
         description="Summed from the records, by the day of the budgets' zone on which an edit was "
-        "submitted, by model, folder or caller; of at most 31 days. What is billed, at risk and "
-        "reserved makes what budgets count: `agrees` says whether the sums that they go by say the "
-        "same. A caller that is confined to a folder sees what was spent there.",
+        "submitted, by model, folder, caller or key; of at most 31 days. What is billed, at risk "
+        "and reserved makes what budgets count: `agrees` says whether the sums that they go by say "
+        "the same. A caller that is confined to a folder sees what was spent there.",
         answers={200: (CostsView, "What was spent")},
         problems=(400, 422),
+    ),
+    "try_provider": Route(
+        method="POST",
+        path="/providers/<provider>/try",
+        tag="costs",
+        summary="Try a provider again at once",
+        description="After its account was topped up, or its key mended: edits that wait for that "
+        "are tried at once and not by a timer. Nothing is paid that would not be otherwise: the "
+        "first of them is sent, and all go on when it is taken.",
+        answers={200: (TriedView, "The keys that are tried")},
     ),
     "redeliver_webhook": Route(
         method="POST",

@@ -11,8 +11,14 @@ from retake.api.problems import Problem
 from retake.catalog.models import MODELS
 from retake.domain.spelling import closest, in_any_case
 from retake.domain.vocabulary import Status
+from retake.settings import PROVIDERS
 
 EditId = Annotated[str, Path(description="The edit's id", examples=["e-4k2v9q7x0c1m8n3b5d6f"])]
+ProviderName = Annotated[
+    Literal["novita", "evolink", "aimlapi", "fal"],
+    BeforeValidator(in_any_case(PROVIDERS)),
+    Path(description="As models name it"),
+]
 BatchId = Annotated[str, Path(description="The batch's id", examples=["b-4k2v9q7x0c1m8n3b5d6f"])]
 IdempotencyKey = Annotated[
     str | None,

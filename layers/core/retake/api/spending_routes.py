@@ -1,4 +1,5 @@
-"""The routes about money: what was spent, and the answer to an edit that asks first."""
+"""The routes about money: what was spent, the answer to an edit that asks first, and the word that
+an account is topped up."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -13,7 +14,8 @@ from retake.api.context import ApiContext
 from retake.api.cost_views import CostsView
 from retake.api.costs import costs, days_asked, today_in
 from retake.api.forms import ApprovalForm
-from retake.api.parameters import By, EditId
+from retake.api.parameters import By, EditId, ProviderName
+from retake.api.trying import try_held_keys
 from retake.api.views import EditView
 from retake.domain.charges import Charge
 from retake.domain.edit import Edit
@@ -57,6 +59,9 @@ class SpendingRoutes:
             caps=context.budgets.stack,
         )
         return said(200, CostsView.of(found, records.spending.calendar.zone))
+
+    def try_provider(self, provider: ProviderName) -> Response[str]:
+        return said(200, try_held_keys(provider, self._context().records))
 
     def answer_approval(
         self, edit_id: EditId, body: Annotated[ApprovalForm, Body()]

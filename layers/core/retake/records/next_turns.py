@@ -113,13 +113,12 @@ class NextTurns(Line):
         granted = 0
         for key, slots in pool.held() if pool.freest() else ():
             chosen = pool.freest()
-            if chosen is None or slots.prober is None:
+            edit = self._who_waits_to_try(key, slots) if chosen and slots.prober else None
+            if edit is None or chosen is None or edit.line_place is None:
                 continue
             with suppress(RetakeError):
-                edit = self._queries.get(slots.prober)
-                if edit.probes == key and edit.waits_for is not None and edit.line_place:
-                    pool = self._grant(edit, chosen, pool, is_raising=False)
-                    granted += 1
+                pool = self._grant(edit, chosen, pool, is_raising=False)
+                granted += 1
         return granted, pool
 
     def _sent_to_try(self, pool: Pool) -> int:
@@ -161,20 +160,29 @@ class NextTurns(Line):
                 return 1
         return 0
 
-    def try_now(self, key: str) -> None:
-        """Something says that a held key is good again: it is tried at once. Raises Unavailable."""
+    def try_now(self, key: str) -> bool:
+        """Something says that a held key is good again: it is tried at once, by who would have
+        tried it later, or by the next who comes. Whether it was held until later. Raises
+        Unavailable."""
         slots = self.slots(key)
         if slots.held_until is None or slots.is_due(self.now()):
-            return
+            return False
         at_once = due(key, slots, self.now())
         with suppress(LostRace, ConditionFailed):
-            if slots.prober is None:
+            edit = self._who_waits_to_try(key, slots)
+            if edit is not None:
+                self.leave(edit, at_once, submit_not_before=None)
+            else:
                 self._table.write(at_once)
                 self.fill(key)
-                return
-            edit = self._queries.get(slots.prober)
+        return True
+
+    def _who_waits_to_try(self, key: str, slots: Slots) -> Edit | None:
+        with suppress(RetakeError):
+            edit = self._queries.get(slots.prober or "")
             if edit.probes == key and edit.waits_for is not None:
-                self.leave(edit, at_once, submit_not_before=None)
+                return edit
+        return None
 
     def let_go(self, key: str, edit_id: str) -> None:
         """An edit does not try the key any more; another one will. Raises Unavailable."""

@@ -9,10 +9,8 @@ from retake.domain.values import dataclass
 from retake.settings import Settings
 
 LISTENING_FACTOR = 5
-CIRCUIT_SECONDS = 300
-TRY_SECONDS = (
-    60  # how often, at most, an edit that comes tries a key that is held: it costs nothing
-)
+CIRCUIT_SECONDS = 300  # the longest a key is held for a rate, or where the stack does not wait
+TRY_SECONDS = 60  # how often, at most, an edit that comes tries a held key: that costs nothing
 MAX_PROBE_SECONDS = 3600  # and how seldom the one does that tries it for all who wait
 # In the provider's queue the deadline waits; the clip's signed link outlives that wait, as far as
 # the credentials that sign it do.

@@ -66,7 +66,8 @@ def _finished(edit: Edit, records: Records, keeper: ResultSaver, error: str | No
     conclusion, kept = edit.conclusion, None
     if conclusion is None:
         edit, conclusion, kept = _concluded(edit, records, keeper, error)
-    edit, conclusion = with_pieces_bill(edit, conclusion, records)
+    if edit.film is not None:
+        edit, conclusion = with_pieces_bill(edit, conclusion, records)
     result = kept.result if kept else None
     try:
         return records.close(

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from retake.domain.errors import Misconfigured
+from retake.domain.patterns import pattern
 from retake.domain.stored import moment
 from retake.domain.values import dataclass
 
@@ -106,7 +107,7 @@ def raw_body(body: str | None, is_base64: bool) -> bytes | None:
 
 
 SHARE, BOARD = "share", "board"
-_GENERATION = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
+_GENERATION = pattern(r"[1-9][0-9]{0,5}", re.ASCII)
 
 
 def share_path(edit_id: str, signer: Signer, *, until: datetime, generation: int = 0) -> str:

@@ -8,13 +8,14 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from retake.aws.s3 import ObjectReader, Storage
 from retake.domain.edit import Edit, Result
 from retake.domain.errors import RetakeError, Unavailable
 from retake.domain.source import Source
+from retake.domain.values import dataclass
 from retake.media.poster import poster_of
 from retake.media.ranged_reader import Reader
 from retake.presentation.pages.compare import ComparedSide, page_beside

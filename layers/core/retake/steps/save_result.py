@@ -17,6 +17,7 @@ from retake.domain.errors import (
     Unavailable,
 )
 from retake.domain.footage import Footage
+from retake.domain.patterns import pattern
 from retake.domain.result_keys import key_beside, result_keys
 from retake.domain.source import Source
 from retake.domain.stored import moment
@@ -47,7 +48,7 @@ BAD_RESULT_TRIES = 3  # at least, within the stack's patience
 REDIRECTS = 3
 EXPIRED_STATUSES = frozenset({403, 404, 410})  # what a link answers when its time is over
 UNPLAYABLE, UNFETCHED = "UNPLAYABLE", "UNFETCHED"  # what is waited out while a result is fetched
-_WHOLE_RANGE = re.compile(r"bytes 0-(?P<last>\d{1,15})/(?P<size>\d{1,15})", re.IGNORECASE)
+_WHOLE_RANGE = pattern(r"bytes 0-(?P<last>\d{1,15})/(?P<size>\d{1,15})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

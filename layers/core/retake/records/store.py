@@ -201,8 +201,8 @@ class Records(EditQueries):
         self._table.write(Change(key=key, set=told, where={"pk": key}))
 
     def mark_uncertain(self, edit: Edit, trouble: Trouble | None = None) -> Edit:
-        """Nobody knows whether the provider took the attempt, which is never sent again; `trouble` is
-        what was answered, if anything was."""
+        """Nobody knows whether the provider took the attempt, and it is never sent again; `trouble`
+        is what was answered, if anything was."""
         facts = {} if trouble is None else {"trouble": trouble}
         return self._writer.change("mark_uncertain", edit, **facts)
 

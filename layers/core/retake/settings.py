@@ -91,6 +91,12 @@ class Settings:
     def walls(self) -> Walls:
         return Walls(self.inbox_prefix, self.shared_folders)
 
+    @property
+    def simulated(self) -> frozenset[str]:
+        """The providers that stand on this machine: simulators, whom nobody pays."""
+        at_home = (name for name, url in self.base_urls.items() if url.startswith("http://"))
+        return frozenset(at_home)
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Read and check every variable; raises Misconfigured naming the first bad one."""

@@ -1,7 +1,7 @@
 """Keeping a result: copied once, looked into, and found again after a crash."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -63,11 +63,12 @@ class ResultSaver:
     mark: bool = True
     patience_seconds: int = 900
     picture: Callable[[Reader], bytes] = poster_of
+    simulated: Collection[str] = ()
 
     @property
     def beside(self) -> ExtrasMaker:
         """What makes the poster and the page of a result."""
-        return ExtrasMaker(self.storage, self.picture)
+        return ExtrasMaker(self.storage, self.picture, simulated=self.simulated)
 
     def kept(
         self, edit: Edit, *, now: float, is_last_try: bool = False, report: Report | None = None

@@ -126,8 +126,6 @@ lock: $(BIN)/.uv ## Renew requirements/*.txt from requirements/*.in [UPGRADE=1]
 	@$(call compile,sam,requirements/sam.txt)
 	@$(call compile,security,requirements/security.txt)
 	@$(call compile,../bench/requirements/clients,bench/requirements/clients.txt)
-	@$(call compile,../bench/requirements/aws,bench/requirements/aws.txt)
-	@$(call compile,../bench/requirements/media,bench/requirements/media.txt)
 
 # ---------------------------------------------------------------- deploy it
 

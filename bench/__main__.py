@@ -25,6 +25,7 @@ PARTS = {
     "p10": "submitting",
     "p11": "repair",
     "p12": "kept",
+    "p13": "film",
 }
 
 

@@ -1,5 +1,11 @@
-"""P11: what a clip of ten minutes in pieces costs Fit, within its time, memory and disk."""
+"""P13: what a clip of ten minutes in pieces costs Fit, within its time, memory and disk."""
 
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -7,11 +13,77 @@ from typing import Any
 import av
 import numpy as np
 
+from bench.figures import Figure, Goal, Part, Row
+from bench.rooms import ROOT
+
 LIMIT_SECONDS, LIMIT_MB, DISK_MB = 900, 3008, 5120  # FitFunction in template.yaml
 # One processor is 1,769 MB (Lambda Developer Guide, "Configure Lambda function memory").
 PROCESSORS = LIMIT_MB / 1769
 RATE, PART_SECONDS = 30, 10
 SIDES = (1920, 1080)
+STAGES = {"plan": "planned", "cut": "cut", "stitch": "put together"}
+CONTENTS = {"a landscape that moves": 0.0, "the same with a camera's grain": 4.0}
+
+
+def measure(quick: bool) -> Part:
+    seconds = 20 if quick else 600
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (name, grain) in enumerate(CONTENTS.items()):
+            room = Path(folder) / str(number)
+            (room / "inbox").mkdir(parents=True)
+            footage(room / "inbox/clip.mp4", seconds, grain=grain)
+            for stage, done in STAGES.items():
+                calls = list(_calls(room, stage))
+                rows.append(_row(f"{name}, {seconds} s, {done}", calls))
+    notes = (
+        "1080p at 30 frames/s and 17 Mbit/s, in fast mode: what Fit does, call by call, in fresh "
+        "processes. The edited pieces are those that were sent. A call that has no time left ends "
+        "between two pieces, and the workflow makes the next.",
+        f"Time is that of one processor. The function has {PROCESSORS:.1f}, by its memory; coding "
+        "runs beside the rest, so it needs less by the clock.",
+    )
+    return Part("p13", "Ten minutes in pieces", f"the function's {LIMIT_SECONDS} s", rows, notes)
+
+
+def _calls(room: Path, stage: str) -> Iterator[dict[str, Any]]:
+    """One call after the other until this is done."""
+    while True:
+        told = _called(room, stage)
+        yield told
+        is_cut = told["cut"] == told["pieces"] > 0
+        if {"plan": told["pieces"] > 0, "cut": is_cut, "stitch": told["whole_mb"] > 0}[stage]:
+            return
+        if told["end"]:
+            raise RuntimeError(f"It ended while it was {stage}: {told['end']}")
+
+
+def _row(what: str, calls: list[dict[str, Any]]) -> Row:
+    longest = max(each["cpu_seconds"] for each in calls)
+    memory, disk = (max(each[name] for each in calls) for name in ("mb", "disk_mb"))
+    is_met = longest <= LIMIT_SECONDS and memory <= LIMIT_MB and disk <= DISK_MB
+    figures: dict[str, Figure | float | str] = {
+        "calls": len(calls),
+        "processor in all": Figure.of([sum(each["cpu_seconds"] for each in calls)], "s"),
+        "longest call": Figure.of([longest], "s"),
+        "peak memory": Figure.of([memory], "MB"),
+        "disk": Figure.of([disk], "MB"),
+    }
+    goal = Goal(f"a call ≤ {LIMIT_SECONDS} s, ≤ {LIMIT_MB} MB, ≤ {DISK_MB} MB of disk", is_met)
+    return Row(what, figures, longest / LIMIT_SECONDS, goal)
+
+
+def _called(room: Path, stage: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.probes.film", str(room), "clip.mp4", stage],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{ROOT / 'layers/core'}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
 
 
 def footage(path: Path, seconds: int, *, grain: float) -> Path:
@@ -26,7 +98,7 @@ def footage(path: Path, seconds: int, *, grain: float) -> Path:
         for number in range(seconds // PART_SECONDS):
             with av.open(str(part)) as again:
                 for packet in again.demux():
-                    if packet.dts is None:
+                    if packet.pts is None or packet.dts is None:
                         continue
                     base = packet.time_base
                     later = round(number * PART_SECONDS / base)

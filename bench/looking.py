@@ -15,10 +15,10 @@ from typing import Any, cast
 
 from bench.figures import Figure, Goal, Part, Row, ratio
 from bench.footage import film
-from bench.rooms import ROOT, peers
+from bench.rooms import ROOT
 
 PROBE = ROOT / "bench/probes/look.py"
-METHODS = {"retake": "Retake", "download": "download, then PyAV", "pymediainfo": "pymediainfo, URL"}
+METHODS = {"retake": "Retake", "download": "download, then PyAV"}
 
 
 def measure(quick: bool) -> Part:
@@ -46,10 +46,9 @@ def _rows(server: "_Server", name: str, size: int, index: str, rounds: int) -> l
     seen: dict[str, list[dict[str, float]]] = defaultdict(list)
     for _ in range(rounds):
         for method in METHODS:
-            python = peers("media") if method == "pymediainfo" else sys.executable
             server.requests = server.sent = 0
             done = subprocess.run(
-                [python, str(PROBE), method, f"{server.url}/{name}"],
+                [sys.executable, str(PROBE), method, f"{server.url}/{name}"],
                 env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "layers/core")},
                 capture_output=True,
                 text=True,

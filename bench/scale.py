@@ -3,14 +3,13 @@
 import statistics
 
 from bench import prices
-from bench.crowd import MODEL, QUERIES, READS, Crowd
+from bench.crowd import QUERIES, READS, Crowd
 from bench.figures import Figure, Goal, Part, Row
-from bench.observed import observed, record_units
-from bench.orchestration import PARAMETERS, dynamodb_usd, lambda_usd
+from bench.observed import record_units
+from bench.orchestration import dynamodb_usd, lambda_usd
 from bench.stored import SIZES, at_sizes
 from tests.faults.checker import edits_in
 
-DYNAMODB = ("GetItem", "UpdateItem", "TransactWriteItems", "Query", "Scan")
 QUEUED = (1, 10, 100, 1000)
 PUTS = ("s3.save", "s3.put", "s3.put_tagged")
 MEASURED = 50  # edits in all for each size, so that one alone is no accident
@@ -19,7 +18,6 @@ MEASURED = 50  # edits in all for each size, so that one alone is no accident
 def measure(quick: bool) -> Part:
     Crowd(1)  # imports and compiles what every later one finds ready
     rows = _in_memory(QUEUED[:-1] if quick else QUEUED, quick)
-    rows += _on_engine((1, 10) if quick else (1, 20))
     rows += at_sizes(SIZES[:2] if quick else SIZES)
     notes: tuple[str, ...] = (
         "At once, in memory: the real handlers and the real state machine between stores in "
@@ -28,9 +26,6 @@ def measure(quick: bool) -> Part:
         "botocore and the handling of HTTP not in it.",
         "The price counts what grows with an edit: transitions, calls of functions (their seconds "
         f"assumed), and DynamoDB, at the prices of {prices.AS_OF}.",
-        "On the engine: counted on the wire between the functions and the local engine; the "
-        "workflow's own two writes to DynamoDB are not in it. Hundreds were not tried there: it "
-        "gives each execution a thread and runs four processes per function.",
     )
     notes += (
         "With so many records: counted over a table that makes its items when asked, at what "
@@ -39,9 +34,7 @@ def measure(quick: bool) -> Part:
         "records that it passed over. A lap is a day of 288 runs, its ratio that of requests to "
         "the table: the smaller the inbox, the more often it is gone through.",
     )
-    reference = (
-        "itself alone (ratio of the price; on the engine, and by size, of DynamoDB requests)"
-    )
+    reference = "itself alone (ratio of the price; by size, of DynamoDB requests)"
     return Part("p6", "One edit among many", reference, rows, notes)
 
 
@@ -85,35 +78,3 @@ def _usd(crowd: Crowd) -> float:
         + crowd.each(*PUTS) * prices.S3_PUT
         + crowd.each("s3.head", "s3.read") * prices.S3_GET
     )
-
-
-def _on_engine(sizes: tuple[int, ...]) -> list[Row]:
-    rows: list[Row] = []
-    alone = 0.0
-    with observed(parameters=PARAMETERS) as seen:
-        seen.run(MODEL, [1])
-        for many in sizes:
-            before = seen.tally.counts.copy()
-            edits = seen.run(MODEL, [5] * many, patience=600)
-            counts = seen.tally.counts - before
-            requests = sum(counts[name] for name in DYNAMODB) / many
-            alone = alone or requests
-            figures: dict[str, Figure | float | str] = {
-                "DynamoDB requests": round(requests, 1),
-                "of these scans and queries": counts["Scan"] + counts["Query"],
-                "transitions": round(statistics.mean(e.transitions for e in edits), 1),
-                "requests to the provider": round(
-                    statistics.mean(e.provider_requests for e in edits), 1
-                ),
-            }
-            within = abs(requests / alone - 1) <= 0.1
-            why = "edits that wait for the engine are asked about more often"
-            rows.append(
-                Row(
-                    f"{many} at once, on the engine",
-                    figures,
-                    requests / alone,
-                    Goal("± 10 %", within, why),
-                )
-            )
-    return rows

@@ -13,7 +13,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, cast
@@ -21,7 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from command.board_work import Workbench, status_of
 from command.door import Door
-from command.held_clips import MAX_BYTES, HeldFiles, fields_of, file_name
+from command.held_clips import MAX_BYTES, HeldFiles, check_size, fields_of, file_name
 from command.link_minting import Mint
 from local.emulator.engine import HOST
 from local.errors import UserError
@@ -121,6 +121,9 @@ class BoardSite:
     bench: Workbench
     word: str
     key: str
+    # The addresses that it led to itself. By any other, such as one that was passed on, the board
+    # is only looked at: what is done on it is done with the credentials of whoever serves it.
+    own: set[str] = field(default_factory=set)
 
     def get(self, headers: Mapping[str, str], target: str) -> BoardReply:
         """A page or data of the stack; "/" with the key of this run leads to the board."""
@@ -130,15 +133,15 @@ class BoardSite:
         if path == "/":
             if not hmac.compare_digest(query.encode(), self.key.encode()):
                 return _text(403, f"The board's address is printed by {WHERE}.")
-            return BoardReply(
-                302, {"location": urlsplit(self.board()).path, "cache-control": "no-store"}
-            )
+            own = urlsplit(self.board()).path
+            self.own.add(f"{own}/edits")
+            return BoardReply(302, {"location": own, "cache-control": "no-store"})
         if not _PAGES.fullmatch(path):
             return _text(404, f"There is nothing here. The board's address is printed by {WHERE}.")
         asked = f"?{query}" if _OLDER.fullmatch(query) else ""
         said = self.door.send("GET", self.api_url + path + asked)
         body = said.body
-        if path.endswith("/edits") and said.status == 200 and not asked:
+        if path in self.own and said.status == 200 and not asked:
             offer = self.bench.offer() | {"token": self.word}
             body = json.dumps(json.loads(body) | {"drop": offer}).encode()
         kept = {name: value for name, value in said.headers.items() if name in _PASSED_ON}
@@ -151,7 +154,8 @@ class BoardSite:
             self.bench.offer()
 
     def admit(self, headers: Mapping[str, str], target: str) -> tuple[str, str]:
-        """What is to be done, and the name of the file that comes along. Raises WorkRefused."""
+        """What is to be done, and the name of the file that comes along. Raises WorkRefused,
+        CommandRefused."""
         mine = {f"http://{name}" for name in self.names}
         is_ours = (
             headers.get("host") in self.names
@@ -168,7 +172,7 @@ class BoardSite:
         what, size = path.removeprefix("/work/"), int(length)
         name = file_name(parse_qs(query, keep_blank_values=True).get("name", [""])[0])
         if what == "hold":
-            _check_size(name, size)
+            check_size(name, size)
         elif size > MAX_SAID_BYTES:
             raise WorkRefused(413, "That is more than a board's page says.")
         return what, name
@@ -188,16 +192,6 @@ def _place(target: str) -> tuple[str, str]:
     except ValueError:
         return "", ""
     return parts.path, parts.query
-
-
-def _check_size(name: str, size: int) -> None:
-    """Raises WorkRefused; what is in a file is told once it is here."""
-    if size == 0:
-        raise WorkRefused(422, f"{name} is empty.")
-    if size > MAX_BYTES:
-        raise WorkRefused(
-            413, f"{name} has {size / 1e6:,.0f} MB; {MAX_BYTES / 1e6:,.0f} are allowed."
-        )
 
 
 def _text(status: int, text: str) -> BoardReply:
@@ -223,7 +217,10 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = IDLE_SECONDS
 
     def do_GET(self) -> None:
-        self._send(self._desk.get(self._lower(), self.path))
+        try:
+            self._send(self._desk.get(self._lower(), self.path))
+        except UserError as error:
+            self._send(_text(503, str(error)))
 
     do_HEAD = do_GET  # answered alike, and `_send` leaves the body out
 

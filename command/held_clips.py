@@ -6,6 +6,7 @@ when their edit has begun, and when the board ends. Nothing of them is sent befo
 
 import base64
 import json
+import os
 import re
 import secrets
 import shutil
@@ -18,7 +19,7 @@ from typing import Any
 
 from command.clips import PICTURES, FileClip
 from command.refusals import CommandRefused
-from local.emulator.engine import WORKSHOP
+from local.emulator.engine import WORKSHOP, is_alive
 
 MAX_BYTES = 300_000_000  # what the largest model takes
 MOST_FILES = 64
@@ -73,7 +74,10 @@ class HeldFiles:
 
     def __init__(self) -> None:
         WORKSHOP.mkdir(parents=True, exist_ok=True)
-        self._folder = Path(tempfile.mkdtemp(dir=WORKSHOP, prefix="board-"))
+        for left in WORKSHOP.glob("board-*-*"):  # by a board that was killed
+            if not is_alive(int(left.name.split("-")[1])):
+                shutil.rmtree(left, ignore_errors=True)
+        self._folder = Path(tempfile.mkdtemp(dir=WORKSHOP, prefix=f"board-{os.getpid()}-"))
         self._held: dict[str, HeldFile] = {}
         self._lock = Lock()
 
@@ -109,6 +113,15 @@ class HeldFiles:
 
     def close(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def check_size(name: str, size_bytes: int) -> None:
+    """Raises CommandRefused; what is in a file is told once it is here."""
+    if size_bytes == 0:
+        raise CommandRefused(f"{name} is empty.")
+    if size_bytes > MAX_BYTES:
+        megabytes = f"{size_bytes / 1e6:,.0f} MB; {MAX_BYTES / 1e6:,.0f} are allowed"
+        raise CommandRefused(f"{name} has {megabytes}.")
 
 
 def file_name(said: str) -> str:

@@ -1,6 +1,6 @@
 """Looks into one clip behind an address; prints seconds and the peak of memory in MB.
 
-python look.py retake|download|pymediainfo URL
+python look.py retake|download URL
 """
 
 import json
@@ -55,14 +55,8 @@ def download(url: str) -> Callable[[], float]:
     return work
 
 
-def pymediainfo(url: str) -> Callable[[], float]:
-    from pymediainfo import MediaInfo
-
-    return lambda: float(MediaInfo.parse(url).general_tracks[0].duration or 0) / 1000
-
-
 if __name__ == "__main__":
-    METHODS = {"retake": retake, "download": download, "pymediainfo": pymediainfo}
+    METHODS = {"retake": retake, "download": download}
     work = METHODS[sys.argv[1]](sys.argv[2])
     started = time.perf_counter()
     seconds = work()

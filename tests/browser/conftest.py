@@ -32,11 +32,12 @@ SHOTS = WORKSHOP / "browser"
 
 @dataclass(frozen=True)
 class House:
-    """A stack with its board served, and links to be made."""
+    """A stack with its board served, and links to be made. `entrance` leads to the board."""
 
     stack: Stack
     mint: minting.Mint
     url: str
+    entrance: str
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +46,7 @@ def house() -> Iterator[House]:
         address = replace(studio.stack.address, board_url=front.url)
         mint = minting.of_local(address)
         front.serve(Door.of_local(address), mint)
-        yield House(studio.stack, mint, front.url)
+        yield House(studio.stack, mint, front.url, front.entrance)
 
 
 class _Pages(BaseHTTPRequestHandler):

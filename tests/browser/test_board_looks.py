@@ -10,6 +10,7 @@ from tests.browser.test_board_script import (
     DETAILS,
     DROP,
     EVERYTHING,
+    LINE,
     SENTENCE,
     edit,
     ended,
@@ -22,7 +23,7 @@ STATES: dict[str, dict[str, Any]] = {
     "ready to work": {"edits": [], "drop": DROP},
     "edits": {"edits": EVERYTHING, "drop": DROP, "older": "2026-02-28"},
     "only to look at": {"edits": EVERYTHING, "older": "2026-02-28"},
-    "waiting": {"edits": [WAITING], "drop": DROP},
+    "waiting": {"edits": [WAITING], "drop": DROP, "line": LINE},
     "refusal": {"edits": [REFUSED], "drop": DROP},
 }
 # Two clips in the form, one with its price, one with a refusal and a prompt of its own; a picture.

@@ -70,9 +70,8 @@ def test_any_other_question_is_not_passed_on(desk: UploadForm) -> None:
 def test_the_board_s_data_names_what_may_be_done_and_nothing_else_changes(
     desk: UploadForm,
 ) -> None:
-    _, _, body = desk.ask("GET", "/board/token/edits")
+    told = desk.data()
 
-    told = json.loads(body)
     assert told.keys() == {"edits", "path", "drop"}
     assert told["drop"]["url"] == "/work"
     assert len(told["drop"]["token"]) >= 32
@@ -103,6 +102,14 @@ def test_it_answers_to_its_own_name_only(desk: UploadForm, host: str) -> None:
     for path in ("/", "/board/token", "/board/token/edits"):
         status, _, _ = desk.ask("GET", path, host=host)
         assert status == 403
+
+
+def test_by_an_address_that_was_passed_on_the_board_is_only_looked_at(desk: UploadForm) -> None:
+    desk.data()  # somebody works on it meanwhile
+
+    status, _, body = desk.ask("GET", "/board/another.token/edits")
+
+    assert (status, json.loads(body).keys()) == (200, {"edits", "path"})
 
 
 def test_a_dropped_clip_is_looked_into_and_held_here(desk: UploadForm, street: Path) -> None:

@@ -49,10 +49,15 @@ class UploadForm:
         finally:
             connection.close()
 
+    def data(self) -> dict[str, Any]:
+        """What the page is told by the address that it was led to."""
+        _, headers, _ = self.ask("GET", self.entrance)
+        told: dict[str, Any] = json.loads(self.ask("GET", f"{headers['location']}/edits")[2])
+        return told
+
     def offer(self) -> dict[str, Any]:
         """What the page is told that it may do."""
-        _, _, body = self.ask("GET", "/board/token/edits")
-        told: dict[str, Any] = json.loads(body)["drop"]
+        told: dict[str, Any] = self.data()["drop"]
         return told
 
     def hold(

@@ -73,7 +73,7 @@ _CUT: dict[tuple[int, ...], list[tuple[bytes, Any]]] = {}
 
 
 def _cut(
-    source: Path, found: Survey, target: Any, cuts: Any, *, begin: int, take: Any, watch: Any
+    source: Path, found: Survey, target: Any, cuts: Any, *, begin: int, take: Any, **more: Any
 ) -> None:
     known = _CUT.setdefault(tuple(cuts), [])
     if not known:
@@ -82,7 +82,7 @@ def _cut(
             known.append((path.read_bytes(), tones))
             return True
 
-        cut(source, found, target, cuts, begin=0, take=keep, watch=Deadline(60))
+        cut(source, found, target, cuts, begin=0, take=keep, **(more | {"watch": Deadline(60)}))
     for number, (data, tones) in list(enumerate(known))[begin:]:
         path = source.parent / f"piece-{number}.mp4"
         path.write_bytes(data)
@@ -102,7 +102,10 @@ class _Splicer:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def add(self, piece: Path, count: int) -> Joined:
+    def hold(self, piece: Path, count: int, **_: int) -> None:
+        pass
+
+    def add(self, piece: Path, count: int, **_: int) -> Joined:
         self._jobs += jobs_in(piece.read_bytes())
         return Joined((0, 0, 0), (0, 0, 0), 0, was_resized=False, was_retimed=False)
 
@@ -127,7 +130,10 @@ def quick_cutting_room(room: Path) -> Iterator[None]:
             )
         patched.setattr("retake.steps.split.scene_changes", lambda *given: ())
         patched.setattr("retake.steps.split.cut", _cut)
-        patched.setattr("retake.steps.split.poster_of", lambda reader: reader.read_at(0, 16))
+        pictures = "retake.steps.piece_pictures"
+        patched.setattr(f"{pictures}.poster_of", lambda reader: reader.read_at(0, 16))
+        patched.setattr(f"{pictures}.survey", lambda path, watch: None)
+        patched.setattr(f"{pictures}.last_picture_of", lambda *given: b"the last frame")
         patched.setattr("retake.steps.stitch.Stitcher", _Splicer)
         patched.setattr("retake.steps.stitch.splice", _splice)
         patched.setitem(handler("fit").__globals__, "Bench", partial(Bench, seconds=0))

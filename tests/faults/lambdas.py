@@ -68,6 +68,7 @@ class Lambdas:
         self.throttled: Counter[str] = Counter()
         self.most: Counter[str] = Counter()  # that ran at once
         self.dead_letters: list[str] = []
+        self.done: Counter[str] = Counter()  # what events invoked, and came to its end
 
     def invoke(self, name: str, event: dict[str, Any], execution: Execution, wait: float) -> Any:
         """A handler's answer to the state machine. Raises StateError."""
@@ -191,6 +192,8 @@ class Lambdas:
                     self._queued.popleft()()
             if failed or self._world.me.invocation.is_orphan:
                 again()
+            else:
+                self.done[name] += 1
 
         def come() -> None:
             self._world.spawn(name, work)

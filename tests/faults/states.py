@@ -30,6 +30,12 @@ class States:
         self._waiting: dict[str, tuple[Execution, Actor]] = {}
         self._woken: set[str] = set()
 
+    @property
+    def asleep(self) -> set[Actor]:
+        """Those who wait for a word that nobody has said yet."""
+        waiting = self._waiting.items()
+        return {actor for token, (_, actor) in waiting if token not in self._woken}
+
     # ------------------------------------------------ as the SDK's clients
 
     def start_execution(self, **given: Any) -> Data:

@@ -31,6 +31,7 @@ MISSING = {"FAILED PROVIDER_FAILED": 4, "SUCCEEDED": 1}
 CASES: dict[str, tuple[Happens, dict[str, str], dict[str, int], int]] = {
     "anchored": (nothing, {}, {"SUCCEEDED": 3}, 2),
     "at-once": (nothing, {"consistency": "none"}, {"SUCCEEDED": 3}, 2),
+    "chained": (nothing, {"consistency": "chained"}, {"SUCCEEDED": 3}, 2),
     "sent-again": (failing(1), {}, {"SUCCEEDED": 3, "FAILED PROVIDER_FAILED": 1}, 3),
     "kept-as-it-was": (
         failing(1, 2, 3),

@@ -51,6 +51,22 @@ ROWS = {
             "functions/board::an_edit_that_cannot_be_read_or_shown_leaves_the_others_on_the_board",
         ),
         row(
+            "J9",
+            "Anything fails, hangs or dies while a clip is edited in pieces",
+            "one bill for each piece, one film with all of them in their order, one message",
+            "faults/films::a_film_ends_as_it_should_and_each_piece_is_paid_for_once",
+            "faults/films::no_single_fault_of_a_sample_pays_twice_or_tells_twice",
+            "faults/films::no_single_fault_pays_twice_or_tells_twice",
+        ),
+        row(
+            "J10",
+            "A clip edited in pieces is stopped amid them, or one of them fails",
+            "no other piece is sent, the message says what is billed, a retry buys what is missing",
+            "retake/steps/long_films::cancelled_in_the_middle_what_was_not_sent_is_never_billed",
+            "retake/steps/long_films::of_many_pieces_the_one_that_failed_is_sent_again_alone",
+            "faults/films::a_film_ends_as_it_should_and_each_piece_is_paid_for_once",
+        ),
+        row(
             "J5",
             "Storage grows for ever",
             "parts, versions and logs are forgotten",

@@ -6,6 +6,7 @@ from itertools import pairwise
 from math import ceil
 
 import pytest
+from retake.catalog.admission import quoted
 from retake.catalog.film_plan import (
     JOIN_USD,
     SCENE_JOIN_USD,
@@ -18,9 +19,11 @@ from retake.catalog.film_plan import (
 )
 from retake.catalog.models import MODELS
 from retake.catalog.schema import Model
+from retake.catalog.splitting import film_of, whole_target
 from retake.domain.errors import Refused
+from retake.domain.footage import Footage
 from retake.domain.request import Request
-from retake.domain.vocabulary import Operation
+from retake.domain.vocabulary import Fit, Operation
 
 EDITS = [model for model in MODELS.values() if model.operation is Operation.EDIT]
 RATES = (Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(60))
@@ -96,6 +99,58 @@ def test_ten_minutes_of_full_hd_are_the_most() -> None:
         check_length(18030, Fraction(30), 1280, 720)
     with pytest.raises(Refused, match="at most 300 s"):
         check_length(18060, Fraction(60), 1920, 1080)
+
+
+def camera(seconds: float, fps: float, *, width: int, height: int, steady: bool = True) -> Footage:
+    return Footage(
+        container="mp4",
+        codec="h264",
+        duration_seconds=seconds,
+        width=width,
+        height=height,
+        fps=fps,
+        average_fps=None if steady else fps * 0.9,
+        has_audio=False,
+        size_bytes=1_000_000,
+    )
+
+
+def test_a_clip_of_more_frames_than_the_model_takes_counts_as_it_will_be_cut() -> None:
+    row = MODELS["fal/kling-o1-edit"]
+    slow_motion = camera(200, 120, width=1920, height=1080)
+
+    pieces = film_of(slow_motion, Request(prompt="noir", fit=Fit.SPLIT), row)
+
+    assert sum(each.frames for each in pieces) == 200 * 60
+
+
+@pytest.mark.parametrize("count", [40, pytest.param(1000, marks=pytest.mark.long)])
+def test_what_a_quote_lists_is_what_such_a_clip_is_cut_into(count: int) -> None:
+    draw = random.Random(count)
+    for _ in range(count):
+        row = draw.choice(EDITS)
+        request = Request(prompt="noir", fit=Fit.SPLIT, fast=draw.random() < 0.3)
+        width, height = draw.choice(((640, 360), (1920, 1080), (1080, 1920), (3840, 2160)))
+        fps = draw.choice((10, 15, 23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 90, 120))
+        longest = row.variant(fast=request.fast).maximum_seconds
+        clip = camera(
+            draw.uniform(longest + 1, 90),
+            fps,
+            width=width,
+            height=height,
+            steady=draw.random() < 0.7,
+        )
+
+        told = film_of(clip, request, row)
+
+        target = whole_target(clip, request, row)
+        allowed = limits_for(row, request, target.rate)
+        assert told == pieces_of(planned(target.pictures, allowed), allowed)
+        assert row.fps_minimum - 0.1 <= target.rate <= row.fps_maximum
+        assert (
+            abs(target.pictures / target.rate - Fraction(clip.duration_seconds)) < 1 / target.rate
+        )
+        assert quoted(row, request, clip)["quoted_usd"] == total_usd(told)
 
 
 @pytest.mark.parametrize("count", [12, pytest.param(1000, marks=pytest.mark.long)])

@@ -7,7 +7,7 @@ from retake.domain.edit import Edit
 from retake.domain.errors import (
     NotFootage,
 )
-from retake.domain.result_keys import result_keys
+from retake.domain.result_keys import key_beside, result_keys
 from retake.domain.vocabulary import Reason, Status
 
 from tests.retake.steps.scripted_provider import out
@@ -45,6 +45,19 @@ def test_a_copy_made_before_a_crash_is_delivered_even_when_all_else_was_given_up
     out(scene, edit, error="States.Timeout")
 
     assert scene.now(edit).status is Status.SUCCEEDED
+
+
+def test_what_an_adopted_copy_was_moved_from_does_not_stay_beside_it() -> None:
+    scene = Scene()
+    edit = scene.running()
+    stored_but_not_closed(scene, edit)
+    beside = key_beside(result_keys(scene.now(edit))[0])
+    scene.storage.objects["results", beside] = b"video"  # the answer of the move was lost
+
+    out(scene, edit, FakeDownloads())
+
+    assert scene.now(edit).status is Status.SUCCEEDED
+    assert ("results", beside) not in scene.storage.objects
 
 
 def test_a_copy_that_is_no_good_is_made_anew() -> None:

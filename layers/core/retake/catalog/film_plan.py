@@ -16,7 +16,7 @@ from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 
 MAX_SECONDS = 600
-# Ten minutes of 1080p at 30 frames/s: what can be cut and put together within a function's time.
+# Ten minutes of 1080p at 30 frames/s: what can be looked through within a function's time.
 MAX_PIXELS = 600 * 30 * 1920 * 1080
 # What a join is worth avoiding, in US dollars beside the price of a piece: one within a scene may
 # show, one on a change of scene hardly can.

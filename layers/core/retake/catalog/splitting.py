@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from retake.catalog.clip_rules import violated_rules
 from retake.catalog.film_plan import (
@@ -14,12 +13,14 @@ from retake.catalog.film_plan import (
     planned,
     total_usd,
 )
-from retake.catalog.repair_plan import sides
+from retake.catalog.repair_plan import Target, target_for
 from retake.catalog.schema import Model
 from retake.domain.errors import Refused
 from retake.domain.footage import Footage
 from retake.domain.request import Request
 from retake.domain.vocabulary import Consistency, Fit, Operation
+
+WHOLE_SECONDS = 3600.0  # longer than any clip that may be split
 
 
 def goes_in_pieces(clip: Footage | None, request: Request, model: Model) -> bool:
@@ -32,9 +33,21 @@ def goes_in_pieces(clip: Footage | None, request: Request, model: Model) -> bool
 
 def film_of(clip: Footage, request: Request, model: Model) -> tuple[Piece, ...]:
     """The pieces that such a clip is cut into where no scene changes. Raises Refused."""
-    frames, limits = limits_of(clip, request, model)
-    check_length(frames, limits.rate, *(sides(clip, model) or (clip.width, clip.height)))
-    return pieces_of(planned(frames, limits), limits)
+    target = whole_target(clip, request, model)
+    check_length(target.pictures, target.rate, target.width, target.height)
+    limits = limits_for(model, request, target.rate)
+    return pieces_of(planned(target.pictures, limits), limits)
+
+
+def whole_target(clip: Footage, request: Request, model: Model) -> Target:
+    """All of a clip at a constant rate, of as many bits as a piece may have. Raises Refused."""
+    mode, is_steady = model.variant(fast=request.fast), clip.average_fps is None
+    whole = replace(mode, minimum_seconds=0, maximum_seconds=WHOLE_SECONDS)
+    one, all_of_it = (
+        target_for(clip, is_steady=is_steady, fit=Fit.AUTO, model=model, mode=each)
+        for each in (mode, whole)
+    )
+    return replace(all_of_it, most_bits_per_second=one.most_bits_per_second)
 
 
 def in_pieces(clip: Footage, request: Request, model: Model) -> str:
@@ -95,5 +108,5 @@ def notes_on(request: Request, model: Model, *, more_usd: float) -> list[str]:
 
 def limits_of(clip: Footage, request: Request, model: Model) -> tuple[int, FilmLimits]:
     """How many frames such a clip has, and what holds for its pieces."""
-    rate = Fraction(clip.fps).limit_denominator(1001)
-    return round(clip.duration_seconds * rate), limits_for(model, request, rate)
+    target = whole_target(clip, request, model)
+    return target.pictures, limits_for(model, request, target.rate)

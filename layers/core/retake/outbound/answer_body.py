@@ -8,7 +8,7 @@ import httpcore
 import httpx
 
 
-class Wire(Protocol):
+class Incoming(Protocol):
     """A connection past what parses HTTP."""
 
     def take(self, most: int) -> bytes:
@@ -26,7 +26,7 @@ class AnswerBody(httpx.SyncByteStream):
     """An answer's body. Of one whose `length` was told h11 gives what it has read along with the
     head; the rest comes off the wire as it is, without h11's copies of each piece."""
 
-    def __init__(self, stream: Any, wire: "Wire", length: int, bounds: "Clocked") -> None:
+    def __init__(self, stream: Any, wire: "Incoming", length: int, bounds: "Clocked") -> None:
         self._stream = stream
         self._wire = wire
         self._length = length

@@ -97,7 +97,10 @@ class ResultSaver:
             clip = self._checked(edit, key, size_bytes)
         except BadResult:
             return None
-        saved = saved or Saved(size_bytes, self.storage.digest(self.bucket, key))
+        if saved is None:
+            if self.storage.size_of(self.bucket, key_beside(key)) is not None:
+                self.storage.delete(self.bucket, key_beside(key))  # whoever moved it here has died
+            saved = Saved(size_bytes, self.storage.digest(self.bucket, key))
         is_marked = self._is_marked(edit, key, size_bytes)
         return _described(edit, self._result(edit, saved, clip, marked=is_marked))
 

@@ -21,9 +21,9 @@ from retake.catalog.film_plan import (
     total_usd,
 )
 from retake.catalog.models import MODELS
-from retake.catalog.repair_plan import Target, not_repairable, target_for
+from retake.catalog.repair_plan import not_repairable
 from retake.catalog.schema import Model
-from retake.catalog.splitting import consistency_of, notes_on, overlap_usd
+from retake.catalog.splitting import consistency_of, notes_on, overlap_usd, whole_target
 from retake.domain.conclusions import failed, rejection
 from retake.domain.edit import Edit
 from retake.domain.errors import Refused
@@ -32,9 +32,9 @@ from retake.domain.request import Request
 from retake.domain.source import Source, fitted_key
 from retake.domain.stored import required
 from retake.domain.values import dataclass
-from retake.domain.vocabulary import Consistency, Fit, Reason
+from retake.domain.vocabulary import Consistency, Reason
 from retake.media.cut import cut
-from retake.media.measure import Deadline, Survey, survey
+from retake.media.measure import Deadline, survey
 from retake.media.probe import probe
 from retake.media.scenes import scene_changes
 from retake.media.seams import Tone
@@ -45,8 +45,6 @@ from retake.steps.outcome import Next, Step, closing
 from retake.steps.piece_pictures import anchor_picture, last_picture, stored
 from retake.steps.pieces import result_of, spent, standing
 from retake.steps.stitch import stitch
-
-WHOLE_SECONDS = 3600.0  # longer than any clip that may be split
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,28 +76,13 @@ def split(edit: Edit, desk: Desk) -> Step:
     return Step(edit.edit_id, Next.SUBMIT)
 
 
-def _target(found: Survey, request: Request, model: Model, frames: int | None = None) -> Target:
-    """The whole clip at a constant rate, as bright in bits as a single piece may be."""
-    mode = model.variant(fast=request.fast)
-    whole = replace(mode, minimum_seconds=0, maximum_seconds=WHOLE_SECONDS)
-    one, all_of_it = (
-        target_for(found.footage, is_steady=found.is_steady, fit=Fit.AUTO, model=model, mode=each)
-        for each in (mode, whole)
-    )
-    return replace(
-        all_of_it,
-        pictures=frames or all_of_it.pictures,
-        most_bits_per_second=one.most_bits_per_second,
-    )
-
-
 def _plan(edit: Edit, desk: Desk) -> None:
     request, model = required(edit.request), MODELS[edit.model or ""]
     with TemporaryDirectory(prefix="retake-split-") as room:
         clip = fetched(required(edit.source), desk.bench, Path(room) / "clip")
         watch = Deadline(desk.bench.seconds)
         found = survey(clip, watch)
-        target = _target(found, request, model)
+        target = whole_target(found.footage, request, model)
         check_length(target.pictures, target.rate, target.width, target.height)
         limits = limits_for(model, request, target.rate)
         # Where it would be refused in any case, nothing need be decoded.
@@ -190,7 +173,7 @@ def _cut(edit: Edit, film: Film, desk: Desk) -> None:
         clip = fetched(required(edit.source), bench, Path(room) / "clip")
         watch = Deadline(bench.seconds)
         found = survey(clip, watch)
-        target = _target(found, request, model, film.cuts[-1])
+        target = replace(whole_target(found.footage, request, model), pictures=film.cuts[-1])
         begin, leads = len(film.files), film.leads
         cut(clip, found, target, film.cuts, begin=begin, take=take, watch=watch, leads=leads)
 

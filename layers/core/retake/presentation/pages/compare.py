@@ -9,7 +9,7 @@ from retake.domain.values import dataclass
 from retake.domain.vocabulary import Operation
 from retake.presentation.pages.document import MEDIA, as_address, document, escaped, part
 from retake.presentation.pages.facts import fact_rows, facts_of
-from retake.presentation.pages.joins import join_row, join_script, join_style
+from retake.presentation.pages.joins import join_row, join_script, join_style, with_marks
 
 LONG_CHARS = 200  # from which on a prompt is text rather than a title
 # What browsers play everywhere; of the rest, HEVC is the one that phones record (MDN, "Web video
@@ -154,6 +154,12 @@ def _transport(facts: Mapping[str, Any], before: ComparedSide | None) -> str:
             f'<select id="sound" aria-label="Sound"><option value="none">Muted</option>{choices}'
         )
         sound += "</select>"
+    length = float(facts.get("duration_seconds") or 1)
+    bar = with_marks(
+        f'<input id="scrub" type="range" min="0" max="{length:.3f}" step="0.01" value="0" '
+        'aria-label="Position">',
+        facts,
+    )
     return f"""<div id="transport" class="transport" role="group" aria-label="Playback">
 <button id="play" type="button" aria-label="Play">{_icon("M7 4.5v15l13-7.5z", "start")}\
 {_icon("M6 4.5h4.5v15H6zM13.5 4.5H18v15h-4.5z", "pause")}</button>
@@ -161,8 +167,7 @@ def _transport(facts: Mapping[str, Any], before: ComparedSide | None) -> str:
 </button>
 <button id="forth" type="button" aria-label="One frame forward">\
 {_icon("M16 5h3v14h-3zM4 5v14l11-7z")}</button>
-<input id="scrub" type="range" min="0" max="{float(facts.get("duration_seconds") or 1):.3f}" \
-step="0.01" value="0" aria-label="Position">
+{bar}
 <output><span id="at">0:00.00</span><span id="of" class="of"></span></output>
 {sound}
 <button id="full" type="button" aria-label="Full screen">\

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote
 
 from retake.domain.edit import Edit
 from retake.presentation.pages.document import part
@@ -16,19 +15,19 @@ def joins_of(edit: Edit) -> list[float]:
 
 
 def join_style(facts: Mapping[str, Any]) -> str:
-    """The marks, where the thumb's middle is at those seconds."""
+    return part("joins.css") if _places(facts)[0] else ""
+
+
+def with_marks(bar: str, facts: Mapping[str, Any]) -> str:
+    """The scrub bar with a line at each join, where the thumb's middle is at those seconds."""
     places, length = _places(facts)
     if not places:
-        return ""
+        return bar
     lines = "".join(
-        f'<line x1="{at:.2f}%" x2="{at:.2f}%" y1="22%" y2="78%" stroke="#d97706" stroke-width="2"/>'
+        f'<line x1="{at:.2f}%" x2="{at:.2f}%" y1="22%" y2="78%"/>'
         for at in (100 * each / length for each in places)
     )
-    picture = quote(f'<svg xmlns="http://www.w3.org/2000/svg">{lines}</svg>')
-    return (
-        f'#scrub {{ background: url("data:image/svg+xml,{picture}") 8px 0 / calc(100% - 16px) 100% '
-        "no-repeat; }\n"
-    ) + part("joins.css")
+    return f'<span class="bar">{bar}<svg class="marks" aria-hidden="true">{lines}</svg></span>'
 
 
 def join_script(facts: Mapping[str, Any]) -> str:

@@ -95,9 +95,6 @@ class Edit(Part):
     `webhook_url` is where its message goes besides the topic, and may hold a secret of the
     receiver's; `delivery` says what became of that.
 
-    `key_name` says which of its provider's keys the attempt was made with: none is the only one,
-    or the default.
-
     `trouble` is what keeps it from going on now; `said_done_at` when the provider first said that
     it is done; `provider_usage` what it says it took. Time in the provider's queue moves
     `deadline_at`, so that `work_seconds` are left for the work. A result that came after the edit
@@ -110,7 +107,8 @@ class Edit(Part):
     A callback raises `callback_seq` and says of which attempt it is; a poll that begins after it
     sets `polled_seq` to the same.
     `version` counts the writes and guards each one; `attempt_id` fences a submit, so that a
-    worker thought dead cannot write over its successor.
+    worker thought dead cannot write over its successor. `key_name` is of the provider's key that
+    the attempt was made with, none of the default one.
     """
 
     readers: ClassVar[Readers] = {
@@ -253,16 +251,14 @@ class Edit(Part):
         return self.fitted or self.source
 
     def told_at(self, stack_url: str) -> str:
-        """Where its webhook goes: to its own address, or the stack's; empty: nowhere, as of most
-        pieces of films."""
+        """Where its webhook goes; empty: nowhere, as of most pieces of films."""
         return self.webhook_url or stack_url if self.is_told else ""
 
     @property
     def is_told(self) -> bool:
         """Whether anybody is told of its end: of a piece of a film only where that was asked."""
-        if self.parent_id is None:
-            return True
-        return self.request is not None and bool(self.request.piece_messages)
+        is_asked = self.request is not None and bool(self.request.piece_messages)
+        return self.parent_id is None or is_asked
 
     @property
     def provider_key(self) -> str:

@@ -70,7 +70,7 @@ def _cold_start(part: Mapping[str, Any]) -> str:
         )
         for row in part["rows"]
     ]
-    return bars("Cold start, CPU time against boto3 and one S3 client", rows, (1.0, "reference"))
+    return bars("Cold start against boto3 and one S3 client", rows, (1.0, "reference"))
 
 
 def _knowing(part: Mapping[str, Any]) -> str:

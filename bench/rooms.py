@@ -70,6 +70,8 @@ def compiled(folder: Path) -> None:
     """Bytecode as the build writes it: valid whatever the files' times say."""
     mode = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
     subprocess.run([runtime_python(), *mode, str(folder)], check=False, stdout=subprocess.DEVNULL)
+    models = ROOT / "tools/compiled_models.py"
+    subprocess.run([runtime_python(), "-s", str(models), str(folder / "core")], check=True)
 
 
 def peers(name: str) -> str:

@@ -31,7 +31,7 @@ MAX_SAID_BYTES = 100_000  # of a question in JSON
 IDLE_SECONDS = 60
 WHERE = "`retake up` and `retake board`"
 _OLDER = re.compile(r"before=[\w:.%-]{1,80}|video=e-\w{20}", re.ASCII)
-_PAGES = re.compile(r"/(board/\w[\w.-]*(/edits)?|share/[\w-]+/\w[\w.-]*)", re.ASCII)
+_PAGES = re.compile(r"/(board/\w[\w.-]*(/edits)?|share/[\w-]+/\w[\w.~-]*)", re.ASCII)
 # Not str.isdigit, which takes digits that int refuses (²), nor any length, which int refuses too.
 _LENGTH = re.compile(r"[0-9]{1,12}")
 _PASSED_ON = {

@@ -45,6 +45,12 @@ class Mint:
         known = {"generation": self.table.generation(edit_id)} if self.table else {}
         return self._link("share_path", days, self.secret, edit_id, **known)
 
+    def own(self, edit_id: str, days: float = 1) -> str:
+        """The address of an edit's page for its owner. Raises UserError."""
+        checked_id(edit_id)
+        known = {"generation": self.table.generation(edit_id)} if self.table else {}
+        return self._link("own_path", days, self.secret, edit_id, **known)
+
     def revoke(self, edit_id: str) -> None:
         """Every link to the page of an edit that is out opens nothing any more."""
         checked_id(edit_id)

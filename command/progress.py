@@ -8,23 +8,10 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self, TextIO
 
+from retake.domain.phases import EDITING_SPAN, PHASES, EditPhase
+
 from command.terminal import can_show, columns, cut, is_coloured, is_lively, shown
 
-# Status → percent of the bar it begins at, and what happens in it. RUNNING fills 20 to 90.
-_STAGES = {
-    "RECEIVED": (5, "looking at the clip"),
-    "PLANNED": (8, "repairing the clip"),  # RECEIVED, and to be brought within the limits first
-    "ADMITTED": (10, "handing it over"),  # RECEIVED, and found to be in order
-    "SUBMITTING": (15, "handing it over"),
-    "UNCERTAIN": (15, "looking for it there"),
-    "RUNNING": (20, ""),
-    "SAVING": (92, "saving the result"),
-    "SUCCEEDED": (100, "done"),
-    "FAILED": (100, "failed"),
-    "REJECTED": (100, "refused"),
-    "CANCELLED": (100, "cancelled"),
-}
-_RUNNING_SPAN = 70
 _COLOURS = {"SUCCEEDED": "32", "FAILED": "31", "REJECTED": "31", "CANCELLED": "33"}
 FRAMES_PER_SECOND = 10
 # How much of the way to what is known the bar goes with each frame: it glides, and never jumps.
@@ -32,7 +19,8 @@ GLIDE = 0.2
 MOST_PER_FRAME = 6.0
 LAST_FRAMES = 6
 MOST_CELLS, FEWEST_CELLS = 30, 8
-DOING_CHARS = 26
+DOING_CHARS = 30
+NOT_TAKEN_IN = "Waiting to be taken in"
 _AROUND = len("  ") + len(" 100 %  ") + len("  9999 s")
 
 Record = Mapping[str, Any]
@@ -51,6 +39,8 @@ class Progress:
         self._total = total
         self._records: dict[str, Record] = {}
         self._lines: dict[str, str] = {}
+        self._waits: dict[str, str] = {}
+        self._drawing = threading.Lock()
         self._shown = 0.0
         self._began_at = time.monotonic()
         self._stop = threading.Event()
@@ -60,11 +50,25 @@ class Progress:
         """The record of an edit has changed."""
         edit_id = str(record.get("edit_id", ""))
         self._records[edit_id] = record
-        line = f"{record['status']:<10} {percent(record):3d} %  {doing(record)}"
+        line = f"{record['status']:<10} {percent(record):3d} %  {waiting(record) or doing(record)}"
+        which = f"{edit_id}  " if self._total > 1 else ""
         if not self._alive and line != self._lines.get(edit_id):
-            which = f"{edit_id}  " if self._total > 1 else ""
             print(f"  {self._seconds():5.1f} s  {which}{line}", file=self._stream, flush=True)
         self._lines[edit_id] = line
+        if self._alive:
+            self._say_waiting(edit_id, which, record)
+
+    def _say_waiting(self, edit_id: str, which: str, record: Record) -> None:
+        """Once for each wait, above the bar: for what, since when and until when."""
+        told, wait = waiting(record), record.get("waiting") or {}
+        kind = str(wait.get("waits_for", ""))
+        if kind == self._waits.get(edit_id, ""):
+            return
+        self._waits[edit_id] = kind
+        if told:
+            with self._drawing:
+                self._stream.write(f"\r\x1b[2K  {which}{shown(told)}\n")
+                self._stream.flush()
 
     def __enter__(self) -> Self:
         self._began_at = time.monotonic()
@@ -109,8 +113,9 @@ class Progress:
             is_fancy=can_show("█…", self._stream),
             colour=_colour(records, self._total) if is_coloured(self._stream) else "",
         )
-        self._stream.write(f"\r\x1b[2K{line}")
-        self._stream.flush()
+        with self._drawing:
+            self._stream.write(f"\r\x1b[2K{line}")
+            self._stream.flush()
 
 
 def bar(
@@ -140,8 +145,9 @@ def reached(record: Record, now: datetime) -> float:
     known = float(percent(record))
     if record.get("status") != "RUNNING":
         return known
-    begins, _ = _STAGES["RUNNING"]
-    return max(known, begins + _RUNNING_SPAN * 0.95 * _usual(record, now))
+    return max(
+        known, PHASES[EditPhase.EDITING].begins_at + EDITING_SPAN * 0.95 * _usual(record, now)
+    )
 
 
 def _usual(record: Record, now: datetime) -> float:
@@ -157,44 +163,27 @@ def _usual(record: Record, now: datetime) -> float:
 
 def percent(record: Record) -> int:
     """Percent of the way that the record proves."""
-    begins, _ = _stage(record)
-    if record.get("status") == "RUNNING":
-        return begins + _RUNNING_SPAN * int(record.get("progress_percent", 0)) // 100
-    return begins
+    return int(record.get("progress_percent", 0))
 
 
 def doing(record: Record) -> str:
     """What is being done, in some words."""
-    waiting = record.get("waiting")
-    if isinstance(waiting, Mapping) and waiting.get("position") is not None:
-        return f"waiting, number {waiting['position']} in line"
-    if record.get("status") == "RUNNING":
-        # The provider's own word, without the ornament: TASK_STATUS_PROCESSING is "processing".
-        said = str(record.get("provider_status") or "accepted").lower()
-        return (
-            f"{record.get('provider', '')}: {said.removeprefix('task_status_').replace('_', ' ')}"
-        )
-    return _stage(record)[1]
+    told = str(record.get("doing") or NOT_TAKEN_IN)
+    position = (record.get("waiting") or {}).get("position")
+    return f"number {position} in line: {told}" if position is not None else told
 
 
-def _stage(record: Record) -> tuple[int, str]:
-    status = record.get("status", "")
-    if status == "RECEIVED":
-        # The table's own names, and those of the API.
-        marks = (
-            ("validated_at", "ADMITTED"),
-            ("quoted_usd", "ADMITTED"),
-            ("fit_planned_at", "PLANNED"),
-        )
-        status = next((stage for mark, stage in marks if mark in record), status)
-    return _STAGES.get(status, (0, "waiting to be taken in"))
+def waiting(record: Record) -> str:
+    """What it waits for, since when and until when; empty where it waits for nothing."""
+    wait = record.get("waiting")
+    return str(wait.get("message", "")) if isinstance(wait, Mapping) else ""
 
 
 def _told(records: list[Record], total: int) -> str:
     if total > 1:
-        ended = sum(1 for each in records if _STAGES.get(each["status"], (0, ""))[0] == 100)
+        ended = sum(1 for each in records if percent(each) == 100)
         return f"{ended} of {total} have ended"
-    return doing(records[0]) if records else "waiting to be taken in"
+    return doing(records[0]) if records else NOT_TAKEN_IN
 
 
 def _colour(records: list[Record], total: int) -> str:

@@ -12,6 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from retake.api.waiting import WaitingView
+from retake.domain.billing import cost_told
+from retake.domain.phases import doing_of, progress_percent
+from retake.records.reading import edit_of
+from retake.records.standing import wait_of
+
 from command import link_minting as minting
 from command import wording
 from command.board_server import Front
@@ -111,8 +117,20 @@ def _followed(stack: Stack, clip: Path, settings: Mapping[str, str]) -> Record:
     with Progress() as progress:
         record: Record = {}
         for record in stack.follow(stack.drop(clip, f"demo/{clip.name}", **settings)):
-            progress.show(record)
-    return record
+            progress.show(in_view(record))
+    return in_view(record)
+
+
+def in_view(record: Record) -> Record:
+    """A record of the table, with what the API says of it beside."""
+    edit = edit_of(record)
+    wait = WaitingView.of(wait_of(edit))
+    return record | {
+        "doing": doing_of(edit),
+        "progress_percent": progress_percent(edit),
+        "cost": cost_told(edit),
+        **({"waiting": wait.model_dump(exclude_none=True)} if wait else {}),
+    }
 
 
 def _sample() -> Path:

@@ -112,13 +112,14 @@ def of_edit(edit: Edit, width: int | None = None) -> str:
         ("status", f"{edit['status']}  {edit.get('progress_percent', 0)} %"),
         ("reason", edit.get("reason")),
         ("message", edit.get("message")),
-        ("waiting", _line(waiting)),
+        ("doing", None if edit.get("finished_at") or waiting else edit.get("doing")),
+        ("waiting", waiting.get("message") or _line(waiting)),
         ("trouble", trouble.get("message") or trouble.get("kind")),
         ("cancelling", cancellation.get("outcome") or cancellation.get("asked_at")),
         *((name, place) for place, name in places.items()),
         ("prompt", request.get("prompt")),
         ("model", edit.get("model")),
-        ("cost", _both_costs(edit)),
+        ("cost", edit.get("cost") or _both_costs(edit)),
         ("created", edit["created_at"]),
         ("expected", edit.get("expected_finish_at")),
         ("finished", edit.get("finished_at")),
@@ -128,6 +129,7 @@ def of_edit(edit: Edit, width: int | None = None) -> str:
         ("tags", ", ".join(edit.get("tags") or [])),
         ("batch", edit.get("batch_id")),
         ("erased", edit.get("erased_at")),
+        ("erasing", (edit.get("erasure") or {}).get("message")),
         *(("warning", str(each)) for each in edit.get("warnings") or []),
     ]
     return rows([(name, str(text)) for name, text in pairs if text], width)
@@ -146,8 +148,8 @@ def of_ledger(book: Mapping[str, Any]) -> str:
 
 
 def refusal(edit: Edit) -> str:
-    """Why an edit did not succeed, in one line."""
-    said = " ".join(shown(str(edit.get("message") or "")).split())
+    """Why an edit did not succeed and what it may cost, in one line."""
+    said = " ".join(shown(f"{edit.get('message') or ''} {edit.get('cost') or ''}").split())
     return f"{edit['status']} ({edit.get('reason')}): {said}"
 
 

@@ -102,6 +102,7 @@ def _compile(folder: Path, interpreter: Path) -> None:
     # Unchecked: zipping changes the files' times, by which bytecode is otherwise held to be stale.
     mode = ("--invalidation-mode", "unchecked-hash")
     subprocess.run([interpreter, "-m", "compileall", "-q", *mode, folder], check=True)
+    subprocess.run([interpreter, Path(__file__).parent / "compiled_models.py", folder], check=True)
 
 
 # ---------------------------------------------------------------- an interpreter to compile with

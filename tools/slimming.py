@@ -6,7 +6,7 @@
 standard library. What stays of botocore are the descriptions of SERVICES without their prose, as
 plain JSON: calls, shapes, errors and endpoints are untouched. A cold start lists and parses them,
 and of botocore's 23 MB they are one. Of Powertools the explorer of APIs goes, two megabytes of a
-page that this stack does not serve.
+page that this stack does not serve, and one package that is only loaded because it is there.
 """
 
 import gzip
@@ -26,6 +26,8 @@ SERVICES = {
     "sqs": "2012-11-05",
     "stepfunctions": "2016-11-23",
 }
+# httpcore takes it for calls that are awaited, of which there are none, and goes without.
+AWAITED = "anyio"
 EXPLORER = "aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui*.min.*"
 
 
@@ -33,6 +35,8 @@ def slim(folder: Path) -> bool:
     """Slim the packages below this folder, if they are not slim yet; whether botocore is there."""
     for page in folder.rglob(EXPLORER):
         page.unlink()
+    for package in (*folder.rglob(AWAITED), *folder.rglob(f"{AWAITED}-*.dist-info")):
+        shutil.rmtree(package)
     data = next(folder.rglob("botocore/data"), None)
     if data is None:
         return False

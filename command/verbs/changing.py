@@ -12,6 +12,9 @@ from command.terminal import print_json
 if TYPE_CHECKING:
     from command.door import StackChoice
 
+# So often, and so far apart, is looked whether an erasure is done or held up.
+ERASING_LOOKS, ERASING_SECONDS = 10, 1.0
+
 Sentence = Callable[[int, dict[str, Any]], str]
 
 
@@ -137,12 +140,26 @@ def erase(place: "StackChoice", edit_id: str, yes: bool, is_json: bool) -> int:
     ask = None if is_json else asks()
     if not yes and not (ask and ask(question)):
         raise NoConsent(f"{question} Say so with --yes." if ask is None else "Nothing was erased.")
-    return _asked(place, "DELETE", f"/edits/{edit_id}", _erased, is_json=is_json)
+    door = place.open()
+    said = door.ask("DELETE", f"/edits/{edit_id}").json
+    for _ in range(ERASING_LOOKS):
+        erasure = said.get("erasure") or {}
+        if said.get("erased_at") or erasure.get("waits_for"):
+            break
+        door.pause(ERASING_SECONDS)
+        said = door.edit(edit_id)
+    if is_json:
+        print_json(said)
+    else:
+        print(f"  {_erased(said)}")
+    return 0
 
 
-def _erased(status: int, said: dict[str, Any]) -> str:
-    if status == 202:
-        return f"{said['edit_id']} is being erased; `retake show` has the receipt within minutes."
+def _erased(said: dict[str, Any]) -> str:
+    waits = (said.get("erasure") or {}).get("message")
+    if not said.get("erased_at"):
+        told = waits or "`retake show` has the receipt within minutes."
+        return f"{said['edit_id']} is being erased; {told}"
     lines = [f"{said['edit_id']} was erased."]
     for line in (said.get("erasure") or {}).get("receipt") or []:
         told = f"  {line['fate']:<7} {line['what']} ({line['where']})"

@@ -5,6 +5,7 @@ from typing import Any
 from retake.container import (
     announcer,
     count,
+    erasing,
     keeper,
     log_step,
     publish,
@@ -35,6 +36,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         publish=publish,
         error=error,
         share_url=share_url,
+        erase=lambda edit_id: erasing().ask(edit_id),
     )
     notification = answer["notification"]
     log_step("persist", edit, notification_id=notification["notification_id"])

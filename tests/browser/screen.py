@@ -2,7 +2,8 @@
 
 import base64
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -164,6 +165,24 @@ class Screen:
         """Let pages use the clipboard and save files into a folder, without a question."""
         self._tell("Browser.grantPermissions", permissions=["clipboardReadWrite"])
         self._tell("Browser.setDownloadBehavior", behavior="allow", **setting)
+
+    @contextmanager
+    def without_scripts(self) -> Iterator[None]:
+        """Pages that are opened meanwhile run none."""
+        self._tell("Emulation.setScriptExecutionDisabled", value=True)
+        try:
+            yield
+        finally:
+            self._tell("Emulation.setScriptExecutionDisabled", value=False)
+
+    @contextmanager
+    def printed(self) -> Iterator[None]:
+        """The page as it is printed."""
+        self._tell("Emulation.setEmulatedMedia", media="print")
+        try:
+            yield
+        finally:
+            self._tell("Emulation.setEmulatedMedia", media="")
 
     def _tell(self, command: str, **given: Any) -> Any:
         return self.chrome.execute_cdp_cmd(command, given)

@@ -5,27 +5,36 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from retake.api.views import EditView
+from retake.domain.edit import Edit
 
 from command.progress import Progress, bar, doing, percent, reached
 
 NOW = datetime(2026, 3, 1, 12, 1, tzinfo=UTC)
+AT = "2026-11-20T10:00:00.000Z"
+
+
+def told(**facts: Any) -> dict[str, Any]:
+    """What the API says of an edit at a point of its way."""
+    edit = Edit.from_mapping({"edit_id": "e-1", "created_at": AT, "updated_at": AT, **facts})
+    return EditView.of(edit, NOW).model_dump(exclude_none=True)
+
+
+RECEIVED, VALIDATED = {"status": "RECEIVED"}, {"status": "RECEIVED", "validated_at": AT}
 WAY: list[dict[str, Any]] = [
     {},
-    {"status": "RECEIVED"},
-    {"status": "RECEIVED", "fit_planned_at": "2026-11-20T10:00:00.000Z"},
-    {"status": "RECEIVED", "validated_at": "2026-11-20T10:00:00.000Z"},
-    {"status": "SUBMITTING"},
-    {"status": "RUNNING", "progress_percent": 0},
-    {"status": "RUNNING", "progress_percent": 50},
-    {"status": "RUNNING", "progress_percent": 100},
-    {"status": "SAVING"},
-    {"status": "SUCCEEDED"},
+    told(**RECEIVED),
+    told(**RECEIVED, fit_planned_at=AT),
+    told(**VALIDATED, waits_for="NO_CREDIT", waits_since=AT, provider="fal"),
+    told(**VALIDATED),
+    told(status="SUBMITTING"),
+    told(status="RUNNING", progress_percent=0),
+    told(status="RUNNING", progress_percent=50),
+    told(status="RUNNING", progress_percent=100),
+    told(status="SAVING"),
+    told(status="SUCCEEDED"),
 ]
-PROCESSING = {
-    "status": "RUNNING",
-    "provider": "novita",
-    "provider_status": "TASK_STATUS_PROCESSING",
-}
+PROCESSING = told(status="RUNNING", provider="novita", provider_status="TASK_STATUS_PROCESSING")
 
 
 class Terminal(io.StringIO):
@@ -57,15 +66,38 @@ def test_the_bar_is_as_wide_in_every_state_and_narrower_than_the_terminal(width:
 
 
 def test_the_bar_says_what_the_provider_says() -> None:
-    assert "novita: processing" in bar(20, doing(PROCESSING), 3.2, 80)
+    assert "At novita: processing" in bar(20, doing(PROCESSING), 3.2, 80)
 
 
 def test_the_bar_says_that_a_clip_is_being_repaired() -> None:
-    assert doing(WAY[2]) == "repairing the clip"
+    assert doing(WAY[2]) == "Repairing the clip"
 
 
 def test_who_waits_in_line_is_told_the_place() -> None:
-    assert doing({"status": "RECEIVED", "waiting": {"position": 3}}) == "waiting, number 3 in line"
+    state = told(**VALIDATED, waits_for="SLOT", provider="fal") | {"waiting": {"position": 3}}
+
+    assert doing(state) == "number 3 in line: Waits for its turn at fal"
+
+
+def test_a_wait_is_told_once_above_the_bar_for_what_since_when_and_until_when() -> None:
+    terminal = Terminal()
+    waits = told(
+        **VALIDATED,
+        provider="fal",
+        waits_for="NO_CREDIT",
+        waits_since="2026-11-20T10:00:00.000Z",
+        waits_until="2026-11-21T10:00:00.000Z",
+    )
+
+    with Progress(terminal) as progress:
+        for state in (told(**RECEIVED), waits, waits, told(status="SUCCEEDED")):
+            progress.show(state)
+
+    sentence = (
+        "Waits for credit at fal since 20 November, 10:00 UTC, "
+        "until 21 November, 10:00 UTC, when it is given up."
+    )
+    assert terminal.getvalue().count(sentence) == 1
 
 
 def test_a_silent_provider_moves_the_bar_by_what_is_usual_and_never_to_its_end() -> None:
@@ -90,9 +122,9 @@ def test_without_a_terminal_every_change_is_one_plain_line() -> None:
     log = io.StringIO()
 
     with Progress(log) as progress:
-        progress.show({"status": "RECEIVED"})
-        progress.show({"status": "RECEIVED", "polls": 1})
-        progress.show({"status": "SUCCEEDED"})
+        progress.show(told(**RECEIVED))
+        progress.show(told(**RECEIVED, polls=1))
+        progress.show(told(status="SUCCEEDED"))
 
     lines = log.getvalue().splitlines()
     assert [line.split()[2] for line in lines] == ["RECEIVED", "SUCCEEDED"]
@@ -112,7 +144,7 @@ def test_a_terminal_gets_what_it_can_show(
     terminal = Terminal()
 
     with Progress(terminal) as progress:
-        progress.show({"status": "SUCCEEDED"})
+        progress.show(told(status="SUCCEEDED"))
 
     assert ("\r" in terminal.getvalue()) is is_drawn
     assert ("\x1b[32m" in terminal.getvalue()) is is_coloured

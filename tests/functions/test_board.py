@@ -92,7 +92,7 @@ def test_a_failed_edit_says_why_and_what_it_may_cost(room: Showroom) -> None:
     (shown,) = board(room)
 
     assert (shown["reason"], shown["message"]) == ("TIMED_OUT", "Not done in time.")
-    assert shown["cost"] == "at most $0.84"
+    assert shown["cost"] == "At most $0.84 may be billed by novita."
 
 
 def test_the_board_looks_back_a_week_and_no_further(room: Showroom) -> None:

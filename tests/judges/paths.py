@@ -40,6 +40,7 @@ USUALLY: Answers = {
     "Persist": SAVED,
     "Give Up": SAVED,
     "Wait For Callback": {"0": {"Return": {}}},
+    "Wait For Settings": {"0": {"Return": {}}},
     "Confirm Notice": {"0": {"Return": {}}},
 }
 

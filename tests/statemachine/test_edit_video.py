@@ -38,6 +38,7 @@ SAFE_FOR_SUBMIT = {
 DOORS = {"intake", "callback", "api", "approve", "sweep", "erase", "share", "webhook"}
 LISTENING = "Wait For Callback"
 IN_LINE = "Wait For Turn"
+SETTLING = "Wait For Settings"
 NEXT_POLL = "{% $states.input.wait_seconds %}"
 OF_AWS = ("States.", "Lambda.", "Sandbox.", "SNS.", "DynamoDB.", "DynamoDb.", "Runtime.")
 
@@ -123,7 +124,7 @@ def test_every_custom_error_is_a_class_of_the_package() -> None:
 def test_every_task_has_a_time_limit_retries_and_a_way_out(name: str) -> None:
     task = states()[name]
 
-    asleep = name in (LISTENING, IN_LINE)
+    asleep = name in (LISTENING, IN_LINE, SETTLING)
     assert task["TimeoutSeconds"] == NEXT_POLL if asleep else task["TimeoutSeconds"] > 0
     assert task["Retry"]
     assert task["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
@@ -182,7 +183,7 @@ def test_a_function_gets_and_gives_nothing_but_what_travels(name: str) -> None:
     assert state["Output"] == "{% $states.result.Payload %}"
 
 
-@pytest.mark.parametrize("name", sorted({*TASKS} - {LISTENING, IN_LINE}))
+@pytest.mark.parametrize("name", sorted({*TASKS} - {LISTENING, IN_LINE, SETTLING}))
 def test_an_error_travels_by_name_never_by_its_text(name: str) -> None:
     for rule in states()[name]["Catch"]:
         if rule["ErrorEquals"] == ["NotDone"]:

@@ -1,18 +1,22 @@
 """The states that wait for a word from outside, and how each wait ends."""
 
+import pytest
+
 from tests.support.template_reader import states
 
 LISTENING = "Wait For Callback"
 IN_LINE = "Wait For Turn"
+SETTLING = "Wait For Settings"
 
 
-def test_whatever_ends_the_wait_in_line_leads_to_submit_and_no_trouble_leads_there_at_once() -> (
-    None
-):
-    waiting = states()[IN_LINE]
+@pytest.mark.parametrize(("name", "next_state"), [(IN_LINE, "Submit"), (SETTLING, "Validate")])
+def test_whatever_ends_a_wait_leads_on_and_no_trouble_leads_there_at_once(
+    name: str, next_state: str
+) -> None:
+    waiting = states()[name]
     over, trouble = waiting["Catch"]
 
-    assert waiting["Next"] == over["Next"] == "Submit"
+    assert waiting["Next"] == over["Next"] == next_state
     assert {"States.Timeout", "DynamoDb.ConditionalCheckFailedException"} <= {*over["ErrorEquals"]}
     assert (trouble["Next"], trouble["Output"]["wait_seconds"]) == ("Wait To Submit", 60)
     assert waiting["Arguments"]["ConditionExpression"] == "attribute_exists(waits_for)"

@@ -165,6 +165,7 @@ MAY = {
         "dynamodb:GetItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",
+        "lambda:InvokeFunction",
         "s3:AbortMultipartUpload",
         "s3:DeleteObject",
         "s3:GetObject",

@@ -22,6 +22,29 @@ INSTALLED = Path(botocore.__file__).parent / "data"
 REGIONS = ("eu-central-1", "us-east-1", "us-gov-west-1", "cn-north-1", "ap-southeast-3")
 CODE = [*(ROOT / "layers/core/retake").rglob("*.py"), *(ROOT / "functions").rglob("*.py")]
 
+# A request through the functions' own transport, to a server in the same process.
+WITHOUT_ANYIO = """
+import http.server, sys, threading, time
+sys.path.insert(0, "layers/core")
+sys.modules["anyio"] = None
+import httpx
+from retake.outbound.transport import Bounds, GuardedTransport
+
+class Nothing(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(204)
+        self.end_headers()
+    def log_message(self, *said): pass
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Nothing)
+threading.Thread(target=server.handle_request).start()
+bounds = Bounds(deadline=time.monotonic() + 9, clock=time.monotonic, maximum_bytes=9)
+way = GuardedTransport(bounds, lambda host, port: ["127.0.0.1"])
+with httpx.Client(transport=way) as client:
+    print(client.get(f"http://127.0.0.1:{server.server_port}").status_code)
+server.server_close()
+"""
+
 
 @pytest.fixture(scope="module")
 def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -35,6 +58,8 @@ def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     explorer = folder / "python" / EXPLORER.replace("*", "-bundle", 1).replace("*", "js")
     explorer.parent.mkdir(parents=True)
     explorer.write_text("a page")
+    for unused in ("anyio", "anyio-4.12.0.dist-info"):
+        (folder / "python" / unused).mkdir()
     assert slim(folder)
     return folder
 
@@ -147,6 +172,15 @@ def test_little_is_left(layer: Path) -> None:
 
     assert left < sum(file.stat().st_size for file in INSTALLED.rglob("*.*")) / 15
     assert not list(layer.rglob(EXPLORER))
+    assert not list(layer.rglob("anyio*"))
+
+
+def test_the_web_is_reached_without_what_is_taken_out() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", WITHOUT_ANYIO], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert said.stdout == "204\n"
 
 
 def test_slimming_twice_changes_nothing(layer: Path) -> None:

@@ -157,6 +157,7 @@ def keeper() -> "ResultSaver":
         downloads,
         mark=known.mark_results,
         patience_seconds=known.patience_seconds,
+        simulated=known.simulated,
     )
 
 
@@ -262,6 +263,8 @@ def site() -> "Site":
         results_bucket=known.results_bucket,
         inbox_bucket=known.inbox_bucket,
         shows_cost=known.share_shows_cost,
+        simulated=known.simulated,
+        batch_ids=lambda batch_id: records().batches.get(batch_id).edit_ids,
         report=report,
         line=line_counts,
     )

@@ -15,6 +15,7 @@ from retake.domain.budgets import Budgets
 from retake.domain.errors import Misconfigured
 from retake.domain.folders import Walls
 from retake.domain.hold import Hold
+from retake.domain.patterns import pattern
 from retake.domain.provider_keys import KEY_NAME
 from retake.domain.values import dataclass
 from retake.domain.webhooks import WEBHOOK_URL_FORM, is_webhook_url
@@ -30,11 +31,9 @@ PROVIDER_OPTIONS = {
 }
 
 _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
-_BASE_URL = re.compile(
-    rf"https://{_NAME}(/[!-~]*)?|http://(127\.0\.0\.1|localhost):[0-9]+(/[!-~]*)?"
-)
-_CALLER = re.compile(r"((\d{12}/)?(role|user)/)?[\w+=,.@-]+", re.ASCII)
-_HOST_PATTERN = re.compile(rf"\*|(\*\.)?{_NAME}")
+_BASE_URL = pattern(rf"https://{_NAME}(/[!-~]*)?|http://(127\.0\.0\.1|localhost):[0-9]+(/[!-~]*)?")
+_CALLER = pattern(r"((\d{12}/)?(role|user)/)?[\w+=,.@-]+", re.ASCII)
+_HOST_PATTERN = pattern(rf"\*|(\*\.)?{_NAME}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,12 @@ class Settings:
     @property
     def walls(self) -> Walls:
         return Walls(self.inbox_prefix, self.shared_folders)
+
+    @property
+    def simulated(self) -> frozenset[str]:
+        """The providers that stand on this machine: simulators, whom nobody pays."""
+        at_home = (name for name, url in self.base_urls.items() if url.startswith("http://"))
+        return frozenset(at_home)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":

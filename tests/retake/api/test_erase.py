@@ -54,6 +54,23 @@ def test_asked_again_it_is_handed_on_again_and_once_done_answers_with_the_same_r
     assert len(reception.erasures) == 2
 
 
+def test_one_that_another_edit_holds_up_says_which_and_when_it_goes_on(
+    reception: Reception,
+) -> None:
+    edit, records = succeeded(reception), reception.scene.records
+    erase(reception, edit)
+    other = reception.scene.upload("other.mp4")
+    records.erasure.hold(reception.scene.now(edit), other)
+
+    said = erase(reception, edit)
+
+    assert said.status == 202
+    assert said.json["erasure"]["waits_for"] == other.edit_id
+    assert other.edit_id in said.json["erasure"]["message"]
+    assert "as soon as that has ended" in said.json["erasure"]["message"]
+    assert "holds_up" not in reception.call("GET", f"/edits/{other.edit_id}").json
+
+
 def test_afterwards_the_edit_shows_what_it_cost_and_nothing_that_was_said(
     reception: Reception,
 ) -> None:

@@ -67,7 +67,7 @@ def test_the_finish_is_expected_by_the_progress_so_far(reception: Reception) -> 
     begun = moment(str(edit.submitted_at))
     assert (moment(early) - begun).total_seconds() == 180
     assert (moment(late["expected_finish_at"]) - begun).total_seconds() == 120
-    assert late["progress_percent"] == 25
+    assert late["progress_percent"] == 20 + 70 * 25 // 100
 
 
 def test_a_finish_is_never_expected_in_the_past_nor_of_what_does_not_run(

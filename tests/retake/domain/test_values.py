@@ -45,7 +45,9 @@ def _twin(cls: type) -> Any:
     return dataclasses.make_dataclass(
         cls.__name__,
         [(field.name, field.type, copies[field.name]) for field in dataclasses.fields(cls)],
-        namespace={name: vars(cls)[name] for name in ("__post_init__",) if name in vars(cls)},
+        namespace={
+            name: vars(cls)[name] for name in ("__post_init__", "_zone") if name in vars(cls)
+        },
         frozen=True,
         slots=True,
     )

@@ -81,7 +81,7 @@ def test_the_mail_says_what_happened_and_what_it_may_cost() -> None:
 
     assert 'The edit of "clip.mp4" failed.' in text
     assert "Not done in time." in text
-    assert "at most $0.84 may be billed by novita" in text
+    assert "At most $0.84 may be billed by novita." in text
 
 
 def test_a_rejected_edit_is_told_to_be_free() -> None:
@@ -91,7 +91,7 @@ def test_a_rejected_edit_is_told_to_be_free() -> None:
     text = text_about(scene.records.close(scene.upload(), rejected))
 
     assert "was refused" in text
-    assert "$0.00" in text
+    assert "Cost:      Nothing is billed." in text
 
 
 def test_the_message_fits_sns_whatever_the_provider_said() -> None:

@@ -206,7 +206,7 @@ def test_the_mail_says_at_a_glance_how_it_went() -> None:
     assert notice["subject"] == "Retake: 5 edits of clip.mp4: 3 ready, 1 failed, 1 refused"
     mail = json.loads(notice["message"])["email"]
     assert "5. refused: No prompt." in mail
-    assert "$2.52, and at most $0.84 more" in mail
+    assert "$2.52 billed, and at most $0.84 more may be billed." in mail
 
 
 def test_a_policy_that_filters_by_status_gets_no_batch() -> None:

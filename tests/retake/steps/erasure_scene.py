@@ -96,9 +96,13 @@ class Office(Scene):
         self.records.mark_notified(edit.edit_id)
         return self.now(edit)
 
-    def erase(self, edit: Edit) -> Edit:
+    def erasing(self, edit: Edit) -> Edit:
+        """An edit whose erasure was asked for."""
         self.records.erasure.ask(self.now(edit))
-        return self.eraser.erase(self.now(edit))
+        return self.now(edit)
+
+    def erase(self, edit: Edit) -> Edit:
+        return self.eraser.erase(self.erasing(edit))
 
     def item(self, edit: Edit) -> str:
         return json.dumps(self.table.items[f"edit#{edit.edit_id}"])

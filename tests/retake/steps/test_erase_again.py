@@ -1,16 +1,18 @@
 """Erasing again: what was out of reach, is still needed, or is gone already."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from retake.domain.conclusions import failed
-from retake.domain.errors import Misconfigured, Unavailable
+from retake.domain.errors import LostRace, Misconfigured, Unavailable
 from retake.domain.request import Request
 from retake.domain.vocabulary import Reason
 from retake.providers.contract import DeletionOutcome
 from retake.records.batches import variation_id
 from retake.steps.erase import LONGEST, PATIENCE, StillNeeded
+from retake.steps.persist import persist
+from retake.steps.save_result import ResultSaver
 
 from tests.retake.steps.erasure_scene import NAME, Office, about
 
@@ -97,11 +99,71 @@ def test_a_clip_that_an_open_edit_still_needs_is_left_until_that_has_ended(
         "e-11111111111111111111", None, inbox_bucket="inbox", source=edit.source
     )
 
-    with pytest.raises(StillNeeded, match="e-11111111111111111111"):
-        office.erase(edit)
+    held = office.erase(edit)
     office.closed(other, failed(Reason.TIMED_OUT, "late"))
 
+    assert (held.erased_at, held.erase_waits_for) == (None, other.edit_id)
+    erased = office.erase(edit)
+    assert erased.erased_at is not None
+    assert erased.erase_waits_for is None
+
+
+def test_an_erasure_goes_on_when_the_one_that_held_it_up_ends_and_at_no_later_sweep(
+    office: Office,
+) -> None:
+    edit = office.ended()
+    other = office.records.receive(
+        "e-11111111111111111111", None, inbox_bucket="inbox", source=edit.source
+    )[0]
+    office.erase(edit)
+    asked: list[str] = []
+
+    office.records.conclude(office.now(other), failed(Reason.TIMED_OUT, "late"))
+    persist(
+        office.now(other),
+        records=office.records,
+        keeper=cast(ResultSaver, None),  # nothing is saved
+        publish=office.published.append,
+        erase=asked.append,
+    )
+
+    assert asked == [edit.edit_id]
     assert office.erase(edit).erased_at is not None
+
+
+def test_only_the_same_version_of_a_clip_holds_an_erasure_up(office: Office) -> None:
+    edit = office.ended()
+    newer = office.upload(f"{NAME}.mp4")
+
+    erased = office.erase(edit)
+
+    assert newer.upload != edit.upload
+    assert not office.now(newer).is_finished
+    assert erased.erased_at is not None
+
+
+def test_one_that_has_only_said_a_name_will_be_given_its_newest_version(office: Office) -> None:
+    edit = office.ended()
+    request = Request(prompt="x", source=f"{NAME}.mp4")
+    other, _ = office.records.receive(
+        "e-11111111111111111111", None, inbox_bucket="inbox", request=request
+    )
+    held = office.erase(edit)
+    office.upload(f"{NAME}.mp4")
+
+    assert held.erase_waits_for == other.edit_id
+    assert office.erase(edit).erased_at is not None
+
+
+def test_an_edit_that_ends_while_it_is_looked_at_holds_nothing_up(office: Office) -> None:
+    edit = office.ended()
+    other, _ = office.records.receive(
+        "e-11111111111111111111", None, inbox_bucket="inbox", source=edit.source
+    )
+    office.closed(other, failed(Reason.TIMED_OUT, "late"))
+
+    with pytest.raises(LostRace):
+        office.records.erasure.hold(office.erasing(edit), other)
 
 
 def test_until_it_is_done_the_sweep_finds_it_and_then_no_more(office: Office) -> None:
@@ -142,8 +204,7 @@ def test_who_still_uses_a_clip_is_looked_up_and_no_open_edit_is_read_for_it(
 
     monkeypatch.setattr(office.table, "get_many", noted)
 
-    with pytest.raises(StillNeeded, match=other.edit_id):
-        office.erase(edit)
+    assert office.erase(edit).erase_waits_for == other.edit_id
 
     assert set(read) <= {f"edit#{other.edit_id}", f"edit#{edit.edit_id}"}
 
@@ -156,8 +217,7 @@ def test_another_edit_of_the_same_batch_still_needs_the_clip(office: Office) -> 
     second = office.records.get(variation_id(first.edit_id, 1))
     office.closed(first, failed(Reason.TIMED_OUT, "late"))
 
-    with pytest.raises(StillNeeded, match=second.edit_id):
-        office.erase(first)
+    assert office.erase(first).erase_waits_for == second.edit_id
 
 
 def test_whoever_cannot_be_read_may_need_it(office: Office) -> None:
@@ -179,5 +239,4 @@ def test_open_edits_that_an_older_version_made_are_looked_through(office: Office
     )
     office.table.items.pop(f"list#{other.edit_id}#clip")
 
-    with pytest.raises(StillNeeded, match=other.edit_id):
-        office.erase(edit)
+    assert office.erase(edit).erase_waits_for == other.edit_id

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from retake.domain.vocabulary import Reason, Status
+from retake.domain.stored import moment
+from retake.domain.vocabulary import Reason, Status, WaitsFor
 from retake.providers.contract import Submission, Verdict
 from retake.steps.outcome import Next
 from retake.steps.policy import MAX_PROBE_SECONDS, TRY_SECONDS
@@ -33,8 +34,12 @@ def test_an_account_at_fault_parks_the_edit_where_people_can_see_it(verdict: Ver
     assert steps[0].wait_seconds == FIRST_PROBE_SECONDS
     assert {step.log_marker for step in steps} == {f"parked: {HOLDS_FOR[verdict]}"}
     assert (tries.status, tries.probes, tries.slot) == (Status.RECEIVED, "novita", None)
-    assert tries.waits_for == HOLDS_FOR[verdict]
-    assert (waits.status, waits.waits_for) == (Status.RECEIVED, HOLDS_FOR[verdict])
+    assert waits.status is Status.RECEIVED
+    assert {edit.waits_for for edit in (tries, waits)} == {HOLDS_FOR[verdict]}
+    assert all(
+        moment(str(it.waits_until)) - moment(str(it.waits_since)) == timedelta(days=1)
+        for it in (tries, waits)
+    )
     assert tries.conclusion is waits.conclusion is None
 
 
@@ -104,13 +109,46 @@ def test_another_one_tries_the_key_where_the_first_is_cancelled() -> None:
     assert scene.woken == ["second-waits"]
 
 
+def test_the_one_that_tries_a_held_key_is_woken_at_once_where_it_is_cancelled() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))
+    alone = scene.validated()
+    unsent(scene, alone)
+    scene.token(alone, "alone-waits")
+
+    scene.cancel(alone)
+
+    assert scene.woken == ["alone-waits"]
+    assert scene.submit(alone).next is Next.PERSIST
+
+
+def test_one_that_is_to_try_the_key_instead_says_what_it_waits_for_until_then() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))
+    first, second = scene.validated("1.mp4"), scene.validated("2.mp4")
+    unsent(scene, first)
+    unsent(scene, second)
+    scene.token(second, "second-waits")
+    scene.cancel(first)
+
+    step = unsent(scene, second)
+
+    waits = scene.now(second)
+    assert (step.next, waits.probes, waits.waits_for) == (
+        Next.TURN,
+        "novita",
+        WaitsFor.NO_CREDIT,
+    )
+    scene.token(second, "second-tries-later")
+    scene.cancel(second)
+    assert scene.woken[-1] == "second-tries-later"
+
+
 @pytest.mark.parametrize("place", [0, 1])
 def test_parking_ends_with_the_reason_after_the_time_the_stack_allows(place: int) -> None:
     scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))
     edits = [scene.validated(f"{n}.mp4") for n in range(2)]
     step = [unsent(scene, edit) for edit in edits][place]
 
-    while step.next in (Next.SUBMIT, Next.TURN):
+    while step.next is Next.TURN:
         scene.clock.advance(step.wait_seconds)
         step = unsent(scene, edits[place])
 

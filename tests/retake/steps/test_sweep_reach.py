@@ -96,3 +96,16 @@ def test_a_late_result_that_nobody_can_read_keeps_no_other_from_being_looked_for
     runs = [broom.sweeper.run(), broom.sweeper.run()]
 
     assert runs == [{"unreadable": 1, "looked again": 1}, {}]
+
+
+def test_who_is_closed_by_the_sweep_holds_no_erasure_up_any_longer() -> None:
+    scene = Broom()
+    waiting, holder = scene.upload("1.mp4"), scene.upload("2.mp4")
+    ended = scene.records.close(waiting, failed(Reason.TIMED_OUT, "late"))
+    scene.records.erasure.hold(scene.records.erasure.ask(ended), holder)
+    scene.standings[holder.edit_id] = "ABORTED"
+
+    scene.sweeper.after(holder.edit_id)
+
+    assert scene.now(holder).is_finished
+    assert scene.erased == [waiting.edit_id]

@@ -18,12 +18,15 @@ from retake.api.part_views import (
 )
 from retake.api.uploads import Upload
 from retake.api.waiting import WaitingView
+from retake.domain.billing import cost_told
 from retake.domain.edit import Edit
+from retake.domain.phases import EditPhase, doing_of, phase_of, progress_percent
 from retake.domain.stored import moment, timestamp
 from retake.domain.vocabulary import Operation, Reason, Status
+from retake.domain.waits import Wait
 from retake.domain.webhooks import DeliveryState
 from retake.presentation.messages import trouble_of
-from retake.records.standing import Standing
+from retake.records.standing import wait_of
 
 TYPICAL_SECONDS = 180  # providers speak of one to five minutes; used until one tells its progress
 TELLING_PERCENT = 5  # below it a provider's progress says nothing about the whole
@@ -56,6 +59,12 @@ class ErasureView(View):
     """A wish to erase an edit, and once it is done what became of each thing."""
 
     asked_at: str
+    waits_for: str | None = Field(
+        None,
+        description="An edit that still works on the same version of the clip; this one is erased "
+        "as soon as that has ended",
+    )
+    message: str | None = Field(None, description="One sentence for a person; it may change")
     receipt: list[ReceiptLineView] | None = Field(None, description="Absent until it is done")
 
 
@@ -141,12 +150,23 @@ class EditView(View):
     repair: RepairView | None = None
     warnings: list[str] = Field(default=[])
     attempt: int = Field(description="How often it was offered to a provider")
-    progress_percent: int
+    phase: EditPhase | None = Field(
+        None, description="What is done with it now; absent: a status of a newer version"
+    )
+    doing: str = Field(
+        "", description="The same as a short sentence, with what the provider says; it may change"
+    )
+    progress_percent: int = Field(
+        description="How much of its whole way is behind it; 100 once it has ended, however"
+    )
     expected_finish_at: str | None = Field(None, description="A guess, while it is RUNNING")
     deadline_at: str | None = None
     cancellation: CancellationView | None = None
     approval: ApprovalView | None = Field(None, description="Somebody is asked before it is sent")
     caller: str | None = Field(None, description="Who asked for it through the API")
+    cost: str | None = Field(
+        None, description="What it has cost or may cost, as a sentence for a person; it may change"
+    )
     quoted_usd: float | None = None
     billed_usd: float | None = None
     at_risk_usd: float | None = Field(
@@ -165,13 +185,13 @@ class EditView(View):
     erasure: ErasureView | None = None
 
     @classmethod
-    def of(cls, edit: Edit, now: datetime, standing: Standing | None = None) -> "EditView":
-        """What the caller may see of the record: no token, no link, no key of ours. `standing` is
-        its place in line, where somebody has looked."""
+    def of(cls, edit: Edit, now: datetime, wait: Wait | None = None) -> "EditView":
+        """What the caller may see of the record: no token, no link, no key of ours. `wait` is what
+        it waits for, where somebody has looked for its place in line."""
         told = edit.to_mapping()
         for inner in ("source_url", "webhook_url", "wake_token", "turn_token", "conclusion"):
             told.pop(inner, None)
-        told["waiting"] = WaitingView.of(edit, standing)
+        told["waiting"] = WaitingView.of(wait or wait_of(edit))
         if edit.delivery is not None:
             told["webhook"] = {"state": edit.delivery.state, **edit.delivery.to_mapping()}
         if edit.cancel_asked_at is not None:
@@ -185,12 +205,15 @@ class EditView(View):
         if edit.trouble is not None:
             told["trouble"] = trouble_of(edit)
         if edit.erase_asked_at is not None:
-            told["erasure"] = {"asked_at": edit.erase_asked_at, "receipt": edit.erasure or None}
+            told["erasure"] = _erasure(edit)
         return cls.model_validate(
             told
             | {
                 "attempt": edit.attempt,
-                "progress_percent": edit.progress_percent,
+                "phase": phase_of(edit),
+                "doing": doing_of(edit),
+                "progress_percent": progress_percent(edit),
+                "cost": cost_told(edit),
                 "expected_finish_at": expected_finish(edit, now),
             }
         )
@@ -207,6 +230,17 @@ class EditPageView(View):
     def of(cls, edits: Sequence[Edit], cursor: str | None, now: datetime) -> "EditPageView":
         """One that cannot be shown is left out: a newer version may have written it."""
         return cls(edits=list(_shown(edits, now)), next_cursor=cursor)
+
+
+def _erasure(edit: Edit) -> dict[str, Any]:
+    told: dict[str, Any] = {"asked_at": edit.erase_asked_at, "receipt": edit.erasure or None}
+    if edit.erase_waits_for is None or edit.erased_at is not None:
+        return told
+    said = (
+        f"{edit.erase_waits_for} still works on the same clip; this one is erased as soon as that "
+        "has ended. To have it at once, cancel that one."
+    )
+    return told | {"waits_for": edit.erase_waits_for, "message": said}
 
 
 def _shown(edits: Iterable[Edit], now: datetime) -> Iterator[EditView]:

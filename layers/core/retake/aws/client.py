@@ -3,18 +3,35 @@
 from functools import cache
 from typing import Any
 
+import botocore.hooks
 import botocore.session
 from botocore.config import Config
 
+from retake.aws.service_models import CompiledModels
 from retake.aws.tls_roots import trust_by_subject
 from retake.settings import hashed_roots, is_emulated
+
+# The old names of our services in events. botocore looks for the old names of all in each event,
+# and makes a hundred and thirty while a session starts.
+OLD_NAMES = {
+    "secretsmanager": "secrets-manager",
+    "states": "sfn",
+    "stepfunctions": "sfn",
+}
 
 
 @cache
 def _session() -> botocore.session.Session:
     # Not boto3, which adds transfers and resources nobody here uses; and one session, because each
     # would read the same descriptions of AWS anew.
-    return botocore.session.get_session()
+    hooks: Any = botocore.hooks
+    names_of_all, hooks.EVENT_ALIASES = hooks.EVENT_ALIASES, OLD_NAMES
+    try:
+        session = botocore.session.get_session()
+    finally:
+        hooks.EVENT_ALIASES = names_of_all
+    session.get_component("data_loader").file_loader = CompiledModels()
+    return session
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What an edit that brought no result may cost all the same, said in one place."""
+"""What an edit has cost or may cost, also one that brought no result, said in one place."""
 
 from retake.domain.edit import Edit
 from retake.domain.vocabulary import Status
@@ -30,6 +30,32 @@ def billing(edit: Edit) -> str:
     if not may_be_billed(edit):
         return "nothing was sent"
     return f"at most ${risk_usd(edit):.2f} may be billed"
+
+
+def cost_told(edit: Edit) -> str | None:
+    """What an edit has cost, may have cost or is expected to, as a sentence; the same everywhere.
+
+    None while nobody knows: of an open edit without a price.
+    """
+    if edit.reused_from is not None and not edit.at_risk_usd:
+        return f"Nothing is billed: it is a copy of {edit.reused_from}."
+    if not edit.is_finished:
+        if edit.quoted_usd is None:
+            return None
+        return f"About ${edit.quoted_usd:.2f} if it succeeds, billed by {edit.provider}."
+    if edit.billed_usd is None and not edit.at_risk_usd and may_be_billed(edit):
+        return f"Whether {edit.provider} bills anything is not known."
+    return sum_told(edit.billed_usd, edit.at_risk_usd, f" by {edit.provider}")
+
+
+def sum_told(billed_usd: float | None, at_risk_usd: float | None, by: str = "") -> str:
+    """What was billed and what may be, as a sentence; `by` names who bills."""
+    billed, risk = billed_usd or 0, at_risk_usd or 0
+    if billed and risk:
+        return f"${billed:.2f} billed{by}, and at most ${risk:.2f} more may be billed."
+    if risk:
+        return f"At most ${risk:.2f} may be billed{by}."
+    return f"${billed:.2f} billed{by}." if billed else "Nothing is billed."
 
 
 def _is_out(edit: Edit) -> bool:

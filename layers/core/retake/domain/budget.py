@@ -7,12 +7,12 @@ form (retake.presentation.messages).
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from retake.domain.edit import Conclusion, Edit
+from retake.domain.patterns import pattern
 from retake.domain.plain_text import one_line, within_bytes
 from retake.domain.vocabulary import Status
 
@@ -23,7 +23,7 @@ SENTENCE_BYTES, DETAILS_BYTES, SAID_BYTES, WORD_BYTES = 2000, 2048, 1000, 200
 MAX_ATTEMPTS = 50  # on record, of those that ended
 MAX_LISTED = 30  # of a list among the details
 MAX_NESTING = 16  # of JSON from outside: a request needs 4, a provider's answer fewer than 10
-_LEFT_OUT = re.compile(r"\((\d+) more remarks are left out\.\)")
+_LEFT_OUT = pattern(r"\((\d+) more remarks are left out\.\)")
 
 
 def size_of(value: Any) -> int:

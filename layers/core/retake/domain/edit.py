@@ -101,8 +101,12 @@ class Edit(Part):
     had failed makes it `late`, and its message `supersedes` the one about the failure.
 
     `line` says where among all others it stands since `line_since`: it waits in one, in the order
-    of `line_place`, or it holds a slot at its provider. One that `waits_for` something is woken by
-    its `turn_token`. It `probes` a provider's key for all the others while that is held.
+    of `line_place`, or it holds a slot at its provider. One that `waits_for` something does so
+    since `waits_since`, until `waits_until` ends it by itself, and is woken by its `turn_token`. It
+    `probes` a provider's key for all the others while that is held.
+
+    Its erasure `erase_waits_for` another edit that still works on the same clip, and that knows
+    whom it `holds_up`.
 
     A callback raises `callback_seq` and says of which attempt it is; a poll that begins after it
     sets `polled_seq` to the same.
@@ -134,6 +138,7 @@ class Edit(Part):
         "attempts": tuple,
         "tags": tuple,
         "erasure": tuple,
+        "holds_up": tuple,
         "charges": lambda stored: tuple(Charge.from_mapping(each) for each in stored),
         "quoted_usd": float,
         "billed_usd": float,
@@ -196,6 +201,8 @@ class Edit(Part):
     line_place: str | None = None
     line_since: str | None = None
     waits_for: WaitsFor | None = None
+    waits_since: str | None = None
+    waits_until: str | None = None
     turn_token: str | None = None
     probes: str | None = None
     restarts: int = 0
@@ -237,6 +244,8 @@ class Edit(Part):
     late: bool = False
     supersedes: str | None = None
     erase_asked_at: str | None = None
+    erase_waits_for: str | None = None
+    holds_up: tuple[str, ...] = ()
     erased_at: str | None = None
     erasure: tuple[Mapping[str, Any], ...] = ()
 

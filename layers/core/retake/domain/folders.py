@@ -4,10 +4,9 @@ Whoever may write `tenantA/*` and read `edited/tenantA/*` must not get another f
 as the "before" of a page. So settings name what lies beside them, and what is there for all.
 """
 
-import re
-
 from retake.domain.edit import Edit
 from retake.domain.errors import Refused
+from retake.domain.patterns import pattern
 from retake.domain.plain_text import one_line
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
@@ -67,7 +66,7 @@ class Walls:
 
 
 # Where an upload form and a fetched clip are put: a place of their own, and no folder of anybody's.
-_OWN_PLACE = re.compile(r"([0-9a-f]{32}|fetched)/$")
+_OWN_PLACE = pattern(r"([0-9a-f]{32}|fetched)/$")
 
 
 def folder_of_edit(edit: Edit, walls: Walls) -> str:

@@ -1,7 +1,6 @@
 """A long clip as pieces: which frames each has, which edit makes it, and which may start when."""
 
 from collections.abc import Mapping
-from fractions import Fraction
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -91,6 +90,8 @@ class Film(Part):
     @property
     def seconds(self) -> tuple[float, ...]:
         """How long each piece is as it is sent."""
+        from fractions import Fraction  # here, because most functions never see a film
+
         rate = Fraction(self.rate)
         return tuple(float(count / rate) for count in self.sent)
 

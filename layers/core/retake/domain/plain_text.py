@@ -2,6 +2,8 @@
 
 import re
 
+from retake.domain.patterns import pattern
+
 # What moves a cursor, turns the direction of what follows, or is not seen: C0 and C1 controls, line
 # and paragraph separators, bidirectional marks (Unicode TR #36, 'Bidirectional Text Spoofing'),
 # halves of surrogate pairs, and what has no width or no ink at all: format characters (category
@@ -14,15 +16,15 @@ _NEVER_SHOWN = (
     "\ud800-\udfff\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e007f"
 )
-_UNSHOWN = re.compile(f"[\t\n\u200c\u200d{_NEVER_SHOWN}]+")
-_UNSEEN = re.compile(f"[{_NEVER_SHOWN}]")
+_UNSHOWN = pattern(f"[\t\n\u200c\u200d{_NEVER_SHOWN}]+")
+_UNSEEN = pattern(f"[{_NEVER_SHOWN}]")
 # What mail readers make a link of: a scheme, a server's usual name, and the name of a domain.
-_SCHEME = re.compile(r"(?i)\b(https?|s3|ftp|file|data|javascript|mailto|tel|sms)(:)")
-_FILE = re.compile(
+_SCHEME = pattern(r"(?i)\b(https?|s3|ftp|file|data|javascript|mailto|tel|sms)(:)")
+_FILE = pattern(
     r"(?i)(mp4|mov|m4v|webm|mkv|avi|mpe?g|m2?ts|3gp|wmv|mxf|json|jpe?g|png|webp|heic|request)"
     r"(?![\w/:?#-])"
 )
-_DOMAIN = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2,}([^\w]|$))|(?<=\bwww)\.|@", re.IGNORECASE)
+_DOMAIN = pattern(r"(?<=[^\W_])\.(?=[^\W\d_]{2,}([^\w]|$))|(?<=\bwww)\.|@", re.IGNORECASE)
 
 
 def one_line(text: str, characters: int = 1024) -> str:

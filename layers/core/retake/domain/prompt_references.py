@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from retake.domain.errors import Refused
+from retake.domain.patterns import pattern
 from retake.domain.vocabulary import Reason
 
 KINDS = ("image", "element", "video")
-_REFERENCE = re.compile(r"@(image|element|video)(\d{1,4})", re.IGNORECASE)
+_REFERENCE = pattern(r"@(image|element|video)(\d{1,4})", re.IGNORECASE)
 
 AS_WRITTEN = "@{Kind}{number}"
 # Kling's own form for its O1 model (API reference of `kling-video-o1`, field `prompt`).

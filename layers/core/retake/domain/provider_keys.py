@@ -6,8 +6,10 @@ the one that is named `default`, goes by the provider alone: so did every key on
 
 import re
 
+from retake.domain.patterns import pattern
+
 DEFAULT = "default"
-KEY_NAME = re.compile(r"[a-z0-9-]{1,20}", re.ASCII)
+KEY_NAME = pattern(r"[a-z0-9-]{1,20}", re.ASCII)
 KEY_NAME_FORM = "1 to 20 of a-z, 0-9 and -"
 
 

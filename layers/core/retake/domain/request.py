@@ -1,25 +1,16 @@
 """What is asked for: the request, as frozen objects, however it came."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from retake.domain.stored import Part, Readers
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import Consistency, Fit, Operation, PieceFailure, Priority
-
-# How pydantic reads a form into the objects below; it is imported by retake.request.parsing only.
-FORM: Mapping[str, Any] = {
-    "extra": "forbid",
-    "str_strip_whitespace": True,
-    "hide_input_in_errors": True,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element(Part):
     """A thing or person to put into the picture: a frontal view and one to three others, by key."""
 
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
     readers: ClassVar[Readers] = {"references": tuple}
 
     frontal: str
@@ -39,7 +30,6 @@ class Request(Part):
     `overlap_frames` how many frames two of them share where no scene changes.
     """
 
-    __pydantic_config__: ClassVar[Mapping[str, Any]] = FORM
     readers: ClassVar[Readers] = {
         "operation": Operation,
         "fit": Fit,

@@ -1,11 +1,10 @@
 """Where a result lies in its bucket."""
 
-import re
-
 from retake.domain.edit import Edit
+from retake.domain.patterns import pattern
 from retake.domain.source import KEY_BYTES, Source, edit_id_for
 
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
+_UNSAFE = pattern(r"[\x00-\x1f\x7f\\]")
 
 
 def key_beside(key: str) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from retake.domain.errors import Misconfigured
+from retake.domain.patterns import pattern
 from retake.domain.stored import moment
 from retake.domain.values import dataclass
 
@@ -105,8 +106,8 @@ def raw_body(body: str | None, is_base64: bool) -> bytes | None:
         return None
 
 
-SHARE, BOARD = "share", "board"
-_GENERATION = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)
+SHARE, BOARD, OWN = "share", "board", "own"
+_MARK = pattern(rf"(?P<own>{OWN})?(?P<generation>[1-9][0-9]{{0,5}})?", re.ASCII)
 
 
 def share_path(edit_id: str, signer: Signer, *, until: datetime, generation: int = 0) -> str:
@@ -118,6 +119,19 @@ def share_path(edit_id: str, signer: Signer, *, until: datetime, generation: int
     word = str(generation) if generation else ""
     token = signer.token(SHARE, *_shared(edit_id, word), until=until)
     return f"share/{edit_id}/{token}" + (f"~{word}" if word else "")
+
+
+def own_path(edit_id: str, signer: Signer, *, until: datetime, generation: int = 0) -> str:
+    """Where the page of an edit is for its owner, who is told what it cost and led to the rest of
+    its batch. Raises what its secret raises."""
+    word = str(generation) if generation else ""
+    token = signer.token(OWN, *_shared(edit_id, word), until=until)
+    return f"share/{edit_id}/{token}~{OWN}{word}"
+
+
+def is_own(token: str) -> bool:
+    """Whether a token that holds is the owner's."""
+    return token.partition("~")[2].startswith(OWN)
 
 
 def shared_until(finished_at: str | None, days: int, now: datetime) -> datetime | None:
@@ -134,10 +148,12 @@ def board_path(signer: Signer, *, until: datetime) -> str:
 
 def share_generation(token: str, edit_id: str, signer: Signer, *, now: datetime) -> int | None:
     """Of which generation a token for this edit is that still holds; None where it is none."""
-    proof, mark, word = token.partition("~")
-    if mark and not _GENERATION.fullmatch(word):
+    proof, mark, said = token.partition("~")
+    found = _MARK.fullmatch(said)
+    if found is None or (mark and not said):
         return None
-    holds = signer.holds(proof, SHARE, *_shared(edit_id, word), now=now)
+    purpose, word = OWN if found["own"] else SHARE, found["generation"] or ""
+    holds = signer.holds(proof, purpose, *_shared(edit_id, word), now=now)
     return int(word or "0") if holds else None
 
 

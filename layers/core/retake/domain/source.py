@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
+from retake.domain.patterns import pattern
 from retake.domain.spelling import spellings
 from retake.domain.stored import Part, Readers
 from retake.domain.values import dataclass
@@ -207,8 +208,8 @@ def stem(key: str) -> str:
 
 
 # What `api.uploads.admit` puts before a name, and what `steps.fetch_source.fetched_key` makes.
-_PLACED = re.compile(r"^(?:.*/)?(?:sources|images)/(?:.*/)?[0-9a-f]{32}/(?=[^/]+$)", re.ASCII)
-_FETCHED = re.compile(rf"(?:^|/)sources/fetched/{EDIT_ID}\.mp4$", re.ASCII)
+_PLACED = pattern(r"^(?:.*/)?(?:sources|images)/(?:.*/)?[0-9a-f]{32}/(?=[^/]+$)", re.ASCII)
+_FETCHED = pattern(rf"(?:^|/)sources/fetched/{EDIT_ID}\.mp4$", re.ASCII)
 
 
 def known_name(key: str) -> str:

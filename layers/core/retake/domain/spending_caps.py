@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from retake.domain.money import usd_e4, usd_of
+from retake.domain.patterns import pattern
 from retake.domain.periods import DAY, MONTH
 from retake.domain.values import dataclass
 
@@ -13,7 +14,7 @@ STACK = "stack"
 _PERIODS = {"daily": DAY, "monthly": MONTH}
 _MEASURES = {"usd": "committed", "edits": "edits", "seconds": "billed_seconds"}
 NAMES = tuple(f"{period}_{measure}" for period in _PERIODS for measure in _MEASURES)
-_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?", re.ASCII)
+_NUMBER = pattern(r"[0-9]{1,9}(\.[0-9]{1,4})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

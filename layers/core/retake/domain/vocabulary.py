@@ -61,6 +61,7 @@ class WaitsFor(StrEnum):
     OVER_BUDGET = "OVER_BUDGET"
     APPROVAL = "APPROVAL"
     TWIN = "TWIN"  # an equal edit, that is being paid for
+    SETTINGS = "SETTINGS"  # beside a clip that came without a prompt
 
 
 class Priority(StrEnum):

@@ -7,13 +7,13 @@ import base64
 import binascii
 import hashlib
 import hmac
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from retake.domain.errors import Misconfigured
+from retake.domain.patterns import pattern
 from retake.domain.stored import Part, Readers
 from retake.domain.values import dataclass
 
@@ -28,7 +28,7 @@ URL_CHARS = 2048
 WEBHOOK_URL_FORM = "https address of a public host, without a port and without a user"
 LOG_ENTRIES = 40  # of the attempts on record, the last ones
 _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
-_URL = re.compile(
+_URL = pattern(
     rf"https://{_NAME}(:443)?([/?][!-~]*)?"
     r"|http://(127\.0\.0\.1|localhost):[0-9]{1,5}([/?][!-~]*)?"
 )

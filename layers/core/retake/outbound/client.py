@@ -9,7 +9,6 @@ on the wire as well. It speaks to
 httpx's transports and not to its client, which would log whole addresses, signatures included.
 """
 
-import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ from urllib.parse import urljoin
 import httpx
 
 from retake.domain.errors import Forbidden, NoAnswer, NotSent, TooLarge
+from retake.domain.patterns import pattern
 from retake.domain.values import dataclass
 from retake.outbound.codings import packings_of, unpacked
 from retake.outbound.ssrf_guard import Resolve, dialable, resolve
@@ -30,7 +30,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})  # RFC 9110, 15.4
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 # Names of DNS as they travel, addresses of IPv4 and IPv6: nothing that another parser could read
 # differently, no ending dot, no empty label.
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|[0-9a-f]*:[0-9a-f:.]+")
+_HOST = pattern(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*|[0-9a-f]*:[0-9a-f:.]+")
 
 # httpx's exceptions that can only happen before a byte of the request is on the wire.
 _NOT_SENT = (

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from retake.domain.billing import sum_told
 from retake.domain.edit import Edit
+from retake.domain.phases import OF_STATUS, PHASES
 from retake.domain.plain_text import one_line, quoted, unlinked
 from retake.domain.vocabulary import Status
 from retake.presentation.messages import name_of, notification, place_of, subject_about
@@ -13,12 +15,8 @@ from retake.records.batches import Batch
 BATCH_SCHEMA = "retake.batch/1"
 ROW_CHARS = 300  # of the sentence of one edit in a mail
 # In the order in which people want to hear of them.
-_WORDS = {
-    Status.SUCCEEDED: "ready",
-    Status.FAILED: "failed",
-    Status.REJECTED: "refused",
-    Status.CANCELLED: "cancelled",
-}
+_ENDS = (Status.SUCCEEDED, Status.FAILED, Status.REJECTED, Status.CANCELLED)
+_WORDS = {status: PHASES[OF_STATUS[status]].word for status in _ENDS}
 
 
 def totals(edits: Sequence[Edit]) -> dict[str, float]:
@@ -92,8 +90,6 @@ def _text(head: str, batch: Batch, edits: Sequence[Edit]) -> str:
         what = where or unlinked(one_line(edit.message or edit.edit_id, ROW_CHARS))
         lines.append(f"{number:>2}. {_WORDS[edit.status]}: {what}")
     cost = totals(edits)
-    risk = cost.get("at_risk_usd")
-    billed = f"${cost.get('billed_usd', 0):.2f}"
-    lines += ["", f"Cost:      {billed}" + (f", and at most ${risk:.2f} more" if risk else "")]
+    lines += ["", f"Cost:      {sum_told(cost.get('billed_usd'), cost.get('at_risk_usd'))}"]
     lines.append(f"Batch:     {batch.batch_id}")
     return "\n".join(lines)

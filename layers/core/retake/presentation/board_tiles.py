@@ -1,48 +1,25 @@
 """What the board shows of each edit, as plain data for its page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from retake.domain.billing import cost_told
 from retake.domain.edit import Edit
+from retake.domain.phases import doing_of, phase_of, progress_percent, word_of
 from retake.domain.plain_text import visible
 from retake.domain.stored import moment
-from retake.domain.vocabulary import Status, WaitsFor
+from retake.domain.vocabulary import Status
 from retake.domain.webhooks import DeliveryState
 from retake.presentation.messages import name_of
 from retake.records.queries import EditQueries
+from retake.records.standing import wait_of
 
 DAYS = 7  # how far back it looks when little happened
 OLDER_DAYS = 31  # and when somebody asks for older ones
 MOST = 24
 NAME_CHARS = 200
 PROMPT_CHARS = 400
-DOING_CHARS = 200
-
-# What is being done at each status, and the part of the way that is behind it, in percent. The
-# provider's own progress fills what lies between RUNNING and SAVING.
-STAGES: Mapping[Status, tuple[str, int]] = {
-    Status.RECEIVED: ("Looking at the clip", 5),
-    Status.SUBMITTING: ("Handing it to the provider", 15),
-    Status.UNCERTAIN: ("Looking for it at the provider", 15),
-    Status.RUNNING: ("The provider is editing", 20),
-    Status.SAVING: ("Saving the result", 92),
-    Status.SUCCEEDED: ("Ready", 100),
-    Status.FAILED: ("Failed", 100),
-    Status.REJECTED: ("Refused", 100),
-    Status.CANCELLED: ("Cancelled", 100),
-}
-RUNNING_SPAN = 70
-# What an edit waits for that the provider's account keeps from being sent.
-WAITS: Mapping[WaitsFor, str] = {
-    WaitsFor.SLOT: "Waits for its turn at {provider}",
-    WaitsFor.RATE: "Waits for its turn at {provider}",
-    WaitsFor.NO_CREDIT: "Waits for credit at {provider}",
-    WaitsFor.BAD_KEY: "Waits for a key that {provider} accepts",
-    WaitsFor.OUTAGE: "Waits until {provider} can be reached",
-    WaitsFor.OVER_BUDGET: "Waits for room in the budget",
-    WaitsFor.APPROVAL: "Waits for somebody to approve it",
-}
 
 
 def recent(register: EditQueries, *, limit: int = MOST) -> tuple[list[Edit], str]:
@@ -83,22 +60,16 @@ def tile(
     *,
     now: datetime,
     share: Callable[[Edit], str],
+    own: Callable[[Edit], str] = lambda edit: "",
     poster: Callable[[Edit], str | None],
     clip: Callable[[Edit], str | None] = lambda edit: None,
 ) -> dict[str, Any]:
     """One edit for the board, in the words of its page. Fields without a value are left out.
 
-    Without a `poster` of its result it has the address of its `clip`, whose first frame is shown.
+    `share` is where its page is for others, `own` for its owner. Without a `poster` of its result
+    it has the address of its `clip`, whose first frame is shown.
     """
     picture = poster(edit)
-    # A status that only a newer version knows is shown by its own word.
-    doing, percent = STAGES.get(edit.status, (edit.status.capitalize(), 50))
-    if edit.status is Status.RUNNING:
-        percent += RUNNING_SPAN * min(100, max(0, edit.progress_percent)) // 100
-    if edit.waits_for is not None and not edit.is_finished:
-        doing = WAITS.get(edit.waits_for, doing).format(provider=edit.provider)
-    elif edit.trouble is not None and not edit.is_finished:
-        doing = f"{doing}: {edit.provider or 'AWS'} answers {edit.trouble.sentence}"[:DOING_CHARS]
     ended = moment(edit.finished_at) if edit.finished_at else now
     told = edit.message if edit.status is not Status.SUCCEEDED else None
     facts = {
@@ -106,13 +77,16 @@ def tile(
         "name": visible(name_of(edit)[-NAME_CHARS:]),
         "prompt": visible(edit.request.prompt[:PROMPT_CHARS]) if edit.request else None,
         "status": edit.status,
-        "doing": visible(doing),
-        "percent": percent,
+        "phase": phase_of(edit),
+        "word": word_of(edit),
+        "doing": visible(doing_of(edit)),
+        "percent": progress_percent(edit),
+        "waiting": _waiting(edit),
         "is_finished": edit.is_finished,
         "reason": edit.reason,
         "message": visible(told) if told else None,
         "model": edit.model,
-        "cost": cost_of(edit),
+        "cost": cost_told(edit),
         "created_at": edit.created_at,
         "seconds": max(0, round((ended - moment(edit.created_at)).total_seconds())),
         "webhook": webhook_of(edit),
@@ -121,17 +95,19 @@ def tile(
         "clip": clip(edit) if picture is None else None,
         "has_video": edit.result is not None or None,
         "share": share(edit),
+        "page": own(edit) or None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 
 
-def cost_of(edit: Edit) -> str | None:
-    """What was billed, may be billed, or will be; None while nobody knows."""
-    if edit.at_risk_usd is not None:
-        return f"at most ${edit.at_risk_usd:.2f}"
-    if edit.billed_usd is not None:
-        return f"${edit.billed_usd:.2f}"
-    return f"about ${edit.quoted_usd:.2f}" if edit.quoted_usd is not None else None
+def _waiting(edit: Edit) -> dict[str, Any] | None:
+    """What it waits for: in words, and from when to when."""
+    wait = wait_of(edit)
+    if wait is None:
+        return None
+    facts: dict[str, str | None] = {"message": wait.sentence, "for": wait.waits_for}
+    facts |= {"since": wait.since, "until": wait.until, "next_try_at": wait.next_try_at}
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def webhook_of(edit: Edit) -> str | None:

@@ -5,8 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from retake.domain.billing import cost_told
 from retake.domain.budget import MESSAGE_BYTES, size_of
 from retake.domain.edit import Edit, Result
+from retake.domain.phases import word_of
 from retake.domain.plain_text import one_line, quoted, unlinked
 from retake.domain.source import known_name
 from retake.domain.vocabulary import Status
@@ -15,12 +17,8 @@ EDIT_SCHEMA = "retake.edit/1"
 TEXT_CHARS = 2000  # of a sentence in a mail
 SUBJECT_CHARS = 99  # SNS: below 100 characters, ASCII, no control characters
 
-_VERBS = {
-    Status.SUCCEEDED: "is ready",
-    Status.FAILED: "failed",
-    Status.REJECTED: "was refused",
-    Status.CANCELLED: "was cancelled",
-}
+# What comes before the word of its phase.
+_BEFORE = {Status.SUCCEEDED: "is ", Status.REJECTED: "was ", Status.CANCELLED: "was "}
 
 
 def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
@@ -28,7 +26,8 @@ def message_about(edit: Edit, share_url: str | None = None) -> dict[str, Any]:
 
     `share_url` is its one signed link: to a page, for looking, until it expires.
     """
-    cost = {
+    cost: dict[str, Any] = {
+        "message": cost_told(edit),
         "quoted_usd": edit.quoted_usd,
         "billed_usd": edit.billed_usd,
         "at_risk_usd": edit.at_risk_usd,
@@ -97,7 +96,7 @@ def text_about(edit: Edit, share_url: str | None = None) -> str:
     """The message for a person who reads e-mail. Every line begins with a word of ours, and nothing
     but the link to the page is a link: names and words of strangers are quoted or labelled."""
     piece = "" if edit.piece_index is None else f"piece {edit.piece_index + 1} of "
-    lines = [f"The edit of {piece}{quoted(name_of(edit))} {_VERBS[edit.status]}.", ""]
+    lines = [f"The edit of {piece}{quoted(name_of(edit))} {_ended(edit)}.", ""]
     if edit.message and edit.status is not Status.SUCCEEDED:
         lines += [f"Why:       {unlinked(one_line(edit.message, TEXT_CHARS))}", ""]
     if share_url:
@@ -110,7 +109,7 @@ def text_about(edit: Edit, share_url: str | None = None) -> str:
         ]
     if edit.model:
         lines.append(f"Model:     {edit.model}")
-    lines.append(f"Cost:      {_cost(edit)}")
+    lines.append(f"Cost:      {cost_told(edit)}")
     if edit.reused_from:
         lines.append(f"Copied:    from {edit.reused_from}, which asked for the same")
     lines += [f"Note:      {unlinked(one_line(warning))}" for warning in edit.warnings]
@@ -120,6 +119,10 @@ def text_about(edit: Edit, share_url: str | None = None) -> str:
         lines.append(f"Task:      {unlinked(one_line(edit.provider_task_id))} at {edit.provider}")
     lines.append(f"Edit:      {edit.edit_id}")
     return "\n".join(lines)
+
+
+def _ended(edit: Edit) -> str:
+    return _BEFORE.get(edit.status, "") + word_of(edit)
 
 
 def place_of(result: Result) -> str:
@@ -138,7 +141,7 @@ def notification_for(edit: Edit, share_url: str | None = None) -> dict[str, Any]
         "operation": edit.operation,
         "model": edit.model or "none",
     }
-    what = _VERBS[edit.status]
+    what = _ended(edit)
     if edit.piece_index is not None:
         attributes, what = {"kind": "piece"}, f"piece {edit.piece_index + 1} {what}"
     return notification(
@@ -211,9 +214,3 @@ def subject_about(name: str, what: str) -> str:
     file = name.rpartition("/")[2]
     ascii_name = "".join(char if " " <= char <= "~" else "?" for char in file)
     return f"Retake: {ascii_name[:60]} {what}"[:SUBJECT_CHARS]
-
-
-def _cost(edit: Edit) -> str:
-    if edit.at_risk_usd is not None:
-        return f"at most ${edit.at_risk_usd:.2f} may be billed by {edit.provider}"
-    return f"${edit.billed_usd or 0:.2f}"

@@ -2,28 +2,25 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from retake.aws.presigned import Viewing, origin
 from retake.domain.edit import Edit
 from retake.domain.errors import Misconfigured, Unavailable
-from retake.domain.signed_links import Signer, opens_board, share_generation, share_path
-from retake.domain.stored import moment
+from retake.domain.signed_links import Signer, is_own, opens_board, share_generation
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
 from retake.presentation.board_tiles import is_shown, older, recent, tile
+from retake.presentation.edit_pages import EditPages
 from retake.presentation.pages.board import board_page
-from retake.presentation.pages.compare import ComparedSide, compare_page
 from retake.presentation.pages.document import HTML, policy
-from retake.presentation.pages.facts import facts_of, without_cost
-from retake.presentation.pages.plain import closed_page, later_page, standing_page
+from retake.presentation.pages.plain import closed_page, later_page
 from retake.records.queries import EditQueries, UnknownEdit
 from retake.records.reading import Report, UnreadableRecord
 
-FITTED = timedelta(days=6)  # repaired copies are deleted on their seventh day
 # Of what is no video there is no first frame, nor of what is gone.
 _NO_PICTURES = {
     Reason.EMPTY,
@@ -34,7 +31,6 @@ _NO_PICTURES = {
     Reason.INPUT_UNREADABLE,
 }
 SHARED = timedelta(seconds=2)  # as often as a board looks while an edit moves
-MINTED = timedelta(hours=2)  # how long the board's own links to edits hold, at least
 _JSON = "application/json"
 # Nothing may keep it, index it, frame it, guess its type, learn its address by a link from it, or
 # speak to it without TLS.
@@ -82,6 +78,8 @@ class Site:
     results_bucket: str
     inbox_bucket: str = ""
     shows_cost: bool = False
+    simulated: Collection[str] = ()
+    batch_ids: Callable[[str], Sequence[str]] = lambda batch_id: ()
     report: Report = lambda about, error: None
     line: Callable[[], Mapping[str, Any]] = dict
     nonce: Callable[[], str] = lambda: secrets.token_urlsafe(16)
@@ -95,8 +93,9 @@ class Site:
 
         def shown() -> Sent:
             edit = self.records.get(edit_id)
-            is_taken_back = edit.share_generation != generation()
-            return self._closed() if is_taken_back else self._edit(edit)
+            if edit.share_generation != generation():  # it was taken back
+                return self._closed()
+            return self._edit(edit, is_owner=is_own(token))
 
         return self._guarded(lambda: generation() is not None, shown)
 
@@ -131,44 +130,29 @@ class Site:
         # Without a nonce the page carries its policy itself: the same bytes for every such link.
         return Sent(403, HTML_HEADERS, closed_page())
 
-    def _edit(self, edit: Edit) -> Sent:
+    def _edit(self, edit: Edit, *, is_owner: bool) -> Sent:
         if not is_shown(edit):
             return self._closed()
         nonce = self.nonce()
-        if edit.result is None:
-            return page(200, standing_page(edit, shows_cost=self.shows_cost, nonce=nonce), nonce)
-        after = ComparedSide(
-            url=self._video(edit.result.bucket, edit.result.key), poster_url=self._poster(edit)
+        html, media = self._pages.made(edit, nonce, is_owner=is_owner)
+        return page(200, html, nonce, media=media)
+
+    @property
+    def _pages(self) -> EditPages:
+        return EditPages(
+            records=self.records,
+            signer=self.signer,
+            viewing=self.viewing,
+            batch_ids=self.batch_ids,
+            shows_cost=self.shows_cost,
+            simulated=self.simulated,
         )
-        before = self._before(edit)
-        facts = facts_of(edit) if self.shows_cost else without_cost(facts_of(edit))
-        html = compare_page(facts, before=before, after=after, nonce=nonce)
-        shown = [after.url] + ([before.url] if before else [])
-        return page(200, html, nonce, media=sorted({origin(url) for url in shown}))
-
-    def _before(self, edit: Edit) -> ComparedSide | None:
-        """The clip that was edited: its repaired copy, of the same length as the result, while
-        there is one. None for an edit that was made of pictures only."""
-        is_young = self.records.now() - moment(edit.created_at) < FITTED
-        clip = edit.fitted if edit.fitted is not None and is_young else edit.source
-        if clip is None:
-            return None
-        return ComparedSide(url=self._video(clip.bucket, clip.key, clip.version_id))
-
-    def _video(self, bucket: str, key: str, version_id: str | None = None) -> str:
-        return self.viewing.link(bucket, key, version_id=version_id, content_type="video/mp4")
-
-    def _poster(self, edit: Edit) -> str | None:
-        if edit.result is None or edit.result.poster_key is None:
-            return None
-        bucket, key = edit.result.bucket, edit.result.poster_key
-        return self.viewing.link(bucket, key, content_type="image/jpeg")
 
     def _board(self) -> Sent:
         nonce = self.nonce()
         # Pictures come later, from where any result would.
         buckets = filter(None, (self.results_bucket, self.inbox_bucket))
-        places = sorted({origin(self._video(bucket, "any")) for bucket in buckets})
+        places = sorted({origin(self._pages.video(bucket, "any")) for bucket in buckets})
         asks = "connect-src 'self'; "
         return page(200, board_page(nonce=nonce), nonce, media=places, more=asks)
 
@@ -198,11 +182,18 @@ class Site:
         return Sent(200, {**HEADERS, "content-type": _JSON}, json.dumps({"url": url}))
 
     def _in_words(self, edits: Iterable[Edit], rest: str, now: datetime) -> str:
-        tiles = []
+        tiles, pages = [], self._pages
         for edit in edits:
             try:
                 tiles.append(
-                    tile(edit, now=now, share=self._share, poster=self._poster, clip=self._clip)
+                    tile(
+                        edit,
+                        now=now,
+                        share=pages.share,
+                        own=pages.own,
+                        poster=pages.poster,
+                        clip=self._clip,
+                    )
                 )
             except (Unavailable, Misconfigured):
                 raise
@@ -216,18 +207,7 @@ class Site:
         source = edit.source or edit.upload
         if source is None or edit.reason in _NO_PICTURES:
             return None
-        return self._video(source.bucket, source.key, source.version_id)
-
-    def _share(self, edit: Edit) -> str:
-        until = _on_the_hour(self.records.now() + MINTED)
-        path = share_path(edit.edit_id, self.signer, until=until, generation=edit.share_generation)
-        return path.removeprefix("share/")
-
-
-def _on_the_hour(time: datetime) -> datetime:
-    """The next full hour: a link that is made every two seconds is the same one for a while."""
-    whole = time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return whole + timedelta(hours=1)
+        return self._pages.video(source.bucket, source.key, source.version_id)
 
 
 def page(

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from retake.domain.budget import is_nested_deeper
+from retake.domain.patterns import pattern
 
 RETRY_AFTER_SECONDS = (1, 900)  # no provider can make an edit wait less or longer between tries
 SAID_CHARS = 500
@@ -139,8 +140,8 @@ def whole_seconds(value: object) -> int | None:
     return (int(seconds) or 1) if seconds is not None and 0 < seconds < _DAY_SECONDS else None
 
 
-_LINK = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
-_MARKUP = re.compile(r"<[^>]*>")
+_LINK = pattern(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+_MARKUP = pattern(r"<[^>]*>")
 
 
 def cleaned(said: str | None) -> str | None:

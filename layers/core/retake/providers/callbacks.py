@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Any
 
 from retake.domain.errors import RetakeError
+from retake.domain.patterns import pattern
 from retake.domain.values import dataclass
 from retake.providers.answer_parsing import is_task_id
 from retake.providers.contract import Report
 
 MAX_DEPTH = 64  # no provider's callback goes deeper than six
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_STRING = pattern(rb'"(?:[^"\\]|\\.)*"')
 
 
 class BadCallback(RetakeError):

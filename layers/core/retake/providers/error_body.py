@@ -1,10 +1,10 @@
 """The body of an error: what it says in words for machines, and in sentences for people."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from retake.domain.patterns import pattern
 from retake.domain.values import dataclass
 from retake.providers.answer_parsing import cleaned
 from retake.providers.shapes import MAX_DEPTH, MAX_ITEMS, fields_of
@@ -44,13 +44,13 @@ class ErrorBody:
         return replace(self, sentences=tuple(sentences))
 
 
-_WORD = re.compile(r"[\w.:/-]{1,80}")
-_COINED = re.compile(r"[A-Za-z0-9]+([_.:-][A-Za-z0-9]+)+")  # a sentence of one word is none
+_WORD = pattern(r"[\w.:/-]{1,80}")
+_COINED = pattern(r"[A-Za-z0-9]+([_.:-][A-Za-z0-9]+)+")  # a sentence of one word is none
 WORD_NAMES = ("errortype", "code", "errorcode", "errcode", "reason")
 # At the top these are the kind and the name of a task or of a document, and no error.
 # `kind` is AIML API's, within `error.data`.
 NESTED_WORD_NAMES = (*WORD_NAMES, "type", "name", "kind")
-_SENTENCE_NAME = re.compile(
+_SENTENCE_NAME = pattern(
     r"^(message|msg|reason|errdetail|errordescription|cause)$|"
     # task_status_msg, failMsg, failed_reason, failure_reason, error_detail, err_msg, fail_reason
     r"^(task)?(status|fail|failed|failure|err|error|reject|rejected|rejection)"

@@ -7,6 +7,7 @@ error pages and clients, and of the open-source gateways (new-api, one-api) whos
 
 import re
 
+from retake.domain.patterns import pattern
 from retake.domain.values import dataclass
 from retake.providers.contract import Verdict
 from retake.providers.error_body import ErrorBody
@@ -38,7 +39,7 @@ class Meaning:
 
 
 def _row(verdict: Verdict, words: str, sentences: str = r"(?!)") -> Meaning:
-    return Meaning(verdict, re.compile(words), re.compile(sentences, re.IGNORECASE))
+    return Meaning(verdict, pattern(words), pattern(sentences, re.IGNORECASE))
 
 
 _MODERATION = _row(
@@ -51,15 +52,15 @@ _MODERATION = _row(
     r"(by|our|pass|failed) (the )?moderation|nsfw|sensitive|safety|risk control|"
     r"inappropriate|illegal (prompt|image|video|content|input)|prohibited content|敏感|违规",
 )
-_UNKNOWN_TASK = re.compile(
+_UNKNOWN_TASK = pattern(
     r"(task|generation|request|job)s?(id)?(notfound|notexist|expired)|invalidtaskid|^notfounderror$"
 )
-_UNKNOWN_BY_SENTENCE = re.compile(
+_UNKNOWN_BY_SENTENCE = pattern(
     r"\b(task|generation|request|job)\b.{0,120}\b(not found|(does not|doesn't) exist)\b|"
     r"\bno such (task|generation|request|job)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_HASTE = re.compile(
+_HASTE = pattern(
     r"too many requests|rate.?limit|concurrent requests|(retry|try again) later|busy",
     re.IGNORECASE,
 )
@@ -198,14 +199,14 @@ def _meaning(status: int, complaint: ErrorBody | None) -> Verdict | None:
 
 
 # How a sentence begins that is about the account and not about the request.
-_ACCOUNT = re.compile(
+_ACCOUNT = pattern(
     r"\W*((sorry|error)\W+)?((your|the|user|this|current|account|team)('s)?\W+)*"
     r"((insufficient|not enough|exhausted|out of) (\w+ )?(balance|credit|quota|fund)|"
     r"(invalid|expired|missing|incorrect|no) api.?key|"
     r"(balance|credits?|quota|api.?key|account|arrears)\b|余额|额度)",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(
+_QUOTED = pattern(
     r"""(?<!\w)'[^']*'(?!\w)|"[^"]*"|`[^`]*`|«[^»]*»|「[^」]*」|"""
     r"\u201c[^\u201d]*\u201d|\u2018[^\u2019]*\u2019"
 )

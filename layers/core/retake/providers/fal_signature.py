@@ -7,11 +7,11 @@ keys as a JSON Web Key Set. The key is one for all of fal's customers.
 import base64
 import binascii
 import hashlib
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from retake.domain.errors import Unavailable
+from retake.domain.patterns import pattern
 from retake.providers.answer_parsing import parsed
 from retake.providers.callbacks import BadCallback, ForgedCallback
 
@@ -20,8 +20,8 @@ KEYS_SECONDS = 24 * 3600  # fal: keep the keys no longer
 FETCH_SECONDS = 300  # ours: a flood of forged callbacks must not become a flood of fetches
 KEYS_MAXIMUM = 20
 NAMES = ("request-id", "user-id", "timestamp", "signature")
-_SIGNATURE = re.compile(r"[0-9a-fA-F]{128}")
-_SECONDS = re.compile(r"[0-9]{1,12}")
+_SIGNATURE = pattern(r"[0-9a-fA-F]{128}")
+_SECONDS = pattern(r"[0-9]{1,12}")
 
 # Points of small order, the sign bit cleared: under such a "key" one signature fits any message.
 _SMALL_ORDER = frozenset(

@@ -4,10 +4,10 @@ One provider prints an id as `task_id` on one page and as `id` on the next, a ga
 whole in `data` and adds an id of the call. So all of them are read the same way.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from retake.domain.patterns import pattern
 from retake.providers.answer_parsing import is_task_id, parsed
 from retake.providers.status_words import Kind, kind_of, squashed
 
@@ -24,7 +24,7 @@ LISTS = frozenset({"taskids"})
 BROKEN = "\ufffd"  # stands for what could not be read
 TRACE_NAME = "requestid"  # a task's id at some, the number of a mere call at others
 LARGEST_ID = 10**15  # as a number with a point; above it JSON readers disagree
-_BARE_ID = re.compile(r"(?=.*\d)[\w.:-]{1,128}")
+_BARE_ID = pattern(r"(?=.*\d)[\w.:-]{1,128}")
 
 Fields = Mapping[str, Any]
 

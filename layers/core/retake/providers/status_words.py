@@ -5,9 +5,9 @@ notice: `TASK_STATUS_SUCCEED`, `succeeded`, `Success`. So a word is read by its 
 case, separators and prefix. A word that is not here means that the task may still run.
 """
 
-import re
 from enum import Enum, auto
 
+from retake.domain.patterns import pattern
 from retake.providers.contract import Verdict
 
 
@@ -41,8 +41,8 @@ WORDS = {
     Kind.UNKNOWN_TASK: "notfound notexist",
 }
 _KINDS = {word: kind for kind, words in WORDS.items() for word in words.split()}
-_SEPARATORS = re.compile(r"[\W_]+")
-_PREFIX = re.compile(r"^(?:task|job|request|generation|status|state)+(?=.)")
+_SEPARATORS = pattern(r"[\W_]+")
+_PREFIX = pattern(r"^(?:task|job|request|generation|status|state)+(?=.)")
 
 
 def squashed(name: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from retake.domain.patterns import pattern
 from retake.domain.values import dataclass
 from retake.providers.answer_parsing import parsed, text, video_link
 from retake.providers.shapes import MAX_DEPTH, MAX_ITEMS, Fields, fields_of
@@ -18,7 +19,7 @@ from retake.providers.status_words import squashed
 MAX_NAMES = 200  # of one object; the longest answer on record has forty
 MAX_LINKS = 100
 # What our request, a picture, a sound or a page is called. `resource` is no source.
-_OTHER = re.compile(
+_OTHER = pattern(
     r"input|request|prompt|param|argument|(?<!re)source|original|reference|"
     r"image|picture|photo|thumb|cover|poster|preview|snapshot|frame|watermark|avatar|logo|icon|"
     r"audio|music|sound|voice|subtitle|caption|callback|webhook|"
@@ -28,12 +29,12 @@ _OTHER = re.compile(
     r"link|href)$"
 )
 # What holds a result and nothing else.
-_RESULT = re.compile(
+_RESULT = pattern(
     r"result|output|videos|videolist|videofile|generat|creation|artifact|works?$|deliver|download|"
     r"final|asset|^failreason$"  # where the open-source gateway new-api puts a success's link
 )
 # What may hold one: the names that wrap, and those of any address.
-_PERHAPS = re.compile(
+_PERHAPS = pattern(
     r"video|media|file|content|resource|play|data|task|response|payload|metadata|body|"
     r"ur[li]s?$|src$|href$|links?$|^\d+$|^$"
 )
@@ -43,16 +44,16 @@ _OF_A_REQUEST = frozenset({"prompt", "keepaudio", "keeporiginalsound", "imageurl
 _OF_A_RESULT = frozenset({"results", "resultdata", "resulturls", "outputs", "output", "videos"})
 _KINDS = ("contenttype", "mimetype", "type", "kind")
 # Of a whole word: a task's `type` may be `image-to-video`.
-_OTHER_KINDS = re.compile(
+_OTHER_KINDS = pattern(
     r"^(image|audio|picture|photo|cover|thumb(nail)?|poster|preview|snapshot|frame|subtitle|text)"
     r"s?(_?url)?(/.*)?$",
     re.IGNORECASE,
 )
-_ENDING = re.compile(r"\.(mp4|m4v|mov|webm|mkv|ts|avi)([?#]|$)", re.IGNORECASE)
+_ENDING = pattern(r"\.(mp4|m4v|mov|webm|mkv|ts|avi)([?#]|$)", re.IGNORECASE)
 # A still that an object store makes of a video: Alibaba's OSS, Qiniu's Kodo.
-_STILL = re.compile(r"[?&](x-oss-process=video(/|%2F)snapshot|vframe/)", re.IGNORECASE)
+_STILL = pattern(r"[?&](x-oss-process=video(/|%2F)snapshot|vframe/)", re.IGNORECASE)
 # In every address that this stack signs for a provider (retake.aws.s3, `link`).
-_OURS = re.compile(r"x-retake(=|%3D)", re.IGNORECASE)
+_OURS = pattern(r"x-retake(=|%3D)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

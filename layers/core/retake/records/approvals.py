@@ -45,6 +45,8 @@ class Approvals:
             line_place=place_of(edit, 0, now),
             line_since=timestamp(now),
             waits_for=WaitsFor.APPROVAL,
+            waits_since=asked.asked_at,
+            waits_until=asked.expires_at,
             turn_token=None,
             submit_not_before=None,
         )

@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from retake.aws.dynamodb import ConditionFailed, Table
+from retake.aws.dynamodb_changes import ABSENT, Change
 from retake.domain.edit import Edit
+from retake.domain.errors import LostRace
 from retake.domain.stored import timestamp
-from retake.records.keys import open_shard
+from retake.domain.vocabulary import OPEN
+from retake.records.keys import edit_key, open_shard
 from retake.records.transitions import TransitionWriter
 
 # Every other field goes, also one that somebody adds one day. The id is a digest of the upload, so
@@ -33,10 +37,14 @@ KEPT = frozenset(
 )
 
 
+MOST_HELD_UP = 100  # by one edit, that it knows of; the sweep finds the others
+
+
 class Erasure:
     """How a closed record becomes one."""
 
-    def __init__(self, writer: TransitionWriter) -> None:
+    def __init__(self, table: Table, writer: TransitionWriter) -> None:
+        self._table = table
         self._writer = writer
 
     def ask(self, edit: Edit) -> Edit:
@@ -53,6 +61,24 @@ class Erasure:
             index={"open_shard": open_shard(edit)},
             erase_asked_at=timestamp(self._writer.now()),
         )
+
+    def hold(self, edit: Edit, holder: Edit) -> Edit:
+        """Another edit, that is still open, holds the erasure up: each is told of the other.
+
+        The holder's version is left alone, so that no step under way there loses its write. Raises
+        LostRace when it has ended meanwhile, or holds up one more by now.
+        """
+        if edit.edit_id not in holder.holds_up:
+            told = (*holder.holds_up, edit.edit_id)[-MOST_HELD_UP:]
+            where = {"status": tuple(sorted(OPEN)), "holds_up": list(holder.holds_up) or ABSENT}
+            flag = Change(key=edit_key(holder.edit_id), set={"holds_up": list(told)}, where=where)
+            try:
+                self._table.write(flag)
+            except ConditionFailed:
+                raise LostRace(f"{holder.edit_id} has moved on since it was read.") from None
+        if edit.erase_waits_for == holder.edit_id:
+            return edit
+        return self._writer.change("hold_erasure", edit, erase_waits_for=holder.edit_id)
 
     def carry_out(self, edit: Edit, receipt: Sequence[Mapping[str, Any]]) -> Edit:
         """Everything it spoke of is gone or accounted for in the receipt. Raises LostRace."""

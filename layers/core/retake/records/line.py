@@ -126,17 +126,33 @@ class Line:
 
     # ------------------------------------------------ joining and leaving
 
-    def join(self, edit: Edit, pool: Pool, waits_for: WaitsFor) -> Edit:
-        """The edit stands in line, at the place that it had if it has waited there before.
-
-        Raises LostRace.
+    def join(
+        self,
+        edit: Edit,
+        pool: Pool,
+        waits_for: WaitsFor,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Edit:
+        """The edit stands in line, at the place that it had if it has waited there before; for what
+        it waits `since` then, and `until` when it is given up. Raises LostRace.
         """
         place = edit.line_place or new_place(
             self._table, edit, pool.provider, pool.line, self.now()
         )
-        return self.join_at(edit, pool.provider, waits_for, place)
+        return self.join_at(edit, pool.provider, waits_for, place, since=since, until=until)
 
-    def join_at(self, edit: Edit, name: str, waits_for: WaitsFor, place: str) -> Edit:
+    def join_at(
+        self,
+        edit: Edit,
+        name: str,
+        waits_for: WaitsFor,
+        place: str,
+        *,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Edit:
         """The edit waits in the line of this name until somebody wakes it. Raises LostRace."""
         if edit.conclusion is not None:
             raise LostRace
@@ -148,8 +164,24 @@ class Line:
             line_place=place,
             line_since=edit.line_since if edit.waits_in else timestamp(self.now()),
             waits_for=waits_for,
+            waits_since=since or (edit.waits_since if edit.waits_for is waits_for else None),
+            waits_until=until,
             turn_token=None if edit.waits_for is None else edit.turn_token,
             submit_not_before=None,
+        )
+
+    def wait_for_settings(self, edit: Edit, until: str) -> Edit:
+        """The edit waits in no line, and is woken all the same where it is cancelled. Raises
+        LostRace."""
+        if edit.conclusion is not None:
+            raise LostRace
+        return self._writer.change(
+            "begin_wait",
+            edit,
+            waits_for=WaitsFor.SETTINGS,
+            waits_since=edit.created_at,
+            waits_until=until,
+            turn_token=None,
         )
 
     def leave(self, edit: Edit, *others: Change, **facts: Any) -> Edit:

@@ -214,13 +214,19 @@ class NextTurns(Line):
 
     # ------------------------------------------------ after each change of a record
 
+    def _is_awake(self, before: Edit) -> bool:
+        """Whether the wait has ended by itself, and nobody need be woken."""
+        until = before.waits_until
+        is_over = until is not None and moment(until) <= self.now()
+        return is_over and before.waits_for is WaitsFor.SETTINGS
+
     def _moved(self, before: Edit, after: Edit) -> None:
         """Wake who need wait no more, and hand on what has become free.
 
         What fails here is found by the sweep: the change itself is written.
         """
         with suppress(RetakeError):
-            if has_left_line(before, after) and before.turn_token:
+            if has_left_line(before, after) and before.turn_token and not self._is_awake(before):
                 self._wake(before.turn_token)
         with suppress(RetakeError):
             if before.probes is not None and after.probes != before.probes:

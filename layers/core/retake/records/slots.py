@@ -123,12 +123,17 @@ class Turn:
 
 
 def settled(edit: Edit) -> Edit:
-    """The edit without the slot or the place in line that it needs no more: its end is decided, or
-    the provider has said that it is done."""
+    """The edit without the slot, the place in line or the wait that it needs no more: its end is
+    decided, the provider has said that it is done, or its settings were found. A wait that begins
+    is given its time."""
     is_over = edit.must_be_concluded or edit.said_done_at is not None
     if is_over or edit.status is Status.SAVING:
-        return replace(edit, line=None, line_since=None, waits_for=None, probes=None)
-    return edit
+        edit = replace(edit, line=None, line_since=None, waits_for=None, probes=None)
+    if edit.waits_for is WaitsFor.SETTINGS and (edit.validated_at or edit.fit_planned_at):
+        edit = replace(edit, waits_for=None)
+    if edit.waits_for is None:
+        return replace(edit, waits_since=None, waits_until=None)
+    return replace(edit, waits_since=edit.waits_since or edit.updated_at)
 
 
 def slot_changes(

@@ -58,7 +58,7 @@ class Records(EditQueries):
         self._writer = TransitionWriter(table, now=now, record_days=record_days)
         self.lists = Lists(table, now, usual_model)
         self.batches = Batches(table, self, self._writer, self.lists)
-        self.erasure = Erasure(self._writer)
+        self.erasure = Erasure(table, self._writer)
         self.spending = Spending(table, calendar)
         self.films = Films(table, self, self._writer)
         self.recovery = Recovery(table, self._writer)

@@ -44,6 +44,7 @@ TRANSITIONS: Mapping[str, Transition] = {
     "answer_approval": Transition(frozenset({Status.RECEIVED})),
     "join_line": Transition(frozenset({Status.RECEIVED})),
     "leave_line": Transition(frozenset({Status.RECEIVED})),
+    "begin_wait": Transition(frozenset({Status.RECEIVED})),
     "begin_submit": Transition(frozenset({Status.RECEIVED}), Status.SUBMITTING),
     "not_accepted": Transition(frozenset({Status.SUBMITTING}), Status.RECEIVED),
     "accept": Transition(_SUBMITTED, Status.RUNNING),
@@ -66,6 +67,7 @@ TRANSITIONS: Mapping[str, Transition] = {
     "note_delivery": Transition(TERMINAL),
     "ask_delivery": Transition(TERMINAL),
     "ask_erasure": Transition(TERMINAL),
+    "hold_erasure": Transition(TERMINAL),
     "erase": Transition(TERMINAL),
 }
 
@@ -225,7 +227,10 @@ def merged(changes: Iterable[Change]) -> list[Change]:
 
 
 # What a change may alter without being told to: where the edit stands among others.
-LINE = ("line", "line_since", "waits_for", "turn_token", "probes")
+LINE = (
+    *("line", "line_since", "waits_for", "waits_since", "waits_until"),
+    *("turn_token", "probes"),
+)
 _DEFAULTS: Mapping[str, Any] = {
     f.name: f.default if f.default_factory is MISSING else f.default_factory() for f in fields(Edit)
 }

@@ -8,15 +8,15 @@ from email.header import Header, decode_header
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from pydantic import TypeAdapter, ValidationError
-
 from retake.catalog.models import MODELS
 from retake.domain.budget import is_nested_deeper, size_of
 from retake.domain.errors import Refused
+from retake.domain.patterns import pattern
 from retake.domain.request import Request
 from retake.domain.spelling import closest, in_any_case
 from retake.domain.vocabulary import Fit, Operation, Priority, Reason
 from retake.request.json_object import check_text
+from retake.request.reading import WrongValue, read_request
 from retake.request.wrong_fields import refusal, unknown_field
 
 # The names an upload's metadata may use, after x-amz-meta-; on the record `-` is `_`.
@@ -66,17 +66,15 @@ PROMPT_FIELDS = ("prompt", "prompts")  # each of them says what to change
 PROMPT_BYTES, KEYS_BYTES = 20_000, 8 * 1024
 MAX_SECONDS = 24 * 3600  # more than any model makes
 # RFC 8187: an extended value, percent-encoded, with a language or without.
-_EXTENDED = re.compile(r"utf-8'[a-z0-9-]{0,35}'", re.IGNORECASE)
+_EXTENDED = pattern(r"utf-8'[a-z0-9-]{0,35}'", re.IGNORECASE)
 # An SDK that is given whole header names writes the prefix before them once more.
-_PREFIX = re.compile(r"^(x-)?amz-meta-|^meta-", re.IGNORECASE)
-_ESCAPED_LETTER = re.compile(r"(%[89A-F][0-9A-F]){2,}", re.IGNORECASE)
-_ESCAPED = re.compile(r"(?:[^%\s]|%[0-9A-F]{2})*%20(?:[^%\s]|%[0-9A-F]{2})*", re.IGNORECASE)
+_PREFIX = pattern(r"^(x-)?amz-meta-|^meta-", re.IGNORECASE)
+_ESCAPED_LETTER = pattern(r"(%[89A-F][0-9A-F]){2,}", re.IGNORECASE)
+_ESCAPED = pattern(r"(?:[^%\s]|%[0-9A-F]{2})*%20(?:[^%\s]|%[0-9A-F]{2})*", re.IGNORECASE)
 # As forms are encoded (application/x-www-form-urlencoded): `+` for the spaces between words.
-_FORM = re.compile(
+_FORM = pattern(
     r"(?=.*%([2-3C-F][0-9A-F]))(?=.*[^\W\d]\+[^\W\d])(?:[^%\s]|%[0-9A-F]{2})+", re.IGNORECASE
 )
-
-_read_request = TypeAdapter(Request).validate_python
 
 
 def parse_request(fields: Mapping[str, Any]) -> Request:
@@ -85,9 +83,9 @@ def parse_request(fields: Mapping[str, Any]) -> Request:
     fields |= {name: read(fields[name]) for name, read in WORDS.items() if name in fields}
     check_prompt(fields)
     try:
-        request = _read_request(fields)
-    except ValidationError as error:
-        raise refusal(error.errors(include_url=False)[0], fields, FIELDS) from None
+        request = read_request(fields)
+    except WrongValue as wrong:
+        raise refusal(wrong.problem, fields, FIELDS) from None
     seconds = request.duration_seconds
     if seconds is not None and not 0 < seconds <= MAX_SECONDS:
         # What one model takes is the catalog's matter; this is what a record can hold.

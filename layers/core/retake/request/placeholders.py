@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from retake.domain.errors import Refused
+from retake.domain.patterns import pattern
 from retake.domain.source import file_name, stem
 from retake.domain.vocabulary import Reason
 from retake.request.json_object import REQUEST_BYTES
 from retake.request.parsing import METADATA_NAMES, decode_metadata
 
-_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_PIECE = pattern(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _BRACES = {"{{": "{", "}}": "}"}
-_PARTS = re.compile(r"[_\-.\s]+")
+_PARTS = pattern(r"[_\-.\s]+")
 
 
 def values_for(key: str, metadata: Mapping[str, str], *, prefix: str, day: str) -> dict[str, str]:

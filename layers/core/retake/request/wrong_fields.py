@@ -1,16 +1,16 @@
 """What is wrong with a field of a request, in people's words."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from retake.domain.errors import Refused
+from retake.domain.patterns import pattern
 from retake.domain.spelling import closest
 from retake.domain.vocabulary import Reason
 
 
 def refusal(problem: Mapping[str, Any], fields: Mapping[str, Any], known: Sequence[str]) -> Refused:
-    """What pydantic found wrong with some fields, as a refusal; `known` are those there are."""
+    """What was found wrong with some fields, in pydantic's form, as a refusal; `known` are all."""
     path = ".".join(str(step) for step in problem["loc"]) or "request"
     top = str(problem["loc"][0]) if problem["loc"] else ""
     if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
@@ -29,11 +29,11 @@ def refusal(problem: Mapping[str, Any], fields: Mapping[str, Any], known: Sequen
 
 
 def choices_of(problem: Mapping[str, Any]) -> Sequence[str]:
-    """The words there are, where pydantic found none of a closed list."""
+    """The words there are, where none was found of a closed list."""
     return _CHOICES.findall(str((problem.get("ctx") or {}).get("expected", "")))
 
 
-_CHOICES = re.compile(r"'([^']+)'")
+_CHOICES = pattern(r"'([^']+)'")
 # Kinds of values in people's words; pydantic's own speak of its types.
 _WANTED: Mapping[str, str] = {
     "tuple_type": 'It is a list, such as ["images/a.png"]',

@@ -4,7 +4,6 @@ One odd answer ends no edit that is paid for. Whatever may be an accident has to
 often and for so long as its row says; what the provider says for certain ends the edit at once.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from retake.catalog.models import MODELS
 from retake.domain.billing import billing
 from retake.domain.conclusions import failed
 from retake.domain.edit import Conclusion, Edit
+from retake.domain.patterns import pattern
 from retake.domain.stored import timestamp
 from retake.domain.trouble import Trouble, met
 from retake.domain.values import dataclass
@@ -195,7 +195,7 @@ def _question_refused(edit: Edit, report: Report) -> Conclusion:
     )
 
 
-_NUMBERED = re.compile(r"\w*\d[\w-]*")
+_NUMBERED = pattern(r"\w*\d[\w-]*")
 # How a provider says that it does not know the task.
 UNKNOWN = frozenset({Verdict.LOST, Verdict.GONE, Verdict.REFUSED})
 # How a provider shows an edit that it has stopped: no documented word says so.

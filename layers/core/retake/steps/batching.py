@@ -6,7 +6,7 @@ from typing import Any
 
 from retake.domain.conclusions import rejection
 from retake.domain.edit import Edit
-from retake.domain.errors import Refused, Unpublishable
+from retake.domain.errors import Refused, RetakeError, Unpublishable
 from retake.domain.request import Request
 from retake.domain.source import Source
 from retake.domain.stored import required
@@ -18,6 +18,13 @@ from retake.records.store import Records
 from retake.steps.intake import message_of
 
 Publish = Callable[[Mapping[str, Any]], None]
+
+
+def hand_on(edit_id: str, records: Records, erase: Callable[[str], None]) -> None:
+    """An edit has ended: the erasures that waited for it go on. What fails here the sweep finds."""
+    with suppress(RetakeError):
+        for waiting in records.get(edit_id).holds_up:
+            erase(waiting)
 
 
 def publish_or_less(notification: Mapping[str, Any], publish: Publish) -> None:

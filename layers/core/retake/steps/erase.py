@@ -4,7 +4,7 @@ Every act may be repeated, and the record goes last: whoever is killed half way,
 provider out of reach, is asked again by Lambda and then by the sweep.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -43,7 +43,7 @@ SHARED = "Other edits of the same clip keep their results; none of them can be t
 
 
 class StillNeeded(RetakeError):
-    """An open edit of the same clip may still need it; the erasure waits for that."""
+    """Whether an open edit still needs the clip cannot be known now; the erasure waits for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,14 @@ class Eraser:
     def erase(self, edit: Edit) -> Edit:
         """The edit as it is afterwards; unchanged if nobody asked, or if it is done already.
 
-        Raises StillNeeded, and Unavailable while something cannot be reached; LostRace.
+        While an open edit still works on the same version of the clip it only waits, and says for
+        which. Raises StillNeeded, and Unavailable while something cannot be reached; LostRace.
         """
         if edit.erase_asked_at is None or edit.erased_at is not None:
             return edit
-        self._check_nobody_needs(edit)
+        holder = self._holder(edit)
+        if holder is not None:
+            return self.records.erasure.hold(edit, holder)
         pieces = self._pieces(edit)
         lines = [*self._files(edit), self._provider_copy(edit)]
         for piece in pieces:
@@ -151,19 +154,32 @@ class Eraser:
             return line(what, where, fate, said)
         return line(what, where, fate, f"{said} {adapter.keeps}", task.task_id)
 
-    def _check_nobody_needs(self, edit: Edit) -> None:
-        """A clip that goes while a provider still has to fetch it is an edit paid for nothing."""
-        wanted = {(each.bucket, each.key) for _, each in named_objects(edit)}
-        for other in self._others(edit, wanted):
-            if not other.is_finished and wanted & _needed_by(other):
-                raise StillNeeded(f"{other.edit_id} still works on the same clip.")
+    def _holder(self, edit: Edit) -> Edit | None:
+        """An open edit that still needs what would go: a clip that goes while a provider still has
+        to fetch it is an edit paid for nothing."""
+        going = [each for _, each in named_objects(edit) if self._goes(each, edit)]
+        versions = {
+            (each.bucket, each.key): self.versions(each.bucket, each.key)[:VERSIONS]
+            for each in going
+        }
+        for other in self._others(edit, versions):
+            if not other.is_finished and any(
+                _is_needed(each, versions[each.bucket, each.key], other) for each in going
+            ):
+                return other
+        return None
 
-    def _others(self, edit: Edit, wanted: Iterable[tuple[str, str]]) -> Iterator[Edit]:
+    def _goes(self, source: Source, edit: Edit) -> bool:
+        return is_fetched_for(edit, source.key) or is_own(source, edit, self.walls)
+
+    def _others(
+        self, edit: Edit, versions: Mapping[tuple[str, str], Sequence[Source]]
+    ) -> Iterator[Edit]:
         """Whoever may use one of these objects: by the versions of each name, which are edits, by
         the list of those that name it, and with the batch of each."""
         ids: set[str] = set()
-        for bucket, key in sorted(wanted):
-            ids |= {upload_id(each) for each in self.versions(bucket, key)[:VERSIONS]}
+        for (bucket, key), stored in sorted(versions.items()):
+            ids |= {upload_id(each) for each in stored}
             listed = self.records.listed(of_clip(bucket, key), limit=NAMED)
             ids |= {each.rpartition("#")[2] for each in listed}
         ids |= self._from_before()
@@ -218,9 +234,16 @@ ANSWERS = {
 }
 
 
-def _needed_by(edit: Edit) -> set[tuple[str, str]]:
-    needed = {(each.bucket, each.key) for _, each in named_objects(edit)}
-    return needed | ({(edit.upload.bucket, edit.upload.key)} if edit.upload else set())
+def _is_needed(going: Source, versions: Sequence[Source], other: Edit) -> bool:
+    """Whether an edit still needs this version. One that has only said the name will be given the
+    newest there is."""
+    newest = versions[0].version_id if versions else going.version_id
+    named = [each for _, each in named_objects(other)]
+    return any(
+        (each.bucket, each.key) == (going.bucket, going.key)
+        and going.version_id in (each.version_id or newest, None)
+        for each in (*named, *((other.upload,) if other.upload else ()))
+    )
 
 
 def _results(edit: Edit) -> list[str]:

@@ -19,7 +19,7 @@ from retake.providers.contract import Report, Verdict
 from retake.records.recovery import is_recoverable, may_be_late
 from retake.records.store import Records
 from retake.steps.answers import facts_of_answer
-from retake.steps.batching import Publish, end_in_batch
+from retake.steps.batching import Publish, end_in_batch, hand_on
 from retake.steps.bills import with_bill
 from retake.steps.pieces import stop_pieces, with_pieces_bill
 from retake.steps.recover import recovered
@@ -36,13 +36,15 @@ def persist(
     publish: Publish,
     error: str | None = None,
     share_url: Callable[[Edit], str | None] = lambda edit: None,
+    erase: Callable[[str], None] = lambda edit_id: None,
 ) -> dict[str, Any]:
     """Carry out what was decided and return the notification to publish.
 
     `error` names what ended an earlier step without a decision; `publish` takes the message about
-    a batch, when this was the last of its edits. Raises NotDone when a call led here before there
-    is a result; Unavailable while the result cannot be fetched or stored; the workflow comes
-    again, and what was stored meanwhile is found.
+    a batch, when this was the last of its edits; `erase` has those erased that waited for this one
+    to end. Raises NotDone when a call led here before there is a result; Unavailable while the
+    result cannot be fetched or stored; the workflow comes again, and what was stored meanwhile is
+    found.
     """
     if edit.recovery_asked_at is not None and is_recoverable(edit):
         edit = recovered(edit, records=records, saver=keeper, error=error)
@@ -57,6 +59,7 @@ def persist(
     if edit.film is not None:
         stop_pieces(edit, records=records)
     end_in_batch(edit, records=records, publish=publish)
+    hand_on(edit.edit_id, records, erase)
     has_page = edit.result is not None and edit.parent_id is None
     shown_at = share_url(edit) if has_page else None
     return {"edit_id": edit.edit_id, "notification": notification_for(edit, shown_at)}

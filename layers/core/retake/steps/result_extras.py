@@ -6,15 +6,16 @@ warning. Whatever is written goes to the same key each time, so a second run cha
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from retake.aws.s3 import ObjectReader, Storage
 from retake.domain.edit import Edit, Result
 from retake.domain.errors import RetakeError, Unavailable
 from retake.domain.source import Source
+from retake.domain.values import dataclass
 from retake.media.poster import poster_of
 from retake.media.ranged_reader import Reader
 from retake.presentation.pages.compare import ComparedSide, page_beside
@@ -39,11 +40,13 @@ class SavedResult:
 
 @dataclass(frozen=True, slots=True)
 class ExtrasMaker:
-    """Makes what lies beside results. `picture` gives a JPEG of a stored video."""
+    """Makes what lies beside results. `picture` gives a JPEG of a stored video; `simulated` are the
+    providers that nobody pays."""
 
     storage: Storage
     picture: Callable[[Reader], bytes] = poster_of
     clock: Callable[[], float] = time.monotonic
+    simulated: Collection[str] = ()
 
     def made(self, edit: Edit, kept: SavedResult, finished_at: str) -> SavedResult:
         """The result with its poster, page and source's digest, as far as they could be made."""
@@ -137,7 +140,8 @@ class _Making:
             warnings=(*edit.warnings, *self._warnings),
         )
         after = ComparedSide.beside(_file_name(self._result.key), poster)
-        return page_beside(done, before=before, after=after)
+        simulated = self._tools.simulated
+        return page_beside(done, before=before, after=after, simulated=simulated)
 
     def _source_sha256(self) -> str | None:
         """Of what was uploaded: S3's own where the upload brought one, else read for it alone."""

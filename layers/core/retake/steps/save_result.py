@@ -1,7 +1,7 @@
 """Keeping a result: copied once, looked into, and found again after a crash."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from retake.domain.errors import (
     Unavailable,
 )
 from retake.domain.footage import Footage
+from retake.domain.patterns import pattern
 from retake.domain.result_keys import key_beside, result_keys
 from retake.domain.source import Source
 from retake.domain.stored import moment
@@ -47,7 +48,7 @@ BAD_RESULT_TRIES = 3  # at least, within the stack's patience
 REDIRECTS = 3
 EXPIRED_STATUSES = frozenset({403, 404, 410})  # what a link answers when its time is over
 UNPLAYABLE, UNFETCHED = "UNPLAYABLE", "UNFETCHED"  # what is waited out while a result is fetched
-_WHOLE_RANGE = re.compile(r"bytes 0-(?P<last>\d{1,15})/(?P<size>\d{1,15})", re.IGNORECASE)
+_WHOLE_RANGE = pattern(r"bytes 0-(?P<last>\d{1,15})/(?P<size>\d{1,15})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,12 @@ class ResultSaver:
     mark: bool = True
     patience_seconds: int = 900
     picture: Callable[[Reader], bytes] = poster_of
+    simulated: Collection[str] = ()
 
     @property
     def beside(self) -> ExtrasMaker:
         """What makes the poster and the page of a result."""
-        return ExtrasMaker(self.storage, self.picture)
+        return ExtrasMaker(self.storage, self.picture, simulated=self.simulated)
 
     def kept(
         self, edit: Edit, *, now: float, is_last_try: bool = False, report: Report | None = None

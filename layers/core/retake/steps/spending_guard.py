@@ -148,7 +148,9 @@ class SpendingGuard:
         self.records.spending.note_line(name, now)
         place = place_of(edit, 0, moment(edit.created_at))
         try:
-            waiting = self.records.line.join_at(edit, name, WaitsFor.OVER_BUDGET, place)
+            waiting = self.records.line.join_at(
+                edit, name, WaitsFor.OVER_BUDGET, place, until=begins
+            )
         except LostRace:
             return Step(edit.edit_id, Next.SUBMIT, 1)
         return in_line(waiting).marked(f"over budget: {cap.name}")

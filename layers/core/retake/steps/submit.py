@@ -22,14 +22,14 @@ from retake.providers.contract import Order
 from retake.records.callback_proof import CallbackProof
 from retake.records.store import Records
 from retake.records.transitions import NoRoom
-from retake.steps.outcome import Next, Step, closing, in_line, seconds_to_settle, waiting
+from retake.steps.outcome import Next, Step, closing, in_line, waiting
 from retake.steps.pieces import turn
 from retake.steps.policy import CLIP_LINK_SECONDS, SubmitPolicy
 from retake.steps.reconcile import attempt_mark
 from retake.steps.spending_guard import SpendingGuard
 from retake.steps.submit_verdict import record_verdict
 from retake.steps.submit_writing import SubmitContext
-from retake.steps.turns import admitted, kept_in_line
+from retake.steps.turns import admitted, kept_in_line, waiting_for_settings
 
 # A clip that was found so long before the paid call is looked for again: it may be gone.
 FRESH_SECONDS = 60
@@ -69,8 +69,7 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     if edit.validated_at is None and edit.fit_planned_at is not None:
         return Step(edit.edit_id, Next.FIT)
     if edit.validated_at is None:
-        left = seconds_to_settle(edit, policy.settle_seconds, records.now())
-        return Step(edit.edit_id, Next.SETTLE, max(1, left))
+        return waiting_for_settings(edit, policy.settle_seconds, records)
     wait = _seconds_until(edit.submit_not_before, records)
     if wait > 0:
         # Where it waits to try a key, it may be called before.

@@ -26,7 +26,7 @@ from retake.records.reading import Report, UnreadableRecord
 from retake.records.recovery import MAX_RECOVERIES, is_recoverable
 from retake.records.store import Records
 from retake.settings import PROVIDERS
-from retake.steps.batching import Publish, end_in_batch, publish_or_less
+from retake.steps.batching import Publish, end_in_batch, hand_on, publish_or_less
 from retake.steps.budget_lines import BudgetLines
 from retake.steps.missed_uploads import MissedUploads
 from retake.steps.pieces import stop_pieces, with_pieces_bill
@@ -191,6 +191,7 @@ class Sweeper:
             self.announce(edit, required(edit.notification_id))
             publish_or_less(notification_for(edit), self.publish)
         self.records.mark_notified(edit.edit_id)
+        hand_on(edit.edit_id, self.records, self.erase)
         return "told"
 
 

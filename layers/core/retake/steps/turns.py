@@ -23,7 +23,8 @@ from retake.records.key_holds import held, opened
 from retake.records.line import KeyNames
 from retake.records.pool import Pool
 from retake.records.slots import Slots, Turn
-from retake.steps.outcome import Next, Step, closing, in_line, waiting
+from retake.records.store import Records
+from retake.steps.outcome import Next, Step, closing, in_line, seconds_to_settle, waiting
 from retake.steps.policy import CIRCUIT_SECONDS, TRY_SECONDS
 from retake.steps.submit_writing import SubmitContext, refusal
 
@@ -88,7 +89,8 @@ def kept_in_line(
             context.retry_write(lambda: context.records.conclude(edit, refusal(edit, verdict)))
         )
     try:
-        joined = context.retry_write(lambda: line.join(edit, pool, why))
+        wait = _wait_from(edit, pool, left)
+        joined = context.retry_write(lambda: line.join(edit, pool, why, **wait))
     except LostRace:
         # Another worker has changed the record; what it wrote is looked at first.
         return Step(edit.edit_id, Next.SUBMIT, 1)
@@ -108,13 +110,29 @@ def _seconds_left(edit: Edit, pool: Pool, context: SubmitContext) -> float | Non
     return max(known) if len(known) == len(left) else None
 
 
+def _wait_from(edit: Edit, pool: Pool, left: float | None) -> dict[str, str | None]:
+    """Since when an edit waits for what its keys are held for, and until when it may."""
+    began = [it.held_since for it in pool.keys.values() if it.held_since is not None]
+    until = None if left is None else timestamp(pool.now + timedelta(seconds=left))
+    since = _since(edit, min(began)) if began and pool.is_held else None
+    return {"since": since, "until": until}
+
+
+def _since(edit: Edit, held_since: str) -> str:
+    return max(held_since, edit.validated_at or edit.created_at)
+
+
 def _left_for(edit: Edit, slots: Slots, context: SubmitContext) -> float | None:
     if slots.held_for not in PARKING or slots.held_since is None:
         return None
-    since = max(slots.held_since, edit.validated_at or edit.created_at)
+    since = _since(edit, slots.held_since)
     waited = (context.records.now() - moment(since)).total_seconds()
-    least = OUTAGE_SECONDS if slots.held_for is WaitsFor.OUTAGE else 0
-    return max(context.policy.park_seconds, least) - waited
+    return _longest_wait(slots.held_for, context) - waited
+
+
+def _longest_wait(why: WaitsFor, context: SubmitContext) -> int:
+    least = OUTAGE_SECONDS if why is WaitsFor.OUTAGE else 0
+    return max(context.policy.park_seconds, least)
 
 
 def has_another_key(edit: Edit, context: SubmitContext) -> bool:
@@ -128,6 +146,16 @@ def has_waited_enough(edit: Edit, context: SubmitContext) -> bool:
     pool = context.records.line.pool(edit.provider or "")
     left = _left_for(edit, pool.keys.get(edit.provider_key, pool.line), context)
     return context.policy.park_seconds == 0 if left is None else left <= 0
+
+
+def waiting_for_settings(edit: Edit, settle_seconds: int, records: Records) -> Step:
+    """A clip whose settings may still come."""
+    left = max(1, seconds_to_settle(edit, settle_seconds, records.now()))
+    if edit.waits_for is None:
+        until = timestamp(records.now() + timedelta(seconds=left))
+        with suppress(LostRace):  # settings came this moment: then it is not waited for them
+            records.line.wait_for_settings(edit, until)
+    return Step(edit.edit_id, Next.SETTLE, left)
 
 
 def held_back(edit: Edit, submission: Submission, context: SubmitContext) -> Step:
@@ -168,6 +196,12 @@ def put_off(edit: Edit, submission: Submission, context: SubmitContext) -> Step:
             changes = [held(key, edit, slots, why, until, prober=edit.edit_id)]
             until = min([until, *_due_before(pool, key, edit)])
             facts = {"probes": key, "submit_not_before": timestamp(until), "waits_for": why}
+        if facts["waits_for"] is why:
+            since = _since(edit, slots.held_since or edit.updated_at)
+            facts["waits_since"] = since
+            if why in PARKING:
+                end = moment(since) + timedelta(seconds=_longest_wait(why, context))
+                facts["waits_until"] = timestamp(end)
         try:
             return _unsent(edit, submission, context, changes, facts)
         except LostRace:

@@ -2,15 +2,14 @@
 
 from retake.domain.approval import NO, YES, Approval
 from retake.domain.edit import Edit
+from retake.domain.waits import clock
 from retake.presentation.messages import name_of
 from retake.presentation.pages.document import document, escaped
 from retake.presentation.pages.plain import plain_page
 
 _STYLE = (
     ".said { max-width: 40rem; margin: 12vh auto 0; } .said h1 { margin-bottom: .75rem; } "
-    "form { display: flex; gap: .75rem; margin-top: 1.5rem; } "
-    "button { font: inherit; padding: .6rem 1.4rem; border-radius: .5rem; border: 1px solid; "
-    "cursor: pointer; }"
+    "form { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; } "
 )
 
 
@@ -21,7 +20,7 @@ def question_page(edit: Edit, asked: Approval, *, nonce: str) -> str:
         "Model": edit.model,
         "What is asked": edit.request.prompt if edit.request else None,
         "Asked by": edit.caller,
-        "Open until": asked.expires_at,
+        "Open until": clock(asked.expires_at),
         "Edit": edit.edit_id,
     }
     rows = "".join(
@@ -32,7 +31,7 @@ def question_page(edit: Edit, asked: Approval, *, nonce: str) -> str:
     body = (
         f"<h1>Shall {escaped(name_of(edit))} be edited?</h1><div class=card>{rows}</div>"
         "<form method=post>"
-        f"<button name=answer value={YES}>Yes, for ${asked.usd:.2f}</button>"
+        f"<button class=first name=answer value={YES}>Yes, for ${asked.usd:.2f}</button>"
         f"<button name=answer value={NO}>No</button></form>"
     )
     main = f'<main class="page said"><p class=brand><b>Retake</b></p>{body}</main>'

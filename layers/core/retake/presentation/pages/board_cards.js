@@ -1,13 +1,12 @@
 // ---- one card for each edit, and what can be done from it
 
 const CHIPS = { SUCCEEDED: "chip good", FAILED: "chip bad", REJECTED: "chip bad" };
-const WORDS = { SUCCEEDED: "ready", RECEIVED: "received", SUBMITTING: "submitting", UNCERTAIN: "uncertain",
-  RUNNING: "running", SAVING: "saving", FAILED: "failed", REJECTED: "refused", CANCELLED: "cancelled" };
 // Pictures of clips that were started from this page, by edit: a browser cannot play all of them.
 const stills = new Map();
 const REALLY = 5000;
 
-const word = (edit) => WORDS[edit.status] || edit.status.toLowerCase();
+const word = (edit) => edit.word;
+const doing = (edit) => edit.waiting ? edit.waiting.message : `${edit.doing} · ${edit.percent} %`;
 
 function took(seconds) {
   if (seconds < 100) return `${seconds} s`;
@@ -43,13 +42,13 @@ function draw(card, edit) {
   const name = part(".name");
   put(name, edit.name);
   name.title = edit.name;
-  if (edit.share && edit.is_finished) name.setAttribute("href", `../share/${edit.share}`);
+  if (edit.share && edit.is_finished) name.setAttribute("href", `../share/${edit.page || edit.share}`);
   put(part(".prompt"), edit.prompt || "");
   const bar = part("progress");
   bar.hidden = edit.is_finished;
   bar.value = edit.percent;
   bar.setAttribute("aria-label", `How far ${edit.name} is`);
-  put(part(".doing"), edit.is_finished ? "" : `${edit.doing} · ${edit.percent} %`);
+  put(part(".doing"), edit.is_finished ? "" : doing(edit));
   put(part(".why"), edit.is_finished ? [edit.message, edit.webhook].filter(Boolean).join(" ") : "");
   const facts = [edit.model, edit.cost, took(edit.seconds), edit.reason];
   put(part(".facts-line"), facts.filter(Boolean).join(" · "));

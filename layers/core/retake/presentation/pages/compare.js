@@ -124,6 +124,37 @@
     video.src = video.dataset.src;
   }
 
+  // ---- another variation in the place of the clip before
+  const against = $('against');
+  if (against) against.addEventListener('change', () => {
+    const side = sides.find((each) => each.name === 'before');
+    const one = stage.querySelector('.side.before');
+    side.broken = false;
+    side.video.hidden = false;
+    one.querySelectorAll('img, .cannot').forEach((each) => { each.hidden = true; });
+    side.video.removeAttribute('poster');
+    side.video.src = against.value || side.video.dataset.src;
+    const told = against.selectedOptions[0].textContent;
+    one.querySelector('.tag').textContent = against.value ? told.toUpperCase() : 'BEFORE';
+    go(leader().video.currentTime);
+    if (wanted) play();
+  });
+
+  // ---- the address to pass on
+  const copy = $('copy');
+  if (copy && location.protocol.startsWith('http')) {
+    copy.hidden = false;
+    copy.addEventListener('click', async () => {
+      const link = new URL(copy.dataset.link || location.href, location.href).href;
+      try {
+        await navigator.clipboard.writeText(link);
+        $('copied').textContent = 'Copied.';
+      } catch {
+        $('copied').textContent = link;  // to be copied by hand
+      }
+    });
+  }
+
   // ---- buttons and keys
   const sound = $('sound'), full = $('full');
   const listen = () => sides.forEach(({ name, video }) => { video.muted = !sound || sound.value !== name; });

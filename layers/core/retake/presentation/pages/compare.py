@@ -1,12 +1,20 @@
 """The page that shows what was done: both clips in step, one divider, the prompt and the facts."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
 from retake.domain.edit import Edit
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import Operation
+from retake.presentation.pages.around import (
+    NOTHING,
+    Around,
+    acts,
+    batch_card,
+    pictures_card,
+    without_script,
+)
 from retake.presentation.pages.document import MEDIA, as_address, document, escaped, part
 from retake.presentation.pages.facts import fact_rows, facts_of
 from retake.presentation.pages.joins import join_row, join_script, join_style, with_marks
@@ -47,30 +55,47 @@ def compare_page(
     *,
     before: ComparedSide | None,
     after: ComparedSide,
+    around: Around = NOTHING,
     nonce: str | None = None,
     origins: Iterable[str] = (),
 ) -> str:
-    """The whole HTML document. `before` is None where no clip was edited or it is gone.
+    """The whole HTML document. `before` is None where no clip was edited or it is gone; `around` is
+    what else there is to do and to see.
 
     With a nonce the Content-Security-Policy is the sender's; without, it is in the page and admits
     media from `origins` besides the page itself.
     """
-    style, script, body = _pieces(facts, before, after)
-    places = (*MEDIA, *origins)
-    return document(_title(facts), body, style=style, script=script, nonce=nonce, media=places)
+    style, script, body = _pieces(facts, before, after, around)
+    return document(
+        _title(facts),
+        body,
+        style=style,
+        script=script,
+        nonce=nonce,
+        media=(*MEDIA, *origins),
+    )
 
 
-def page_beside(edit: Edit, *, before: ComparedSide | None, after: ComparedSide) -> bytes:
-    """The page as it lies beside a result, with what the edit's record says."""
-    return compare_page(facts_of(edit), before=before, after=after, origins=_FOLDER).encode()
+def page_beside(
+    edit: Edit,
+    *,
+    before: ComparedSide | None,
+    after: ComparedSide,
+    simulated: Collection[str] = (),
+) -> bytes:
+    """The page as it lies beside a result, with what the edit's record says; `simulated` are the
+    providers that nobody pays."""
+    facts, around = facts_of(edit, simulated), Around(download_url=after.url or None)
+    page = compare_page(facts, before=before, after=after, around=around, origins=_FOLDER)
+    return page.encode()
 
 
 def _pieces(
-    facts: Mapping[str, Any], before: ComparedSide | None, after: ComparedSide
+    facts: Mapping[str, Any], before: ComparedSide | None, after: ComparedSide, around: Around
 ) -> tuple[str, str, str]:
     width, height = facts.get("width") or 16, facts.get("height") or 9
-    style = part("compare.css") + f":root {{ --ratio: {int(width) / int(height):.5f}; }}\n"
-    style += join_style(facts)
+    style = part("compare.css") + part("around.css")
+    style += f":root {{ --ratio: {int(width) / int(height):.5f}; }}\n" + join_style(facts)
     moving = bool(after.url or (before is not None and before.url))
     alone = before is None
     fps = float(facts.get("fps") or 24)
@@ -84,15 +109,16 @@ def _pieces(
 {sides}{"" if alone else _DIVIDER}</section>
 {_transport(facts, before) + join_row(facts) if moving else _NO_TRANSPORT}
 <p class="keys">{_help(moving, alone)}</p>
-<noscript><p class="card">This page needs JavaScript to show the clips.</p></noscript>
+{without_script(after.url, before.url if before else "", after.poster_url)}\
+{acts(around, has_before=bool(before and before.url))}\
 <div class="rows">
+{batch_card(around.variations)}{pictures_card(around.pictures)}\
 <section class="card"><h2>Facts</h2><dl class="facts">{fact_rows(facts)}</dl></section>
 {_notes(facts)}</div>
-<footer>This video was {_how(facts)} by a generative model{_by(facts)}. \
+<footer>{_made(facts)} \
 Edit <span class="mono">{escaped(facts.get("edit_id", ""))}</span></footer>
 </main>"""
-    script = part("compare.js") + (join_script(facts) if moving else "")
-    return style, script, body
+    return style, part("compare.js") + (join_script(facts) if moving else ""), body
 
 
 def _side(name: str, media: ComparedSide, facts: Mapping[str, Any]) -> str:
@@ -203,12 +229,14 @@ def _notes(facts: Mapping[str, Any]) -> str:
     return f'<div class="wide">{"".join(cards)}</div>\n' if cards else ""
 
 
-def _how(facts: Mapping[str, Any]) -> str:
-    return "made" if facts.get("operation") == Operation.REFERENCE else "edited"
-
-
-def _by(facts: Mapping[str, Any]) -> str:
-    return f" ({escaped(facts['model'])})" if facts.get("model") else ""
+def _made(facts: Mapping[str, Any]) -> str:
+    """Who made the video, as the law and honesty want it said."""
+    model = escaped(facts.get("model") or "")
+    if facts.get("is_simulated"):
+        stand_in = f": a stand-in for {model} made it" if model else ""
+        return f"This video is simulated{stand_in}. No generative model saw it, and nobody pays."
+    how = "made" if facts.get("operation") == Operation.REFERENCE else "edited"
+    return f"This video was {how} by a generative model{f' ({model})' if model else ''}."
 
 
 def _title(facts: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """What a page says about an edit: the facts, and how each is put for a reader."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from retake.catalog.models import MODELS
@@ -12,13 +12,14 @@ from retake.presentation.pages.document import escaped
 from retake.presentation.pages.joins import joins_of
 
 
-def facts_of(edit: Edit) -> dict[str, Any]:
+def facts_of(edit: Edit, simulated: Collection[str] = ()) -> dict[str, Any]:
     """What the page says about an edit; `compare_page` shows those it knows that have a value.
+    `simulated` are the providers that nobody pays.
 
     name, edit_id, prompt, operation, model, provider · cost_usd · duration_seconds, width, height,
     size_bytes, fps, after_audio (of the result) · source_seconds, source_width, source_height,
     source_bytes, source_codec, before_audio · created_at, finished_at (ISO 8601), took_seconds ·
-    settings_from, repair (sentences), warnings (sentences) · joins (seconds).
+    settings_from, repair (sentences), warnings (sentences) · is_simulated · joins (seconds).
     """
     result, footage = edit.result, edit.footage or {}
     facts: dict[str, Any] = {
@@ -41,6 +42,7 @@ def facts_of(edit: Edit) -> dict[str, Any]:
         "settings_from": _origin(edit),
         "repair": list(edit.repair.get("changes", ())),
         "warnings": list(edit.warnings),
+        "is_simulated": edit.provider in simulated or None,
         "joins": joins_of(edit),
     }
     if edit.finished_at:
@@ -89,7 +91,7 @@ def fact_rows(facts: Mapping[str, Any]) -> str:
     """The entries of a description list, HTML; facts without a value are left out."""
     rows = [
         ("Model", facts.get("model"), _provider(facts)),
-        ("Cost", _text(facts, "cost_usd", "${:,.2f}"), ""),
+        ("Cost", _text(facts, "cost_usd", "${:,.2f}"), _simulated(facts)),
         ("Length", _text(facts, "duration_seconds", "{:.2f} s"), _was(facts, "source_seconds")),
         ("Picture", _size(facts, ""), _before(_size(facts, "source_"), _size(facts, ""))),
         ("File", _megabytes(facts, "size_bytes"), _was_bytes(facts)),
@@ -104,6 +106,10 @@ def fact_rows(facts: Mapping[str, Any]) -> str:
         for name, value, more in rows
         if value
     )
+
+
+def _simulated(facts: Mapping[str, Any]) -> str:
+    return "simulated: nobody pays" if facts.get("is_simulated") else ""
 
 
 def _provider(facts: Mapping[str, Any]) -> str:

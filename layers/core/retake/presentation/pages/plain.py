@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
+from retake.domain.billing import cost_told
 from retake.domain.edit import Edit
+from retake.domain.phases import doing_of
 from retake.domain.vocabulary import Status
-from retake.presentation.board_tiles import STAGES, cost_of
 from retake.presentation.messages import name_of
-from retake.presentation.pages.document import document, escaped
+from retake.presentation.pages.around import Variation, batch_card, neighbours
+from retake.presentation.pages.document import document, escaped, part
 from retake.presentation.pages.facts import tells_cost
+from retake.records.standing import wait_of
 
 _STYLE = ".said { max-width: 40rem; margin: 12vh auto 0; } .said h1 { margin-bottom: .75rem; }"
 _CHIPS: Mapping[Status, str] = {
@@ -42,18 +45,26 @@ def later_page(nonce: str | None = None) -> str:
     )
 
 
-def standing_page(edit: Edit, *, shows_cost: bool, nonce: str | None = None) -> str:
-    """How an edit stands that has no video to show: open, refused, failed, cancelled.
+def standing_page(
+    edit: Edit,
+    *,
+    shows_cost: bool,
+    variations: Sequence[Variation] = (),
+    nonce: str | None = None,
+) -> str:
+    """How an edit stands that has no video to show: open, waiting, refused, failed, cancelled;
+    `variations` are the edits of its batch.
 
     Without `shows_cost` a sentence that names a price, a model or a provider is left out.
     """
-    doing, _ = STAGES[edit.status]
+    wait = wait_of(edit)
     is_told = edit.is_finished and (shows_cost or not tells_cost(edit.message or ""))
     facts = {
         "What was asked": edit.request.prompt if edit.request else None,
+        "What it waits for": wait.sentence if wait and shows_cost else None,
         "What happened": edit.message if is_told else None,
         "Reason": edit.reason.value if edit.reason else None,
-        "Cost": cost_of(edit) if shows_cost else None,
+        "Cost": cost_told(edit) if shows_cost else None,
         "Edit": edit.edit_id,
     }
     rows = "".join(
@@ -62,13 +73,16 @@ def standing_page(edit: Edit, *, shows_cost: bool, nonce: str | None = None) -> 
         if value
     )
     more = "" if edit.is_finished else "<p>Open this page again in a minute or two.</p>"
+    around = f'<p class="acts">{neighbours(variations)}</p>{batch_card(variations)}'
+    doing = doing_of(edit, names_provider=shows_cost)
     body = (
         f'<p><span class="{_CHIPS.get(edit.status, "chip")}">{escaped(doing)}</span></p>'
         f"<h1>{escaped(name_of(edit))}</h1>{more}<div class=card>{rows}</div>"
+        f"{around if variations else ''}"
     )
-    return _framed(name_of(edit), body, nonce)
+    return _framed(name_of(edit), body, nonce, style=part("around.css") if variations else "")
 
 
-def _framed(title: str, body: str, nonce: str | None) -> str:
+def _framed(title: str, body: str, nonce: str | None, *, style: str = "") -> str:
     main = f'<main class="page said"><p class=brand><b>Retake</b></p>{body}</main>'
-    return document(f"{title} · Retake", main, style=_STYLE, nonce=nonce)
+    return document(f"{title} · Retake", main, style=_STYLE + style, nonce=nonce)

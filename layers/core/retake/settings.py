@@ -226,9 +226,8 @@ def _per_provider(environ: Mapping[str, str], name: str) -> Mapping[str, int]:
     pairs = [each.partition("=") for each in _list(environ, name)]
     for of, _, number in pairs:
         provider, mark, key_name = of.partition("/")
-        is_name = KEY_NAME.fullmatch(key_name) if mark else True
-        is_number = re.fullmatch("[1-9][0-9]{0,4}", number)
-        if provider not in PROVIDERS or not is_name or not is_number:
+        is_key = provider in PROVIDERS and (not mark or KEY_NAME.fullmatch(key_name))
+        if not is_key or not re.fullmatch("[1-9][0-9]{0,4}", number):
             raise _bad(name, f"{of}={number}", "of the form novita=4,fal=2,fal/team-b=5")
     return {of: int(number) for of, _, number in pairs}
 

@@ -214,8 +214,7 @@ class Web:
         assert KEY in headers["authorization"]
 
         def reached() -> Reply:
-            key = headers["authorization"].removeprefix("Bearer ")
-            return self._ledger.answer(method, url, json, key)
+            return self._ledger.answer(method, url, json, headers["authorization"].split()[-1])
 
         if method == "DELETE":
             return self._gate.call("seller.ask", reached, modes=READ, error=_lost)

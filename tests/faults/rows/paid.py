@@ -185,15 +185,5 @@ ROWS = {
             "retake/steps/approvals::who_answers_before_the_question_is_on_record_is_told_to_come_again",
             "faults/money::no_single_fault_breaks_an_invariant",
         ),
-        row(
-            "C24",
-            "One of several keys has no credit, or is taken out of the secret with its edits out",
-            "edits go on with the others; what it bought waits for it, and is not bought again",
-            "retake/steps/several_keys"
-            "::where_one_key_has_no_credit_the_edit_goes_on_with_the_other_at_once",
-            "retake/steps/lost_keys"
-            "::what_was_bought_with_a_key_that_is_gone_waits_for_it_past_the_deadline",
-            SEEDS,
-        ),
     ),
 }

@@ -185,10 +185,8 @@ class Records(EditQueries):
 
         It keeps its slot: the first one may be running there.
         """
-        tried = settlement.tried_as(edit, Status.UNCERTAIN)
-        return self._writer.change(
-            "try_again", edit, attempts=(*edit.attempts, tried), called_back_task_id=None
-        )
+        attempts = (*edit.attempts, settlement.tried_as(edit, Status.UNCERTAIN))
+        return self._writer.change("try_again", edit, attempts=attempts, called_back_task_id=None)
 
     def restart(self, edit: Edit) -> Edit:
         """A new execution will go on with an edit whose own has died."""

@@ -144,7 +144,7 @@ def filmed(
     faults: Mapping[int, Mode | None] | None = None,
     *,
     happens: Happens = lambda stage: None,
-    **asked: str,
+    **asked: Any,
 ) -> tuple[Stage, Outcome]:
     """One long clip on its way through these faults; `happens` is what befalls it besides."""
     stage = Stage(MODEL, faults=dict(faults or {}), calls_back=True, lists=True, environment=SHORT)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def failed_and_retried(stage: object) -> None:
 
 MISSING = {"FAILED PROVIDER_FAILED": 4, "SUCCEEDED": 1}
 # What befalls it, what its clip asks for, how all records end, and how many jobs there were.
-CASES: dict[str, tuple[Happens, dict[str, str], dict[str, int], int]] = {
+CASES: dict[str, tuple[Happens, dict[str, Any], dict[str, int], int]] = {
     "anchored": (nothing, {}, {"SUCCEEDED": 3}, 2),
     "at-once": (nothing, {"consistency": "none"}, {"SUCCEEDED": 3}, 2),
     "chained": (nothing, {"consistency": "chained"}, {"SUCCEEDED": 3}, 2),

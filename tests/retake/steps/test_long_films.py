@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from retake.api.callers import Caller, Sight
@@ -23,7 +24,7 @@ TINY = replace(
     fps_minimum=FPS,
     standard=replace(SMALL.standard, maximum_seconds=1.2),
 )
-SIDES = {"width": 96, "height": 64}
+SIDES: dict[str, Any] = {"width": 96, "height": 64}
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,7 @@ def test_a_film_that_takes_longer_than_a_call_is_put_together_in_several() -> No
     longer = film(range(9), fps=FPS, **SIDES)
     scene.provider.change = lambda number, data: longer if number == 0 else data
     edit = scene.drop(clip_of(28), consistency="none")
-    reels = set()
+    reels = set[str]()
 
     def look(edit: object) -> bool:
         reels.update(key for _, key in scene.scene.storage.objects if ".reel-" in key)

@@ -8,6 +8,7 @@ from fractions import Fraction
 import av
 import pytest
 from retake.catalog.models import MODELS
+from retake.domain.stored import required
 from retake.domain.vocabulary import Status
 
 from tests.retake.steps.film_scene import MODEL, FilmScene
@@ -35,7 +36,7 @@ def phone(seconds: int) -> Shot:
 
 
 def tags_of(data: bytes) -> tuple[int, ...]:
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         picture = next(container.decode(video=0))
         told = picture.colorspace, picture.color_primaries, picture.color_trc, picture.color_range
         return tuple(int(each) for each in told)
@@ -72,5 +73,5 @@ def test_a_film_of_it_keeps_its_frames_length_sound_and_colours(
         ours, theirs = clicks_in(made), clicks_in(clip)
         assert len(ours) == len(theirs)
         assert all(abs(a - b) < 1 / RATE for a, b in zip(ours, theirs, strict=True))
-    sent = [scene.scene.storage.objects["results", each.key] for each in seen.film.files]
+    sent = [scene.scene.storage.objects["results", each.key] for each in required(seen.film).files]
     assert {tags_of(each) for each in (clip, *sent, made)} == {(1, 1, 1, 1)}

@@ -200,7 +200,7 @@ class Records(EditQueries):
     def mark_uncertain(self, edit: Edit, trouble: Trouble | None = None) -> Edit:
         """Nobody knows whether the provider took the attempt, and it is never sent again; `trouble`
         is what was answered, if anything was."""
-        facts = {} if trouble is None else {"trouble": trouble}
+        facts: dict[str, Any] = {} if trouble is None else {"trouble": trouble}
         return self._writer.change("mark_uncertain", edit, **facts)
 
     def record_poll(self, edit: Edit, **facts: Any) -> Edit:

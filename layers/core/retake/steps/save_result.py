@@ -73,9 +73,8 @@ class ResultSaver:
     def kept(
         self, edit: Edit, *, now: float, is_last_try: bool = False, report: Report | None = None
     ) -> SavedResult:
-        """The result in the bucket, copied now or by an earlier run that could not say so.
-
-        `now` is Unix time, `report` an answer of this moment that says where it is. Raises
+        """The result in the bucket, copied now or by an earlier run that could not say so. `now`
+        is Unix time, `report` an answer of this moment that says where it is. Raises
         BadResult, and Unavailable while it cannot be had. In the last try it is stored byte for
         byte as it comes, so that it stays whatever it is.
         """
@@ -89,8 +88,7 @@ class ResultSaver:
         return self.adopted(edit) or self._copied(edit, now, report, is_marked=is_marked)
 
     def adopted(self, edit: Edit, saved: Saved | None = None) -> SavedResult | None:
-        """The result that an earlier run has already stored, or this one as `saved`, if it is
-        whole."""
+        """The result that an earlier run has stored, or this one as `saved`, if it is whole."""
         key, _ = result_keys(edit)
         size_bytes = saved.size_bytes if saved else self.storage.size_of(self.bucket, key)
         if not size_bytes:

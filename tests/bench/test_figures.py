@@ -142,6 +142,7 @@ def test_one_edit_of_ten_takes_what_one_alone_does() -> None:
     looks, more = alone.each("table.first"), ten.each("table.first")
     assert ten.table_requests - more == alone.table_requests - looks
     assert more <= looks + 1
-    assert alone.table_requests <= 14
+    # Fourteen, and a last look for erasures that waited for this one to end.
+    assert alone.table_requests <= 15
     assert ten.transitions == alone.transitions == 6
     assert ten.own_ms > 0

@@ -73,9 +73,8 @@ class ResultSaver:
     def kept(
         self, edit: Edit, *, now: float, is_last_try: bool = False, report: Report | None = None
     ) -> SavedResult:
-        """The result in the bucket, copied now or by an earlier run that could not say so.
-
-        `now` is Unix time, `report` an answer of this moment that says where it is. Raises
+        """The result in the bucket, copied now or by an earlier run that could not say so. `now`
+        is Unix time, `report` an answer of this moment that says where it is. Raises
         BadResult, and Unavailable while it cannot be had. In the last try it is stored byte for
         byte as it comes, so that it stays whatever it is.
         """

@@ -151,5 +151,12 @@ ROWS = {
             "refused with its reason before anything is sent",
             "retake/aws/s3_failures::an_object_that_will_never_be_read_is_refused_with_its_reason",
         ),
+        row(
+            "L4",
+            "A question is answered before it is on record",
+            "whoever answers is told to come again in a minute",
+            "retake/steps/approvals::who_answers_before_the_question_is_on_record_is_told_to_come_again",
+            "faults/money::no_single_fault_breaks_an_invariant",
+        ),
     ),
 }

@@ -183,13 +183,6 @@ ROWS = {
         ),
         row(
             "C23",
-            "A question is answered before it is on record",
-            "whoever answers is told to come again in a minute",
-            "retake/steps/approvals::who_answers_before_the_question_is_on_record_is_told_to_come_again",
-            "faults/money::no_single_fault_breaks_an_invariant",
-        ),
-        row(
-            "C24",
             "One of several keys has no credit, or is taken out of the secret with its edits out",
             "edits go on with the others; what it bought waits for it, and is not bought again",
             "retake/steps/several_keys"

@@ -222,8 +222,7 @@ def _caller_folders(environ: Mapping[str, str], name: str) -> Mapping[str, str]:
 
 def _per_provider(environ: Mapping[str, str], name: str) -> Mapping[str, int]:
     """Whole numbers above 0, by provider, or by provider and the name of one of its keys."""
-    pairs = [each.partition("=") for each in _list(environ, name)]
-    for of, _, number in pairs:
+    for of, _, number in (pairs := [each.partition("=") for each in _list(environ, name)]):
         provider, mark, key_name = of.partition("/")
         is_key = provider in PROVIDERS and (not mark or KEY_NAME.fullmatch(key_name))
         if not is_key or not re.fullmatch("[1-9][0-9]{0,4}", number):

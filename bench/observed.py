@@ -136,6 +136,8 @@ def observed(
             studio = opened.enter_context(
                 Studio(port=port, simulators=simulators, parameters=parameters or {})
             )
+        table = studio.stack.clients.dynamodb
+        tally.read = lambda it: table.get_item(TableName=it["TableName"], Key=it["Key"])["Item"]
         footage = film(room / "clip.mp4")
         yield Observed(studio.stack, simulators, tally, footage, studio.stack.address.pid)
 

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections import Counter
+from collections.abc import Callable
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self, cast
@@ -17,8 +18,11 @@ _NOT_PASSED_ON = {"connection", "transfer-encoding", "content-length", "date", "
 class Tally:
     """Passes requests on to a port; `counts` by the API's operation, or S3's method.
 
-    `write_units` are DynamoDB's, of the items as the writes left them.
+    `write_units` are DynamoDB's, of the items as the writes left them; `read` gives the item that
+    an update was about, by way of whoever holds the engine's own credential.
     """
+
+    read: Callable[[Any], Attributes]
 
     def __init__(self, port: int) -> None:
         self.target = port
@@ -65,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         # DynamoDB, Secrets Manager and the like name what they are asked for in one header.
         action = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
         is_write = action in WRITES and answer.status == 200
-        written = written_units(action, json.loads(body), self._item) if is_write else 0
+        written = written_units(action, json.loads(body), tally.read) if is_write else 0
         tally.count(action or f"S3 {self.command}", written)
         self.send_response(answer.status)
         for name, value in answer.getheaders():
@@ -76,17 +80,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
         onward.close()
-
-    def _item(self, update: Any) -> Attributes:
-        """What an update left, asked of the engine itself."""
-        headers = {k: v for k, v in self.headers.items() if k.lower() != "content-length"}
-        headers["X-Amz-Target"] = "DynamoDB_20120810.GetItem"
-        onward = HTTPConnection(HOST, cast(_Server, self.server).tally.target, timeout=120)
-        asked = {"TableName": update["TableName"], "Key": update["Key"]}
-        onward.request("POST", "/", body=json.dumps(asked), headers=headers)
-        item: Attributes = json.loads(onward.getresponse().read())["Item"]
-        onward.close()
-        return item
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _pass_on
 

@@ -121,10 +121,8 @@ class Workbench:
         if quote.get("refusal"):
             raise CommandRefused(quote["refusal"]["detail"])
         usd, agreed = quote.get("quoted_usd"), said.get("agreed_usd")
-        is_agreed = isinstance(agreed, int | float) and usd is not None
-        if self.door.is_paid(quote["provider"]) and not (
-            is_agreed and usd <= agreed + ROUNDING_USD
-        ):
+        most = agreed + ROUNDING_USD if isinstance(agreed, int | float) else 0.0
+        if self.door.is_paid(quote["provider"]) and (usd is None or not usd <= most):
             told = "an unknown sum" if usd is None else f"${usd:.2f}"
             raise NoConsent(f"It would cost {told}; look at the price and start it again.")
         return quote

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from retake.api.wiring import api, api_context
+from retake.api.wiring import api, api_context, usual_answer
 from retake.container import log, ready
 
 
@@ -20,4 +20,4 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return answer
 
 
-ready(api_context, api)
+ready(api_context, api, usual_answer)

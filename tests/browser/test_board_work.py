@@ -51,10 +51,11 @@ def row(board: Screen, name: str) -> WebElement:
 
 def card(board: Screen, text: str) -> WebElement:
     """The newest edit that says this."""
-    return board.until(
-        lambda: next((each for each in board.all(".edit") if text in each.text), None),
+    found = board.until(
+        lambda: [each for each in board.all(".edit") if text in each.text],
         f"{text} is on the board",
     )
+    return found[0]
 
 
 def priced(board: Screen, name: str) -> None:
@@ -65,9 +66,10 @@ def priced(board: Screen, name: str) -> None:
     )
 
 
-def begun(board: Screen, clip: Path, prompt: str) -> WebElement:
+def begun(board: Screen, clip: Path, prompt: str, model: str = "") -> WebElement:
     """Drop a clip, say what shall change, see the price, start it."""
     board.put_files([clip], "#zone")
+    Select(board.find("#model")).select_by_value(model)
     board.find("#prompt").clear()
     board.find("#prompt").send_keys(prompt)
     priced(board, clip.name)
@@ -187,10 +189,11 @@ def test_an_edit_is_asked_for_anew_in_other_words(board: Screen, house: House, c
 
 
 def test_an_edit_is_stopped_and_tried_again(board: Screen, house: House, clip: Path) -> None:
-    # It waits for its turn, so that the hand is quicker than the provider.
-    house.stack.faults({"provider": "novita", "call": "submit", "fault": "rate"})
+    # It waits for its turn, so that the hand is quicker than the provider, and at a provider whose
+    # turn nobody else waits for.
+    house.stack.faults({"provider": "aimlapi", "call": "submit", "fault": "rate"})
     try:
-        shown = begun(board, clip, "Make it stop")
+        shown = begun(board, clip, "Make it stop", "aimlapi/kling-o1-edit")
         stop = shown.find_element("css selector", "[data-do=cancel]")
         stop.click()
         assert stop.text == "Really cancel?"

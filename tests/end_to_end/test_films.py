@@ -105,9 +105,10 @@ def test_pieces_of_other_lengths_and_sizes_become_the_planned_frames_and_are_tol
     orders = len(provider.orders)
 
     def altered(order: Mapping[str, Any]) -> bytes:
-        numbers, at = numbers_in(sent(order)), len(provider.orders) - orders - 1
+        at = provider.orders.index(order) - orders
+        numbers = numbers_in(sent(order))
         kept = numbers[: MORE[at]] if MORE[at] < 0 else numbers + numbers[-1:] * MORE[at]
-        return film(kept, width=(1920, 1280, 1264)[at], height=(1080, 720, 704)[at])
+        return film(kept, width=(960, 1280, 1248)[at], height=(544, 720, 704)[at])
 
     provider.makes = altered
 

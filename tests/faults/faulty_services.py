@@ -45,11 +45,9 @@ class TableDoor:
         return self._read("first", lambda: self._table.first(asked))
 
     def counted(self, change: Change, name: str) -> int:
+        counted = self._table.counted
         return self._gate.call(
-            "table.counted",
-            lambda: self._table.counted(change, name),
-            modes=WRITE,
-            error=_no_table,
+            "table.counted", lambda: counted(change, name), modes=WRITE, error=_no_table
         )
 
     def write(self, *changes: Change) -> None:
@@ -216,8 +214,7 @@ class Web:
         assert KEY in headers["authorization"]
 
         def reached() -> Reply:
-            key = headers["authorization"].removeprefix("Bearer ")
-            return self._ledger.answer(method, url, json, key)
+            return self._ledger.answer(method, url, json, headers["authorization"].split()[-1])
 
         if method == "DELETE":
             return self._gate.call("seller.ask", reached, modes=READ, error=_lost)

@@ -6,12 +6,12 @@ Run it with `make docs`; a test says when it is due.
 from pathlib import Path
 
 from tests.faults.protocol import counted, table
-from tests.faults.rows import arrival, aws, callbacks, operating, paid, results
+from tests.faults.rows import arrival, aws, callbacks, operating, paid, results, waiting
 from tests.faults.rows.row import Row
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/faults.md"
-SOURCES = (arrival, paid, results, callbacks, aws, operating)
+SOURCES = (arrival, paid, waiting, results, callbacks, aws, operating)
 SECTIONS = dict(sorted(item for source in SOURCES for item in source.ROWS.items()))
 HEAD = """# What may go wrong, and what holds all the same
 

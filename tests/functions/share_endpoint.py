@@ -1,6 +1,6 @@
 """The share function as API Gateway calls it, over records in memory and signatures that tell."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -117,10 +117,10 @@ class Showroom(Scene):
         route: str,
         *,
         method: str = "GET",
-        query: Mapping[str, str] | None = None,
+        query: Any = None,
         **path: str,
     ) -> Sent:
-        """What the function answers."""
+        """What the function answers; `query` has its parameters by name."""
         event = {
             "resource": ROUTES[route],
             "httpMethod": method,

@@ -185,6 +185,26 @@ def test_a_key_is_never_shown() -> None:
         assert "canary" not in finding(cloud, standing.a_provider_has_a_key, cloud).as_text()
 
 
+@pytest.mark.parametrize(
+    ("secret", "verdict"),
+    [
+        ('{"default": "canary-1", "team-b": "canary-2"}', CheckVerdict.HOLDS),
+        ('{"default": "canary-1", "Team B": "canary-2"}', CheckVerdict.BROKEN),
+        ('{"default": "canary-1"', CheckVerdict.BROKEN),
+    ],
+)
+def test_several_keys_are_told_by_their_names_and_never_shown(
+    secret: str, verdict: CheckVerdict
+) -> None:
+    cloud = Cloud({"get_secret_value": {"SecretString": secret}})
+
+    found = finding(cloud, standing.a_provider_has_a_key, cloud)
+
+    assert found.verdict is verdict
+    assert ("default and team-b" in found.as_text()) == (verdict is CheckVerdict.HOLDS)
+    assert "canary" not in found.as_text()
+
+
 def test_without_any_key_the_paid_call_is_left_out_and_nothing_is_broken() -> None:
     cloud = Cloud({"get_secret_value": {"SecretString": "replace-me"}})
 

@@ -67,12 +67,17 @@ class OddProvider:
     def status(self, task_id: str | None = None) -> dict[str, Any]:
         """Novita's 'Task Result', of a task that is done or is not; of the last without a name."""
         task_id = task_id or self.task_id
-        if not self.is_done:
+        if not self.is_done or (self.makes is not None and task_id not in self.made):
             task = {"task_id": task_id, "status": "TASK_STATUS_PROCESSING"}
             return {"task": task, "videos": []}
         task = {"task_id": task_id, "status": "TASK_STATUS_SUCCEED"}
         video = {"video_url": f"{self.url}/films/{task_id}.mp4", "video_type": "mp4"}
         return {"task": task, "videos": [video]}
+
+    def make(self, task_id: str, order: Mapping[str, Any]) -> None:
+        """Work on an order; until that is done its task goes on."""
+        assert self.makes is not None
+        self.made[task_id] = self.makes(order)
 
     def film_of(self, task_id: str) -> bytes:
         return self.made.get(task_id, self.film)
@@ -97,7 +102,7 @@ def _handler(provider: OddProvider) -> type[BaseHTTPRequestHandler]:
             provider.orders.append(order)
             provider.taken += 1
             if provider.makes is not None:
-                provider.made[provider.task_id] = provider.makes(order)
+                threading.Thread(target=provider.make, args=(provider.task_id, order)).start()
             self._json(200, said(provider.task_id) if said else {"task_id": provider.task_id})
 
         def do_GET(self) -> None:

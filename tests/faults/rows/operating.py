@@ -151,5 +151,15 @@ ROWS = {
             "refused with its reason before anything is sent",
             "retake/aws/s3_failures::an_object_that_will_never_be_read_is_refused_with_its_reason",
         ),
+        row(
+            "L4",
+            "One of several keys has no credit, or is taken out of the secret with its edits out",
+            "edits go on with the others; what it bought waits for it, and is not bought again",
+            "retake/steps/several_keys"
+            "::where_one_key_has_no_credit_the_edit_goes_on_with_the_other_at_once",
+            "retake/steps/lost_keys"
+            "::what_was_bought_with_a_key_that_is_gone_waits_for_it_past_the_deadline",
+            SEEDS,
+        ),
     ),
 }

@@ -134,7 +134,7 @@ def test_what_a_quote_lists_is_what_such_a_clip_is_cut_into(count: int) -> None:
         fps = draw.choice((10, 15, 23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60, 90, 120))
         longest = row.variant(fast=request.fast).maximum_seconds
         clip = camera(
-            draw.uniform(longest + 1, 90),
+            draw.uniform(longest + 1, 70),  # of the largest at most 75 s can be cut
             fps,
             width=width,
             height=height,

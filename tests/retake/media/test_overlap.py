@@ -60,7 +60,7 @@ def stitched(
     return into.read_bytes(), joined
 
 
-@pytest.mark.parametrize("at_once", [1, 3])
+@pytest.mark.parametrize("at_once", [pytest.param(1, marks=pytest.mark.long), 3])
 def test_a_piece_begins_with_the_frames_that_it_shares(at_once: int, tmp_path: Path) -> None:
     pieces = cut_up(film(range(120)), tmp_path, at_once=at_once)
 
@@ -71,7 +71,9 @@ def test_a_piece_begins_with_the_frames_that_it_shares(at_once: int, tmp_path: P
     ]
 
 
-@pytest.mark.parametrize("reels", [((0, 1, 2),), ((0,), (1, 2))])
+@pytest.mark.parametrize(
+    "reels", [pytest.param(((0, 1, 2),), marks=pytest.mark.long), ((0,), (1, 2))]
+)
 def test_what_comes_back_as_it_was_has_each_frame_once(
     reels: Sequence[Sequence[int]], tmp_path: Path
 ) -> None:
@@ -110,6 +112,7 @@ def test_a_picture_faded_into_itself_stays_as_it_is(shade: int) -> None:
     assert all(abs(each - shade) <= 1 for each in shares)
 
 
+@pytest.mark.long
 def test_a_fade_goes_from_one_to_the_other_without_a_step_back(tmp_path: Path) -> None:
     clip = film([0] * 120)
     dark, light = film([0] * 40), film([4095] * 46)

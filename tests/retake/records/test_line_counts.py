@@ -51,6 +51,21 @@ def test_slots_in_use_and_who_waits_for_one_are_counted() -> None:
     assert data["waiting"] == [{"number": "3", "why": "for their turn at a provider"}]
 
 
+def test_of_several_keys_each_is_told_by_its_name_and_all_have_one_line() -> None:
+    scene = scene_with(2)
+    scene.provider.names = ("b", "default")
+    scene.submit(scene.validated("first.mp4"))  # looks which keys there are
+    scene.provider.submissions.insert(0, Submission(verdict=Verdict.NO_CREDIT))
+    dropped(scene, 5)
+
+    data = line_data(counted(scene))
+
+    assert [each["key"] for each in data["slots"]] == ["novita/b", "novita"]
+    assert sorted(each.get("held_for", "") for each in data["slots"]) == ["", "NO_CREDIT"]
+    assert max(each["taken"] for each in data["slots"]) == 2
+    assert data["waiting"] == [{"number": "3", "why": "for their turn at a provider"}]
+
+
 def test_a_key_that_is_held_says_why_and_so_do_those_who_wait_behind_it() -> None:
     scene = scene_with(2)
     scene.provider.submissions = [Submission(verdict=Verdict.NO_CREDIT)]
@@ -60,6 +75,24 @@ def test_a_key_that_is_held_says_why_and_so_do_those_who_wait_behind_it() -> Non
 
     assert [each.held_for for each in told.keys] == [WaitsFor.NO_CREDIT]
     assert told.waiting == {WaitsFor.NO_CREDIT: 2}  # the third tries by a timer
+
+
+def test_each_key_of_a_provider_is_told_and_who_waits_waits_for_the_one_that_takes_edits() -> None:
+    scene = Scene(rooms=Rooms({"novita/team-a": 1, "novita/team-b": 2}))
+    scene.provider.names = ("team-a", "team-b")
+    scene.provider.submissions = [
+        Submission(verdict=Verdict.NO_CREDIT),
+        *(scene.accepting(f"task-{n}") for n in range(9)),
+    ]
+    dropped(scene, 6)
+
+    told = counted(scene)
+
+    assert {each.key: (each.limit, each.held_for is None) for each in told.keys} == {
+        "novita/team-a": (1, True),
+        "novita/team-b": (2, False),
+    }
+    assert set(told.waiting) == {WaitsFor.SLOT}
 
 
 def test_who_waits_for_a_budget_or_a_yes_is_counted_by_that() -> None:

@@ -28,8 +28,8 @@ def _judge(cls: type, **types: Any) -> Any:
     return dataclasses.make_dataclass(cls.__name__, fields, namespace=namespace, kw_only=True)
 
 
-ELEMENT = _judge(Element)
-READ = TypeAdapter(_judge(Request, elements=tuple[ELEMENT, ...])).validate_python
+ELEMENTS_OF_JUDGE: Any = tuple.__class_getitem__((_judge(Element), ...))
+READ = TypeAdapter(_judge(Request, elements=ELEMENTS_OF_JUDGE)).validate_python
 
 EDGES = st.text(alphabet=[*WHITE_SPACE, "\x1c", "\u200b"], max_size=2)
 WRITTEN_NUMBERS = st.builds(

@@ -81,6 +81,7 @@ def test_a_picture_of_the_request_anchors_all_pieces_and_takes_no_place_more() -
     assert {each.prompt for each in scene.provider.orders} == {"noir Keep the look of @Image2."}
 
 
+@pytest.mark.long
 def test_where_the_first_piece_stays_as_it_was_the_next_is_the_anchor() -> None:
     scene = FilmScene()
     scene.provider.change = lambda number, data: None if number in (0, 1) else data

@@ -32,7 +32,10 @@ def retried(scene: FilmScene, seen: Edit) -> Edit:
     )[0]
 
 
-@pytest.mark.parametrize("consistency", ["anchor", "chained", "none"])
+@pytest.mark.parametrize(
+    "consistency",
+    [*(pytest.param(it, marks=pytest.mark.long) for it in ("anchor", "none")), "chained"],
+)
 def test_in_part_all_others_are_edited_and_a_retry_buys_the_missing_one(consistency: str) -> None:
     scene = FilmScene()
     scene.provider.change = all_but_the_second
@@ -66,6 +69,7 @@ def test_in_part_all_others_are_edited_and_a_retry_buys_the_missing_one(consiste
     assert done.billed_usd == second.quoted_usd
 
 
+@pytest.mark.long
 def test_where_it_shall_fail_nothing_is_sent_after_it() -> None:
     scene = FilmScene()
     scene.provider.change = all_but_the_second
@@ -101,6 +105,7 @@ def test_pieces_are_told_of_where_asked_for_and_wake_nobody_who_waits_for_the_fi
     assert text_about(second).startswith('The edit of piece 2 of "shots/long.mp4" is ready.')
 
 
+@pytest.mark.long
 def test_without_asking_no_piece_is_told_of() -> None:
     scene = FilmScene()
     edit = scene.drop(film(range(51)), consistency="none", webhook_url="https://hooks.example/")

@@ -43,7 +43,9 @@ def _both(name: str) -> AliasChoices:
 class Form(BaseModel):
     """No field that is not named, no value of another type than said."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 class ElementForm(Form):

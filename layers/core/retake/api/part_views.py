@@ -15,9 +15,9 @@ from retake.domain.vocabulary import (
 
 
 class View(BaseModel):
-    """An answer."""
+    """An answer. Its reader is made when it is first used: a call gives one of dozens."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)
 
     def text(self) -> str:
         return self.model_dump_json(exclude_none=True)

@@ -249,16 +249,13 @@ class Edit(Part):
         return self.fitted or self.source
 
     def told_at(self, stack_url: str) -> str:
-        """Where its webhook goes: to its own address, or the stack's; empty: nowhere, as of most
-        pieces of films."""
+        """Where its webhook goes: to its own address, or the stack's; empty: nowhere."""
         return self.webhook_url or stack_url if self.is_told else ""
 
     @property
     def is_told(self) -> bool:
         """Whether anybody is told of its end: of a piece of a film only where that was asked."""
-        if self.parent_id is None:
-            return True
-        return self.request is not None and bool(self.request.piece_messages)
+        return self.parent_id is None or bool(self.request and self.request.piece_messages)
 
     @property
     def provider_key(self) -> str:

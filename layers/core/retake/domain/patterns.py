@@ -10,7 +10,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from re import compile as pattern
+    from re import compile
+
+    pattern = compile
 else:
 
     def pattern(text: str | bytes, flags: int = 0) -> "_Pattern":
@@ -18,11 +20,12 @@ else:
 
 
 class _Pattern:
-    def __init__(self, text: str | bytes, flags: int) -> None:
+    def __init__(self, text: Any, flags: int) -> None:
         self._written = text, flags
 
     def __getattr__(self, name: str) -> Any:
         """Called for each method once: what is found stays on the object."""
-        found = getattr(re.compile(*self._written), name)
+        text, flags = self._written
+        found = getattr(re.compile(text, flags), name)
         setattr(self, name, found)
         return found

@@ -13,12 +13,12 @@ from retake.aws.dynamodb import First, Table
 from retake.aws.dynamodb_changes import ABSENT, Change
 from retake.domain.edit import WAITS, Edit
 from retake.domain.errors import LostRace
-from retake.domain.provider_keys import DEFAULT, key_of
+from retake.domain.provider_keys import DEFAULT
 from retake.domain.stored import timestamp
 from retake.domain.vocabulary import WaitsFor
 from retake.records.keys import IN_LINE, edit_id_in, slots_key
 from retake.records.places import new_place, place_of
-from retake.records.pool import Pool
+from retake.records.pool import Pool, keys_of
 from retake.records.slots import Rooms, Slots, Turn, guard_of
 from retake.records.transitions import TransitionWriter
 
@@ -55,7 +55,7 @@ class Line:
         """How it stands with all keys of a provider, read consistently; the keys are those that
         the vault told last. Raises Unavailable."""
         of_provider = self.slots(provider)
-        keys = [key_of(provider, name) for name in of_provider.key_names or (DEFAULT,)]
+        keys = keys_of(provider, of_provider)
         found = {key: of_provider if key == provider else self.slots(key) for key in keys}
         return Pool(provider, of_provider, found, self.rooms, self.now())
 

@@ -1,11 +1,13 @@
 """How it stands with all slots and lines of a stack at once, for whoever watches it.
 
-It reads two times and counts no line to its end, so that a board may ask every few seconds.
+It reads two times, a third time for several keys of one provider, and counts no line to its end, so
+that a board may ask every few seconds.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from retake.aws.dynamodb import First, Table
 from retake.domain.edit import WAITS
@@ -16,6 +18,7 @@ from retake.domain.vocabulary import WaitsFor
 from retake.records.approvals import LINE as APPROVALS
 from retake.records.equal_edits import TWINS
 from retake.records.keys import BUDGET_LINES, IN_LINE, slots_key, spent_key
+from retake.records.pool import Pool, keys_of
 from retake.records.slots import Rooms, Slots
 
 COUNTED = 100  # in each line: of more it is only said that there are
@@ -60,32 +63,50 @@ class LineCounter:
         sums = {cap: spent_key(cap.scope, periods[cap.period]) for cap in self.caps}
         slots_keys = [slots_key(name) for name in self.providers]
         found = self.table.get_many([*slots_keys, BUDGET_LINES, *sums.values()])
-        known = {
-            name: Slots.from_mapping(found[slots_key(name)])
-            for name in self.providers
-            if slots_key(name) in found
-        }
-        waiting = {name: self._waiting(name) for name in known}
+        pools = self._pools(found, now)
+        waiting = {name: self._waiting(name) for name in pools}
         by_reason: Counter[WaitsFor] = Counter()
         for name, many in waiting.items():
-            by_reason[known[name].held_for or WaitsFor.SLOT] += many
+            by_reason[pools[name].held_for() or WaitsFor.SLOT] += many
         names = [name for name in found.get(BUDGET_LINES, {}) if name != "pk"]
         for name, why in _reasons([APPROVALS, *names]):
             by_reason[why] += self._waiting(name)
         return LineCounts(
             keys=[
                 KeyCounts(
-                    key=name,
+                    key=key,
                     taken=slots.taken,
-                    limit=slots.limit(self.rooms.of(name)),
+                    limit=slots.limit(self.rooms.of(key)),
                     held_for=slots.held_for,
                 )
-                for name, slots in known.items()
+                for name, pool in pools.items()
+                for key, slots in pool.keys.items()
                 if slots.taken or waiting[name] or slots.held_for is not None
             ],
             waiting=+by_reason,
             caps=[(cap, int(found.get(key, {}).get(cap.measure, 0))) for cap, key in sums.items()],
         )
+
+    def _pools(self, found: Mapping[str, Mapping[str, Any]], now: datetime) -> dict[str, Pool]:
+        """The keys of each provider that the table knows anything of."""
+        own = {
+            name: Slots.from_mapping(found[slots_key(name)])
+            for name in self.providers
+            if slots_key(name) in found
+        }
+        keys = {name: keys_of(name, slots) for name, slots in own.items()}
+        others = [slots_key(key) for name, each in keys.items() for key in each if key != name]
+        known = {**found, **(self.table.get_many(others) if others else {})}
+        return {
+            name: Pool(
+                name,
+                slots,
+                {key: Slots.from_mapping(known.get(slots_key(key), {})) for key in keys[name]},
+                self.rooms,
+                now,
+            )
+            for name, slots in own.items()
+        }
 
     def _waiting(self, name: str) -> int:
         asked = First(

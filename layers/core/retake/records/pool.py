@@ -8,10 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from retake.domain.provider_keys import key_of
+from retake.domain.provider_keys import DEFAULT, key_of
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import WaitsFor
 from retake.records.slots import Rooms, Slots, has_rate
+
+
+def keys_of(provider: str, slots: Slots) -> list[str]:
+    """All keys of a provider, by what the item that goes by it alone says."""
+    return [key_of(provider, name) for name in slots.key_names or (DEFAULT,)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,10 +185,8 @@ class Records(EditQueries):
 
         It keeps its slot: the first one may be running there.
         """
-        tried = settlement.tried_as(edit, Status.UNCERTAIN)
-        return self._writer.change(
-            "try_again", edit, attempts=(*edit.attempts, tried), called_back_task_id=None
-        )
+        attempts = (*edit.attempts, settlement.tried_as(edit, Status.UNCERTAIN))
+        return self._writer.change("try_again", edit, attempts=attempts, called_back_task_id=None)
 
     def restart(self, edit: Edit) -> Edit:
         """A new execution will go on with an edit whose own has died."""
@@ -200,11 +198,9 @@ class Records(EditQueries):
         self._table.write(Change(key=key, set=told, where={"pk": key}))
 
     def mark_uncertain(self, edit: Edit, trouble: Trouble | None = None) -> Edit:
-        """Nobody knows whether the provider took the attempt; it is never sent again.
-
-        `trouble` is what was answered, if anything was.
-        """
-        facts: dict[str, Any] = {} if trouble is None else {"trouble": trouble}
+        """Nobody knows whether the provider took the attempt, and it is never sent again; `trouble`
+        is what was answered, if anything was."""
+        facts = {} if trouble is None else {"trouble": trouble}
         return self._writer.change("mark_uncertain", edit, **facts)
 
     def record_poll(self, edit: Edit, **facts: Any) -> Edit:
@@ -214,10 +210,10 @@ class Records(EditQueries):
     def note_callback(self, edit: Edit, task_id: str) -> None:
         """A proven callback came. Whoever waits is woken afterwards: either the state stored its
         token before the flag, then it is found, or after it, then its own condition fails.
-        The version is left alone, so that no step under way loses its write. It depends on
-        nothing of the record: whoever may write may also name, and who takes these calls may
-        name no attempt and no status, lest a paid attempt be made another time. So the flag says
-        which attempt it is about. Raises LostRace.
+        The version is left alone, so that no step under way loses its write. It depends on nothing
+        of the record: whoever may write may also name, and who takes these calls may name no
+        attempt and no status, lest one be paid for again. So the flag says which it is about.
+        Raises LostRace.
         """
         flag = {"called_back_task_id": task_id, "called_back_attempt": edit.attempt}
         self._flag(edit, flag, where={"pk": edit_key(edit.edit_id)})

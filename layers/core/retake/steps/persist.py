@@ -165,7 +165,7 @@ def _taken_up(edit: Edit, *, records: Records, keeper: ResultSaver) -> tuple[Edi
     if edit.status is not Status.RUNNING or edit.cancel_asked_at is not None:
         raise NotDone("Only Poll knows what to do about it.")
     try:
-        report = keeper.provider(edit.provider or "").poll(task_of(edit))
+        report = keeper.provider(edit.provider_key).poll(task_of(edit))
     except Misconfigured as error:
         raise NotDone(str(error)) from None
     is_there = report.verdict is Verdict.SUCCEEDED and report.video_url is not None

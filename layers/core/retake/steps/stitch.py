@@ -54,7 +54,9 @@ def stitch(
         found = survey(clip, watch)
         target = _target(edit, film, found)
         joined = [Joined(**each) for each in film.joined]
-        reels = [partial(_fetched, each, bench, room) for each in film.reels]
+        reels: list[Callable[[], Path]] = [
+            partial(_fetched, each, bench, room) for each in film.reels
+        ]
         if len(joined) < len(film.edit_ids):
             reel, first = room / "reel-last.mp4", len(joined)
             with Stitcher(reel, found, target, watch) as stitcher:
@@ -74,8 +76,8 @@ def stitch(
             if len(joined) < len(film.edit_ids) or last - began > bench.seconds / 2:
                 key = _beside(edit.edit_id, f"reel-{first}-{len(joined)}")
                 more = (*film.reels, _stored(reel, key, bench))
-                told = tuple(each.to_mapping() for each in joined)
-                return records.films.note(edit, replace(film, reels=more, joined=told))
+                known = tuple(each.to_mapping() for each in joined)
+                return records.films.note(edit, replace(film, reels=more, joined=known))
             reels.append(lambda: reel)
         has_sound = required(edit.request).keep_audio and bool(found.sounds.taken)
         into = room / "film.mp4"

@@ -42,7 +42,7 @@ def tags_of(data: bytes) -> tuple[int, ...]:
         return tuple(int(each) for each in told)
 
 
-@pytest.mark.parametrize("layout", [None, "5.1"])
+@pytest.mark.parametrize("layout", [pytest.param(None, marks=pytest.mark.long), "5.1"])
 @pytest.mark.parametrize("seconds", [12, pytest.param(61, marks=pytest.mark.long)])
 def test_a_film_of_it_keeps_its_frames_length_sound_and_colours(
     seconds: int, layout: str | None

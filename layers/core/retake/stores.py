@@ -53,9 +53,10 @@ def line_counts() -> dict[str, Any]:
     return line_data(counter.counts(records().now()))
 
 
-def wake(token: str) -> None:
-    """End the wait of a state; the client is made when there is one to wake."""
-    workflow().wake(token)
+def wake(token: str) -> bool:
+    """End the wait of a state, and say whether there was one; the client is made when it is
+    needed."""
+    return workflow().wake(token)
 
 
 @cache

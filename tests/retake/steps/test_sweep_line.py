@@ -1,7 +1,12 @@
 """How long somebody has waited in line, as the sweep finds it without reading the line."""
 
+from typing import Any
+
+import pytest
+from retake.aws.dynamodb_changes import Change
 from retake.domain.budgets import Budgets
 from retake.domain.spending_caps import STACK, caps_of
+from retake.records.keys import edit_key
 from retake.records.slots import Rooms
 from retake.steps.measures import WAITED, of_sweep
 from retake.steps.sweep_line import longest_wait
@@ -52,14 +57,27 @@ def test_a_question_that_nobody_answers_counts_and_a_budget_that_is_full_does_no
     assert (over_budget, waited(scene)) == (0, 2 * HOUR)
 
 
-def test_whose_turn_it_is_and_who_cannot_be_called_is_taken_up_by_another_execution_once() -> None:
-    broom = Broom(rooms=Rooms({"novita": 1}))
+class NobodyHears(list[str]):
+    """Tokens that no state waits with any more."""
+
+    def append(self, token: str) -> Any:
+        super().append(token)
+        return False
+
+
+@pytest.mark.parametrize("token", [None, "of a state that has gone on"])
+def test_whose_turn_it_is_and_who_cannot_be_called_is_taken_up_by_another_execution_once(
+    token: str | None,
+) -> None:
+    broom = Broom(rooms=Rooms({"novita": 1}), woken=NobodyHears())
     broom.provider.submissions = [broom.accepting(f"task-{n}") for n in range(9)]
     first, second = broom.running("1.mp4"), broom.validated("2.mp4")
     broom.submit(second)
     broom.standings = {second.edit_id: "RUNNING", first.edit_id: "RUNNING"}
     broom.clock.advance(180)
-    broom.poll(first)  # done: the slot is the other one's, which has left no token
+    if token is not None:  # written late, over that of the state that waits
+        broom.table.write(Change(key=edit_key(second.edit_id), set={"turn_token": token}))
+    broom.poll(first)  # done: the slot is the other one's, and nobody hears the word
 
     assert broom.now(second).slot == "novita"
     for _ in range(3):

@@ -190,9 +190,10 @@ class NextTurns(Line):
         with suppress(ConditionFailed):
             self._table.write(gone)
 
-    def remind(self, token: str) -> None:
-        """Say once more that it is an edit's turn. Raises Unavailable."""
-        self._wake(token)
+    def remind(self, token: str) -> bool:
+        """Say once more that it is an edit's turn; whether anybody may have heard it. Raises
+        Unavailable."""
+        return self._wake(token) is not False
 
     def recount(self, key: str, slots: Slots, taken: int) -> None:
         """So many hold a slot, by their records, unless that has changed. Raises Unavailable."""

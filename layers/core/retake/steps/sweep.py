@@ -126,9 +126,10 @@ class Sweeper:
             return "asked to erase"
         standing = self.workflow.standing(execution_name(edit))
         if standing in (Execution.RUNNING, Execution.PENDING_REDRIVE):
-            if edit.status is Status.RECEIVED and edit.waits_for is None and edit.turn_token:
-                self.records.line.remind(edit.turn_token)  # it was called while it stood in line
-            if not self._cannot_be_called(edit):
+            token = edit.turn_token if edit.status is Status.RECEIVED else None
+            # It may have been called while it stood in line.
+            has_heard = edit.waits_for or (token and self.records.line.remind(token))
+            if has_heard or not self._is_left(edit):
                 return "left running"
         if edit.is_finished:
             return self._finish(edit)
@@ -145,14 +146,15 @@ class Sweeper:
         self.workflow.start(edit.edit_id, execution_name(edit))
         return "restarted"
 
-    def _cannot_be_called(self, edit: Edit) -> bool:
-        """Whether it is the turn of an edit whose execution has left nothing to call it by, and
-        does not come by itself: it would keep its slot for days. Another execution goes on beside
-        it, once: it may also be that nothing can be sent now."""
-        is_left = edit.status is Status.RECEIVED and edit.slot is not None
+    def _is_left(self, edit: Edit) -> bool:
+        """Whether it is the turn of an edit that nobody can call, and that does not come by
+        itself: its execution has left no token, or one that a late write put in the place of a
+        newer one. It would keep its slot for days. Another execution goes on beside it, once: it
+        may also be that nothing can be sent now."""
+        has_turn = edit.status is Status.RECEIVED and edit.slot is not None
         is_still = self.records.now() - moment(edit.updated_at) > STALE
-        waits = edit.waits_for or edit.turn_token or edit.submit_not_before
-        return is_left and is_still and not waits and edit.restarts == 0
+        comes = edit.waits_for or edit.submit_not_before
+        return has_turn and is_still and not comes and edit.restarts == 0
 
     def _look_again(self, edit_id: str) -> str:
         """An edit that ended without its result: an execution fetches it, if it is there now."""

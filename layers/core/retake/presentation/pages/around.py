@@ -114,7 +114,9 @@ def pictures_card(pictures: Sequence[str]) -> str:
 
 def without_script(after_url: str, before_url: str, poster_url: str | None) -> str:
     """Both clips for a browser that runs no script, HTML."""
-    poster = f' poster="{escaped(poster_url)}"' if poster_url else ""
+    # A frame that the page carries in itself is not carried twice.
+    is_linked = poster_url is not None and not poster_url.startswith("data:")
+    poster = f' poster="{escaped(poster_url or "")}"' if is_linked else ""
     clips = "".join(
         f'<figure><figcaption>{name}</figcaption><video controls preload="metadata" '
         f'aria-label="{name}" '

@@ -47,8 +47,10 @@ def _faults(backend: Backend, base_urls: dict[str, str], call: HttpCall) -> Any:
 
 
 def _set_faults(backend: Backend, base_urls: dict[str, str], call: HttpCall) -> Any:
-    rules = json.loads(call.body)
-    backend.script.set(rules["rules"] if isinstance(rules, dict) else rules)
+    said = json.loads(call.body)
+    if isinstance(said, dict):  # {"rules": [...]}, or one rule by itself
+        said = said.get("rules", [said])
+    backend.script.set(said)
     return _faults(backend, base_urls, call)
 
 

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -78,6 +79,18 @@ def test_faults_and_switches_are_set_over_http(
     assert statuses == [429, 200]
     assert used == 1
     assert switches.json()["ttl_seconds"] == {**sims.settings.ttl_seconds, "fal": 5}
+
+
+@pytest.mark.parametrize("form", ["alone", "in a list", "as the answer says them"])
+def test_a_rule_is_taken_in_each_form_that_it_is_told_in(
+    form: str, sims: Simulators, http: httpx.Client
+) -> None:
+    rule = {"provider": "novita", "call": "submit", "fault": "rate", "times": 1}
+    said: Any = {"alone": rule, "in a list": [rule], "as the answer says them": {"rules": [rule]}}
+
+    answer = http.post(f"{sims.url}/_faults", json=said[form]).json()
+
+    assert [each["fault"] for each in answer["rules"]] == ["rate"]
 
 
 def test_finished_jobs_can_be_forgotten(

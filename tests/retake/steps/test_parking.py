@@ -142,6 +142,24 @@ def test_one_that_is_to_try_the_key_instead_says_what_it_waits_for_until_then() 
     assert scene.woken[-1] == "second-tries-later"
 
 
+def test_who_comes_after_the_one_that_tried_was_cancelled_tries_when_the_key_is_due() -> None:
+    scene = scene_answering(Submission(verdict=Verdict.RATE_LIMITED), ACCEPTED)
+    first = scene.validated("1.mp4")
+    unsent(scene, first)
+    scene.cancel(first)
+    second = scene.validated("2.mp4")
+
+    joins = unsent(scene, second)
+    is_passed_by = scene.now(second).waits_for is None  # its state leaves no token, and goes on
+    waits = unsent(scene, second)
+
+    assert (joins.next, is_passed_by, waits.next) == (Next.TURN, True, Next.TURN)
+    assert 0 < waits.wait_seconds < 2 * FIRST_PROBE_SECONDS
+    assert scene.now(second).waits_for is WaitsFor.RATE
+    scene.clock.advance(waits.wait_seconds)
+    assert unsent(scene, second).log_marker == "accepted"
+
+
 @pytest.mark.parametrize("place", [0, 1])
 def test_parking_ends_with_the_reason_after_the_time_the_stack_allows(place: int) -> None:
     scene = scene_answering(Submission(verdict=Verdict.NO_CREDIT))

@@ -173,13 +173,22 @@ class Line:
     def wait_for_settings(self, edit: Edit, until: str) -> Edit:
         """The edit waits in no line, and is woken all the same where it is cancelled. Raises
         LostRace."""
+        return self._begin_wait(edit, WaitsFor.SETTINGS, edit.created_at, until)
+
+    def wait_to_try(self, edit: Edit) -> Edit:
+        """The edit waits until the key that it tries is due, and is called before where it need
+        not. Raises LostRace, Unavailable."""
+        why = self.slots(edit.probes or "").held_for or WaitsFor.RATE
+        return self._begin_wait(edit, why, timestamp(self.now()), None)
+
+    def _begin_wait(self, edit: Edit, why: WaitsFor, since: str, until: str | None) -> Edit:
         if edit.conclusion is not None:
             raise LostRace
         return self._writer.change(
             "begin_wait",
             edit,
-            waits_for=WaitsFor.SETTINGS,
-            waits_since=edit.created_at,
+            waits_for=why,
+            waits_since=since,
             waits_until=until,
             turn_token=None,
         )

@@ -154,8 +154,10 @@ class NextTurns(Line):
                     if is_new
                     else prober_named(key, edit, slots)
                 )
+                # Who has left no token yet is not woken: its state finds no wait, and goes on.
+                waits_for = why if edit.turn_token else None
                 self.leave(
-                    edit, hold, waits_for=why, probes=key, submit_not_before=timestamp(until)
+                    edit, hold, waits_for=waits_for, probes=key, submit_not_before=timestamp(until)
                 )
                 return 1
         return 0

@@ -22,14 +22,14 @@ from retake.providers.contract import Order
 from retake.records.callback_proof import CallbackProof
 from retake.records.store import Records
 from retake.records.transitions import NoRoom
-from retake.steps.outcome import Next, Step, closing, in_line, waiting
+from retake.steps.outcome import Next, Step, closing, waiting
 from retake.steps.pieces import turn
 from retake.steps.policy import CLIP_LINK_SECONDS, SubmitPolicy
 from retake.steps.reconcile import attempt_mark
 from retake.steps.spending_guard import SpendingGuard
 from retake.steps.submit_verdict import record_verdict
 from retake.steps.submit_writing import SubmitContext
-from retake.steps.turns import admitted, kept_in_line, waiting_for_settings
+from retake.steps.turns import admitted, kept_in_line, waiting_for_settings, waiting_to_try
 
 # A clip that was found so long before the paid call is looked for again: it may be gone.
 FRESH_SECONDS = 60
@@ -72,8 +72,7 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
         return waiting_for_settings(edit, policy.settle_seconds, records)
     wait = _seconds_until(edit.submit_not_before, records)
     if wait > 0:
-        # Where it waits to try a key, it may be called before.
-        return in_line(edit, wait) if edit.waits_for else Step(edit.edit_id, Next.SUBMIT, wait)
+        return waiting_to_try(edit, wait, records)
     model = MODELS[edit.model or ""]
     context = SubmitContext(records, policy, sleep)
     try:

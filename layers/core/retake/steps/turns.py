@@ -100,6 +100,17 @@ def kept_in_line(
     return step.marked(f"parked: {why}" if why in ACCOUNTS else None)
 
 
+def waiting_to_try(edit: Edit, seconds: int, records: Records) -> Step:
+    """So long until the edit may be sent: where it tries a key, in a wait that can be ended
+    before, and else by a timer."""
+    if edit.waits_for is None and edit.probes is not None:
+        try:
+            edit = records.line.wait_to_try(edit)
+        except LostRace:
+            return Step(edit.edit_id, Next.SUBMIT, 1)
+    return in_line(edit, seconds) if edit.waits_for else Step(edit.edit_id, Next.SUBMIT, seconds)
+
+
 def _seconds_left(edit: Edit, pool: Pool, context: SubmitContext) -> float | None:
     """How long the edit may still wait for what its keys are held for, all of them; None: as long
     as it takes."""

@@ -40,6 +40,7 @@ USUALLY: Answers = {
     "Persist": SAVED,
     "Give Up": SAVED,
     "Wait For Callback": {"0": {"Return": {}}},
+    "Wait For Turn": {"0": {"Return": {}}},
     "Wait For Settings": {"0": {"Return": {}}},
     "Confirm Notice": {"0": {"Return": {}}},
 }
@@ -65,9 +66,23 @@ PATHS = (
         },
         ("Wait For Settings", "Fit"),
     ),
+    Path("its turn came", {"Submit": gives("TURN", "POLL")}, ("Wait For Turn",)),
+    Path(
+        "its turn had come before it waited",
+        {
+            "Submit": gives("TURN", "POLL"),
+            "Wait For Turn": throws("DynamoDb.ConditionalCheckFailedException"),
+        },
+        ("Wait For Turn",),
+    ),
     Path("offered again", {"Submit": gives("SUBMIT", "POLL")}, ("Wait To Submit",)),
     Path("refused", {"Submit": gives("PERSIST")}, ("Persist",)),
     Path("called", {"Submit": gives("LISTEN")}, ("Wait For Callback",)),
+    Path(
+        "called too early",
+        {"Submit": gives("LISTEN"), "Persist": throws("NotDone", "0") | {"1": SAVED["0"]}},
+        ("Wait For Callback", "Poll"),
+    ),
     Path(
         "listened in vain",
         {"Submit": gives("LISTEN"), "Wait For Callback": throws("States.Timeout")},

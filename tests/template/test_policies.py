@@ -162,6 +162,7 @@ MAY = {
         "states:SendTaskSuccess",
     },
     "PersistFunctionRole": {
+        "dynamodb:BatchGetItem",
         "dynamodb:GetItem",
         "dynamodb:Query",
         "dynamodb:UpdateItem",

@@ -98,6 +98,7 @@ MAY = {
         "s3:ListBucket",
         "s3:PutObject",
         "sqs:SendMessage",
+        "states:SendTaskSuccess",
     },
     "FitFunctionRole": {
         "dynamodb:BatchGetItem",

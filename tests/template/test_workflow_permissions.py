@@ -2,14 +2,15 @@
 
 from tests.support.template_reader import listed, of_type, roles, statements, transformed
 
-# The doors by which providers and callers come, and whoever may free a slot for the next in line.
+# The doors by which providers and callers come, whoever may free a slot for the next in line, and
+# whoever decides the end of an edit that waits for its settings.
 WAKING = {
     f"{word}FunctionRole"
-    for word in ("Api", "Approve", "Callback", "Submit", "Poll", "Persist", "Sweep")
+    for word in ("Api", "Approve", "Callback", "Validate", "Submit", "Poll", "Persist", "Sweep")
 }
 
 
-def test_only_doors_and_who_frees_a_slot_may_wake_the_workflow_and_no_other_machine() -> None:
+def test_only_doors_and_who_ends_a_wait_may_wake_the_workflow_and_no_other_machine() -> None:
     waking = {
         role: listed(statement["Resource"])
         for role in roles()

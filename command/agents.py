@@ -18,7 +18,7 @@ from command.door import Door, query
 from command.memory import Memory
 from command.refusals import CommandRefused, NoConsent
 from command.starting import Priced, price, start
-from command.wishes import Wish, facts_of
+from command.wishes import Wish
 from command.wording import called, usd_of
 
 LISTED_AT_MOST = 50
@@ -45,12 +45,7 @@ class AgentsDesk:
         """What it would cost, by model. Raises UserError."""
         asked = wish.request()
         if clip is not None:
-            found = self._clip(clip)
-            asked |= (
-                {"clip": facts_of(found.facts())}
-                if isinstance(found, FileClip)
-                else {"source": found.key}
-            )
+            asked |= self._clip(clip).asked()
         elif seconds is not None:
             asked["clip"] = {"duration_seconds": seconds}
         answer: dict[str, Any] = self.door.read("POST", "/quotes", asked)

@@ -1,6 +1,6 @@
 """The board on this machine: a short address for the pages of a stack, and a place to work.
 
-It passes /board and /share on to the stack's own API, and does below /work what a deployed stack's
+It passes /board and /share on to the stack's own API, and does below /desk what a deployed stack's
 own pages do not: it takes clips, and starts edits with the credentials of whoever began it.
 Everything on this machine can reach it, so also every web page that its user has open, and every
 other user: it answers only to its own name, leads to the board only whoever says the word that
@@ -19,14 +19,13 @@ from threading import Thread
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from command.board_work import Workbench, status_of
+from command.board_work import Workbench, fields_of, status_of
 from command.door import Door
-from command.held_clips import MAX_BYTES, HeldFiles, check_size, fields_of, file_name
+from command.held_files import MAX_BYTES, HeldFiles, check_size, file_name
 from command.link_minting import Mint
 from local.emulator.engine import HOST
 from local.errors import UserError
 
-DEFAULT_PORT = 4567
 MAX_SAID_BYTES = 100_000  # of a question in JSON
 IDLE_SECONDS = 60
 WHERE = "`retake up` and `retake board`"
@@ -66,7 +65,7 @@ class Front:
     """A context manager around a server on 127.0.0.1; it listens from the start, and answers once
     `serve` has told it for whom. Raises UserError when the port cannot be had."""
 
-    def __init__(self, port: int = DEFAULT_PORT) -> None:
+    def __init__(self, port: int) -> None:
         try:
             self._server = _Server((HOST, port), _Handler)
         except (OSError, OverflowError):
@@ -143,7 +142,7 @@ class BoardSite:
         body = said.body
         if path in self.own and said.status == 200 and not asked:
             offer = self.bench.offer() | {"token": self.word}
-            body = json.dumps(json.loads(body) | {"drop": offer}).encode()
+            body = json.dumps(json.loads(body) | {"desk": offer}).encode()
         kept = {name: value for name, value in said.headers.items() if name in _PASSED_ON}
         return BoardReply(said.status, kept, body)
 
@@ -161,15 +160,15 @@ class BoardSite:
             headers.get("host") in self.names
             and headers.get("origin") in mine
             and headers.get("sec-fetch-site", "same-origin") == "same-origin"
-            and hmac.compare_digest(headers.get("x-retake-drop", "").encode(), self.word.encode())
+            and hmac.compare_digest(headers.get("x-retake-desk", "").encode(), self.word.encode())
         )
         path, query = _place(target)
-        if not is_ours or not path.startswith("/work/"):
+        if not is_ours or not path.startswith("/desk/"):
             raise WorkRefused(403, "This is done from the board's own page only; load it again.")
         length = headers.get("content-length", "")
         if not _LENGTH.fullmatch(length) or "transfer-encoding" in headers:
             raise WorkRefused(411, "The size must be said.")
-        what, size = path.removeprefix("/work/"), int(length)
+        what, size = path.removeprefix("/desk/"), int(length)
         name = file_name(parse_qs(query, keep_blank_values=True).get("name", [""])[0])
         if what == "hold":
             check_size(name, size)

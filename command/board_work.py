@@ -5,6 +5,7 @@ of a deployed stack works alike. The price that a person has read travels along:
 more than that is not sent.
 """
 
+import json
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,23 +13,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from command.clips import FileClip
+from retake.domain.vocabulary import Fit
+
 from command.door import Door
-from command.held_clips import MAX_BYTES, HeldFiles
-from command.link_minting import Mint, checked_id
+from command.held_files import MAX_BYTES, HeldFiles
+from command.link_minting import SHARE_DAYS, Mint, checked_id
 from command.refusals import ApiRefusal, CommandRefused, NoConsent
 from command.starting import Priced, meant, picture, start
-from command.wishes import Wish, facts_of
+from command.wishes import Wish
 from local.errors import OutOfReach, UserError
 
 Said = Mapping[str, Any]
 Did = tuple[int, dict[str, Any]]
+Earlier = Mapping[str, Any] | None
 
-SHARE_DAYS = 7
 MAX_PROMPT = 10_000  # characters; what a model takes, the stack says
 # A price is shown to the cent, and compared with a little room.
 ROUNDING_USD = 0.01
-FITS = ("trim", "scale", "auto", "split")
 # What another edit of the same clip says anew, or what no request says.
 _NOT_REPEATED = {"prompt", "images", "operation", "source", "model", "fit", "keep_audio"}
 # What a page may set beside the prompt, and of which type; the stack says what is right in it.
@@ -52,7 +53,7 @@ class Workbench:
 
     def offer(self) -> dict[str, Any]:
         """What the page needs to know before anything is dropped."""
-        return {"url": "/work", "most_bytes": MAX_BYTES, "fits": FITS, "models": self.models}
+        return {"url": "/desk", "most_bytes": MAX_BYTES, "fits": [*Fit], "models": self.models}
 
     def do(self, what: str, said: Said) -> Did | None:
         """A status and an answer; None for what there is not.
@@ -64,19 +65,22 @@ class Workbench:
 
     def price(self, said: Said) -> Did:
         """What each model would take for a clip, and why one would not."""
-        asked = self._asked({**said, "prompt": str(said.get("prompt") or "").strip() or "?"})
+        earlier = self._earlier(said)
+        said = {**said, "prompt": str(said.get("prompt") or "").strip() or "?"}
+        asked = self._asked(said, earlier) | self._clip(said, earlier)
         asked.pop("model", None)  # all of them, so that another choice needs no new question
-        found = self.door.read("POST", "/quotes", asked | self._clip(said))["quotes"]
+        found = self.door.read("POST", "/quotes", asked)["quotes"]
         return 200, {"quotes": [self._quote(each) for each in found]}
 
     def start(self, said: Said) -> Did:
         """One edit: of a held clip, or of the clip of an edit that there was."""
-        quote = self._agreed(said)
-        if said.get("edit_id"):
-            return self._start_anew(said)
+        earlier = self._earlier(said)
+        quote = self._agreed(said, earlier)
+        if earlier is not None:
+            return self._start_anew(said, earlier)
         held = self.held.get(said.get("clip"))
         priced = Priced(
-            clip=FileClip(held.path),
+            clip=held.clip,
             model=quote["model"],
             provider=quote["provider"],
             usd=quote.get("quoted_usd"),
@@ -94,10 +98,10 @@ class Workbench:
         return 200, {name: request[name] for name in names if request.get(name) is not None}
 
     def retry(self, said: Said) -> Did:
-        return self._told("POST", f"/edits/{_edit_id(said)}/retry")
+        return self._told(f"/edits/{_edit_id(said)}/retry")
 
     def cancel(self, said: Said) -> Did:
-        return self._told("POST", f"/edits/{_edit_id(said)}/cancel")
+        return self._told(f"/edits/{_edit_id(said)}/cancel")
 
     def link(self, said: Said) -> Did:
         """A link to the page of an edit that may be passed on."""
@@ -107,16 +111,20 @@ class Workbench:
         self.held.release(said.get("id"))
         return 200, {}
 
-    def _told(self, method: str, path: str) -> Did:
-        answer = self.door.ask(method, path)
+    def _told(self, path: str) -> Did:
+        answer = self.door.ask("POST", path)
         told = answer.json
         kept = ("edit_id", "outcome", "message")
         return answer.status, {name: told[name] for name in kept if name in told}
 
-    def _agreed(self, said: Said) -> dict[str, Any]:
+    def _earlier(self, said: Said) -> Earlier:
+        """The edit whose clip is meant; None where a held one is."""
+        return self.door.edit(_edit_id(said)) if said.get("edit_id") else None
+
+    def _agreed(self, said: Said, earlier: Earlier) -> dict[str, Any]:
         """The quote of the model that is meant. Raises CommandRefused where it takes no such
         edit, NoConsent where it costs more than was agreed to."""
-        asked = self._asked(said) | self._clip(said)
+        asked = self._asked(said, earlier) | self._clip(said, earlier)
         quote = meant(self.door.read("POST", "/quotes", asked)["quotes"])
         if quote.get("refusal"):
             raise CommandRefused(quote["refusal"]["detail"])
@@ -127,23 +135,26 @@ class Workbench:
             raise NoConsent(f"It would cost {told}; look at the price and start it again.")
         return quote
 
-    def _start_anew(self, said: Said) -> Did:
+    def _start_anew(self, said: Said, earlier: Mapping[str, Any]) -> Did:
         """Another edit of a clip that lies in the inbox already, with what else it asked for."""
-        old = self.door.edit(_edit_id(said))
-        body = self._asked(said, lambda path: picture(self.door, Path(path))) | self._clip(said)
-        body |= {name: old[name] for name in ("tags", "reference") if old.get(name)}
+        body = self._asked(said, earlier, lambda path: picture(self.door, Path(path)))
+        body |= self._clip(said, earlier)
+        body |= {name: earlier[name] for name in ("tags", "reference") if earlier.get(name)}
         nonce = str(said.get("nonce") or uuid.uuid4().hex)
         answer = self.door.ask("POST", "/edits", body, {"idempotency-key": nonce})
         return 202, {"edit_id": answer.json["edit_id"]}
 
     def _asked(
-        self, said: Said, key_of: Callable[[str], str] = lambda path: Path(path).name
+        self,
+        said: Said,
+        earlier: Earlier,
+        key_of: Callable[[str], str] = lambda path: Path(path).name,
     ) -> dict[str, Any]:
         """The request without its clip; pictures are named by `key_of`."""
         asked = self._wished(said).request(key_of)
-        if not said.get("edit_id"):
+        if earlier is None:
             return asked
-        old = self.door.edit(_edit_id(said)).get("request") or {}
+        old = earlier.get("request") or {}
         others = {name: old[name] for name in old if name not in _NOT_REPEATED}
         wanted = said.get("kept_pictures")
         kept = [
@@ -152,15 +163,14 @@ class Workbench:
         pictures = kept + asked.get("images", [])
         return others | asked | ({"images": pictures} if pictures else {})
 
-    def _clip(self, said: Said) -> dict[str, Any]:
+    def _clip(self, said: Said, earlier: Earlier) -> dict[str, Any]:
         """The clip that is meant: by what is in it, or by where it lies; nothing where an edit was
         made of pictures only."""
-        if not said.get("edit_id"):
+        if earlier is None:
             held = self.held.get(said.get("clip"))
-            return {"clip": facts_of(FileClip(held.path).facts())}
-        edit = self.door.edit(_edit_id(said))
-        stored = edit.get("source") or edit.get("upload") or {}
-        key = (edit.get("request") or {}).get("source") or stored.get("key")
+            return held.clip.asked()
+        stored = earlier.get("source") or earlier.get("upload") or {}
+        key = (earlier.get("request") or {}).get("source") or stored.get("key")
         return {"source": key} if key else {}
 
     def _wished(self, said: Said) -> Wish:
@@ -203,6 +213,17 @@ _VERBS: Mapping[str, Callable[[Workbench, Said], Did]] = {
     "link": Workbench.link,
     "release": Workbench.release,
 }
+
+
+def fields_of(body: bytes) -> Said:
+    """What the page said, as JSON. Raises CommandRefused."""
+    try:
+        said = json.loads(body or b"{}")
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise CommandRefused("This is not what the board's page sends.")
+    return said
 
 
 def _edit_id(said: Said) -> str:

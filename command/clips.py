@@ -57,6 +57,12 @@ class FileClip:
         except NotFootage as refusal:
             raise CommandRefused(f"{self.name}: {refusal}") from None
 
+    def asked(self) -> dict[str, Any]:
+        """As `POST /quotes` wants it described. Raises as `facts`."""
+        names = ("duration_seconds", "width", "height", "fps", "size_bytes", "container", "codec")
+        footage = self.facts()
+        return {"clip": {name: getattr(footage, name) for name in names}}
+
     def opened(self) -> "_FileReader":
         """A context manager: the file as `retake.media` reads one."""
         return _FileReader(self.path)
@@ -79,6 +85,10 @@ class StoredClip:
 
     def digest(self) -> str:
         return hashlib.sha256(f"{self.key}\n{self.version}".encode()).hexdigest()
+
+    def asked(self) -> dict[str, Any]:
+        """As `POST /quotes` wants it named."""
+        return {"source": self.key}
 
 
 Clip = FileClip | StoredClip

@@ -36,6 +36,13 @@ class Amount(click.ParamType[float]):
 DOLLARS = Amount("dollars", 1_000_000)
 
 
+def on_a_port(function: Function) -> Function:
+    """Where the board is served on this machine."""
+    return click.option("--board-port", type=int, metavar="P", default=4567, show_default=True)(
+        function
+    )
+
+
 def at_a_stack(function: Callable[..., Any]) -> Callable[..., Any]:
     """Which stack: the verb gets a `place` to open."""
 

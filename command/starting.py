@@ -12,7 +12,7 @@ from command.door import Door
 from command.memory import Memory, fingerprint
 from command.refusals import ApiRefusal, CommandRefused, NoConsent
 from command.uploading import upload
-from command.wishes import Wish, facts_of
+from command.wishes import Wish
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +82,7 @@ def price(door: Door, clip: Clip, wish: Wish) -> Priced:
 
     Raises CommandRefused for what is no video, and ApiRefusal for a request that no model takes.
     """
-    asked = wish.request()
-    if isinstance(clip, FileClip):
-        asked["clip"] = facts_of(clip.facts())
-    else:
-        asked["source"] = clip.key
-    quotes = door.read("POST", "/quotes", asked)["quotes"]
+    quotes = door.read("POST", "/quotes", wish.request() | clip.asked())["quotes"]
     # What takes a clip whole stands before the model that is taken unless told otherwise.
     quote = meant(quotes)
     refusal, pieces = quote.get("refusal") or {}, quote.get("pieces") or []

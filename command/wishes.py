@@ -1,6 +1,6 @@
 """What an edit shall be, as it was typed: one request, before its files have keys."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,9 +60,3 @@ class Wish:
         """The pictures that lie on this machine."""
         named = [*self.images, *(name for element in self.elements for name in element)]
         return [Path(name) for name in named if Path(name).is_file()]
-
-
-def facts_of(footage: Any) -> Mapping[str, Any]:
-    """A clip as `POST /quotes` wants it described."""
-    names = ("duration_seconds", "width", "height", "fps", "size_bytes", "container", "codec")
-    return {name: getattr(footage, name) for name in names}

@@ -18,27 +18,20 @@ ERASING_LOOKS, ERASING_SECONDS = 10, 1.0
 Sentence = Callable[[int, dict[str, Any]], str]
 
 
-def _asked(
-    place: "StackChoice", method: str, path: str, sentence: Sentence, *, is_json: bool
-) -> int:
-    answer = place.open().ask(method, path)
-    said = answer.json
-    if is_json:
-        print_json(said)
-    else:
-        print(f"  {sentence(answer.status, said)}")
-    return 0
-
-
-def _one(name: str, method: str, path: str, help_text: str, sentence: Sentence) -> click.Command:
-    """A verb that is one call about one edit."""
+def _one(name: str, help_text: str, sentence: Sentence) -> click.Command:
+    """A verb that is one call about one edit, of the same name."""
 
     @click.command(name, cls=Verb, help=help_text)
     @an_edit
     @as_json
     @at_a_stack
     def verb(place: "StackChoice", edit_id: str, is_json: bool) -> int:
-        return _asked(place, method, path.format(edit_id), sentence, is_json=is_json)
+        answer = place.open().ask("POST", f"/edits/{edit_id}/{name}")
+        if is_json:
+            print_json(answer.json)
+        else:
+            print(f"  {sentence(answer.status, answer.json)}")
+        return 0
 
     return verb
 
@@ -63,23 +56,17 @@ def _recovered(status: int, said: dict[str, Any]) -> str:
 
 cancel = _one(
     "cancel",
-    "POST",
-    "/edits/{}/cancel",
     "Stop an edit as far as that is possible. What a provider has begun may be billed; the answer "
     "says what is.",
     _cancelled,
 )
 retry = _one(
     "retry",
-    "POST",
-    "/edits/{}/retry",
     "Try a failed edit again, as a new edit. Called twice, it is the same new one.",
     _retried,
 )
 recover = _one(
     "recover",
-    "POST",
-    "/edits/{}/recover",
     "Fetch the result of an edit that was sent and ended without it. Nothing new is billed.",
     _recovered,
 )

@@ -191,10 +191,9 @@ def quote(
 ) -> int:
     """What one edit of CLIP would cost, by model, and which of them would take it. Nothing is sent
     to any provider, and the clip stays here."""
-    from command.clips import SCHEME, FileClip, StoredClip, existing, named
+    from command.clips import SCHEME, existing, named
     from command.exits import Exit
     from command.listings import of_quotes
-    from command.wishes import facts_of
 
     asked = wish_of(prompt, said).request()
     if clip is None and seconds is None:
@@ -206,10 +205,7 @@ def quote(
         asked["clip"] = {"duration_seconds": seconds}
     else:
         (first, *_) = named(clip, door)
-        if isinstance(first, FileClip):
-            asked["clip"] = facts_of(first.facts())
-        elif isinstance(first, StoredClip):
-            asked["source"] = first.key
+        asked |= first.asked()
     answer = door.read("POST", "/quotes", asked)
     if is_json:
         print_json(answer)

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from command.main import Verb
-from command.options import Amount, an_edit, as_json, at_a_stack
+from command.options import Amount, an_edit, as_json, at_a_stack, on_a_port
 from command.terminal import print_json, say
 
 if TYPE_CHECKING:
     from command.door import StackChoice
 
-BOARD_PORT = 4567
 BOARD_DAYS, SHARE_DAYS, MAX_DAYS = 30, 7, 365
 DAYS = Amount("days", MAX_DAYS)
 
@@ -26,7 +25,7 @@ def _days(default: int) -> Callable[[Callable[..., int]], Callable[..., int]]:
 @click.command(cls=Verb)
 @_days(BOARD_DAYS)
 @click.option("--work", is_flag=True, help="serve it here, to start and change edits")
-@click.option("--board-port", type=int, metavar="P", default=BOARD_PORT, show_default=True)
+@on_a_port
 @as_json
 @at_a_stack
 def board(place: "StackChoice", days: float, work: bool, board_port: int, is_json: bool) -> int:

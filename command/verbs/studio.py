@@ -6,11 +6,10 @@ from typing import Any
 import click
 
 from command.main import Verb
-from command.options import Amount, as_json
+from command.options import Amount, as_json, on_a_port
 from command.terminal import print_json
 
 PROMPT = "Turn the day into dusk"
-BOARD_PORT = 4567
 
 
 class _Assignment(click.ParamType[tuple[str, str]]):
@@ -53,7 +52,7 @@ def demo(video: Path | None, prompt: str, model: str | None, is_json: bool) -> i
 
 @click.command(cls=Verb)
 @click.option("--port", type=int, metavar="P", help="of the AWS APIs; any that is free")
-@click.option("--board-port", type=int, metavar="P", default=BOARD_PORT, show_default=True)
+@on_a_port
 @click.option(
     "--provider-url",
     type=_ProviderUrl(),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.browser.screen import Screen
-from tests.browser.test_board_script import _AGAIN, _STAGED, DROP, edit, ended
+from tests.browser.staged_board import AGAIN, DESK, STAGED, edit, ended
 
 OFFERED = {
     "RUNNING": {True: ["Copy link", "Cancel"], False: ["Copy link"]},
@@ -22,7 +22,7 @@ OFFERED = {
 def test_an_edit_offers_what_can_be_done_with_it(page: Screen, status: str, may_work: bool) -> None:
     ready: dict[str, Any] = {"has_video": True} if status == "SUCCEEDED" else {}
     shown = edit(status=status, is_finished=status != "RUNNING", **ready)
-    page.run(_STAGED, {"edits": [shown]} | ({"drop": DROP} if may_work else {}))
+    page.run(STAGED, {"edits": [shown]} | ({"desk": DESK} if may_work else {}))
 
     offered = [each.text for each in page.all(".actions button") if each.is_displayed()]
 
@@ -30,8 +30,8 @@ def test_an_edit_offers_what_can_be_done_with_it(page: Screen, status: str, may_
 
 
 def test_a_click_by_mistake_cancels_nothing(page: Screen) -> None:
-    answer = {"edits": [edit()], "drop": DROP}
-    page.run(_STAGED, answer, {"cancel": {"message": "It was stopped."}})
+    answer = {"edits": [edit()], "desk": DESK}
+    page.run(STAGED, answer, {"cancel": {"message": "It was stopped."}})
     cancel = page.find("[data-do=cancel]")
 
     cancel.click()
@@ -45,7 +45,7 @@ def test_a_click_by_mistake_cancels_nothing(page: Screen) -> None:
 
 def test_what_the_stack_will_not_do_is_said_at_the_edit(page: Screen) -> None:
     refusal = {"status": 409, "message": "fal may still bill $0.84 for it."}
-    page.run(_STAGED, {"edits": [ended("a.mp4", "FAILED")], "drop": DROP}, {"retry": refusal})
+    page.run(STAGED, {"edits": [ended("a.mp4", "FAILED")], "desk": DESK}, {"retry": refusal})
 
     page.find("[data-do=retry]").click()
 
@@ -56,10 +56,10 @@ def test_an_edit_that_is_refused_after_its_start_comes_back_to_be_mended(page: S
     refused = ended("walk.mp4", "REJECTED", reason="TOO_LONG", message="It is too long.")
     old = {"prompt": "Make it snow", "fit": "trim", "keep_audio": False}
     quotes = {"quotes": [{"model": "novita/kling-o1-edit", "role": "default", "usd": 0.5}]}
-    page.run(_STAGED, {"edits": [], "drop": DROP}, {"reword": old, "price": quotes})
+    page.run(STAGED, {"edits": [], "desk": DESK}, {"reword": old, "price": quotes})
     page.run("started.add('e-walk.mp4')")
 
-    page.run(_AGAIN, {"edits": [refused], "drop": DROP})
+    page.run(AGAIN, {"edits": [refused], "desk": DESK})
 
     page.until(lambda: page.all(".clip"), "the clip is back in the form")
     assert page.text("#told") == "walk.mp4: It is too long."

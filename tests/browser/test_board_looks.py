@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from tests.browser.screen import DESKTOP, PHONE, Screen
-from tests.browser.test_board_script import (
-    _STAGED,
+from tests.browser.staged_board import (
+    DESK,
     DETAILS,
-    DROP,
     EVERYTHING,
     LINE,
     SENTENCE,
+    STAGED,
     edit,
     ended,
 )
@@ -20,11 +20,11 @@ WAITING = edit("waiting.mp4", status="SUBMITTING", doing="Waits for credit at no
 REFUSED = ended("long walk.mp4", "REJECTED", reason="TOO_LONG", message=SENTENCE)
 STATES: dict[str, dict[str, Any]] = {
     "empty": {"edits": []},
-    "ready to work": {"edits": [], "drop": DROP},
-    "edits": {"edits": EVERYTHING, "drop": DROP, "older": "2026-02-28"},
+    "ready to work": {"edits": [], "desk": DESK},
+    "edits": {"edits": EVERYTHING, "desk": DESK, "older": "2026-02-28"},
     "only to look at": {"edits": EVERYTHING, "older": "2026-02-28"},
-    "waiting": {"edits": [WAITING], "drop": DROP, "line": LINE},
-    "refusal": {"edits": [REFUSED], "drop": DROP},
+    "waiting": {"edits": [WAITING], "desk": DESK, "line": LINE},
+    "refusal": {"edits": [REFUSED], "desk": DESK},
 }
 # Two clips in the form, one with its price, one with a refusal and a prompt of its own; a picture.
 _FILLED = """
@@ -48,7 +48,7 @@ def test_the_board_can_be_used_by_everybody(
     page: Screen, width: int, scheme: str, state: str
 ) -> None:
     page.be(width, scheme)
-    page.run(_STAGED, STATES.get(state, STATES["edits"]))
+    page.run(STAGED, STATES.get(state, STATES["edits"]))
     if state == "a form filled in":
         page.run(_FILLED, SENTENCE, DETAILS)
 
@@ -60,7 +60,7 @@ def test_the_board_can_be_used_by_everybody(
 
 
 def test_a_prompt_from_right_to_left_is_written_so(page: Screen) -> None:
-    page.run(_STAGED, {"edits": [ended("حديقة.mp4", prompt="اجعل الثلج يتساقط ليلا")]})
+    page.run(STAGED, {"edits": [ended("حديقة.mp4", prompt="اجعل الثلج يتساقط ليلا")]})
 
     for part in (".name", ".prompt"):
         assert page.run(f"return getComputedStyle(document.querySelector('{part}')).direction") == (
@@ -71,7 +71,7 @@ def test_a_prompt_from_right_to_left_is_written_so(page: Screen) -> None:
 def test_hints_of_keys_are_for_who_has_keys(page: Screen) -> None:
     for width in (DESKTOP, PHONE):
         page.be(width)
-        page.run(_STAGED, {"edits": [], "drop": DROP})
+        page.run(STAGED, {"edits": [], "desk": DESK})
         has_keys = page.run("return matchMedia('(hover: hover) and (pointer: fine)').matches")
 
         assert page.find(".keys").is_displayed() is has_keys

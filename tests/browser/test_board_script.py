@@ -1,90 +1,23 @@
 """The board's script by itself: what it asks for and when, and what it makes of any answer."""
 
-from typing import Any
-
 import pytest
 from selenium.webdriver.support.ui import Select
 
 from tests.browser.screen import PHONE, Screen
+from tests.browser.staged_board import AGAIN, DESK, EVERYTHING, LINE, LONG, STAGED, edit, ended
 
-# From now on the page gets these answers instead of the stack's, and its timers are written down
-# instead of being waited for. What it asks beside how the edits stand is answered by its path.
-_STAGED = """
-window.answer = arguments[0]; window.other = arguments[1] || {};
-window.waits = []; window.asked = 0; window.said = [];
-window.fetch = async (url, {body} = {}) => {
-  const path = String(url).replace(/^.*\\/(work|board\\/[^/]*)\\//, '').replace(/=.*/, '');
-  const told = path === 'edits' ? window.answer : window.other[path];
-  if (path === 'edits') window.asked += 1; else window.said.push([path, body]);
-  if (told === 'lost') throw new TypeError('no network');
-  const status = told.status > 200 ? told.status : 200;
-  return {ok: status === 200, status, json: async () => told};
-};
-window.later ??= window.setTimeout;
-window.setTimeout = (what, wait) => { window.waits.push(wait); return 0; };
-return look();
-"""
-_AGAIN = "window.answer = arguments[0]; window.waits = []; return look();"
 _HIDDEN = "Object.defineProperty(document, 'hidden', {configurable: true, get: () => true});"
-LONG = "https://example.com/" + "averylongname" * 12 + ".mp4"
-SENTENCE = "It was not taken: the clip lasts 12.5 seconds, and 3 to 10 seconds are allowed. " * 3
-DETAILS = "A long prompt that says in every detail what shall change. " * 6
 MARKUP = "<img src=x onerror=\"document.title='taken over'\"><script>document.title='x'</script>"
 
 
-def edit(name: str = "clip.mp4", **more: Any) -> dict[str, Any]:
-    return {
-        "edit_id": f"e-{name}",
-        "name": name,
-        "prompt": "Make it snow, at night",
-        "status": "RUNNING",
-        "doing": "The provider is editing",
-        "percent": 55,
-        "is_finished": False,
-        "model": "novita/kling-o1-edit",
-        "cost": "about $0.84",
-        "created_at": "2026-03-01T12:00:00.000Z",
-        "seconds": 12,
-        "share": f"e-{name}/token",
-        **more,
-    }
-
-
-def ended(name: str, status: str = "SUCCEEDED", **more: Any) -> dict[str, Any]:
-    return edit(name, status=status, is_finished=True, percent=100, cost="$0.84", **more)
-
-
-DROP = {
-    "url": "/work",
-    "token": "t",
-    "most_bytes": 300,
-    "fits": ["trim", "auto"],
-    "models": [
-        {"model": "novita/kling-o1-edit", "role": "default", "usd_per_second": 0.168},
-        {"model": "fal/kling-o1-edit", "role": "on_request", "usd_per_second": 0.112},
-    ],
-}
-EVERYTHING = [
-    edit("moving.mp4"),
-    edit("waiting.mp4", status="RECEIVED", doing="Looking at the clip", percent=5),
-    ended("shots/day 3/take 12 – final.mp4", prompt=DETAILS),
-    ended(LONG, "REJECTED", reason="TOO_LONG", message=SENTENCE),
-    ended("late.mp4", "FAILED", reason="TIMED_OUT", message="Not done in time.", prompt=LONG),
-    ended("stopped.mp4", "CANCELLED", message="It was cancelled."),
-    ended("حديقة.mp4", prompt="اجعل الثلج يتساقط ليلا"),
-    *(ended("street.mp4", batch_id="b-1", edit_id=f"e-{n}") for n in range(3)),
-    edit("street.mp4", batch_id="b-1", edit_id="e-3"),
-]
-
-
 def test_told_to_ask_less_it_asks_less_and_does_not_call_it_lost(page: Screen) -> None:
-    page.run(_STAGED, {"edits": [edit()]})
+    page.run(STAGED, {"edits": [edit()]})
     told = page.text("#state")
     waits = []
     for _ in range(8):
-        page.run(_AGAIN, {"status": 429})
+        page.run(AGAIN, {"status": 429})
         waits += page.run("return window.waits")
-    page.run(_AGAIN, {"edits": [edit()]})
+    page.run(AGAIN, {"edits": [edit()]})
     answered = page.run("return window.waits")
 
     assert waits[0] < 4000
@@ -94,10 +27,10 @@ def test_told_to_ask_less_it_asks_less_and_does_not_call_it_lost(page: Screen) -
 
 
 def test_it_asks_often_while_something_moves_and_seldom_otherwise(page: Screen) -> None:
-    page.run(_STAGED, {"edits": [edit()]})
+    page.run(STAGED, {"edits": [edit()]})
     moving = page.run("return window.waits")
 
-    page.run(_AGAIN, {"edits": [ended("clip.mp4")]})
+    page.run(AGAIN, {"edits": [ended("clip.mp4")]})
     still = page.run("return window.waits")
 
     assert moving == [2000]
@@ -107,10 +40,10 @@ def test_it_asks_often_while_something_moves_and_seldom_otherwise(page: Screen) 
 def test_it_does_not_ask_while_nobody_looks_and_does_at_once_when_somebody_does(
     page: Screen,
 ) -> None:
-    page.run(_STAGED, {"edits": [edit()]})
+    page.run(STAGED, {"edits": [edit()]})
     page.run(_HIDDEN)
 
-    page.run(_AGAIN, {"edits": [edit()]})
+    page.run(AGAIN, {"edits": [edit()]})
     hidden = page.run("return window.waits")
     before = page.run("return window.asked")
     page.run("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
@@ -120,15 +53,15 @@ def test_it_does_not_ask_while_nobody_looks_and_does_at_once_when_somebody_does(
 
 
 def test_it_survives_lost_answers_says_so_and_goes_on(page: Screen) -> None:
-    page.run(_STAGED, {"edits": [edit()]})
+    page.run(STAGED, {"edits": [edit()]})
 
     waits = []
     for _ in range(8):
-        page.run(_AGAIN, "lost")
+        page.run(AGAIN, "lost")
         waits += page.run("return window.waits")
     said = page.text("#state")
     still_shown = len(page.all(".edit"))
-    page.run(_AGAIN, {"edits": [edit(percent=80)]})
+    page.run(AGAIN, {"edits": [edit(percent=80)]})
 
     assert waits == [4000, 8000, 16000, 32000, 60000, 60000, 60000, 60000]
     assert said == "No answer; trying again in 60 s"
@@ -138,42 +71,26 @@ def test_it_survives_lost_answers_says_so_and_goes_on(page: Screen) -> None:
 
 
 def test_it_stops_asking_when_its_link_has_expired(page: Screen) -> None:
-    page.run(_STAGED, {"status": 403})
+    page.run(STAGED, {"status": 403})
 
     assert page.run("return window.waits") == []
     assert "expired" in page.text("#state")
 
 
 def test_without_an_address_to_drop_at_there_is_nothing_to_drop_onto(page: Screen) -> None:
-    page.run(_STAGED, {"edits": [], "drop": DROP})
+    page.run(STAGED, {"edits": [], "desk": DESK})
     offered = page.find("#work").is_displayed()
-    page.run(_AGAIN, {"edits": []})
+    page.run(AGAIN, {"edits": []})
 
     assert offered
     assert not page.find("#work").is_displayed()
     assert page.find("#empty").is_displayed()
 
 
-LINE = {
-    "slots": [
-        {"key": "novita", "taken": 4, "limit": 4},
-        {"key": "fal", "taken": 0, "limit": 2, "held_for": "NO_CREDIT"},
-    ],
-    "waiting": [
-        {"number": "more than 100", "why": "for their turn at a provider"},
-        {"number": "1", "why": "for somebody to approve them"},
-    ],
-    "budgets": [
-        {"told": "$24.36 of $25.00 this day", "percent": 97, "is_full": False},
-        {"told": "40 of 40 edits this month", "percent": 100, "is_full": True},
-    ],
-}
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_slots_budgets_and_who_waits_stand_above_the_edits(page: Screen, scheme: str) -> None:
     page.be(PHONE, scheme)
-    page.run(_STAGED, {"edits": [edit()], "line": LINE})
+    page.run(STAGED, {"edits": [edit()], "line": LINE})
 
     rows = [row.text for row in page.all("#line li")]
 
@@ -187,15 +104,15 @@ def test_slots_budgets_and_who_waits_stand_above_the_edits(page: Screen, scheme:
     ]
     assert len(page.all("#line .full")) == 2
     assert page.flaws() == []
-    page.run(_AGAIN, {"edits": [], "line": {"slots": [], "waiting": [], "budgets": []}})
+    page.run(AGAIN, {"edits": [], "line": {"slots": [], "waiting": [], "budgets": []}})
     assert not page.find("#line").is_displayed()
 
 
 def test_cards_are_moved_and_kept_not_made_anew(page: Screen) -> None:
-    page.run(_STAGED, {"edits": [edit("a.mp4")]})
+    page.run(STAGED, {"edits": [edit("a.mp4")]})
     page.run("document.querySelector('.edit').marked = true")
 
-    page.run(_AGAIN, {"edits": [edit("b.mp4"), edit("a.mp4", percent=60)]})
+    page.run(AGAIN, {"edits": [edit("b.mp4"), edit("a.mp4", percent=60)]})
 
     assert page.run("return [...document.querySelectorAll('.edit')].map((e) => !!e.marked)") == [
         False,
@@ -204,11 +121,11 @@ def test_cards_are_moved_and_kept_not_made_anew(page: Screen) -> None:
 
 
 def test_variations_of_one_clip_stand_together(page: Screen) -> None:
-    page.run(_STAGED, {"edits": EVERYTHING})
+    page.run(STAGED, {"edits": EVERYTHING})
 
     (group,) = page.all(".batch-group")
 
-    assert group.text.startswith("street.mp4 · 4 variations · 3 ready, 1 running")
+    assert group.text.startswith("street.mp4 · 4 variations · 3 ready, 1 editing")
     assert len(group.find_elements("css selector", ".edit")) == 4
 
 
@@ -217,18 +134,18 @@ def test_variations_of_one_clip_stand_together(page: Screen) -> None:
 def test_markup_in_an_answer_is_text(page: Screen, field: str, status: str) -> None:
     finished = status == "FAILED"
     calm = edit(status=status, is_finished=finished, message="m", reason="R")
-    page.run(_STAGED, {"edits": [calm]})
+    page.run(STAGED, {"edits": [calm]})
     count = "return document.querySelectorAll('*').length"
     elements = page.run(count)
 
-    page.run(_AGAIN, {"edits": [calm | {field: MARKUP}]})
+    page.run(AGAIN, {"edits": [calm | {field: MARKUP}]})
 
     assert page.run(count) == elements
     assert page.chrome.title == "Board · Retake"
 
 
 def test_everything_that_can_be_used_has_a_name(page: Screen) -> None:
-    page.run(_STAGED, {"edits": EVERYTHING, "drop": DROP})
+    page.run(STAGED, {"edits": EVERYTHING, "desk": DESK})
 
     nameless = page.run(
         "return [...document.querySelectorAll('a[href], input, textarea, button, progress')]"
@@ -260,7 +177,7 @@ def names(page: Screen) -> list[str]:
 def test_words_find_edits_by_what_is_known_of_them(
     page: Screen, typed: str, found: list[str]
 ) -> None:
-    page.run(_STAGED, {"edits": EVERYTHING})
+    page.run(STAGED, {"edits": EVERYTHING})
 
     page.find("#search").send_keys(typed)
 
@@ -270,28 +187,28 @@ def test_words_find_edits_by_what_is_known_of_them(
 
 @pytest.mark.parametrize(("kind", "count"), [("", 11), ("moving", 3), ("ready", 5), ("ended", 3)])
 def test_a_kind_of_edit_is_shown_alone(page: Screen, kind: str, count: int) -> None:
-    page.run(_STAGED, {"edits": EVERYTHING})
+    page.run(STAGED, {"edits": EVERYTHING})
 
     Select(page.find("#only")).select_by_value(kind)
-    page.run(_AGAIN, {"edits": EVERYTHING})
+    page.run(AGAIN, {"edits": EVERYTHING})
 
     assert len(page.all(".edit")) == count
 
 
 def test_older_edits_come_on_demand_and_stay_while_new_ones_move(page: Screen) -> None:
     older = {"edits": [ended("last week.mp4")], "older": "2026-02-20"}
-    page.run(_STAGED, {"edits": [edit("now.mp4")], "older": "k"}, {"edits?before": older})
+    page.run(STAGED, {"edits": [edit("now.mp4")], "older": "k"}, {"edits?before": older})
 
     page.find("#older").click()
     page.until(lambda: len(page.all(".edit")) == 2, "the older one comes")
-    page.run(_AGAIN, {"edits": [edit("newer.mp4"), edit("now.mp4")], "older": "k"})
+    page.run(AGAIN, {"edits": [edit("newer.mp4"), edit("now.mp4")], "older": "k"})
 
     assert names(page) == ["newer.mp4", "now.mp4", "last week.mp4"]
 
 
 def test_where_there_is_nothing_older_it_says_how_far_it_looked(page: Screen) -> None:
     none = {"edits": [], "older": "2026-01-28"}
-    page.run(_STAGED, {"edits": [edit("now.mp4")], "older": "k"}, {"edits?before": none})
+    page.run(STAGED, {"edits": [edit("now.mp4")], "older": "k"}, {"edits?before": none})
 
     page.find("#older").click()
 

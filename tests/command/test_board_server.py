@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from command.board_server import Front
-from command.held_clips import MOST_FILES
+from command.held_files import MOST_FILES
 from command.link_minting import Mint
 from local.errors import UserError
 from tests.command.stack_door import SECRET, StackDoor
@@ -72,10 +72,10 @@ def test_the_board_s_data_names_what_may_be_done_and_nothing_else_changes(
 ) -> None:
     told = desk.data()
 
-    assert told.keys() == {"edits", "path", "drop"}
-    assert told["drop"]["url"] == "/work"
-    assert len(told["drop"]["token"]) >= 32
-    assert told["drop"]["models"][0]["role"] == "default"
+    assert told.keys() == {"edits", "path", "desk"}
+    assert told["desk"]["url"] == "/desk"
+    assert len(told["desk"]["token"]) >= 32
+    assert told["desk"]["models"][0]["role"] == "default"
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_a_dropped_clip_is_looked_into_and_held_here(desk: UploadForm, street: P
         {"origin": "null"},
         {"origin": ""},
         {"host": "evil.example"},
-        {"x_retake_drop": "guessed"},
-        {"x_retake_drop": ""},
+        {"x_retake_desk": "guessed"},
+        {"x_retake_desk": ""},
         {"sec_fetch_site": "cross-site"},
         {"sec_fetch_site": "same-site"},  # another port of this machine
     ],
@@ -138,11 +138,11 @@ def test_a_dropped_clip_is_looked_into_and_held_here(desk: UploadForm, street: P
 def test_nothing_is_done_for_anybody_but_the_board(
     desk: UploadForm, what: str, change: dict[str, str]
 ) -> None:
-    sent = {"origin": desk.origin, "x_retake_drop": desk.offer()["token"], **change}
+    sent = {"origin": desk.origin, "x_retake_desk": desk.offer()["token"], **change}
     before = list(desk.stack.calls)
 
     status, _, said = desk.ask(
-        "POST", f"/work/{what}", b"{}", **{key: value for key, value in sent.items() if value}
+        "POST", f"/desk/{what}", b"{}", **{key: value for key, value in sent.items() if value}
     )
 
     assert status == 403
@@ -151,7 +151,7 @@ def test_nothing_is_done_for_anybody_but_the_board(
 
 
 def test_other_websites_are_never_told_that_they_may_ask(desk: UploadForm) -> None:
-    status, headers, _ = desk.ask("OPTIONS", "/work/hold", origin="https://evil.example")
+    status, headers, _ = desk.ask("OPTIONS", "/desk/hold", origin="https://evil.example")
 
     assert status == 501
     assert not [name for name in headers if name.startswith("access-control")]
@@ -206,9 +206,9 @@ def test_what_it_does_not_know_is_not_there(desk: UploadForm) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"null"])
 def test_nonsense_is_answered_and_the_board_goes_on(desk: UploadForm, body: bytes) -> None:
-    sent = {"origin": desk.origin, "x_retake_drop": desk.offer()["token"]}
+    sent = {"origin": desk.origin, "x_retake_desk": desk.offer()["token"]}
 
-    assert desk.ask("POST", "/work/retry", body, **sent)[0] == 422
+    assert desk.ask("POST", "/desk/retry", body, **sent)[0] == 422
     assert desk.ask("GET", desk.entrance)[0] == 302
 
 
@@ -219,10 +219,10 @@ def test_more_than_a_page_says_is_refused(desk: UploadForm) -> None:
 def test_a_clip_without_a_size_is_not_waited_for(desk: UploadForm) -> None:
     status, _, _ = desk.ask(
         "POST",
-        "/work/hold?name=a.mp4",
+        "/desk/hold?name=a.mp4",
         None,
         origin=desk.origin,
-        x_retake_drop=desk.offer()["token"],
+        x_retake_desk=desk.offer()["token"],
         transfer_encoding="chunked",
     )
 
@@ -248,10 +248,10 @@ def test_a_head_is_answered_as_a_get_without_the_body(desk: UploadForm) -> None:
     [
         ("GET", "//[", {}),
         ("POST", "//[", {}),
-        ("POST", "/work/hold?name=a.mp4", {"content-length": "\u00b2"}),
-        ("POST", "/work/hold?name=a.mp4", {"content-length": "9" * 5000}),
-        ("POST", "/work/hold?name=a.mp4", {"content-length": "-1"}),
-        ("POST", "/work/hold?name=a.mp4", {"x-retake-drop": "\u00e9"}),
+        ("POST", "/desk/hold?name=a.mp4", {"content-length": "\u00b2"}),
+        ("POST", "/desk/hold?name=a.mp4", {"content-length": "9" * 5000}),
+        ("POST", "/desk/hold?name=a.mp4", {"content-length": "-1"}),
+        ("POST", "/desk/hold?name=a.mp4", {"x-retake-desk": "\u00e9"}),
     ],
 )
 def test_odd_headers_and_targets_are_refused_and_the_board_goes_on(

@@ -9,7 +9,7 @@ from retake.domain.edit import Conclusion
 from retake.domain.vocabulary import Reason, Status
 
 from command.board_work import Workbench, status_of
-from command.held_clips import HeldFile, HeldFiles
+from command.held_files import HeldFile, HeldFiles
 from command.link_minting import Mint
 from command.refusals import ApiRefusal, CommandRefused, NoConsent
 from local.errors import OutOfReach, UserError
@@ -219,6 +219,18 @@ def test_an_impatient_second_click_makes_no_second_edit(
     said = {"edit_id": old, "prompt": "Make it rain", "agreed_usd": 5.0, "nonce": "one click"}
 
     assert bench.start(said) == bench.start(said)
+
+
+@pytest.mark.parametrize("what", ["price", "start"])
+def test_what_it_was_is_asked_of_the_stack_once(
+    bench: Workbench, hold: Hold, stack: StackDoor, what: str
+) -> None:
+    old = ended(bench, stack, hold())
+    stack.calls.clear()
+
+    bench.do(what, {"edit_id": old, "prompt": "Make it rain", "agreed_usd": 5.0})
+
+    assert stack.calls.count(("GET", f"/edits/{old}")) == 1
 
 
 def test_its_price_is_told_as_well(bench: Workbench, hold: Hold, stack: StackDoor) -> None:

@@ -57,7 +57,7 @@ class UploadForm:
 
     def offer(self) -> dict[str, Any]:
         """What the page is told that it may do."""
-        told: dict[str, Any] = self.data()["drop"]
+        told: dict[str, Any] = self.data()["desk"]
         return told
 
     def hold(
@@ -75,7 +75,7 @@ class UploadForm:
     def _work(
         self, what: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[int, dict[str, Any]]:
-        sent = {"origin": self.origin, "x_retake_drop": self.offer()["token"], **headers}
+        sent = {"origin": self.origin, "x_retake_desk": self.offer()["token"], **headers}
         sent = {key: value for key, value in sent.items() if value}
-        status, _, said = self.ask("POST", f"/work/{what}", body, **sent)
+        status, _, said = self.ask("POST", f"/desk/{what}", body, **sent)
         return status, json.loads(said)

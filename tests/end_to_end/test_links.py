@@ -68,4 +68,4 @@ def test_the_board_names_the_edit_and_its_reason(stack: Stage, tmp_path: Path) -
     told = json.loads(data.body)
     shown = next(each for each in told["edits"] if each["edit_id"] == edit_id)
     assert (shown["status"], shown["reason"]) == ("REJECTED", "NOT_A_VIDEO")
-    assert "drop" not in told
+    assert "desk" not in told

@@ -1,14 +1,16 @@
 """The page of one edit, for whoever has a link to it and for its owner."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from retake.aws.presigned import Viewing, origin
-from retake.domain.edit import Edit
+from retake.domain.edit import Edit, Result
 from retake.domain.phases import word_of
 from retake.domain.signed_links import Signer, own_path, share_path
+from retake.domain.source import file_name
 from retake.domain.stored import moment
 from retake.domain.values import dataclass
+from retake.presentation.board_tiles import is_shown
 from retake.presentation.pages.around import Around, Variation
 from retake.presentation.pages.compare import ComparedSide, compare_page
 from retake.presentation.pages.facts import facts_of, without_cost
@@ -53,9 +55,7 @@ class EditPages:
         before = self._before(edit)
         facts = facts_of(edit, self.simulated)
         around = Around(
-            download_url=self.viewing.saving(
-                edit.result.bucket, edit.result.key, file_name=edit.result.key.rpartition("/")[2]
-            ),
+            download_url=self.saving(edit.result),
             link=f"../{self.share(edit)}" if is_owner else None,
             variations=variations,
             pictures=list(self._pictures(edit)),
@@ -74,6 +74,10 @@ class EditPages:
     def video(self, bucket: str, key: str, version_id: str | None = None) -> str:
         """Where a clip can be looked at."""
         return self.viewing.link(bucket, key, version_id=version_id, content_type="video/mp4")
+
+    def saving(self, result: Result) -> str:
+        """Where a result can be saved from, for a minute."""
+        return self.viewing.saving(result.bucket, result.key, file_name=file_name(result.key))
 
     def poster(self, edit: Edit) -> str | None:
         """Where a frame of the result can be looked at."""
@@ -120,7 +124,7 @@ class EditPages:
         edits = self.records.get_many(ids) if ids else {}
         for number, edit_id in enumerate(ids, start=1):
             it = edits.get(edit_id)
-            if it is None or it.erase_asked_at is not None:
+            if it is None or not is_shown(it):
                 continue
             yield Variation(
                 number=number,
@@ -133,7 +137,7 @@ class EditPages:
             )
 
 
-def _origins(addresses: Iterator[str | None] | Sequence[str | None]) -> list[str]:
+def _origins(addresses: Iterable[str | None]) -> list[str]:
     return sorted({origin(url) for url in addresses if url})
 
 

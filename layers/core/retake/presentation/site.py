@@ -31,7 +31,6 @@ _NO_PICTURES = {
     Reason.INPUT_UNREADABLE,
 }
 SHARED = timedelta(seconds=2)  # as often as a board looks while an edit moves
-_JSON = "application/json"
 # Nothing may keep it, index it, frame it, guess its type, learn its address by a link from it, or
 # speak to it without TLS.
 HEADERS: Mapping[str, str] = {
@@ -46,6 +45,7 @@ HEADERS: Mapping[str, str] = {
     "strict-transport-security": "max-age=31536000",
 }
 HTML_HEADERS: Mapping[str, str] = {**HEADERS, "content-type": HTML}
+JSON_HEADERS: Mapping[str, str] = {**HEADERS, "content-type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +107,13 @@ class Site:
         """What the board shows, as JSON: {"edits": [...], "older": where those before them begin,
         "line": {...}}, newest first. With `before`, what was `older` once, those are told; with
         `video`, an edit's id, {"url": where its result can be saved from}."""
-        show = self._edits
-        if video:
-            show = lambda: self._saving(video)  # noqa: E731
-        elif before:
-            show = lambda: self._older(before)  # noqa: E731
-        return self._guarded(lambda: self._opens_board(token), show)
+
+        def shown() -> Sent:
+            if video:
+                return self._saving(video)
+            return self._older(before) if before else self._edits()
+
+        return self._guarded(lambda: self._opens_board(token), shown)
 
     def _opens_board(self, token: str) -> bool:
         return opens_board(token, self.board_signer, now=self.records.now())
@@ -161,7 +162,7 @@ class Site:
         now = self.records.now()
         if not self.answers or not timedelta() <= now - self.answers[0][0] < SHARED:
             self.answers[:] = [(now, self._told(now))]
-        return Sent(200, {**HEADERS, "content-type": _JSON}, self.answers[0][1])
+        return _data(self.answers[0][1])
 
     def _told(self, now: datetime) -> str:
         return self._in_words(*recent(self.records), now)
@@ -171,15 +172,13 @@ class Site:
             told = self._in_words(*older(self.records, before), self.records.now())
         except ValueError:  # no place in the list begins like that
             return self._closed()
-        return Sent(200, {**HEADERS, "content-type": _JSON}, told)
+        return _data(told)
 
     def _saving(self, edit_id: str) -> Sent:
         edit = self.records.get(edit_id)
         if edit.result is None or not is_shown(edit):
             return self._closed()
-        name = edit.result.key.rpartition("/")[2]
-        url = self.viewing.saving(edit.result.bucket, edit.result.key, file_name=name)
-        return Sent(200, {**HEADERS, "content-type": _JSON}, json.dumps({"url": url}))
+        return _data(json.dumps({"url": self._pages.saving(edit.result)}))
 
     def _in_words(self, edits: Iterable[Edit], rest: str, now: datetime) -> str:
         tiles, pages = [], self._pages
@@ -208,6 +207,10 @@ class Site:
         if source is None or edit.reason in _NO_PICTURES:
             return None
         return self._pages.video(source.bucket, source.key, source.version_id)
+
+
+def _data(text: str) -> Sent:
+    return Sent(200, JSON_HEADERS, text)
 
 
 def page(

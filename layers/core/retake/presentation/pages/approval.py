@@ -4,13 +4,10 @@ from retake.domain.approval import NO, YES, Approval
 from retake.domain.edit import Edit
 from retake.domain.waits import clock
 from retake.presentation.messages import name_of
-from retake.presentation.pages.document import document, escaped
-from retake.presentation.pages.plain import plain_page
+from retake.presentation.pages.document import escaped
+from retake.presentation.pages.plain import facts_card, framed, plain_page
 
-_STYLE = (
-    ".said { max-width: 40rem; margin: 12vh auto 0; } .said h1 { margin-bottom: .75rem; } "
-    "form { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; } "
-)
+_STYLE = "form { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.5rem; }"
 
 
 def question_page(edit: Edit, asked: Approval, *, nonce: str) -> str:
@@ -23,19 +20,13 @@ def question_page(edit: Edit, asked: Approval, *, nonce: str) -> str:
         "Open until": clock(asked.expires_at),
         "Edit": edit.edit_id,
     }
-    rows = "".join(
-        f"<p><span class=quiet>{escaped(name)}</span><br>{escaped(value)}</p>"
-        for name, value in facts.items()
-        if value
-    )
     body = (
-        f"<h1>Shall {escaped(name_of(edit))} be edited?</h1><div class=card>{rows}</div>"
+        f"<h1>Shall {escaped(name_of(edit))} be edited?</h1>{facts_card(facts)}"
         "<form method=post>"
         f"<button class=first name=answer value={YES}>Yes, for ${asked.usd:.2f}</button>"
         f"<button name=answer value={NO}>No</button></form>"
     )
-    main = f'<main class="page said"><p class=brand><b>Retake</b></p>{body}</main>'
-    return document("A question · Retake", main, style=_STYLE, nonce=nonce)
+    return framed("A question", body, nonce, style=_STYLE)
 
 
 def answered_page(edit: Edit, answer: str, *, nonce: str) -> str:

@@ -110,20 +110,3 @@ def pictures_card(pictures: Sequence[str]) -> str:
         f'<section class="card"><h2>Pictures given along</h2><div class="pictures">{shown}</div>'
         "</section>\n"
     )
-
-
-def without_script(after_url: str, before_url: str, poster_url: str | None) -> str:
-    """Both clips for a browser that runs no script, HTML."""
-    # A frame that the page carries in itself is not carried twice.
-    is_linked = poster_url is not None and not poster_url.startswith("data:")
-    poster = f' poster="{escaped(poster_url or "")}"' if is_linked else ""
-    clips = "".join(
-        f'<figure><figcaption>{name}</figcaption><video controls preload="metadata" '
-        f'aria-label="{name}" '
-        f'src="{escaped(url)}"{still}></video></figure>'
-        for name, url, still in (("Before", before_url, ""), ("After", after_url, poster))
-        if url
-    )
-    if not clips:
-        return ""
-    return f'<noscript><div class="plain">{clips}</div></noscript>\n'

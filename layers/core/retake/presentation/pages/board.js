@@ -6,9 +6,9 @@ const find = (id) => document.getElementById(id);
 const here = location.pathname.replace(/\/+$/, "");
 const cards = new Map();
 let timer = 0, failures = 0, pace = SOON;
-// What the server of this page offers to do (`drop`), the latest answer, and what was looked for
+// What the server of this page offers to do (`desk`), the latest answer, and what was looked for
 // beyond it.
-let drop = null, latest = [], further = [], rest = "";
+let desk = null, latest = [], further = [], rest = "";
 
 function put(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -55,7 +55,7 @@ function arrange() {
 }
 
 function show(answer) {
-  drop = answer.drop || null;
+  desk = answer.desk || null;
   latest = answer.edits;
   if (!further.length) rest = answer.older || "";
   showLine(answer.line);

@@ -114,9 +114,9 @@ dropped into the inbox bucket shows up here by itself.</p>
 def board_page(*, nonce: str | None = None) -> str:
     """The whole document; it asks `<its own path>/edits` for what it shows.
 
-    Where that answer names a `drop` address, clips may be dropped onto the page and edits be
-    started, changed and stopped there. Only the server on one's own machine does that; a deployed
-    stack has no such address.
+    Where that answer names a `desk`, clips may be dropped onto the page and edits be started,
+    changed and stopped there. Only the server on one's own machine does that; a deployed stack
+    names none.
     """
     return document(
         "Board · Retake",

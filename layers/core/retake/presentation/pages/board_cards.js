@@ -5,7 +5,6 @@ const CHIPS = { SUCCEEDED: "chip good", FAILED: "chip bad", REJECTED: "chip bad"
 const stills = new Map();
 const REALLY = 5000;
 
-const word = (edit) => edit.word;
 const doing = (edit) => edit.waiting ? edit.waiting.message : `${edit.doing} · ${edit.percent} %`;
 
 function took(seconds) {
@@ -25,9 +24,9 @@ function when(text) {
 const CAN = {
   download: (edit) => Boolean(edit.has_video),
   copy: (edit) => Boolean(edit.share),
-  reword: (edit) => drop && edit.is_finished,
-  retry: (edit) => drop && edit.is_finished && edit.status !== "SUCCEEDED",
-  cancel: (edit) => drop && !edit.is_finished,
+  reword: (edit) => desk && edit.is_finished,
+  retry: (edit) => desk && edit.is_finished && edit.status !== "SUCCEEDED",
+  cancel: (edit) => desk && !edit.is_finished,
 };
 
 function draw(card, edit) {
@@ -36,7 +35,7 @@ function draw(card, edit) {
   card.dataset.status = edit.status;
   const chip = part(".chip");
   chip.className = CHIPS[edit.status] || "chip";
-  put(chip, word(edit));
+  put(chip, edit.word);
   put(part(".when"), when(edit.created_at));
   part(".when").title = edit.created_at;
   const name = part(".name");
@@ -150,7 +149,7 @@ function batch(id, shown, edits) {
     return item;
   });
   const counts = new Map();
-  for (const edit of edits) counts.set(word(edit), (counts.get(word(edit)) || 0) + 1);
+  for (const edit of edits) counts.set(edit.word, (counts.get(edit.word) || 0) + 1);
   const stand = [...counts].map(([how, count]) => `${count} ${how}`).join(", ");
   put(group.firstChild, `${edits[0].name} · ${plural(edits.length, "variation")} · ${stand}`);
   place(group.lastChild, shown.map(card));
@@ -203,7 +202,7 @@ const DOES = {
   async copy(card) {
     let url = new URL(`../share/${card.edit.share}`, location.href).href, long = "two hours";
     try {
-      if (drop) {
+      if (desk) {
         const answer = await work("link", { edit_id: card.edit.edit_id });
         [url, long] = [answer.url, plural(answer.days, "day")];
       }

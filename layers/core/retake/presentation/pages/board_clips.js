@@ -55,13 +55,11 @@ async function take(files) {
 }
 
 function hold(file) {
-  if (file.size > drop.most_bytes) {
-    const told = `${file.name} has ${megabytes(file.size)}; ${megabytes(drop.most_bytes)} are allowed.`;
+  if (file.size > desk.most_bytes) {
+    const told = `${file.name} has ${megabytes(file.size)}; ${megabytes(desk.most_bytes)} are allowed.`;
     return Promise.reject(new Error(told));
   }
-  return answered(fetch(`${drop.url}/hold?${new URLSearchParams({ name: file.name })}`, {
-    method: "POST", body: file, headers: { "X-Retake-Drop": drop.token },
-  }));
+  return send(`hold?${new URLSearchParams({ name: file.name })}`, file);
 }
 
 async function takeClip(file) {
@@ -148,14 +146,14 @@ for (const id of ["file", "pictures"]) {
 // The whole page takes files: a browser would open them in place of the board otherwise.
 for (const kind of ["dragenter", "dragover"]) {
   addEventListener(kind, (event) => {
-    if (!drop) return;
+    if (!desk) return;
     event.preventDefault();
     find("zone").classList.add("over");
   });
 }
 addEventListener("dragleave", (event) => { if (!event.relatedTarget) find("zone").classList.remove("over"); });
 addEventListener("drop", (event) => {
-  if (!drop) return;
+  if (!desk) return;
   event.preventDefault();
   find("zone").classList.remove("over");
   take(event.dataTransfer.files);

@@ -9,7 +9,7 @@ const KINDS = {
 
 function isWanted(edit) {
   if (!KINDS[find("only").value](edit)) return false;
-  const said = [edit.name, edit.prompt, edit.model, edit.edit_id, edit.reason, edit.message, word(edit)];
+  const said = [edit.name, edit.prompt, edit.model, edit.edit_id, edit.reason, edit.message, edit.word];
   const text = said.filter(Boolean).join(" ").toLocaleLowerCase();
   const words = find("search").value.toLocaleLowerCase().split(/\s+/);
   return words.every((each) => text.includes(each));

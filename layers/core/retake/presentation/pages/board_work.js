@@ -13,10 +13,11 @@ function tell(text, kind = "") {
   put(told, text);
 }
 
-async function answered(request) {
+async function send(what, body) {
   let answer, said;
   try {
-    answer = await request;
+    const headers = { "X-Retake-Desk": desk.token };
+    answer = await fetch(`${desk.url}/${what}`, { method: "POST", body, headers });
     said = await answer.json();
   } catch {
     throw new Error("The board's server does not answer. Is it still up?");
@@ -25,11 +26,7 @@ async function answered(request) {
   return said;
 }
 
-function work(what, said) {
-  return answered(fetch(`${drop.url}/${what}`, {
-    method: "POST", body: JSON.stringify(said), headers: { "X-Retake-Drop": drop.token },
-  }));
-}
+const work = (what, said) => send(what, JSON.stringify(said));
 
 function options(select, pairs) {
   pairs.forEach(([value, text], index) => {
@@ -40,12 +37,12 @@ function options(select, pairs) {
 }
 
 function offerWork() {
-  find("work").hidden = !drop;
-  find("foot").hidden = Boolean(drop);
-  const models = drop?.models || [];
-  if (!drop || offered === drop.token) return;
-  offered = drop.token;
-  options(find("fit"), ["", ...(drop.fits || [])].map((fit) => [fit, FIT_WORDS[fit] || fit]));
+  find("work").hidden = !desk;
+  find("foot").hidden = Boolean(desk);
+  const models = desk?.models || [];
+  if (!desk || offered === desk.token) return;
+  offered = desk.token;
+  options(find("fit"), ["", ...(desk.fits || [])].map((fit) => [fit, FIT_WORDS[fit] || fit]));
   nameModels(models.map((each) => [each.model, `$${each.usd_per_second.toFixed(3)} a second`]));
 }
 
@@ -117,7 +114,7 @@ function tellPrice() {
 // What each model would take for all clips together, or how many of them it refuses.
 function sums() {
   const known = rows.filter((row) => row.quotes.length);
-  return (drop?.models || []).map(({ model, usd_per_second }) => {
+  return (desk?.models || []).map(({ model, usd_per_second }) => {
     if (!known.length) return [model, `$${usd_per_second.toFixed(3)} a second`];
     const quotes = known.map((row) => row.quotes.find((each) => each.model === model));
     const refused = quotes.filter((each) => !each || each.refusal).length;

@@ -7,14 +7,7 @@ from urllib.parse import quote, unquote
 from retake.domain.edit import Edit
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import Operation
-from retake.presentation.pages.around import (
-    NOTHING,
-    Around,
-    acts,
-    batch_card,
-    pictures_card,
-    without_script,
-)
+from retake.presentation.pages.around import NOTHING, Around, acts, batch_card, pictures_card
 from retake.presentation.pages.document import MEDIA, as_address, document, escaped, part
 from retake.presentation.pages.facts import fact_rows, facts_of
 from retake.presentation.pages.joins import join_row, join_script, join_style, with_marks
@@ -109,7 +102,7 @@ def _pieces(
 {sides}{"" if alone else _DIVIDER}</section>
 {_transport(facts, before) + join_row(facts) if moving else _NO_TRANSPORT}
 <p class="keys">{_help(moving, alone)}</p>
-{without_script(after.url, before.url if before else "", after.poster_url)}\
+{_without_script(before, after)}\
 {acts(around, has_before=bool(before and before.url))}\
 <div class="rows">
 {batch_card(around.variations)}{pictures_card(around.pictures)}\
@@ -199,6 +192,23 @@ def _transport(facts: Mapping[str, Any], before: ComparedSide | None) -> str:
 <button id="full" type="button" aria-label="Full screen">\
 {_icon("M4 4h6v2H6v4H4zM14 4h6v6h-2V6h-4zM4 14h2v4h4v2H4zM18 14h2v6h-6v-2h4z")}</button>
 </div>"""
+
+
+def _without_script(before: ComparedSide | None, after: ComparedSide) -> str:
+    """Both clips for a browser that runs no script, HTML."""
+    # A frame that the page carries in itself is not carried twice.
+    is_linked = after.poster_url is not None and not after.poster_url.startswith("data:")
+    poster = f' poster="{escaped(after.poster_url)}"' if is_linked else ""
+    clips = "".join(
+        f'<figure><figcaption>{name}</figcaption><video controls preload="metadata" '
+        f'aria-label="{name}" src="{escaped(url)}"{still}></video></figure>'
+        for name, url, still in (
+            ("Before", before.url if before else "", ""),
+            ("After", after.url, poster),
+        )
+        if url
+    )
+    return f'<noscript><div class="plain">{clips}</div></noscript>\n' if clips else ""
 
 
 def _help(moving: bool, alone: bool) -> str:

@@ -23,7 +23,7 @@ _CHIPS: Mapping[Status, str] = {
 def plain_page(title: str, sentences: Sequence[str], *, nonce: str | None = None) -> str:
     """A title and some sentences, all of them plain text; a whole document."""
     said = "".join(f"<p>{escaped(sentence)}</p>" for sentence in sentences)
-    return _framed(title, f"<h1>{escaped(title)}</h1>{said}", nonce)
+    return framed(title, f"<h1>{escaped(title)}</h1>{said}", nonce)
 
 
 def closed_page(nonce: str | None = None) -> str:
@@ -67,22 +67,28 @@ def standing_page(
         "Cost": cost_told(edit) if shows_cost else None,
         "Edit": edit.edit_id,
     }
-    rows = "".join(
-        f"<p><span class=quiet>{escaped(name)}</span><br>{escaped(value)}</p>"
-        for name, value in facts.items()
-        if value
-    )
     more = "" if edit.is_finished else "<p>Open this page again in a minute or two.</p>"
     around = f'<p class="acts">{neighbours(variations)}</p>{batch_card(variations)}'
     doing = doing_of(edit, names_provider=shows_cost)
     body = (
         f'<p><span class="{_CHIPS.get(edit.status, "chip")}">{escaped(doing)}</span></p>'
-        f"<h1>{escaped(name_of(edit))}</h1>{more}<div class=card>{rows}</div>"
+        f"<h1>{escaped(name_of(edit))}</h1>{more}{facts_card(facts)}"
         f"{around if variations else ''}"
     )
-    return _framed(name_of(edit), body, nonce, style=part("around.css") if variations else "")
+    return framed(name_of(edit), body, nonce, style=part("around.css") if variations else "")
 
 
-def _framed(title: str, body: str, nonce: str | None, *, style: str = "") -> str:
+def facts_card(facts: Mapping[str, object]) -> str:
+    """Each fact below its name, HTML; those without a value are left out."""
+    rows = "".join(
+        f"<p><span class=quiet>{escaped(name)}</span><br>{escaped(value)}</p>"
+        for name, value in facts.items()
+        if value
+    )
+    return f"<div class=card>{rows}</div>"
+
+
+def framed(title: str, body: str, nonce: str | None, *, style: str = "") -> str:
+    """The whole document around a body that is HTML already."""
     main = f'<main class="page said"><p class=brand><b>Retake</b></p>{body}</main>'
     return document(f"{title} · Retake", main, style=_STYLE + style, nonce=nonce)

@@ -4,14 +4,11 @@ They lie on this machine, each in a folder of its own, and go when they are take
 when their edit has begun, and when the board ends. Nothing of them is sent before a start.
 """
 
-import base64
-import json
 import os
 import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -34,6 +31,10 @@ class HeldFile:
     path: Path
 
     @property
+    def clip(self) -> FileClip:
+        return FileClip(self.path)
+
+    @property
     def is_picture(self) -> bool:
         return self.path.suffix.lower() in PICTURES
 
@@ -47,7 +48,7 @@ class HeldFile:
         }
         if self.is_picture:
             return known
-        footage = FileClip(self.path).facts()
+        footage = self.clip.facts()
         known |= {
             "seconds": round(footage.duration_seconds, 2),
             "width": footage.width,
@@ -60,13 +61,13 @@ class HeldFile:
         """A picture out of the clip, as an address; None where none can be made."""
         from retake.domain.errors import RetakeError
         from retake.media.poster import poster_of
+        from retake.presentation.pages.document import as_address
 
         try:
-            with FileClip(self.path).opened() as reader:
-                picture = poster_of(reader)
+            with self.clip.opened() as reader:
+                return as_address(poster_of(reader))
         except RetakeError:
             return None
-        return "data:image/jpeg;base64," + base64.b64encode(picture).decode()
 
 
 class HeldFiles:
@@ -130,14 +131,3 @@ def file_name(said: str) -> str:
     while len(name.encode()) > NAME_BYTES:
         name = name[1:]
     return name or "clip.mp4"
-
-
-def fields_of(body: bytes) -> Mapping[str, Any]:
-    """What the page said, as JSON. Raises CommandRefused."""
-    try:
-        said = json.loads(body or b"{}")
-    except ValueError:
-        said = None
-    if not isinstance(said, dict):
-        raise CommandRefused("This is not what the board's page sends.")
-    return said

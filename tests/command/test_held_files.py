@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from command import held_clips
-from command.held_clips import MOST_FILES, HeldFiles
+from command import held_files
+from command.held_files import MOST_FILES, HeldFiles
 from command.refusals import CommandRefused
 
 NOBODY = 2**22 + 1  # above Linux' highest process id
@@ -14,7 +14,7 @@ NOBODY = 2**22 + 1  # above Linux' highest process id
 
 @pytest.fixture(autouse=True)
 def workshop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    monkeypatch.setattr(held_clips, "WORKSHOP", tmp_path)
+    monkeypatch.setattr(held_files, "WORKSHOP", tmp_path)
     return tmp_path
 
 

@@ -10,6 +10,7 @@ from retake.presentation.pages.document import as_address
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+from tests.browser.both_clips import playing
 from tests.browser.screen import DESKTOP, PHONE, Screen
 from tests.support.video_files import Stored, clip
 
@@ -67,10 +68,6 @@ def opened(
     file = folder / "clip.html"
     file.write_text(compare_page({**FACTS, **facts}, origins=_FOLDER, **sides))
     screen.open(file.as_uri())
-
-
-def playing(screen: Screen) -> None:
-    screen.until(lambda: all(at > 0.2 for at, *_ in screen.run(_VIDEOS)), "both clips play")
 
 
 def stopped(screen: Screen) -> None:

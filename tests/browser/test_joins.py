@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from tests.browser.both_clips import playing
 from tests.browser.screen import Screen
-from tests.browser.test_compare import opened, playing, stopped
+from tests.browser.test_compare import opened, stopped
 
 
 def test_the_joins_are_marked_on_the_bar_and_a_button_goes_to_just_before_each(

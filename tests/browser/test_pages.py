@@ -10,14 +10,13 @@ import pytest
 from selenium.webdriver import ActionChains
 from selenium.webdriver.common.keys import Keys
 
+from tests.browser.both_clips import clocks, playing
 from tests.browser.conftest import House
 from tests.browser.screen import DESKTOP, PHONE, Screen
 
 PROMPT = "Turn the day into dusk"
 WIDTHS = [DESKTOP, PHONE]
 SCHEMES = ["light", "dark"]
-
-_CLOCKS = "return ['before', 'after'].map((name) => document.getElementById(name).currentTime)"
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +33,10 @@ def link(house: House, clip: Path) -> str:
 
 def test_both_clips_play_in_step(screen: Screen, link: str) -> None:
     screen.open(link)
-    screen.until(lambda: min(screen.run(_CLOCKS)) > 0.2, "both play")
+    playing(screen)
 
-    first = screen.run(_CLOCKS)
-    screen.until(lambda: screen.run(_CLOCKS) != first, "both go on")
+    first = clocks(screen)
+    screen.until(lambda: clocks(screen) != first, "both go on")
     apart = [abs(one - two) for one, two in _watched(screen, 20)]
 
     # A frame lasts 33 ms; the two clocks are read a moment apart, on a busy machine.
@@ -47,8 +46,7 @@ def test_both_clips_play_in_step(screen: Screen, link: str) -> None:
 
 def _watched(screen: Screen, times: int) -> Iterator[tuple[float, float]]:
     for _ in range(times):
-        before, after = screen.run(_CLOCKS)
-        yield before, after
+        yield clocks(screen)
         time.sleep(0.05)
 
 
@@ -103,7 +101,7 @@ def test_the_page_of_an_edit_is_readable(
 ) -> None:
     screen.be(width, scheme)
     screen.open(link)
-    screen.until(lambda: min(screen.run(_CLOCKS)) > 0.2, "both play")
+    playing(screen)
 
     screen.shoot(f"share-{width}-{scheme}")
 

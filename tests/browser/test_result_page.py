@@ -10,6 +10,7 @@ from retake.records.batches import variation_id
 from selenium.webdriver.support.select import Select
 
 from local.emulator.topic_inbox import body
+from tests.browser.both_clips import playing
 from tests.browser.conftest import House
 from tests.browser.screen import DESKTOP, PHONE, Screen
 from tests.support.video_files import Stored
@@ -17,7 +18,6 @@ from tests.support.video_files import clip as made_clip
 
 PROMPTS = ["Turn the day into dusk", "Make it snow", "Paint it in watercolours"]
 VIEWS = [(width, scheme) for width in (DESKTOP, PHONE) for scheme in ("light", "dark")]
-_CLOCKS = "return ['before', 'after'].map((name) => document.getElementById(name).currentTime)"
 _DECODED = """
 return [...document.querySelectorAll(arguments[0])].every((it) => it.naturalWidth > 0)
 """
@@ -79,10 +79,6 @@ def gallery(house: House, clip: Path, tmp_path_factory: pytest.TempPathFactory) 
         waiting=mint.own(waiting),
         question=body(question)["approval_url"],
     )
-
-
-def playing(screen: Screen) -> None:
-    screen.until(lambda: min(screen.run(_CLOCKS)) > 0.2, "both clips play")
 
 
 def test_its_owner_sees_what_it_cost_and_goes_through_its_batch(

@@ -1,4 +1,5 @@
-"""The walks about turns, money and long clips, for the proof of least privilege (walks.py)."""
+"""The walks about turns, money, long clips and who waits for whom, for the proof of least privilege
+(walks.py)."""
 
 import json
 import time
@@ -10,8 +11,8 @@ from local.emulator.api_client import send
 from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import SECONDS
 from tests.end_to_end.later import later
-from tests.end_to_end.test_api import api
-from tests.end_to_end.walking import Scene
+from tests.end_to_end.test_api import api, started, uploaded
+from tests.end_to_end.walking import Scene, until_erased
 from tests.support.numbered_film import film
 
 AT_ONCE = 4  # run at a provider that nobody knows anything about
@@ -57,6 +58,33 @@ def as_the_workflow_does(call: Callable[[], object], tries: int = 6) -> None:
                 raise
         else:
             return
+
+
+def nobody_calls(scene: Scene) -> None:
+    """What is asked about by a timer also hands its slot on."""
+    stack = scene.stack
+    stack.faults({"call": "callback", "fault": "none"})
+    models = ["novita/kling-o1-edit"] * (AT_ONCE + 1) + ["evolink/kling-o1-edit"]
+    edits = [
+        stack.drop(scene.clip, f"silent/{number}.mp4", prompt="Make it noir", model=model)
+        for number, model in enumerate(models)
+    ]
+    for edit in edits:
+        scene.ends(edit)
+    stack.faults()
+
+
+def an_erasure_waits_for_another_edit(scene: Scene) -> None:
+    """Of the same clip: whoever closes the other one lets the erasure go on."""
+    key = uploaded(scene.stack, scene.clip)
+    first = started(scene.stack, scene.clip, source=key)["edit_id"]
+    scene.ends(first)
+    scene.stack.simulators(seconds=12)
+    second = started(scene.stack, scene.clip, source=key, prompt="Make it snow")["edit_id"]
+    assert api(scene.stack, "DELETE", f"/edits/{first}").status == 202
+    scene.ends(second)
+    until_erased(scene, first)
+    scene.stack.simulators(seconds=SECONDS)
 
 
 def a_folder_has_spent_its_budget(scene: Scene) -> None:
@@ -113,6 +141,8 @@ def until_so_many(
 
 SPENDING_WALKS = (
     clips_wait_for_a_slot,
+    nobody_calls,
+    an_erasure_waits_for_another_edit,
     a_folder_has_spent_its_budget,
     an_edit_asks_first,
     a_long_clip_is_edited_in_pieces,

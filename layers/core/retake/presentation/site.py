@@ -151,9 +151,11 @@ class Site:
 
     def _board(self) -> Sent:
         nonce = self.nonce()
-        # Pictures come later, from where any result would.
-        buckets = filter(None, (self.results_bucket, self.inbox_bucket))
-        places = sorted({origin(self._pages.video(bucket, "any")) for bucket in buckets})
+        # Pictures come later, from where any result would, or any version of a clip.
+        shown = [self._pages.video(self.results_bucket, "edited/any")]
+        if self.inbox_bucket:
+            shown.append(self._pages.video(self.inbox_bucket, "any", "version"))
+        places = sorted({origin(url) for url in shown})
         asks = "connect-src 'self'; "
         return page(200, board_page(nonce=nonce), nonce, media=places, more=asks)
 

@@ -123,7 +123,7 @@ def stitched(edit: Edit, desk: Desk) -> None:
         for key, file in zip(film.edit_ids, film.files, strict=True)
     }
     state = PieceStanding(edit, film, pieces)
-    stitch(edit, film, state, desk.bench, desk.records, spent_usd=0.0, clock=desk.clock)
+    stitch(edit, film, state, desk.bench, desk.records, clock=desk.clock)
 
 
 def _result(file: Source) -> Result:

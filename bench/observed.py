@@ -36,7 +36,7 @@ class Copier:
         shutil.copyfile(source, destination)
 
     def imagine(self, destination: Path, **asked: Any) -> None:
-        raise NotImplementedError
+        raise NotImplementedError("Every edit that is measured has a clip.")
 
 
 @dataclass

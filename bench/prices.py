@@ -23,4 +23,3 @@ SECRET_MONTH = 0.40
 ALARM_MONTH = 0.10  # standard resolution, per metric
 TRACE = 5e-6  # X-Ray, per trace recorded
 LOG_BYTE = 0.50e-9  # CloudWatch Logs, taken in
-EVENT = 0.0  # events of AWS services on the default bus, and schedules

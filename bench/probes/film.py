@@ -58,12 +58,20 @@ class Folder:
             file.seek(offset)
             return file.read(length)
 
-    def save(self, bucket: str, key: str, chunks: Iterator[bytes], *, length: int) -> Saved:
+    def save(
+        self,
+        bucket: str,
+        key: str,
+        chunks: Iterator[bytes],
+        *,
+        length: int | None,
+        is_digested: bool = True,
+    ) -> Saved:
         path = self._path(bucket, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             file.writelines(chunks)
-        return Saved(length, "")
+        return Saved(path.stat().st_size, "")
 
 
 class Watch:
@@ -123,7 +131,7 @@ def stitched(edit: Edit, desk: Desk) -> None:
         for key, file in zip(film.edit_ids, film.files, strict=True)
     }
     state = PieceStanding(edit, film, pieces)
-    stitch(edit, film, state, desk.bench, desk.records, spent_usd=0.0, clock=desk.clock)
+    stitch(edit, film, state, desk.bench, desk.records, clock=desk.clock)
 
 
 def _result(file: Source) -> Result:

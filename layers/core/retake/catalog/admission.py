@@ -239,13 +239,13 @@ def quote(model: Model, request: Request, clip: Footage | None) -> float:
 
 def quoted(model: Model, request: Request, clip: Footage | None) -> dict[str, Any]:
     """The quote as a record keeps it: dollars, and the seconds that they are for."""
-    usd = quote(model, request, clip)
     if clip is not None and goes_in_pieces(clip, request, model):
-        return {"quoted_usd": usd, "quoted_seconds": seconds_of(film_of(clip, request, model))}
+        pieces = film_of(clip, request, model)
+        return {"quoted_usd": total_usd(pieces), "quoted_seconds": seconds_of(pieces)}
     seconds = _seconds(model, request, clip)
     price = model.variant(fast=request.fast).price
     billed = ceil(price.billed_seconds(seconds)) if seconds else 0
-    return {"quoted_usd": usd, "quoted_seconds": billed}
+    return {"quoted_usd": quote(model, request, clip), "quoted_seconds": billed}
 
 
 def _seconds(model: Model, request: Request, clip: Footage | None) -> float:

@@ -11,6 +11,7 @@ from math import ceil, floor
 
 from retake.catalog.schema import Model, Price, Variant
 from retake.domain.errors import Refused
+from retake.domain.pieces import leads_of
 from retake.domain.request import Request
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
@@ -50,8 +51,8 @@ class FilmLimits:
     overlap_frames: int = 0
 
     def leads(self, cuts: Sequence[int], scenes: Collection[int] = ()) -> tuple[int, ...]:
-        """How many frames of the piece before each piece begins with: none on a change of scene."""
-        return tuple(self.overlap_frames if at and at not in scenes else 0 for at in cuts[:-1])
+        """How many frames of the piece before each piece begins with."""
+        return leads_of(cuts, scenes, self.overlap_frames)
 
     @property
     def shortest(self) -> int:

@@ -33,10 +33,15 @@ def goes_in_pieces(clip: Footage | None, request: Request, model: Model) -> bool
 
 def film_of(clip: Footage, request: Request, model: Model) -> tuple[Piece, ...]:
     """The pieces that such a clip is cut into where no scene changes. Raises Refused."""
+    frames, limits = limits_of(clip, request, model)
+    return pieces_of(planned(frames, limits), limits)
+
+
+def limits_of(clip: Footage, request: Request, model: Model) -> tuple[int, FilmLimits]:
+    """How many frames such a clip has, and what holds for its pieces. Raises Refused."""
     target = whole_target(clip, request, model)
     check_length(target.pictures, target.rate, target.width, target.height)
-    limits = limits_for(model, request, target.rate)
-    return pieces_of(planned(target.pictures, limits), limits)
+    return target.pictures, limits_for(model, request, target.rate)
 
 
 def whole_target(clip: Footage, request: Request, model: Model) -> Target:
@@ -81,6 +86,8 @@ def places_taken(request: Request, model: Model) -> int:
 
 def overlap_usd(frames: int, limits: FilmLimits, scenes: Sequence[int] = ()) -> float:
     """What it costs that pieces share frames, beside a plan in which they share none."""
+    if not limits.overlap_frames:
+        return 0.0
     shared, plain = (
         total_usd(pieces_of(planned(frames, each, scenes), each, scenes))
         for each in (limits, replace(limits, overlap_frames=0))
@@ -104,9 +111,3 @@ def notes_on(request: Request, model: Model, *, more_usd: float) -> list[str]:
             f"{more_usd:.2f} USD in all."
         )
     return notes
-
-
-def limits_of(clip: Footage, request: Request, model: Model) -> tuple[int, FilmLimits]:
-    """How many frames such a clip has, and what holds for its pieces."""
-    target = whole_target(clip, request, model)
-    return target.pictures, limits_for(model, request, target.rate)

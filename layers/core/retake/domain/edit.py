@@ -83,7 +83,7 @@ class Edit(Part):
     holds and `repair` what was changed.
 
     A long clip becomes a `film`: its pieces are edits of their own, with it as their `parent_id`,
-    to which pictures of other pieces are `shown`; `spent_usd` is what they have cost.
+    to which pictures of other pieces are `shown`.
 
     `caller` is who asked for it through the API, and `folder` that of the caller, if the stack
     confines callers; `quoted_seconds` are those that the quote is of, `charges` what its attempts
@@ -131,7 +131,7 @@ class Edit(Part):
         "shown": lambda stored: tuple(Source.from_mapping(each) for each in stored),
         **dict.fromkeys(("warnings", "attempts", "tags", "erasure", "holds_up"), tuple),
         "charges": lambda stored: tuple(Charge.from_mapping(each) for each in stored),
-        **dict.fromkeys(("spent_usd", "quoted_usd", "billed_usd", "at_risk_usd"), float),
+        **dict.fromkeys(("quoted_usd", "billed_usd", "at_risk_usd"), float),
     }
 
     edit_id: str
@@ -161,7 +161,6 @@ class Edit(Part):
     piece_index: int | None = None
     shown: tuple[Source, ...] = ()
     film: Film | None = None
-    spent_usd: float | None = None
     source: Source | None = None
     fit_planned_at: str | None = None
     fitted: Source | None = None

@@ -1,6 +1,6 @@
 """A long clip as pieces: which frames each has, which edit makes it, and which may start when."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -78,9 +78,7 @@ class Film(Part):
     @property
     def leads(self) -> tuple[int, ...]:
         """With how many frames of the piece before each begins, to be faded into."""
-        return tuple(
-            self.overlap_frames if at and at not in self.scenes else 0 for at in self.cuts[:-1]
-        )
+        return leads_of(self.cuts, self.scenes, self.overlap_frames)
 
     @property
     def sent(self) -> tuple[int, ...]:
@@ -94,6 +92,11 @@ class Film(Part):
 
         rate = Fraction(self.rate)
         return tuple(float(count / rate) for count in self.sent)
+
+
+def leads_of(cuts: Sequence[int], scenes: Collection[int], overlap: int) -> tuple[int, ...]:
+    """With how many frames of the piece before each piece begins: none on a change of scene."""
+    return tuple(overlap if at and at not in scenes else 0 for at in cuts[:-1])
 
 
 def to_buy(film: Film, film_id: str) -> list[int]:

@@ -76,7 +76,7 @@ def at_the_end(edit: Edit, conclusion: Conclusion) -> dict[str, Any]:
 def billed_usd(edit: Edit, status: Status, *, at_risk: bool) -> float | None:
     """What an edit that ends so was billed, in US dollars; None while that is not known."""
     if edit.film is not None:
-        return edit.spent_usd or 0.0
+        return edit.billed_usd or 0.0  # by its pieces (retake.steps.pieces)
     if edit.reused_from is not None:
         return 0.0
     if status is Status.SUCCEEDED:

@@ -5,7 +5,6 @@ that has no time left for another one ends between two of them.
 """
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -96,16 +95,11 @@ class _Scissors:
 class _Piece:
     def __init__(self, path: Path, found: Survey, target: Target) -> None:
         self._path = path
-        self._base = 1 / Fraction(target.rate)
         self._output = av.open(str(path), "w", format="mp4", options=FASTSTART)
         self._encoder = Encoder(self._output, found, target)
 
     def put(self, picture: av.VideoFrame, number: int) -> None:
-        # A frame may be shown again as the next one, so its own time is put back.
-        own = picture.pts, picture.time_base
-        picture.pts, picture.time_base = number, self._base
-        self._encoder.put(picture)
-        picture.pts, picture.time_base = own
+        self._encoder.put_as(picture, number)
 
     def done(self) -> Path:
         self._encoder.end()

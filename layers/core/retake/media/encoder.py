@@ -16,12 +16,13 @@ class Encoder:
 
     def __init__(self, output: OutputContainer, found: Survey, target: Target) -> None:
         self._output = output
+        self._base = 1 / target.rate
         stream = output.add_stream("libx264", rate=target.rate)
         bits = str(target.most_bits_per_second)
         stream.options = {**QUALITY, "maxrate": bits, "bufsize": bits}
         stream.width, stream.height, stream.pix_fmt = target.width, target.height, "yuv420p"
         context = stream.codec_context
-        context.time_base = 1 / target.rate
+        context.time_base = self._base
         shape = (found.display.width, found.display.height)
         is_rgb = found.colours.matrix == RGB
         tags = conversion(found.colours, *shape, is_rgb=is_rgb).tags
@@ -32,6 +33,14 @@ class Encoder:
     def put(self, picture: av.VideoFrame) -> None:
         """The next picture, at its own time."""
         self._output.mux(self._stream.encode(picture))
+
+    def put_as(self, picture: av.VideoFrame, number: int) -> None:
+        """As the frame numbered so. It may be shown again as the next, so its own time is put
+        back."""
+        own = picture.pts, picture.time_base
+        picture.pts, picture.time_base = number, self._base
+        self.put(picture)
+        picture.pts, picture.time_base = own
 
     def end(self) -> None:
         """There are no more."""

@@ -8,11 +8,10 @@ yet interleave in memory.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import av
@@ -74,13 +73,8 @@ class Stitcher:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        if error is not None:
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
             with suppress(av.FFmpegError):
                 self._output.close()
 
@@ -121,10 +115,7 @@ class Stitcher:
         )
 
     def _put(self, picture: av.VideoFrame) -> None:
-        own = picture.pts, picture.time_base
-        picture.pts, picture.time_base = self._made, 1 / self._target.rate
-        self._encoder.put(picture)
-        picture.pts, picture.time_base = own
+        self._encoder.put_as(picture, self._made)
         self._made += 1
 
     def hold(self, piece: Path, count: int, *, lead: int, tail: int) -> None:
@@ -161,27 +152,26 @@ def splice(
 
     Raises ReelsDiffer, and Refused with NOT_REPAIRABLE at the deadline.
     """
-    with av.open(str(into), "w", format="mp4", options=FASTSTART) as output:
+    with ExitStack() as stack:
+        output = stack.enter_context(av.open(str(into), "w", format="mp4", options=FASTSTART))
         pictures: VideoStream | None = None
         tape: _Tape | None = None
         made = 0
-        try:
-            for reel in reels:
-                with av.open(str(reel), "r", format="mp4") as container:
-                    like = container.streams.video[0]
-                    if pictures is None:
-                        pictures = output.add_stream_from_template(like)
-                        tape = _Tape(output, clip, found, target) if clip else None
-                    elif _coding(pictures) != _coding(like):
-                        raise ReelsDiffer
-                    made += _copied(container, output, pictures, made, target, watch, tape)
-            if made != target.pictures:
-                raise not_repairable(f"it has {made} of {target.pictures} pictures")
-            if tape is not None:
-                tape.end()
-        finally:
-            if tape is not None:
-                tape.close()
+        for reel in reels:
+            with av.open(str(reel), "r", format="mp4") as container:
+                like = container.streams.video[0]
+                if pictures is None:
+                    pictures = output.add_stream_from_template(like)
+                    if clip is not None:
+                        tape = _Tape(output, clip, found, target)
+                        stack.callback(tape.close)
+                elif _coding(pictures) != _coding(like):
+                    raise ReelsDiffer
+                made += _copied(container, output, pictures, made, target, watch, tape)
+        if made != target.pictures:
+            raise not_repairable(f"it has {made} of {target.pictures} pictures")
+        if tape is not None:
+            tape.end()
 
 
 def _coding(stream: VideoStream) -> tuple[bytes | None, Fraction | None]:
@@ -246,4 +236,5 @@ class _Tape:
         self._track.end()
 
     def close(self) -> None:
+        # What breaks the film is not the clip's fault, as `opened` would call it.
         self._opened.__exit__(None, None, None)

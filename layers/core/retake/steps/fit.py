@@ -69,8 +69,7 @@ def fit(edit: Edit, *, records: Records, bench: Bench) -> Step:
             fitted = Source(bucket=bench.bucket, key=fitted_key(edit.edit_id))
             made = _adopted(fitted, request, model, bench)
             if made is None:
-                _make(clip, found, request, model, watch, fitted, bench)
-                made = _measured(fitted, bench)
+                made = _measured(_made(clip, found, request, model, watch, fitted, bench), bench)
                 _check(made[1], request, model)
     except Refused as refusal:
         if refusal.reason is Reason.NOT_REPAIRABLE and _would_go_as_it_is(edit, request, model):
@@ -111,10 +110,9 @@ def _handed_over(edit: Edit, records: Records, bench: Bench, *, why: str = "") -
                 length=source.size_bytes,
                 is_digested=False,
             )
-        head = bench.storage.head(fitted)
+        copy = pinned(fitted, bench)
     except Refused as refusal:
         return closing(records.conclude(edit, rejection(refusal)))
-    copy = replace(fitted, version_id=head.version_id, size_bytes=head.size_bytes)
     odd = remarks_on(Footage(**required(edit.footage)))
     name = f"The clip was handed over as {fitted.key}, because its own name does not travel well."
     remarks = [f"{why} It goes as it is.", *odd] if why else [name]
@@ -129,6 +127,11 @@ def fetched(source: Source, bench: Bench, into: Path) -> Path:
             f"{source.size_bytes / 1e6:,.0f} MB are more than the {bench.most_bytes / 1e6:,.0f} MB "
             "that can be worked on"
         )
+    return copied(source, bench, into)
+
+
+def copied(source: Source, bench: Bench, into: Path) -> Path:
+    """What this stack itself has stored, however large, onto this machine. Raises Unavailable."""
     reader = ObjectReader(bench.storage, source, source.size_bytes)
     with into.open("wb") as file:
         for at in range(0, source.size_bytes, PIECE_BYTES):
@@ -144,7 +147,7 @@ def _check_mendable(found: Footage, request: Request, model: Model) -> None:
         admit_clip(formed, request, model)
 
 
-def _make(
+def _made(
     clip: Path,
     found: Survey,
     request: Request,
@@ -152,7 +155,7 @@ def _make(
     watch: Deadline,
     fitted: Source,
     bench: Bench,
-) -> None:
+) -> Source:
     mode = model.variant(fast=request.fast)
     target = target_for(
         found.footage,
@@ -163,21 +166,31 @@ def _make(
     )
     made = clip.with_name("fitted.mp4")
     remake(clip, found, target, made, watch)
-    size, chunks = made.stat().st_size, pieces_of_file(made)
-    bench.storage.save(fitted.bucket, fitted.key, chunks, length=size, is_digested=False)
+    return stored(made, fitted, bench)
 
 
-def pieces_of_file(path: Path) -> Iterator[bytes]:
+def stored(path: Path, named: Source, bench: Bench) -> Source:
+    """A file of this machine under this name: the version that lies there. Raises Unavailable."""
+    size, chunks = path.stat().st_size, _pieces_of_file(path)
+    bench.storage.save(named.bucket, named.key, chunks, length=size, is_digested=False)
+    return pinned(named, bench)
+
+
+def _pieces_of_file(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while piece := file.read(PIECE_BYTES):
             yield piece
 
 
-def _measured(fitted: Source, bench: Bench) -> tuple[Source, Footage]:
-    """The very version that lies there now, and what it holds, as Validate would look at it."""
-    head = bench.storage.head(fitted)
-    pinned = replace(fitted, version_id=head.version_id, size_bytes=head.size_bytes)
-    return pinned, probe(ObjectReader(bench.storage, pinned, pinned.size_bytes))
+def pinned(named: Source, bench: Bench) -> Source:
+    """The very version that lies there now."""
+    head = bench.storage.head(named)
+    return replace(named, version_id=head.version_id, size_bytes=head.size_bytes)
+
+
+def _measured(source: Source, bench: Bench) -> tuple[Source, Footage]:
+    """With what it holds, as Validate would look at it."""
+    return source, probe(ObjectReader(bench.storage, source, source.size_bytes))
 
 
 def _adopted(
@@ -187,7 +200,7 @@ def _adopted(
     if not bench.storage.size_of(fitted.bucket, fitted.key):
         return None
     try:
-        made = _measured(fitted, bench)
+        made = _measured(pinned(fitted, bench), bench)
     except NotFootage:
         return None
     return None if violated_rules(made[1], request, model) else made

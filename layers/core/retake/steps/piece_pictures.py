@@ -1,6 +1,5 @@
 """Pictures of edited pieces, which pieces that come later are shown, stored beside them."""
 
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +12,7 @@ from retake.domain.stored import required
 from retake.media.last_picture import last_picture_of
 from retake.media.measure import Deadline, survey
 from retake.media.poster import poster_of
-from retake.steps.fit import Bench, fetched
+from retake.steps.fit import Bench, fetched, pinned
 
 
 def anchor_picture(edit: Edit, result: Result, bench: Bench) -> Source:
@@ -37,10 +36,4 @@ def last_picture(edit: Edit, at: int, result: Result, bench: Bench) -> Source:
 def _kept(edit: Edit, name: str, picture: bytes, bench: Bench) -> Source:
     key = fitted_key(edit.edit_id).removesuffix("mp4") + f"{name}.jpg"
     bench.storage.put(bench.bucket, key, picture, "image/jpeg")
-    return stored(Source(bucket=bench.bucket, key=key), bench)
-
-
-def stored(named: Source, bench: Bench) -> Source:
-    """The very version that lies there now."""
-    head = bench.storage.head(named)
-    return replace(named, version_id=head.version_id, size_bytes=head.size_bytes)
+    return pinned(Source(bucket=bench.bucket, key=key), bench)

@@ -196,7 +196,7 @@ def with_pieces_bill(
     if film is None:
         return edit, conclusion
     billed, risk = spent(edit, film, records)
-    edit = replace(edit, spent_usd=billed)
+    edit = replace(edit, billed_usd=billed)
     is_told = conclusion.status in (Status.SUCCEEDED, Status.REJECTED)
     if is_told or "pieces" in conclusion.details or not (billed or risk):
         return edit, conclusion
@@ -229,8 +229,7 @@ def stop_pieces(edit: Edit, *, records: Records) -> None:
 
 def _without(edit: Edit, film: Film, state: PieceStanding, records: Records) -> Edit:
     """The end of a film of which a piece is missing: what was finished is kept and named."""
-    billed, risk = spent(edit, film, records)
-    edit = records.films.note(edit, film, spent_usd=billed)
+    _, risk = spent(edit, film, records)
     first = state.edits[film.edit_ids[state.lost[0]]]
     made = [key for key in film.edit_ids if key in state.edits and state.edits[key].result]
     places = ", ".join(str(at + 1) for at in state.lost)

@@ -40,10 +40,10 @@ from retake.media.scenes import scene_changes
 from retake.media.seams import Tone
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
-from retake.steps.fit import Bench, fetched, pieces_of_file
+from retake.steps.fit import Bench, fetched, stored
 from retake.steps.outcome import Next, Step, closing
-from retake.steps.piece_pictures import anchor_picture, last_picture, stored
-from retake.steps.pieces import result_of, spent, standing
+from retake.steps.piece_pictures import anchor_picture, last_picture
+from retake.steps.pieces import result_of, standing
 from retake.steps.stitch import stitch
 
 
@@ -153,12 +153,9 @@ def _cut(edit: Edit, film: Film, desk: Desk) -> None:
 
     def take(number: int, path: Path, tones: tuple[Tone, Tone]) -> bool:
         nonlocal state, last
-        size = path.stat().st_size
         named = Source(bucket=bench.bucket, key=fitted_key(piece_id(edit.edit_id, number)))
-        chunks = pieces_of_file(path)
-        bench.storage.save(named.bucket, named.key, chunks, length=size, is_digested=False)
+        piece, known = stored(path, named, bench), required(state.film)
         path.unlink()
-        piece, known = stored(named, bench), required(state.film)
         _check(piece, number, request, model, bench)
         more = replace(
             known, files=(*known.files, piece), tones=(*known.tones, (*tones[0], *tones[1]))
@@ -181,12 +178,10 @@ def _cut(edit: Edit, film: Film, desk: Desk) -> None:
 def _go_on(edit: Edit, film: Film, desk: Desk) -> None:
     state = standing(edit, film, desk.records)
     if state.is_done:
-        billed, _ = spent(edit, film, desk.records)
         try:
-            stitch(edit, film, state, desk.bench, desk.records, spent_usd=billed, clock=desk.clock)
+            stitch(edit, film, state, desk.bench, desk.records, clock=desk.clock)
         except Refused as refusal:
             # Every piece is paid for and stays where it is.
-            edit = desk.records.films.note(edit, film, spent_usd=billed)
             conclusion = failed(
                 Reason.BAD_RESULT,
                 f"All {len(film.edit_ids)} pieces were edited and could not be put together: "

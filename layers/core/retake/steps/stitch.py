@@ -13,7 +13,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from retake.aws.s3 import ObjectReader
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import Target, target_for
 from retake.domain.edit import Edit
@@ -25,7 +24,7 @@ from retake.media.measure import Deadline, Survey, survey
 from retake.media.seams import step
 from retake.media.stitch import Joined, ReelsDiffer, Stitcher, splice
 from retake.records.store import Records
-from retake.steps.fit import PIECE_BYTES, Bench, fetched, pieces_of_file
+from retake.steps.fit import Bench, copied, fetched, stored
 from retake.steps.pieces import PieceStanding
 
 # Of the function's time, beside what a repair may take: what is put together is paid for, and
@@ -40,7 +39,6 @@ def stitch(
     bench: Bench,
     records: Records,
     *,
-    spent_usd: float,
     clock: Callable[[], float] = time.monotonic,
 ) -> Edit:
     """Put the pieces together, beside them, or as many as there is time for: the next call goes on.
@@ -55,7 +53,7 @@ def stitch(
         target = _target(edit, film, found)
         joined = [Joined(**each) for each in film.joined]
         reels: list[Callable[[], Path]] = [
-            partial(_fetched, each, bench, room) for each in film.reels
+            partial(copied, each, bench, room / "reel.mp4") for each in film.reels
         ]
         if len(joined) < len(film.edit_ids):
             reel, first = room / "reel-last.mp4", len(joined)
@@ -74,8 +72,8 @@ def stitch(
                 stitcher.end()
             # To join the reels takes its time too, and one that is stored is not made again.
             if len(joined) < len(film.edit_ids) or last - began > bench.seconds / 2:
-                key = _beside(edit.edit_id, f"reel-{first}-{len(joined)}")
-                more = (*film.reels, _stored(reel, key, bench))
+                named = _beside(edit, f"reel-{first}-{len(joined)}", bench)
+                more = (*film.reels, stored(reel, named, bench))
                 known = tuple(each.to_mapping() for each in joined)
                 return records.films.note(edit, replace(film, reels=more, joined=known))
             reels.append(lambda: reel)
@@ -86,32 +84,12 @@ def stitch(
             splice((get() for get in reels), into, target, watch, found=found, clip=sound)
         except ReelsDiffer:  # another version of the encoder has made some of them: begin anew
             return records.films.note(edit, replace(film, reels=(), joined=()))
-        whole = _stored(into, whole_key(edit.edit_id), bench)
+        # It lies there until Persist has taken it over.
+        whole = stored(into, _beside(edit, "film", bench), bench)
     seams = tuple(_seams(film, joined))
     done = replace(film, whole=whole, seams=seams, reels=(), joined=())
     told = (*edit.warnings, *_corrections(joined), *_kept(film, state))
-    return records.films.note(edit, done, spent_usd=spent_usd, warnings=told)
-
-
-def _stored(path: Path, key: str, bench: Bench) -> Source:
-    size, named = path.stat().st_size, Source(bucket=bench.bucket, key=key)
-    chunks = pieces_of_file(path)
-    bench.storage.save(named.bucket, named.key, chunks, length=size, is_digested=False)
-    head = bench.storage.head(named)
-    return replace(named, version_id=head.version_id, size_bytes=head.size_bytes)
-
-
-def _fetched(source: Source, bench: Bench, room: Path) -> Path:
-    """One reel on this machine, in the place of the one before."""
-    return _copy(source, bench, room / "reel.mp4")
-
-
-def _copy(source: Source, bench: Bench, path: Path) -> Path:
-    reader = ObjectReader(bench.storage, source, source.size_bytes)
-    with path.open("wb") as file:
-        for begin in range(0, source.size_bytes, PIECE_BYTES):
-            file.write(reader.read_at(begin, PIECE_BYTES))
-    return path
+    return records.films.note(edit, done, warnings=told)
 
 
 def _target(edit: Edit, film: Film, found: Survey) -> Target:
@@ -134,16 +112,12 @@ def _pieces(
             source = film.files[at]
         else:
             source = Source(bucket=result.bucket, key=result.key, size_bytes=result.size_bytes)
-        yield at, _copy(source, bench, room / "piece")
+        yield at, copied(source, bench, room / "piece")
 
 
-def whole_key(edit_id: str) -> str:
-    """Where a film lies that was put together, until Persist has taken it over."""
-    return _beside(edit_id, "film")
-
-
-def _beside(edit_id: str, what: str) -> str:
-    return f"{fitted_key(edit_id).removesuffix('.mp4')}.{what}.mp4"
+def _beside(edit: Edit, what: str, bench: Bench) -> Source:
+    key = f"{fitted_key(edit.edit_id).removesuffix('.mp4')}.{what}.mp4"
+    return Source(bucket=bench.bucket, key=key)
 
 
 def _seams(film: Film, joined: list[Joined]) -> Iterator[dict[str, Any]]:

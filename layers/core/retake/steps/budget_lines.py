@@ -73,8 +73,9 @@ class BudgetLines:
             self.records.spending.forget_line(name, since)
             return 0
         fingerprint = name.removeprefix(TWINS)
-        payer = self.records.equal.payer(fingerprint)
-        return self.records.equal.wake(fingerprint) if payer is None or payer.is_finished else 0
+        equal = self.records.equal
+        payer = equal.payer(equal.claimed_by(fingerprint))
+        return equal.wake(fingerprint) if payer is None or payer.is_finished else 0
 
     def _caps(self, scope: str) -> tuple[Cap, ...]:
         """As they are now; none where there are none any more. Raises Refused, Unavailable."""

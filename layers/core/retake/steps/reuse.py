@@ -53,13 +53,14 @@ class Reuse:
             return Bought(edit)  # the clip is gone: whoever looks for it next says so
         if edit.fingerprint is None:
             edit = self.records.equal.note(edit, fingerprint)
-        payer = self.records.equal.payer(fingerprint)
-        if payer is None or payer.edit_id == edit.edit_id:
-            return Bought(edit, (self.records.equal.claim(edit, fingerprint),))
-        if is_reusable(payer) and self._is_there(payer):
-            return closing(self.records.equal.reuse(edit, payer))
-        if payer.is_finished:
-            return Bought(edit, (self.records.equal.claim(edit, fingerprint),))
+        claimed_by = self.records.equal.claimed_by(fingerprint)
+        payer = self.records.equal.payer(claimed_by)
+        other = payer if payer is not None and payer.edit_id != edit.edit_id else None
+        if other is not None and is_reusable(other) and self._is_there(other):
+            return closing(self.records.equal.reuse(edit, other))
+        if other is None or other.is_finished:
+            claim = self.records.equal.claim(edit, fingerprint, before=claimed_by)
+            return Bought(edit, (claim,))
         self.records.spending.note_line(line_of(fingerprint), self.records.now())
         try:
             return in_line(self.records.equal.wait(edit, fingerprint), LOOK_SECONDS)

@@ -78,7 +78,7 @@ def _may_try(edit: Edit, pool: Pool, context: SubmitContext) -> bool:
 def kept_in_line(
     edit: Edit, model: Model, context: SubmitContext, pool: Pool | None = None
 ) -> Step:
-    """The edit stands in line, or has stood there as long as the stack allows."""
+    """The edit stands in line, or has stood there as long as the stack allows. Raises LostRace."""
     line = context.records.line
     pool = pool or line.pool(model.provider)
     why = pool.held_for() or WaitsFor.SLOT
@@ -88,12 +88,8 @@ def kept_in_line(
         return closing(
             context.retry_write(lambda: context.records.conclude(edit, refusal(edit, verdict)))
         )
-    try:
-        wait = _wait_from(edit, pool, left)
-        joined = context.retry_write(lambda: line.join(edit, pool, why, **wait))
-    except LostRace:
-        # Another worker has changed the record; what it wrote is looked at first.
-        return Step(edit.edit_id, Next.SUBMIT, 1)
+    wait = _wait_from(edit, pool, left)
+    joined = context.retry_write(lambda: line.join(edit, pool, why, **wait))
     with suppress(RetakeError):  # the sweep looks too
         line.fill(pool.provider)
     step = in_line(joined) if left is None else in_line(joined, round(left) + 1)
@@ -102,12 +98,9 @@ def kept_in_line(
 
 def waiting_to_try(edit: Edit, seconds: int, records: Records) -> Step:
     """So long until the edit may be sent: where it tries a key, in a wait that can be ended
-    before, and else by a timer."""
+    before, and else by a timer. Raises LostRace."""
     if edit.waits_for is None and edit.probes is not None:
-        try:
-            edit = records.line.wait_to_try(edit)
-        except LostRace:
-            return Step(edit.edit_id, Next.SUBMIT, 1)
+        edit = records.line.wait_to_try(edit)
     return in_line(edit, seconds) if edit.waits_for else Step(edit.edit_id, Next.SUBMIT, seconds)
 
 

@@ -15,7 +15,6 @@ from retake.domain.folders import Walls
 from retake.domain.spending_caps import STACK, Cap
 from retake.domain.values import dataclass
 from retake.records.equal_edits import TWINS
-from retake.records.keys import spent_key
 from retake.records.spending import needs_of
 from retake.records.store import Records
 from retake.request.folder_budgets import caps_of_folder
@@ -87,7 +86,5 @@ class BudgetLines:
         return caps_of_folder(name, self.inbox_bucket, self.storage, self.walls.prefix)
 
     def _left(self, caps: Sequence[Cap]) -> dict[Cap, int]:
-        periods = self.budgets.calendar.periods(self.records.now())
-        keys = {cap: spent_key(cap.scope, periods[cap.period]) for cap in caps}
-        sums = self.records.spending.of(sorted(set(keys.values()))) if keys else {}
-        return {cap: cap.limit - sums[key][cap.measure] for cap, key in keys.items()}
+        spent = self.records.spending.spent(caps, self.records.now())
+        return {cap: cap.limit - so_far for cap, so_far in spent.items()}

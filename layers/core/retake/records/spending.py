@@ -30,10 +30,12 @@ Limits = Mapping[str, Mapping[str, int]]
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """What buying an edit depends on beside a slot: the caps that must have room for it, and what
-    is written in the same write as the intent."""
+    is written in the same write as the intent. `edit` is as it was left by asking, where that has
+    changed it."""
 
     caps: Sequence[Cap] = ()
     beside: Sequence[Change] = ()
+    edit: Edit | None = None
 
 
 FREELY = Purchase()

@@ -76,7 +76,7 @@ class SpendingGuard:
             return asking
         if caps and self._full(edit, caps):
             return self.over_budget(edit, caps)
-        return Purchase(caps, beside)
+        return Purchase(caps, beside, edit)
 
     def _full(self, edit: Edit, caps: Sequence[Cap]) -> list[tuple[Cap, int]]:
         """The caps that have no room for the edit now, with what is spent of each."""

@@ -98,7 +98,7 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
     purchase = spending.admitted(edit, model)
     if isinstance(purchase, Step):
         return purchase
-    edit = records.get(edit.edit_id) if purchase.beside else edit
+    edit = purchase.edit or edit
     its_turn = admitted(edit, model, context, provider(model.provider).key_names)
     if isinstance(its_turn, Step):
         return its_turn

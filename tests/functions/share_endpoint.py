@@ -97,7 +97,7 @@ class Showroom(Scene):
     def line_counter(self) -> LineCounter:
         return LineCounter(
             table=self.table,
-            rooms=self.records.line.rooms,
+            line=self.records.line,
             calendar=self.budgets.calendar,
             providers=PROVIDERS,
             caps=self.budgets.stack,

@@ -23,7 +23,6 @@ from retake.stores import announcer as announcer
 from retake.stores import enqueue as enqueue
 from retake.stores import erasing as erasing
 from retake.stores import line_counts as line_counts
-from retake.stores import notices as notices
 from retake.stores import publish as publish
 from retake.stores import put_back as put_back
 from retake.stores import records as records

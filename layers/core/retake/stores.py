@@ -45,7 +45,7 @@ def line_counts() -> dict[str, Any]:
     known = settings()
     counter = LineCounter(
         table=table(),
-        rooms=records().line.rooms,
+        line=records().line,
         calendar=known.budgets.calendar,
         providers=PROVIDERS,
         caps=known.budgets.stack,

@@ -22,7 +22,7 @@ def scene_with(slots: int, **said: object) -> Scene:
 def counted(scene: Scene) -> LineCounts:
     counter = LineCounter(
         table=scene.table,
-        rooms=scene.records.line.rooms,
+        line=scene.records.line,
         calendar=scene.budgets.calendar,
         providers=PROVIDERS,
         caps=scene.budgets.stack,

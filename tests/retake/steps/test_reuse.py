@@ -119,6 +119,24 @@ def test_of_twins_one_pays_and_the_other_waits_for_it() -> None:
     assert len(scene.provider.orders) == 1
 
 
+def test_of_twins_who_look_at_the_same_moment_one_pays() -> None:
+    scene = shop(reuse="on")
+    first, second = scene.validated("a.mp4"), scene.validated("b.mp4")
+    look = scene.records.equal.payer
+
+    def overtaken(*given: Any) -> Edit | None:
+        found = look(*given)
+        scene.records.equal.payer = look  # type: ignore[method-assign]  # as it was
+        scene.submit(first)
+        return found
+
+    scene.records.equal.payer = overtaken  # type: ignore[method-assign]  # the race, made certain
+
+    assert scene.submit(second).next is Next.SUBMIT
+    assert scene.submit(second).next is Next.TURN
+    assert len(scene.provider.orders) == 1
+
+
 def test_a_wake_that_was_lost_is_made_up_for_by_the_sweep() -> None:
     scene = shop(reuse="on")
     first, second = scene.validated("a.mp4"), scene.validated("b.mp4")

@@ -233,5 +233,24 @@ def test_a_lost_race_is_not_an_error_but_a_wait() -> None:
     assert scene.provider.orders == []
 
 
+def test_an_end_that_somebody_else_overtakes_is_looked_at_again() -> None:
+    scene = Scene()
+    edit = scene.validated()
+    scene.storage.delete("inbox", "clip.mp4")
+    scene.clock.advance(600)
+    conclude = scene.records.conclude
+
+    def cancelled_meanwhile(*given: Any) -> Any:
+        scene.records.conclude = conclude  # type: ignore[method-assign]  # as it was
+        scene.cancel(edit)
+        return conclude(*given)
+
+    scene.records.conclude = cancelled_meanwhile  # type: ignore[method-assign, assignment]  # the race, made certain
+
+    assert scene.submit(edit).next is Next.SUBMIT
+    assert scene.submit(edit).next is Next.PERSIST
+    assert scene.now(edit).conclusion.status is Status.CANCELLED  # type: ignore[union-attr]  # just concluded
+
+
 def test_every_reason_of_a_refusal_is_one_of_the_closed_list() -> None:
     assert {meaning.reason for meaning in REFUSALS.values()} <= set(Reason)

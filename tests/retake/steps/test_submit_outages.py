@@ -2,18 +2,27 @@
 
 from typing import Any
 
+import pytest
 from retake.aws.dynamodb_changes import Change
 from retake.domain.errors import Unavailable
 from retake.domain.vocabulary import Status
+from retake.providers.contract import Submission, Verdict
 
 from tests.support.fakes import MemoryTable
 from tests.support.memory_stack import Scene
 
 
 class FlickeringTable(MemoryTable):
-    """Cannot take the next writes."""
+    """Cannot take the next writes, or give the next reads."""
 
     down_for = 0
+    dark_for = 0
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        if self.dark_for > 0:
+            self.dark_for -= 1
+            raise Unavailable
+        return super().get(key)
 
     def write(self, *changes: Change) -> None:
         if self.down_for > 0:
@@ -37,6 +46,23 @@ def test_an_outage_of_the_table_right_after_acceptance_is_waited_out() -> None:
 
     assert scene.now(edit).status is Status.RUNNING
     assert len(scene.provider.orders) == 1
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NO_CREDIT, Verdict.RATE_LIMITED, Verdict.NOT_SENT])
+def test_a_refusal_stays_one_when_the_table_cannot_be_read_right_after_it(verdict: Verdict) -> None:
+    table = FlickeringTable()
+    scene = Scene(table=table)
+    edit = scene.validated()
+
+    def refused_and_then_dark(order: Any) -> Submission:
+        table.dark_for = 4
+        return Submission(verdict=verdict)
+
+    scene.provider.send = refused_and_then_dark
+    scene.submit(edit, park_seconds=86_400)
+
+    seen = scene.now(edit)
+    assert (seen.status, seen.waits_for is None) == (Status.RECEIVED, False)
 
 
 def test_a_poll_that_doubts_a_slow_submit_does_not_lose_its_task() -> None:

@@ -123,7 +123,7 @@ def costs(  # noqa: PLR0913  the days, what is summed by, and who asks
         records_read=len(ids),
         is_complete=is_whole,
         checks=_checks(per_day, records) if is_checked else None,
-        caps=() if is_confined else _standing(caps, records),
+        caps=() if is_confined else [*records.spending.spent(caps, records.now()).items()],
     )
 
 
@@ -133,13 +133,6 @@ def _checks(recorded: Mapping[str, int], records: Records) -> list[Check]:
         Check(day, amount, sums[spent_key(STACK, day)][COMMITTED])
         for day, amount in recorded.items()
     ]
-
-
-def _standing(caps: Sequence[Cap], records: Records) -> list[tuple[Cap, int]]:
-    periods = records.spending.calendar.periods(records.now())
-    keys = [spent_key(cap.scope, periods[cap.period]) for cap in caps]
-    sums = records.spending.of(dict.fromkeys(keys)) if keys else {}
-    return [(cap, sums[key][cap.measure]) for cap, key in zip(caps, keys, strict=True)]
 
 
 def _listed(first: date, last: date, records: Records) -> tuple[list[str], bool]:

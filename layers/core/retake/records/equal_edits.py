@@ -38,23 +38,26 @@ class EqualEdits:
         self._moved_before = writer.moved
         writer.moved = self._moved
 
-    def payer(self, fingerprint: str) -> Edit | None:
-        """The edit that has paid, or is about to; None where there is none. Raises Unavailable."""
+    def claimed_by(self, fingerprint: str) -> str | None:
+        """The id of the edit that has paid, or is about to. Raises Unavailable."""
         found = self._table.get(equal_key(fingerprint))
-        try:
-            return self._queries.get(str(found["edit_id"])) if found else None
-        except UnknownEdit:
-            return None  # its record is forgotten
+        return str(found["edit_id"]) if found else None
 
-    def claim(self, edit: Edit, fingerprint: str) -> Change:
-        """The write by which this edit is the one that pays, instead of whoever was before it."""
-        key = equal_key(fingerprint)
-        found = self._table.get(key)
+    def payer(self, edit_id: str | None) -> Edit | None:
+        """The edit of that id; None where there is none, or its record is forgotten. Raises
+        Unavailable."""
+        with suppress(UnknownEdit):
+            return self._queries.get(edit_id) if edit_id else None
+        return None
+
+    def claim(self, edit: Edit, fingerprint: str, *, before: str | None) -> Change:
+        """The write by which this edit is the one that pays, instead of the one that was found to;
+        refused where another one has come between."""
         expires = int((self._writer.now() + CLAIM_KEPT).timestamp())
         return Change(
-            key=key,
+            key=equal_key(fingerprint),
             set={"edit_id": edit.edit_id, "expires_at": expires},
-            where={"edit_id": found["edit_id"] if found else ABSENT},
+            where={"edit_id": before or ABSENT},
         )
 
     def note(self, edit: Edit, fingerprint: str) -> Edit:

@@ -44,9 +44,9 @@ def slots_key(provider_key: str) -> str:
     return f"slots#{provider_key}"
 
 
-def flow_key(provider_key: str, flow: str) -> str:
-    """How far a folder or caller has come in the line for a key."""
-    return f"flow#{provider_key}#{flow}"
+def flow_key(provider: str, flow: str) -> str:
+    """How far a folder or caller has come in the line of a provider."""
+    return f"flow#{provider}#{flow}"
 
 
 def spent_key(scope: str, period: str) -> str:

@@ -201,13 +201,13 @@ class Line:
         gone = {"line": None, "line_since": None, "waits_for": None}
         return self._writer.change("leave_line", edit, *others, **{**gone, **facts})
 
-    def back(self, edit: Edit, waits_for: WaitsFor = WaitsFor.SLOT) -> dict[str, Any]:
+    def back(self, edit: Edit) -> dict[str, Any]:
         """What a record says of one that had its turn and waits for the next, at its old place."""
         return {
             "line": f"{WAITS}{edit.provider}",
             "line_place": edit.line_place or place_of(edit, 0, self.now()),
             "line_since": timestamp(self.now()),
-            "waits_for": waits_for,
+            "waits_for": WaitsFor.SLOT,
             "submit_not_before": None,
             "probes": None,
         }

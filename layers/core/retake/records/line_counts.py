@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from retake.aws.dynamodb import First, Table
+from retake.aws.dynamodb import Table
 from retake.domain.edit import WAITS
 from retake.domain.periods import Calendar
 from retake.domain.spending_caps import Cap
@@ -17,9 +17,10 @@ from retake.domain.values import dataclass
 from retake.domain.vocabulary import WaitsFor
 from retake.records.approvals import LINE as APPROVALS
 from retake.records.equal_edits import TWINS
-from retake.records.keys import BUDGET_LINES, IN_LINE, slots_key, spent_key
+from retake.records.keys import BUDGET_LINES, slots_key, spent_key
+from retake.records.line import Line
 from retake.records.pool import Pool, keys_of
-from retake.records.slots import Rooms, Slots
+from retake.records.slots import Slots
 
 COUNTED = 100  # in each line: of more it is only said that there are
 
@@ -52,7 +53,7 @@ class LineCounter:
     """Over the table: `providers` have keys, `caps` are those of the stack."""
 
     table: Table
-    rooms: Rooms
+    line: Line
     calendar: Calendar
     providers: Sequence[str]
     caps: Sequence[Cap]
@@ -76,7 +77,7 @@ class LineCounter:
                 KeyCounts(
                     key=key,
                     taken=slots.taken,
-                    limit=slots.limit(self.rooms.of(key)),
+                    limit=slots.limit(self.line.rooms.of(key)),
                     held_for=slots.held_for,
                 )
                 for name, pool in pools.items()
@@ -102,17 +103,14 @@ class LineCounter:
                 name,
                 slots,
                 {key: Slots.from_mapping(known.get(slots_key(key), {})) for key in keys[name]},
-                self.rooms,
+                self.line.rooms,
                 now,
             )
             for name, slots in own.items()
         }
 
     def _waiting(self, name: str) -> int:
-        asked = First(
-            index=IN_LINE, hash=("line", WAITS + name), range="line_place", limit=COUNTED + 1
-        )
-        return len(self.table.first(asked))
+        return len(self.line.first(WAITS + name, limit=COUNTED + 1))
 
 
 def _reasons(names: Iterable[str]) -> Iterator[tuple[str, WaitsFor]]:

@@ -101,10 +101,7 @@ class NextTurns(Line):
             probes=None,
             submit_not_before=None,
         )
-        minute = timestamp(now)[:16]
-        count = slots.minute_count + 1 if slots.minute == minute else 1
-        told: dict[str, Any] = {"minute": minute, "minute_count": count}
-        return pool.with_slots(key, replace(after, taken=slots.taken + 1, **told), served)
+        return pool.with_slots(key, after.with_one_more(now), served)
 
     # ------------------------------------------------ a key that is held
 

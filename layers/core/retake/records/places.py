@@ -38,10 +38,11 @@ def rank_and_stamp(place: str) -> tuple[int, int]:
     return int(place[0]), int(place[1 : 1 + STAMP_DIGITS])
 
 
-def new_place(table: Table, edit: Edit, key: str, slots: Slots, now: datetime) -> str:
-    """Behind all of its own flow, and among the other flows in its round. Raises Unavailable."""
+def new_place(table: Table, edit: Edit, provider: str, slots: Slots, now: datetime) -> str:
+    """In the line of a provider, of which `slots` say who was served: behind all of its own flow,
+    and among the other flows in its round. Raises Unavailable."""
     served = slots.served(RANKS[priority_of(edit)])
-    flow = flow_key(key, f"{priority_of(edit)}#{flow_of(edit)}")
+    flow = flow_key(provider, f"{priority_of(edit)}#{flow_of(edit)}")
     until = {"expires_at": int((now + FLOW_KEPT).timestamp())}
     for _ in range(JUMPS):
         stamp = table.counted(Change(key=flow, set=until, add={"stamp": 1}), "stamp")

@@ -41,10 +41,11 @@ class EditQueries:
     def get_to_submit(self, edit_id: str, provider: str | None) -> Edit:
         """As `get`; where the provider is known, what Submit needs of it is read in the same
         request, and is what `item` says when it is asked for it the first time."""
-        beside = (keys.slots_key(provider), keys.callbacks_key(provider)) if provider else ()
-        wanted = (edit_key(edit_id), *beside)
-        found = self._table.get_many(wanted, is_consistent=True) if beside else {}
-        self._ahead = {key: found.get(key) for key in wanted} if beside else {}
+        self._ahead = {}
+        if provider:
+            wanted = (edit_key(edit_id), keys.slots_key(provider), keys.callbacks_key(provider))
+            found = self._table.get_many(wanted, is_consistent=True)
+            self._ahead = {key: found.get(key) for key in wanted}
         return self.get(edit_id)
 
     def item(self, key: str) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ very write that changes the record, so the two cannot drift apart.
 from collections.abc import Mapping
 from dataclasses import field, replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from retake.aws.dynamodb_changes import ABSENT, Below, Change
 from retake.domain.edit import HOLDS, Edit
@@ -101,6 +101,12 @@ class Slots(Part):
 
     def served(self, rank: int) -> int:
         return (self.served_0, self.served_1, self.served_2)[rank]
+
+    def with_one_more(self, now: datetime) -> Self:
+        """The same after one more was given a slot."""
+        minute = _minute(now)
+        count = self.minute_count + 1 if self.minute == minute else 1
+        return replace(self, taken=self.taken + 1, minute=minute, minute_count=count)
 
     def is_due(self, now: datetime) -> bool:
         """Whether a held key may be tried again."""

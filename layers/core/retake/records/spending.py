@@ -30,10 +30,12 @@ Limits = Mapping[str, Mapping[str, int]]
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """What buying an edit depends on beside a slot: the caps that must have room for it, and what
-    is written in the same write as the intent."""
+    is written in the same write as the intent. `edit` is as it was left by asking, where that has
+    changed it."""
 
     caps: Sequence[Cap] = ()
     beside: Sequence[Change] = ()
+    edit: Edit | None = None
 
 
 FREELY = Purchase()
@@ -147,15 +149,21 @@ class Spending:
             key: {name: int(found.get(key, {}).get(name, 0)) for name in MEASURES} for key in wanted
         }
 
+    def spent(self, caps: Sequence[Cap], now: datetime) -> dict[Cap, int]:
+        """What is spent of each cap in its period. Raises Unavailable."""
+        keys = {cap: self._key(cap, now) for cap in caps}
+        sums = self.of(sorted(set(keys.values()))) if keys else {}
+        return {cap: sums[key][cap.measure] for cap, key in keys.items()}
+
     def full(
         self, needs: Mapping[str, int], caps: Sequence[Cap], now: datetime
     ) -> list[tuple[Cap, int]]:
         """The caps that have no room for so much now, with what is spent of each."""
-        periods = self.calendar.periods(now)
-        keys = {cap: spent_key(cap.scope, periods[cap.period]) for cap in caps}
-        sums = self.of(sorted(set(keys.values()))) if keys else {}
-        spent = {cap: sums[key][cap.measure] for cap, key in keys.items()}
+        spent = self.spent(caps, now)
         return [(cap, spent[cap]) for cap in caps if spent[cap] + needs[cap.measure] > cap.limit]
+
+    def _key(self, cap: Cap, now: datetime) -> str:
+        return spent_key(cap.scope, self.calendar.periods(now)[cap.period])
 
     def note_line(self, name: str, now: datetime) -> None:
         """An edit is about to wait in the line of this name."""
@@ -175,7 +183,7 @@ class Spending:
     def claim_telling(self, cap: Cap, now: datetime) -> bool:
         """Whether this worker is the one who tells that a cap is reached: once a period, and once
         more when it was changed."""
-        key = spent_key(cap.scope, self.calendar.periods(now)[cap.period])
+        key = self._key(cap, now)
         mark = f"told_{cap.name}_{cap.limit}"
         if (self._table.get(key) or {}).get(mark) is not None:
             return False
@@ -188,5 +196,5 @@ class Spending:
 
     def forget_telling(self, cap: Cap, now: datetime) -> None:
         """It could not be told after all."""
-        key = spent_key(cap.scope, self.calendar.periods(now)[cap.period])
+        key = self._key(cap, now)
         self._table.write(Change(key=key, set={f"told_{cap.name}_{cap.limit}": None}))

@@ -15,7 +15,6 @@ from retake.domain.folders import Walls
 from retake.domain.spending_caps import STACK, Cap
 from retake.domain.values import dataclass
 from retake.records.equal_edits import TWINS
-from retake.records.keys import spent_key
 from retake.records.spending import needs_of
 from retake.records.store import Records
 from retake.request.folder_budgets import caps_of_folder
@@ -73,8 +72,9 @@ class BudgetLines:
             self.records.spending.forget_line(name, since)
             return 0
         fingerprint = name.removeprefix(TWINS)
-        payer = self.records.equal.payer(fingerprint)
-        return self.records.equal.wake(fingerprint) if payer is None or payer.is_finished else 0
+        equal = self.records.equal
+        payer = equal.payer(equal.claimed_by(fingerprint))
+        return equal.wake(fingerprint) if payer is None or payer.is_finished else 0
 
     def _caps(self, scope: str) -> tuple[Cap, ...]:
         """As they are now; none where there are none any more. Raises Refused, Unavailable."""
@@ -86,7 +86,5 @@ class BudgetLines:
         return caps_of_folder(name, self.inbox_bucket, self.storage, self.walls.prefix)
 
     def _left(self, caps: Sequence[Cap]) -> dict[Cap, int]:
-        periods = self.budgets.calendar.periods(self.records.now())
-        keys = {cap: spent_key(cap.scope, periods[cap.period]) for cap in caps}
-        sums = self.records.spending.of(sorted(set(keys.values()))) if keys else {}
-        return {cap: cap.limit - sums[key][cap.measure] for cap, key in keys.items()}
+        spent = self.records.spending.spent(caps, self.records.now())
+        return {cap: cap.limit - so_far for cap, so_far in spent.items()}

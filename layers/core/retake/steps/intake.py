@@ -145,7 +145,8 @@ def _begin(edit_id: str, starter: Starter) -> Intake:
     except UnknownEdit:
         return Intake(edit_id=None, reason="there is no such edit")
     if not edit.is_finished and (edit.validated_at is None or edit.parent_id is not None):
-        # Also when somebody has cancelled it meanwhile: the workflow is what closes it.
+        # Also when somebody has cancelled it meanwhile: the workflow is what closes it. A piece of
+        # a film is validated as it is made.
         starter.start(edit_id)
     return Intake(edit_id=edit_id)
 

@@ -1,4 +1,4 @@
-"""What each function does, apart from Lambda: one file for each step of an edit."""
+"""Where the workflow goes after a step, as the function that took it says."""
 
 import math
 from dataclasses import replace

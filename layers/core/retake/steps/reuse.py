@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from retake.aws.dynamodb_changes import Change
 from retake.aws.s3 import Storage
 from retake.domain.edit import Edit
-from retake.domain.errors import LostRace, Refused
+from retake.domain.errors import Refused
 from retake.domain.folders import Walls, folder_of_edit
 from retake.domain.source import Source
 from retake.domain.stored import required
 from retake.domain.values import dataclass
 from retake.records.equal_edits import is_reusable, line_of
 from retake.records.store import Records
-from retake.steps.outcome import Next, Step, closing, in_line
+from retake.steps.outcome import Step, closing, in_line
 
 # What a request says about the way to its result, and not about the result.
 _NO_MATTER = frozenset({"source", "images", "approve", "reuse", "priority", "model"})
@@ -53,18 +53,16 @@ class Reuse:
             return Bought(edit)  # the clip is gone: whoever looks for it next says so
         if edit.fingerprint is None:
             edit = self.records.equal.note(edit, fingerprint)
-        payer = self.records.equal.payer(fingerprint)
-        if payer is None or payer.edit_id == edit.edit_id:
-            return Bought(edit, (self.records.equal.claim(edit, fingerprint),))
-        if is_reusable(payer) and self._is_there(payer):
-            return closing(self.records.equal.reuse(edit, payer))
-        if payer.is_finished:
-            return Bought(edit, (self.records.equal.claim(edit, fingerprint),))
+        claimed_by = self.records.equal.claimed_by(fingerprint)
+        payer = self.records.equal.payer(claimed_by)
+        other = payer if payer is not None and payer.edit_id != edit.edit_id else None
+        if other is not None and is_reusable(other) and self._is_there(other):
+            return closing(self.records.equal.reuse(edit, other))
+        if other is None or other.is_finished:
+            claim = self.records.equal.claim(edit, fingerprint, before=claimed_by)
+            return Bought(edit, (claim,))
         self.records.spending.note_line(line_of(fingerprint), self.records.now())
-        try:
-            return in_line(self.records.equal.wait(edit, fingerprint), LOOK_SECONDS)
-        except LostRace:
-            return Step(edit.edit_id, Next.SUBMIT, 1)
+        return in_line(self.records.equal.wait(edit, fingerprint), LOOK_SECONDS)
 
     def _is_there(self, payer: Edit) -> bool:
         result = required(payer.result)

@@ -17,7 +17,7 @@ from retake.domain.approval import Approval
 from retake.domain.budgets import REFUSE, Budgets
 from retake.domain.conclusions import rejection
 from retake.domain.edit import Edit
-from retake.domain.errors import LostRace, Refused, RetakeError
+from retake.domain.errors import Refused, RetakeError
 from retake.domain.folders import Walls, folder_of_edit
 from retake.domain.money import usd_e4
 from retake.domain.spending_caps import Cap
@@ -76,7 +76,7 @@ class SpendingGuard:
             return asking
         if caps and self._full(edit, caps):
             return self.over_budget(edit, caps)
-        return Purchase(caps, beside)
+        return Purchase(caps, beside, edit)
 
     def _full(self, edit: Edit, caps: Sequence[Cap]) -> list[tuple[Cap, int]]:
         """The caps that have no room for the edit now, with what is spent of each."""
@@ -126,7 +126,7 @@ class SpendingGuard:
     # ------------------------------------------------ a budget that is full
 
     def over_budget(self, edit: Edit, caps: Sequence[Cap]) -> Step:
-        """The edit waits for the next period or a higher cap, or is refused."""
+        """The edit waits for the next period or a higher cap, or is refused. Raises LostRace."""
         now, calendar = self.records.now(), self.budgets.calendar
         full = self._full(edit, caps)
         if not full:
@@ -147,12 +147,7 @@ class SpendingGuard:
         name = budget_line(cap.scope)
         self.records.spending.note_line(name, now)
         place = place_of(edit, 0, moment(edit.created_at))
-        try:
-            waiting = self.records.line.join_at(
-                edit, name, WaitsFor.OVER_BUDGET, place, until=begins
-            )
-        except LostRace:
-            return Step(edit.edit_id, Next.SUBMIT, 1)
+        waiting = self.records.line.join_at(edit, name, WaitsFor.OVER_BUDGET, place, until=begins)
         return in_line(waiting).marked(f"over budget: {cap.name}")
 
     def _tell(self, cap: Cap, spent: int, edit: Edit, begins: str, *, waits: bool) -> None:

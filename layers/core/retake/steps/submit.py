@@ -7,6 +7,8 @@ intent and never sends a second time.
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 from retake.aws.s3 import Storage
 from retake.catalog.models import MODELS
@@ -31,10 +33,28 @@ from retake.steps.submit_verdict import record_verdict
 from retake.steps.submit_writing import SubmitContext
 from retake.steps.turns import admitted, kept_in_line, waiting_for_settings, waiting_to_try
 
+P = ParamSpec("P")
 # A clip that was found so long before the paid call is looked for again: it may be gone.
 FRESH_SECONDS = 60
 
 
+def _submitted_again(
+    step: Callable[Concatenate[Edit, P], Step],
+) -> Callable[Concatenate[Edit, P], Step]:
+    """The same step, that begins anew where another worker has changed the record meanwhile: what
+    that wrote is looked at first."""
+
+    @wraps(step)
+    def begun(edit: Edit, *given: P.args, **options: P.kwargs) -> Step:
+        try:
+            return step(edit, *given, **options)
+        except LostRace:
+            return Step(edit.edit_id, Next.SUBMIT, 1)
+
+    return begun
+
+
+@_submitted_again
 def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it may touch
     edit: Edit,
     *,
@@ -75,13 +95,10 @@ def submit(  # noqa: PLR0913  the record, and one collaborator for each thing it
         return waiting_to_try(edit, wait, records)
     model = MODELS[edit.model or ""]
     context = SubmitContext(records, policy, sleep)
-    try:
-        purchase = spending.admitted(edit, model)
-    except LostRace:
-        return Step(edit.edit_id, Next.SUBMIT, 1)  # what the other worker wrote is looked at first
+    purchase = spending.admitted(edit, model)
     if isinstance(purchase, Step):
         return purchase
-    edit = records.get(edit.edit_id) if purchase.beside else edit
+    edit = purchase.edit or edit
     its_turn = admitted(edit, model, context, provider(model.provider).key_names)
     if isinstance(its_turn, Step):
         return its_turn

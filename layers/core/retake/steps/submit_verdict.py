@@ -3,8 +3,6 @@
 The verdict goes on record, and that write is insisted on; the call itself is never made again here.
 """
 
-from dataclasses import replace
-
 from retake.catalog.admission import quoted
 from retake.domain.edit import Edit
 from retake.domain.errors import LostRace
@@ -19,13 +17,7 @@ from retake.records.store import Records
 from retake.records.transitions import TaskTaken
 from retake.steps.outcome import Next, Step, closing, waiting
 from retake.steps.submit_writing import SubmitContext, refusal
-from retake.steps.turns import (
-    HOLDS_FOR,
-    has_another_key,
-    has_waited_enough,
-    held_back,
-    put_off,
-)
+from retake.steps.turns import HOLDS_FOR, has_waited_enough, held_back, put_off
 
 # How often an attempt that was certainly not accepted is made before another model is asked, or,
 # where nothing came through at all and the stack does not wait, before the edit ends.
@@ -40,15 +32,15 @@ AGAIN = frozenset({Verdict.RATE_LIMITED, Verdict.NOT_SENT})
 def record_verdict(
     edit: Edit, submission: Submission, context: SubmitContext, first_wait_seconds: int
 ) -> Step:
-    """Put the verdict on record. The write is insisted on; the POST never is."""
+    """Put the verdict on record. That is insisted on; the POST never is."""
     records = context.records
     if submission.verdict is Verdict.ACCEPTED and submission.task is not None:
         _accept(edit, submission.task, context)
-        return replace(waiting(edit, first_wait_seconds), log_marker="accepted")
+        return waiting(edit, first_wait_seconds).marked("accepted")
     if submission.verdict is Verdict.AMBIGUOUS:
         said = unclear_answer(submission, records)
-        context.retry_write(lambda: records.mark_uncertain(edit, said))
-        return replace(waiting(edit, first_wait_seconds), log_marker="uncertain")
+        context.insist(lambda: records.mark_uncertain(edit, said))
+        return waiting(edit, first_wait_seconds).marked("uncertain")
     if submission.verdict not in HOLDS_FOR:
         return _refused(edit, submission, context)
     tries = 1 + sum(
@@ -57,14 +49,15 @@ def record_verdict(
         if (each["model"], each["ended"]) == (edit.model, submission.verdict)
     )
     is_tried_out = tries >= UNSENT_TRIES or submission.verdict not in AGAIN
-    other_key = has_another_key(edit, context)
-    if is_tried_out and not other_key and next_model(edit, context.policy.model_order) is not None:
+    pool = context.insist(lambda: records.line.pool(edit.provider or ""))
+    is_last_key = not pool.is_open_beside(edit.provider_key)
+    if is_tried_out and is_last_key and next_model(edit, context.policy.model_order) is not None:
         return _refused(edit, submission, context)
     if submission.verdict is Verdict.RATE_LIMITED:
-        return held_back(edit, submission, context)
-    if is_tried_out and not other_key and has_waited_enough(edit, context):
+        return held_back(edit, submission, context, pool)
+    if is_tried_out and is_last_key and has_waited_enough(edit, context, pool):
         return _refused(edit, submission, context)
-    return put_off(edit, submission, context)
+    return put_off(edit, submission, context, pool)
 
 
 def unclear_answer(submission: Submission, records: Records) -> Trouble | None:
@@ -83,14 +76,14 @@ def _refused(edit: Edit, submission: Submission, context: SubmitContext) -> Step
     )
     if other is None:
         return closing(
-            context.retry_write(
+            context.insist(
                 lambda: context.records.conclude(
                     edit, refusal(edit, submission.verdict, submission)
                 )
             )
         )
     clip = Footage(**edit.footage) if edit.footage else None
-    context.retry_write(
+    context.insist(
         lambda: context.records.not_accepted(
             edit,
             why=submission.verdict,
@@ -125,4 +118,4 @@ def _accept(edit: Edit, task: Task, context: SubmitContext) -> None:
                 return context.records.mark_uncertain(current)
         return current
 
-    context.retry_write(write)
+    context.insist(write)

@@ -14,7 +14,7 @@ from retake.steps.policy import SubmitPolicy
 
 T = TypeVar("T")
 # After the POST: the record is worth waiting for, within what is left of the function's minute.
-WRITE_RETRY_SECONDS = (0.5, 1, 2, 4, 6, 8)
+RETRY_SECONDS = (0.5, 1, 2, 4, 6, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,14 @@ class SubmitContext:
     policy: SubmitPolicy
     sleep: Callable[[float], None]
 
-    def retry_write(self, write: Callable[[], T]) -> T:
-        """Repeat a write that the table cannot take now; raises Unavailable in the end."""
-        for wait in WRITE_RETRY_SECONDS:
+    def insist(self, on: Callable[[], T]) -> T:
+        """Repeat what the table cannot take or tell now; raises Unavailable in the end."""
+        for wait in RETRY_SECONDS:
             try:
-                return write()
+                return on()
             except Unavailable:
                 self.sleep(wait)
-        return write()
+        return on()
 
 
 @dataclass(frozen=True, slots=True)

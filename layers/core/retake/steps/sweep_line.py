@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
-from retake.domain.edit import HOLDS, WAITS, Edit
+from retake.domain.edit import WAITS, Edit
 from retake.domain.errors import LostRace, RetakeError
 from retake.domain.stored import moment
 from retake.domain.vocabulary import Status
 from retake.records.approvals import LINE as APPROVALS
-from retake.records.slots import Slots
+from retake.records.slots import Slots, holding
 from retake.records.store import Records
 from retake.steps.measures import WAITED
 
@@ -39,14 +39,14 @@ def mended_line(
     return done
 
 
-def longest_wait(records: Records, keys: Sequence[str]) -> Counter[str]:
+def longest_wait(records: Records, providers: Sequence[str]) -> Counter[str]:
     """How long those have waited who are the next in their lines, of each priority: for their turn
     at a provider, or for a yes. A budget has a message and an alarm of its own."""
     found: Counter[str] = Counter()
     with suppress(RetakeError):
         heads = [
             edit_id
-            for name in (*keys, APPROVALS)
+            for name in (*providers, APPROVALS)
             for rank in RANKS
             for edit_id, _ in records.line.first(WAITS + name, limit=1, after=rank)
         ]
@@ -59,7 +59,7 @@ def longest_wait(records: Records, keys: Sequence[str]) -> Counter[str]:
 
 def _of_key(records: Records, key: str, slots: Slots, mend: Callable[[Edit], str]) -> Iterator[str]:
     line = records.line
-    holders = [edit_id for edit_id, _ in line.first(HOLDS + key, limit=HOLDERS)]
+    holders = [edit_id for edit_id, _ in line.first(holding(key), limit=HOLDERS)]
     late = records.now() - LATE
     for start in range(0, len(holders), AT_ONCE):
         for edit in records.get_many(holders[start : start + AT_ONCE]).values():

@@ -78,7 +78,7 @@ def _may_try(edit: Edit, pool: Pool, context: SubmitContext) -> bool:
 def kept_in_line(
     edit: Edit, model: Model, context: SubmitContext, pool: Pool | None = None
 ) -> Step:
-    """The edit stands in line, or has stood there as long as the stack allows."""
+    """The edit stands in line, or has stood there as long as the stack allows. Raises LostRace."""
     line = context.records.line
     pool = pool or line.pool(model.provider)
     why = pool.held_for() or WaitsFor.SLOT
@@ -86,14 +86,10 @@ def kept_in_line(
     if left is not None and left <= 0:
         verdict = REFUSED_AS[why]
         return closing(
-            context.retry_write(lambda: context.records.conclude(edit, refusal(edit, verdict)))
+            context.insist(lambda: context.records.conclude(edit, refusal(edit, verdict)))
         )
-    try:
-        wait = _wait_from(edit, pool, left)
-        joined = context.retry_write(lambda: line.join(edit, pool, why, **wait))
-    except LostRace:
-        # Another worker has changed the record; what it wrote is looked at first.
-        return Step(edit.edit_id, Next.SUBMIT, 1)
+    wait = _wait_from(edit, pool, left)
+    joined = context.insist(lambda: line.join(edit, pool, why, **wait))
     with suppress(RetakeError):  # the sweep looks too
         line.fill(pool.provider)
     step = in_line(joined) if left is None else in_line(joined, round(left) + 1)
@@ -102,12 +98,9 @@ def kept_in_line(
 
 def waiting_to_try(edit: Edit, seconds: int, records: Records) -> Step:
     """So long until the edit may be sent: where it tries a key, in a wait that can be ended
-    before, and else by a timer."""
+    before, and else by a timer. Raises LostRace."""
     if edit.waits_for is None and edit.probes is not None:
-        try:
-            edit = records.line.wait_to_try(edit)
-        except LostRace:
-            return Step(edit.edit_id, Next.SUBMIT, 1)
+        edit = records.line.wait_to_try(edit)
     return in_line(edit, seconds) if edit.waits_for else Step(edit.edit_id, Next.SUBMIT, seconds)
 
 
@@ -146,16 +139,9 @@ def _longest_wait(why: WaitsFor, context: SubmitContext) -> int:
     return max(context.policy.park_seconds, least)
 
 
-def has_another_key(edit: Edit, context: SubmitContext) -> bool:
-    """Whether the provider has a key that takes edits beside the one that was refused."""
-    pool = context.records.line.pool(edit.provider or "")
-    return pool.is_open_beside(edit.provider_key)
-
-
-def has_waited_enough(edit: Edit, context: SubmitContext) -> bool:
-    """Whether an edit has waited for what its keys are held for as long as the stack allows."""
-    pool = context.records.line.pool(edit.provider or "")
-    left = _left_for(edit, pool.keys.get(edit.provider_key, pool.line), context)
+def has_waited_enough(edit: Edit, context: SubmitContext, pool: Pool) -> bool:
+    """Whether an edit has waited for what its key is held for as long as the stack allows."""
+    left = _left_for(edit, _slots_of(edit, context, pool), context)
     return context.policy.park_seconds == 0 if left is None else left <= 0
 
 
@@ -169,32 +155,37 @@ def waiting_for_settings(edit: Edit, settle_seconds: int, records: Records) -> S
     return Step(edit.edit_id, Next.SETTLE, left)
 
 
-def held_back(edit: Edit, submission: Submission, context: SubmitContext) -> Step:
+def _slots_of(edit: Edit, context: SubmitContext, pool: Pool) -> Slots:
+    """How it stands with the key of an edit, which the vault may have lost meanwhile."""
+    key, line = edit.provider_key, context.records.line
+    return pool.keys.get(key) or context.insist(lambda: line.slots(key))
+
+
+def held_back(edit: Edit, submission: Submission, context: SubmitContext, pool: Pool) -> Step:
     """The provider asked to wait: because too many run there, or too many came in a short time.
 
     Where others run and it names no time, or was given the time that it named, too many run: as
     many as do are the limit from now on, and the edit goes back to the head of the line.
     """
     line, key = context.records.line, edit.provider_key
-    slots = line.slots(key)
+    slots = _slots_of(edit, context, pool)
     others = slots.taken - 1
     was_told_when = submission.retry_after_seconds is not None
     if others <= 0 or (was_told_when and edit.probes != key):
-        return put_off(edit, submission, context)
+        return put_off(edit, submission, context, pool)
     changes = [line.met(key, slots, others)]
     if edit.probes == key:
         changes.append(opened(key))
     return _unsent(edit, submission, context, changes, line.back(edit))
 
 
-def put_off(edit: Edit, submission: Submission, context: SubmitContext) -> Step:
+def put_off(edit: Edit, submission: Submission, context: SubmitContext, pool: Pool) -> Step:
     """The key is held. The edit goes back to the head of the line where another key may take it, or
     where somebody else tries this one; else it tries again for all."""
     line, key = context.records.line, edit.provider_key
     why = HOLDS_FOR[submission.verdict]
     for _ in range(TRIES):
-        pool = line.pool(edit.provider or "")
-        slots = pool.keys.get(key) or line.slots(key)
+        slots = _slots_of(edit, context, pool)
         wait = _wait_seconds(submission, slots, context)
         until = context.records.now() + timedelta(seconds=wait)
         is_others = slots.prober not in (None, edit.edit_id)
@@ -216,9 +207,10 @@ def put_off(edit: Edit, submission: Submission, context: SubmitContext) -> Step:
         try:
             return _unsent(edit, submission, context, changes, facts)
         except LostRace:
-            current = context.records.get(edit.edit_id)
+            current = context.insist(lambda: context.records.get(edit.edit_id))
             if current.attempt_id != edit.attempt_id or current.status is not Status.SUBMITTING:
                 raise
+            pool = context.insist(lambda: line.pool(edit.provider or ""))
     return waiting(edit, FIRST_PROBE_SECONDS)
 
 
@@ -237,7 +229,7 @@ def _unsent(
     facts: Mapping[str, Any],
 ) -> Step:
     """Raises LostRace."""
-    unsent = context.retry_write(
+    unsent = context.insist(
         lambda: context.records.not_accepted(edit, *changes, why=submission.verdict, **facts)
     )
     why = HOLDS_FOR[submission.verdict]

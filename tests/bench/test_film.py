@@ -1,4 +1,4 @@
-"""The probe of a long film works with a stand-in for S3; that it fits is said here, not in hours."""
+"""The probe of a long film fits what it calls, which is said here and not after hours."""
 
 from inspect import signature
 from types import FunctionType

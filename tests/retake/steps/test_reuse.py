@@ -124,8 +124,8 @@ def test_of_twins_who_look_at_the_same_moment_one_pays() -> None:
     first, second = scene.validated("a.mp4"), scene.validated("b.mp4")
     look = scene.records.equal.payer
 
-    def overtaken(*given: Any) -> Edit | None:
-        found = look(*given)
+    def overtaken(edit_id: str | None) -> Edit | None:
+        found = look(edit_id)
         scene.records.equal.payer = look  # type: ignore[method-assign]  # as it was
         scene.submit(first)
         return found

@@ -45,7 +45,7 @@ def _submitted_again(
     that wrote is looked at first."""
 
     @wraps(step)
-    def begun(edit: Edit, *given: P.args, **options: P.kwargs) -> Step:
+    def begun(edit: Edit, /, *given: P.args, **options: P.kwargs) -> Step:
         try:
             return step(edit, *given, **options)
         except LostRace:

@@ -18,6 +18,7 @@ from retake.domain.errors import Refused, Unavailable
 from retake.domain.source import Source
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
+from retake.settings import hashed_roots
 
 STREAM_CHUNK_BYTES = 1024 * 1024
 LINK_SECONDS = 3600  # role credentials may end sooner; providers fetch within minutes
@@ -58,7 +59,7 @@ class Storage:
 
     def __init__(self, client: Any, http: urllib3.PoolManager | None = None) -> None:
         self._client = client
-        self._http = http or urllib3.PoolManager(retries=False)
+        self._http = http or urllib3.PoolManager(retries=False, ca_cert_dir=hashed_roots())
 
     def head(self, source: Source) -> Head:
         """The pinned version as it is now, whatever an event claimed.

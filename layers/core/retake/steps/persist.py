@@ -58,7 +58,7 @@ def persist(
     records.enter_ended(edit)
     stop_pieces(edit, records=records)
     end_in_batch(edit, records=records, publish=publish)
-    hand_on(edit.edit_id, records, erase)
+    hand_on(edit, erase)
     has_page = edit.result is not None and edit.parent_id is None
     shown_at = share_url(edit) if has_page else None
     return {"edit_id": edit.edit_id, "notification": notification_for(edit, shown_at)}
@@ -163,7 +163,7 @@ def _taken_up(edit: Edit, *, records: Records, keeper: ResultSaver) -> tuple[Edi
     if edit.status is not Status.RUNNING or edit.cancel_asked_at is not None:
         raise NotDone("Only Poll knows what to do about it.")
     try:
-        report = keeper.provider(edit.provider_key).poll(task_of(edit))
+        report = keeper.provider(edit.provider_key).result(task_of(edit))
     except Misconfigured as error:
         raise NotDone(str(error)) from None
     is_there = report.verdict is Verdict.SUCCEEDED and report.video_url is not None

@@ -193,7 +193,9 @@ def observed(
                 Studio(port=port, simulators=simulators, parameters=parameters or {})
             )
         table = studio.stack.clients.dynamodb
-        tally.read = lambda it: table.get_item(TableName=it["TableName"], Key=it["Key"])["Item"]
+        tally.read = lambda it: table.get_item(
+            TableName=it["TableName"], Key=it["Key"], ConsistentRead=True
+        ).get("Item", {})
         footage = film(room / "clip.mp4")
         yield Observed(studio.stack, made, tally, footage, studio.engine_pid)
 

@@ -25,7 +25,7 @@ def measure(quick: bool) -> Part:
         "those of the functions and the two of the workflow itself; own CPU is the code's own, "
         "botocore and the handling of HTTP not in it.",
         "The price counts what grows with an edit: transitions, calls of functions (their seconds "
-        f"assumed), and DynamoDB, at the prices of {prices.AS_OF}.",
+        f"assumed), and DynamoDB but for places in indexes, at the prices of {prices.AS_OF}.",
     )
     notes += (
         "With so many records: counted over a table that makes its items when asked, at what "
@@ -74,7 +74,7 @@ def _usd(crowd: Crowd) -> float:
     return (
         crowd.transitions * prices.TRANSITION
         + lambda_usd(calls)
-        + dynamodb_usd(requests, units, own)
+        + dynamodb_usd(units, requests["GetItem"])
         + crowd.each(*PUTS) * prices.S3_PUT
         + crowd.each("s3.head", "s3.read") * prices.S3_GET
     )

@@ -8,7 +8,7 @@ from bench.agreement import note
 from bench.crowd import Crowd
 from bench.figures import Figure, Goal, judged, percentile, ratio, slowest
 from bench.idle import bill
-from bench.orchestration import dynamodb_usd, lambda_usd
+from bench.orchestration import lambda_usd
 from bench.plots import Bar, bars
 from bench.report import short, shown
 
@@ -56,14 +56,6 @@ def test_a_measured_figure_shows_its_spread() -> None:
     figure = {"median": 3.0, "low": 2.0, "high": 4.0, "unit": "ms", "values": 5}
 
     assert shown(figure) == "3 ms (2–4)"
-
-
-def test_a_transaction_moves_a_record_in_its_index_twice() -> None:
-    one = dynamodb_usd({"UpdateItem": 1}, 1, 0)
-    both = dynamodb_usd({"TransactWriteItems": 1}, 2, 0)
-
-    assert one == pytest.approx(4 * 0.625e-6)
-    assert both == pytest.approx(7 * 0.625e-6)
 
 
 def test_a_call_costs_its_memory_times_its_seconds_and_the_request() -> None:

@@ -235,7 +235,9 @@ class Storage:
         upload = {"Bucket": where["Bucket"], "Key": where["Key"], "UploadId": made["UploadId"]}
         try:
             done = []
-            for number, part in enumerate(itertools.chain((first,), cut), start=1):
+            whole = itertools.chain((first,), cut)
+            del first  # it would be held until the last part is stored
+            for number, part in enumerate(whole, start=1):
                 answer = self._write("upload_part", **upload, PartNumber=number, Body=part)
                 done.append({"PartNumber": number, "ETag": answer["ETag"]})
             self._write("complete_multipart_upload", **upload, MultipartUpload={"Parts": done})

@@ -19,7 +19,6 @@ PARAMETERS = {
 # The guard on money at work, with room for all; and the model for which no list is kept.
 GUARDED = {"DailyBudgetUsd": "10000", "MonthlyBudgetUsd": "100000", "DefaultModel": CALLED}
 DYNAMODB = ("GetItem", "BatchGetItem", "Query", "UpdateItem", "TransactWriteItems")
-MOST_REQUESTS = 14
 # Billed per call: assumed, warm, on arm64 with the template's memory; the copy of a result is not
 # orchestration, so Persist counts without it.
 FUNCTIONS = {
@@ -54,12 +53,14 @@ def measure(quick: bool) -> Part:
         "the provider, storage, traffic, and copying the result. Logs and traces stand beside "
         f"it: {LOG_BYTES:,} bytes for each call of a function and {TRACES} traces, all recorded "
         "(assumed).",
-        "The guard on slots and money is in it: the transaction that writes the intent, and the "
-        "one that gives the slot back.",
+        "The guard on slots and on money is in it, with a day's and a month's budget: the look at "
+        "them, the transaction that writes the intent, and the one that gives the slot back.",
         "Transitions are states entered in the histories; requests to DynamoDB, S3 and Secrets "
         "Manager are counted on the wire; the seconds of each function are assumed "
-        "(bench/orchestration.py). A write takes the units of the record's size at the time, and "
-        "two for the index whose sort key it changes; in a transaction twice as many.",
+        "(bench/orchestration.py). A write takes the units of the larger of the item before and "
+        "after it, and one for each place in an index that it makes or takes; in a transaction "
+        'twice as many. Requests to DynamoDB are more than of one edit alone ("One edit among '
+        'many"): the look at budgets, and a look into the line while others run.',
         "The loop is counted: it submits, waits, asks and saves as one would write it by hand, one "
         "function to ask, no records, no retries, and no delay of its own.",
     )

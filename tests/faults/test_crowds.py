@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from retake.catalog.models import MODELS
 
-from tests.faults.crowds import MODEL, Crowded, crowd
+from virtual.crowds import MODEL, Crowded, crowd
 
 MOST_TRANSITIONS = 12
 DAY = 86_400.0

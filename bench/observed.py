@@ -124,12 +124,15 @@ class Observed:
         return found
 
     def _wait_until_it_waits(self, edit_id: str) -> None:
-        """Until its workflow waits for a call, and no function works for it."""
-        arn = f"{self._executions}:{edit_id}"
+        """Until its workflow waits for a call, and no function works for it. Of a provider that
+        has never called it does not: RuntimeError."""
+        arn, give_up_at = f"{self._executions}:{edit_id}", time.monotonic() + 120
         while not any(
             event.get("stateEnteredEventDetails", {}).get("name") == "Wait For Callback"
             for event in self._history(arn)
         ):
+            if time.monotonic() > give_up_at:
+                raise RuntimeError(f"{edit_id} waits for no call.")
             time.sleep(0.05)
         time.sleep(0.3)  # the message has left the queue, and Intake's process its work
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from retake.aws.log import UNREADABLE
+from retake.aws.metrics import Measures
+from retake.container import NEW_RESULT_HOST
 from retake.domain.source import Source, is_material
 from retake.presentation.messages import notification
 from retake.steps.measures import (
@@ -32,19 +34,30 @@ from tests.support.template_reader import (
 FILLED = Filled(transformed(), {"InboxPrefix": "clips/"})
 RULES = sorted(FILLED.resources("AWS::Events::Rule"))
 GROUPS = sorted(of_type("AWS::Logs::LogGroup"))
+MISSED = {
+    "cost": {"quoted_usd": 1.0, "billed_usd": 1.02},
+    "provider_usage": {"usd": 1.02},
+}
+# Each kind by its own name, and then what the alarm reads that stands for several.
+KINDS: list[Measures] = [
+    *(of_step(it) for it in ("parked: x", "uncertain", "unanswered: x", "over budget: x")),
+    *(of_webhook(it) for it in ("disabled", "given up")),
+    of_bill(notification(MISSED, "", subject="", attributes={})),
+    of_sweep({OVERDUE: 1}),
+    UNREADABLE,
+    NEW_RESULT_HOST,
+]
 # What each alarm watches: where an edit, an upload or money can be lost sight of.
 WATCHED = {
     "UploadsNotTakenInAlarm": "AWS/SQS ApproximateNumberOfMessagesVisible",
     "UploadsWaitingAlarm": "AWS/SQS ApproximateAgeOfOldestMessage",
     "EditsLeftOpenAlarm": "AWS/States ExecutionsFailed",
-    "EditsOverdueAlarm": "AWS/States ExecutionsTimedOut",
-    "EditsParkedAlarm": "Retake/retake EditsParked",
-    "SubmitsUncertainAlarm": "Retake/retake SubmitsUncertain",
+    "ProviderTroubleAlarm": "Retake/retake ProviderTroubles",
+    "ToBeMendedAlarm": "Retake/retake ToBeMended",
+    "ToldByMessageAlarm": "Retake/retake ToldByMessage",
     "CallsRefusedAlarm": "Retake/retake CallsRefused",
-    "BudgetFullAlarm": "Retake/retake EditsOverBudget",
-    "QuotesMissedAlarm": "Retake/retake QuotesMissed",
     "SpendingAlarm": "Retake/retake DollarsCommitted",
-    "WebhooksGivenUpAlarm": "Retake/retake WebhooksGivenUp",
+    "WaitsTooLongAlarm": "Retake/retake HoursInLine",
     "WebhooksNotSentAlarm": "AWS/SQS ApproximateNumberOfMessagesVisible",
 }
 
@@ -204,19 +217,15 @@ def test_an_alarm_watches_each_place_where_something_can_be_lost_sight_of() -> N
 
     watched = {name: f"{it['Namespace']} {it['MetricName']}" for name, it in alarms.items()}
 
-    assert WATCHED.items() <= watched.items()
+    # CloudWatch's free tier is ten metrics of alarms ("Amazon CloudWatch pricing").
+    assert watched == WATCHED
+    assert len(WATCHED) <= 10
     assert {it["TreatMissingData"] for it in alarms.values()} == {"notBreaching"}
 
 
 def test_what_the_functions_count_is_what_the_alarms_read() -> None:
-    remarks = ("parked: no credit", "uncertain", "unanswered: BAD_KEY", "over budget: daily_usd")
-    counted = {*of_call(401), *of_sending("accepted", 1.0)}
-    cost = {"quoted_usd": 1.0, "billed_usd": 1.02}
-    missed = {"cost": cost, "provider_usage": {"usd": 1.02}}
-    counted |= {*of_bill(notification(missed, "", subject="", attributes={}))}
-    counted |= {*(name for remark in remarks for name in of_step(remark))}
-    counted |= {*of_sweep({OVERDUE: 1, WAITED: 60}), *UNREADABLE}
-    counted |= {*of_webhook("disabled"), *of_webhook("given up")}
+    counted = {*of_call(401), *of_sending("accepted", 1.0), *of_sweep({WAITED: 60})}
+    counted |= {next(reversed(kind)) for kind in KINDS}
     own = [
         it
         for it in FILLED.resources("AWS::CloudWatch::Alarm").values()
@@ -230,6 +239,16 @@ def test_what_the_functions_count_is_what_the_alarms_read() -> None:
         service = variables["POWERTOOLS_SERVICE_NAME"]
         assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]
         assert alarm["Namespace"] == FILLED.value(variables["POWERTOOLS_METRICS_NAMESPACE"])
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda it: next(iter(it)))
+def test_an_alarm_for_several_kinds_says_which_they_are(kind: Measures) -> None:
+    name, read = kind
+    (alarm,) = (
+        it for it in FILLED.resources("AWS::CloudWatch::Alarm").values() if it["MetricName"] == read
+    )
+
+    assert f"{name}:" in alarm["AlarmDescription"]
 
 
 def test_no_alarm_depends_on_how_much_is_logged() -> None:

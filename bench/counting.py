@@ -15,7 +15,7 @@ from retake.aws.dynamodb_changes import Change
 from retake.aws.dynamodb_values import from_item, to_attribute
 
 from bench.units import Attributes, item_bytes, units
-from tests.faults.store import QuickTable
+from virtual.store import QuickTable
 
 READ_BYTES = 4096
 # As the template makes them; each holds keys only.

@@ -8,7 +8,7 @@ from bench.figures import Figure, Goal, Part, Row
 from bench.observed import record_units
 from bench.orchestration import dynamodb_usd, lambda_usd
 from bench.stored import SIZES, at_sizes
-from tests.faults.checker import edits_in
+from virtual.recorded import edits_in
 
 QUEUED = (1, 10, 100, 1000)
 PUTS = ("s3.save", "s3.put", "s3.put_tagged")

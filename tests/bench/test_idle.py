@@ -19,10 +19,10 @@ from bench.idle import (
     bill,
     made,
 )
-from tests.retake.steps.sweep_scene import Broom
-from tests.support.fakes import MemoryTable
 from tests.support.template_reader import template
 from tools.deploy import idle_usd
+from virtual.memory_table import MemoryTable
+from virtual.sweep_scene import Broom
 
 
 class NotingTable(MemoryTable):

@@ -13,7 +13,7 @@ from retake.domain.vocabulary import Reason
 from retake.records.keys import edit_id_in
 from retake.steps.measures import OVERDUE
 
-from tests.retake.steps.sweep_scene import Broom, lost
+from virtual.sweep_scene import Broom, lost
 
 
 def edits(broom: Broom) -> list[str]:

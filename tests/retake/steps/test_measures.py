@@ -9,7 +9,7 @@ from retake.presentation.messages import notification
 from retake.providers.contract import Submission, Verdict
 from retake.steps.measures import of_bill, of_call, of_end, of_sending, of_step, of_sweep
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 MESSAGE = {
     "status": "SUCCEEDED",

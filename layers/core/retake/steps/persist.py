@@ -56,7 +56,8 @@ def persist(
         manifest = json.dumps(manifest_of(edit), ensure_ascii=False, indent=2).encode()
         keeper.storage.put(keeper.bucket, edit.result.manifest_key, manifest, "application/json")
     records.enter_ended(edit)
-    stop_pieces(edit, records=records)
+    if edit.film is not None:
+        stop_pieces(edit, records=records)
     end_in_batch(edit, records=records, publish=publish)
     hand_on(edit.edit_id, records, erase)
     has_page = edit.result is not None and edit.parent_id is None
@@ -68,7 +69,8 @@ def _finished(edit: Edit, records: Records, keeper: ResultSaver, error: str | No
     conclusion, kept = edit.conclusion, None
     if conclusion is None:
         edit, conclusion, kept = _concluded(edit, records, keeper, error)
-    edit, conclusion = with_pieces_bill(edit, conclusion, records)
+    if edit.film is not None:
+        edit, conclusion = with_pieces_bill(edit, conclusion, records)
     result = kept.result if kept else None
     try:
         return records.close(

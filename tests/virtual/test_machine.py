@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from jsonata import Jsonata
 
-from tests.faults.jsonata import Undefined, compiled
-from tests.faults.lambdas import FUNCTION_SECONDS, MAX_INTAKES, MAX_RECEIVES, VISIBILITY_SECONDS
-from tests.faults.machine import DEFINITION
-from tests.faults.wiring import functions
 from tests.support.template_reader import of_type
+from virtual.jsonata import Undefined, compiled
+from virtual.lambdas import FUNCTION_SECONDS, MAX_INTAKES, MAX_RECEIVES, VISIBILITY_SECONDS
+from virtual.machine import DEFINITION
+from virtual.wiring import functions
 
 SCOPES: list[dict[str, Any]] = [
     {

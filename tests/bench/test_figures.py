@@ -8,7 +8,6 @@ from bench.agreement import note
 from bench.cold_start import by_count
 from bench.crowd import Crowd
 from bench.figures import Figure, Goal, judged, percentile, ratio, slowest, worst
-from bench.idle import bill
 from bench.orchestration import lambda_usd
 from bench.plots import Bar, bars
 from bench.report import short, shown
@@ -81,28 +80,6 @@ def test_counted_starts_that_differ_by_less_than_two_counts_do_are_undecided() -
 
 def test_a_call_costs_its_memory_times_its_seconds_and_the_request() -> None:
     assert lambda_usd({"Poll": 2}) == pytest.approx(2 * (0.25 * 0.25 * 13.3334e-6 + 0.2e-6))
-
-
-def test_the_idle_bill_names_what_it_does_not_know() -> None:
-    resources = {
-        "Key": {"Type": "AWS::SecretsManager::Secret"},
-        "Late": {"Type": "AWS::CloudWatch::Alarm"},
-        "Queue": {"Type": "AWS::SQS::Queue"},
-        "Gate": {"Type": "AWS::EC2::NatGateway"},
-        "Reader": {
-            "Type": "AWS::Serverless::Function",
-            "Properties": {"Events": {"Orders": {"Type": "SQS"}}},
-        },
-    }
-
-    items, unknown = bill(resources)
-
-    assert items == {
-        "1 secrets": 0.40,
-        "1 alarms": 0.10,
-        "the empty queue": pytest.approx(0.648 * 0.40),
-    }
-    assert unknown == ["AWS::EC2::NatGateway"]
 
 
 def test_a_chart_escapes_its_words_and_marks_the_reference() -> None:

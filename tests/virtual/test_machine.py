@@ -7,7 +7,7 @@ from jsonata import Jsonata
 
 from tests.support.template_reader import of_type
 from virtual.jsonata import Undefined, compiled
-from virtual.lambdas import FUNCTION_SECONDS, MAX_INTAKES, MAX_RECEIVES, VISIBILITY_SECONDS
+from virtual.lambdas import FUNCTION_SECONDS, MAX_INTAKES, MAX_RECEIVES, SWEEPS, VISIBILITY_SECONDS
 from virtual.machine import DEFINITION
 from virtual.wiring import functions
 
@@ -64,6 +64,7 @@ def test_functions_and_queue_have_the_times_of_the_template() -> None:
     assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_RECEIVES
     uploads = resources["IntakeFunction"]["Events"]["Uploads"]["Properties"]
     assert uploads["ScalingConfig"]["MaximumConcurrency"] == MAX_INTAKES
+    assert f"rate({SWEEPS / 60:.0f} minutes)" in str(resources["SweepFunction"]["Events"])
 
 
 def test_every_function_but_the_api_the_pages_and_webhooks_is_played() -> None:

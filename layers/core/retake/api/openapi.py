@@ -1,24 +1,17 @@
 """The table of routes: what each is for and every answer it may give, as docs/openapi.json says."""
 
-import re
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import BaseModel
 
 from retake.api.batching import BatchView, StartedView
 from retake.api.cost_views import CostsView
 from retake.api.models import ModelsView
-from retake.api.part_views import ProblemView
-from retake.api.problems import CONTENT_TYPE, TITLES
 from retake.api.quote_views import QuotesView
 from retake.api.redeliver import RedeliveriesView
 from retake.api.trying import TriedView
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
 from retake.domain.values import dataclass
-
-# A query that the route does not have, and the stack's own failures.
-ALWAYS = (422, 500, 503)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,25 +26,19 @@ class Route:
     answers: Mapping[int, tuple[type[BaseModel] | None, str]]
     problems: tuple[int, ...] = ()
 
-    def responses(self) -> dict[int, Any]:
-        """In the form of Powertools: status to description and model."""
-        good: dict[int, Any] = {
-            status: {"description": sentence, **_content("application/json", model)}
-            for status, (model, sentence) in self.answers.items()
-        }
-        bad: dict[int, Any] = {
-            status: {"description": TITLES[status], **_content(CONTENT_TYPE, ProblemView)}
-            for status in sorted({*self.problems, *ALWAYS})
-        }
-        return good | bad
-
-    def matches(self, path: str) -> bool:
-        """Whether the path is this route's, whatever the method."""
-        return bool(re.fullmatch(re.sub(r"<\w+>", "[^/]+", self.path) + "/*", path))
-
-
-def _content(kind: str, model: type[BaseModel] | None) -> dict[str, Any]:
-    return {"content": {kind: {"model": model}}} if model else {}
+    def values(self, path: str) -> dict[str, str] | None:
+        """What stands in a path of this route, by name; None for a path that is not its own,
+        whatever the method."""
+        own, said = self.path.split("/"), path.rstrip("/").split("/")
+        if len(own) != len(said):
+            return None
+        values = {}
+        for step, word in zip(own, said, strict=True):
+            if step.startswith("<") and word:
+                values[step[1:-1]] = word
+            elif step != word:
+                return None
+        return values
 
 
 _IN_BODY = (400, 413, 415, 422)  # what can be wrong with a body

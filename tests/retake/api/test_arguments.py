@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from retake.api.arguments import arguments_of, body_of, read
 from retake.api.body import json_object, wrong_body
-from retake.api.openapi import CONTRACT
+from retake.api.contract import ROUTES
 from retake.api.parameters import wrong_parameter
 from retake.api.routes import Api
 
@@ -41,7 +41,7 @@ class Powertools:
             enable_validation=True, json_body_deserializer=json_object
         )
         self.resolver.exception_handler(RequestValidationError)(self._refuse)
-        for name, route in CONTRACT.items():
+        for name, route in ROUTES.items():
             called_as = as_powertools_reads(getattr(Api, name))
             self.resolver.route(route.path, route.method)(self._noting(called_as))
 
@@ -82,11 +82,11 @@ POWERTOOLS = Powertools()
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_route_is_called_with_what_powertools_reads(data: st.DataObject) -> None:
-    _same(data.draw(st.sampled_from(sorted(CONTRACT))), data)
+    _same(data.draw(st.sampled_from(sorted(ROUTES))), data)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", CONTRACT)
+@pytest.mark.parametrize("name", ROUTES)
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_every_route_is_called_with_what_powertools_reads(name: str, data: st.DataObject) -> None:
@@ -94,7 +94,7 @@ def test_every_route_is_called_with_what_powertools_reads(name: str, data: st.Da
 
 
 def _same(name: str, data: st.DataObject) -> None:
-    route, function = CONTRACT[name], getattr(Api, name)
+    route, function = ROUTES[name], getattr(Api, name)
     body = body_of(function)
     words = [argument.word for argument in arguments_of(function)]
     several = st.dictionaries(
@@ -115,7 +115,7 @@ def _same(name: str, data: st.DataObject) -> None:
 
 def ours(name: str, event: dict[str, Any]) -> Any:
     try:
-        return read(getattr(Api, name), CONTRACT[name].values(event["path"]) or {}, event)
+        return read(getattr(Api, name), ROUTES[name].values(event["path"]) or {}, event)
     except Exception as error:
         return str(error)
 

@@ -102,7 +102,10 @@ def _values(
         try:
             yield argument.name, argument.reads.validate_python(value)
         except ValidationError as error:
-            raise wrong_parameter(argument.place, argument.word, error.errors()[0], value) from None
+            written = value[-1] if isinstance(value, list) else value
+            raise wrong_parameter(
+                argument.place, argument.word, error.errors()[0], written
+            ) from None
 
 
 def _merged(once: Mapping[str, str] | None, several: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -1,10 +1,12 @@
-"""The table of routes: what each is for and every answer it may give, as docs/openapi.json says."""
+"""What each route is for and every answer it may give, as docs/openapi.json says; no function reads
+it."""
 
 from collections.abc import Mapping
 
 from pydantic import BaseModel
 
 from retake.api.batching import BatchView, StartedView
+from retake.api.contract import ROUTES, Route
 from retake.api.cost_views import CostsView
 from retake.api.models import ModelsView
 from retake.api.quote_views import QuotesView
@@ -15,38 +17,31 @@ from retake.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One route. `answers` maps a status to its model and sentence, `problems` are the rest."""
+class Operation:
+    """What is told of one route. `answers` maps a status to its model and sentence, `problems` are
+    the rest."""
 
-    method: str
-    path: str
+    route: Route
     tag: str
     summary: str
     description: str
     answers: Mapping[int, tuple[type[BaseModel] | None, str]]
     problems: tuple[int, ...] = ()
 
-    def values(self, path: str) -> dict[str, str] | None:
-        """What stands in a path of this route, by name; None for a path that is not its own,
-        whatever the method."""
-        own, said = self.path.split("/"), path.rstrip("/").split("/")
-        if len(own) != len(said):
-            return None
-        values = {}
-        for step, word in zip(own, said, strict=True):
-            if step.startswith("<") and word:
-                values[step[1:-1]] = word
-            elif step != word:
-                return None
-        return values
+    @property
+    def method(self) -> str:
+        return self.route.method
+
+    @property
+    def path(self) -> str:
+        return self.route.path
 
 
 _IN_BODY = (400, 413, 415, 422)  # what can be wrong with a body
 _READ = "The edit as it is now"
-CONTRACT: Mapping[str, Route] = {
-    "create_upload": Route(
-        method="POST",
-        path="/uploads",
+CONTRACT: Mapping[str, Operation] = {
+    "create_upload": Operation(
+        route=ROUTES["create_upload"],
         tag="uploads",
         summary="Get a form for one upload",
         description="For a clip, or for a reference picture. What is uploaded with it starts no "
@@ -54,9 +49,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={201: (UploadView, "The form")},
         problems=(*_IN_BODY, 429),
     ),
-    "create_edit": Route(
-        method="POST",
-        path="/edits",
+    "create_edit": Operation(
+        route=ROUTES["create_edit"],
         tag="edits",
         summary="Start an edit",
         description="Of a clip in the inbox bucket, or of one that Retake fetches from an https "
@@ -70,9 +64,8 @@ CONTRACT: Mapping[str, Route] = {
         },
         problems=(*_IN_BODY, 409, 410, 429),
     ),
-    "list_edits": Route(
-        method="GET",
-        path="/edits",
+    "list_edits": Operation(
+        route=ROUTES["list_edits"],
         tag="edits",
         summary="List edits, newest first",
         description="A page may hold fewer edits than asked for, even none, and still name a "
@@ -81,9 +74,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={200: (EditPageView, "A page of edits")},
         problems=(400, 422),
     ),
-    "get_edit": Route(
-        method="GET",
-        path="/edits/<edit_id>",
+    "get_edit": Operation(
+        route=ROUTES["get_edit"],
         tag="edits",
         summary="Read an edit",
         description="Its status, progress and expected finish; its result, with a link that "
@@ -91,9 +83,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={200: (EditView, _READ)},
         problems=(404,),
     ),
-    "get_video": Route(
-        method="GET",
-        path="/edits/<edit_id>/video",
+    "get_video": Operation(
+        route=ROUTES["get_video"],
         tag="edits",
         summary="Download the result",
         description="Redirects to a link that holds for 15 minutes. Do not send your signature "
@@ -101,9 +92,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={307: (VideoLinkView, "The link, also in the Location header")},
         problems=(404, 409, 410),
     ),
-    "cancel_edit": Route(
-        method="POST",
-        path="/edits/<edit_id>/cancel",
+    "cancel_edit": Operation(
+        route=ROUTES["cancel_edit"],
         tag="edits",
         summary="Cancel an edit, as far as that is possible",
         description="CANCELLED: nothing was sent, nothing is billed. PIECES_STOPPED: of a clip "
@@ -113,9 +103,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={200: (CancelView, "What became of it")},
         problems=(404, 409),
     ),
-    "retry_edit": Route(
-        method="POST",
-        path="/edits/<edit_id>/retry",
+    "retry_edit": Operation(
+        route=ROUTES["retry_edit"],
         tag="edits",
         summary="Try a failed edit again",
         description="As a new edit with `retry_of`; called twice for the same edit, it is the "
@@ -126,9 +115,8 @@ CONTRACT: Mapping[str, Route] = {
         },
         problems=(404, 409, 410, 422, 429),
     ),
-    "recover_edit": Route(
-        method="POST",
-        path="/edits/<edit_id>/recover",
+    "recover_edit": Operation(
+        route=ROUTES["recover_edit"],
         tag="edits",
         summary="Fetch a result that came late",
         description="For an edit that was sent and ended without its result: the provider is asked "
@@ -141,9 +129,8 @@ CONTRACT: Mapping[str, Route] = {
         },
         problems=(404, 409, 410),
     ),
-    "erase_edit": Route(
-        method="DELETE",
-        path="/edits/<edit_id>",
+    "erase_edit": Operation(
+        route=ROUTES["erase_edit"],
         tag="edits",
         summary="Erase an edit that has ended",
         description="The clip in the version that was edited, what came with it, the result, and "
@@ -156,18 +143,16 @@ CONTRACT: Mapping[str, Route] = {
         },
         problems=(404, 409),
     ),
-    "get_batch": Route(
-        method="GET",
-        path="/batches/<batch_id>",
+    "get_batch": Operation(
+        route=ROUTES["get_batch"],
         tag="edits",
         summary="Read a batch",
         description="The edits that were asked for together, and what they cost together.",
         answers={200: (BatchView, "The batch as it is now")},
         problems=(404,),
     ),
-    "answer_approval": Route(
-        method="POST",
-        path="/edits/<edit_id>/approval",
+    "answer_approval": Operation(
+        route=ROUTES["answer_approval"],
         tag="edits",
         summary="Say yes or no to an edit that asks first",
         description="An edit of more than ApproveAboveUsd, or of a request with `approve`, waits "
@@ -177,9 +162,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={200: (EditView, "The edit, which goes on or ends")},
         problems=(*_IN_BODY, 404, 409),
     ),
-    "get_costs": Route(
-        method="GET",
-        path="/costs",
+    "get_costs": Operation(
+        route=ROUTES["get_costs"],
         tag="costs",
         summary="Read what was spent",
         description="Summed from the records, by the day of the budgets' zone on which an edit was "
@@ -189,9 +173,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={200: (CostsView, "What was spent")},
         problems=(400, 422),
     ),
-    "try_provider": Route(
-        method="POST",
-        path="/providers/<provider>/try",
+    "try_provider": Operation(
+        route=ROUTES["try_provider"],
         tag="costs",
         summary="Try a provider again at once",
         description="After its account was topped up, or its key mended: edits that wait for that "
@@ -199,9 +182,8 @@ CONTRACT: Mapping[str, Route] = {
         "first of them is sent, and all go on when it is taken.",
         answers={200: (TriedView, "The keys that are tried")},
     ),
-    "redeliver_webhook": Route(
-        method="POST",
-        path="/edits/<edit_id>/webhooks/redeliver",
+    "redeliver_webhook": Operation(
+        route=ROUTES["redeliver_webhook"],
         tag="webhooks",
         summary="Send an edit's webhook once more",
         description="Under the same webhook-id, with the same body, whether it was taken before or "
@@ -210,9 +192,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={202: (EditView, "The edit, whose webhook is being sent")},
         problems=(404, 409, 410),
     ),
-    "redeliver_webhooks": Route(
-        method="POST",
-        path="/webhooks/redeliver",
+    "redeliver_webhooks": Operation(
+        route=ROUTES["redeliver_webhooks"],
         tag="webhooks",
         summary="Send the webhooks of a time once more",
         description="Of the edits that ended from `since` until `until`, newest first: those that "
@@ -221,9 +202,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={202: (RedeliveriesView, "The edits whose webhooks are being sent")},
         problems=_IN_BODY,
     ),
-    "create_quotes": Route(
-        method="POST",
-        path="/quotes",
+    "create_quotes": Operation(
+        route=ROUTES["create_quotes"],
         tag="quotes",
         summary="Ask what an edit would cost and whether it would be taken",
         description="Of the model that is named, or of each; with `prompts` or `models` for each "
@@ -232,9 +212,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={200: (QuotesView, "One quote for each model")},
         problems=_IN_BODY,
     ),
-    "list_models": Route(
-        method="GET",
-        path="/models",
+    "list_models": Operation(
+        route=ROUTES["list_models"],
         tag="quotes",
         summary="List the models",
         description="What each takes and costs, and which one is taken when a request names none.",

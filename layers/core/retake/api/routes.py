@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from retake.api import cancel as cancelling
-from retake.api import create_edit, list_edits, quotes, uploads
+from retake.api import create_edit, list_edits, uploads
 from retake.api import erase as erasing
 from retake.api import recover as recovering
 from retake.api import redeliver as redelivering
@@ -15,9 +15,8 @@ from retake.api.batching import BatchView, StartedView, batch_and_edits
 from retake.api.body import admitted
 from retake.api.callers import Callers, Sight
 from retake.api.context import ApiContext
+from retake.api.contract import ROUTES
 from retake.api.forms import EditForm, QuoteForm, UploadForm
-from retake.api.models import listed
-from retake.api.openapi import CONTRACT
 from retake.api.parameters import (
     BatchId,
     EditId,
@@ -28,7 +27,6 @@ from retake.api.parameters import (
     in_query,
 )
 from retake.api.problems import Problem, answer_for, check_not_erased
-from retake.api.quote_views import QuotesView
 from retake.api.redeliver import RedeliveryForm, redeliver_many
 from retake.api.spending_routes import SpendingRoutes
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
@@ -67,7 +65,7 @@ class Api(SpendingRoutes):
         path, method = str(event["path"]), str(event["httpMethod"])
         here = {
             route.method: (name, values)
-            for name, route in CONTRACT.items()
+            for name, route in ROUTES.items()
             if (values := route.values(path)) is not None
         }
         name, in_path = here.get(method, ("", {}))
@@ -133,6 +131,8 @@ class Api(SpendingRoutes):
         return said(200, shown)
 
     def list_models(self) -> Sent:
+        from retake.api.models import listed
+
         context = self._context()
         return said(200, listed(context.counter.default_model, context.model_order))
 
@@ -186,6 +186,9 @@ class Api(SpendingRoutes):
         return said(202, redeliver_many(body, self._sight(), self._context().announcer))
 
     def create_quotes(self, body: QuoteForm) -> Sent:
+        from retake.api import quotes
+        from retake.api.quote_views import QuotesView
+
         context = self._context()
         asked = body.variations(without_source="://" in (body.source or ""))
         clip = body.clip.footage() if body.clip else None

@@ -8,11 +8,8 @@ from retake.api import approvals
 from retake.api.answering import Sent, said
 from retake.api.callers import Sight
 from retake.api.context import ApiContext
-from retake.api.cost_views import CostsView
-from retake.api.costs import costs, days_asked, today_in
 from retake.api.forms import ApprovalForm
 from retake.api.parameters import By, EditId, ProviderName, in_query
-from retake.api.trying import try_held_keys
 from retake.api.views import EditView
 from retake.domain.charges import Charge
 from retake.domain.edit import Edit
@@ -35,6 +32,9 @@ class SpendingRoutes:
         ] = None,
         by: By = "day",
     ) -> Sent:
+        from retake.api.cost_views import CostsView
+        from retake.api.costs import costs, days_asked, today_in
+
         context, sight = self._context(), self._sight()
         records, walls = context.records, context.counter.walls
         words: dict[str, Callable[[Edit, Charge], str]] = {
@@ -58,6 +58,8 @@ class SpendingRoutes:
         return said(200, CostsView.of(found, records.spending.calendar.zone))
 
     def try_provider(self, provider: ProviderName) -> Sent:
+        from retake.api.trying import try_held_keys
+
         return said(200, try_held_keys(provider, self._context().records))
 
     def answer_approval(self, edit_id: EditId, body: ApprovalForm) -> Sent:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from typing import Any
 
+from tests.support.template_reader import ROOT
+
 ASKED = """
 import json, sys
 sys.path.insert(0, "layers/core")
@@ -29,7 +31,7 @@ print(json.dumps({
 
 
 def asked(script: str) -> Any:
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -17,7 +17,7 @@ from retake.domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class RouteDescription:
     """What is told of one route. `answers` maps a status to its model and sentence, `problems` are
     the rest."""
 
@@ -39,8 +39,8 @@ class Operation:
 
 _IN_BODY = (400, 413, 415, 422)  # what can be wrong with a body
 _READ = "The edit as it is now"
-CONTRACT: Mapping[str, Operation] = {
-    "create_upload": Operation(
+CONTRACT: Mapping[str, RouteDescription] = {
+    "create_upload": RouteDescription(
         route=ROUTES["create_upload"],
         tag="uploads",
         summary="Get a form for one upload",
@@ -49,7 +49,7 @@ CONTRACT: Mapping[str, Operation] = {
         answers={201: (UploadView, "The form")},
         problems=(*_IN_BODY, 429),
     ),
-    "create_edit": Operation(
+    "create_edit": RouteDescription(
         route=ROUTES["create_edit"],
         tag="edits",
         summary="Start an edit",
@@ -64,7 +64,7 @@ CONTRACT: Mapping[str, Operation] = {
         },
         problems=(*_IN_BODY, 409, 410, 429),
     ),
-    "list_edits": Operation(
+    "list_edits": RouteDescription(
         route=ROUTES["list_edits"],
         tag="edits",
         summary="List edits, newest first",
@@ -74,7 +74,7 @@ CONTRACT: Mapping[str, Operation] = {
         answers={200: (EditPageView, "A page of edits")},
         problems=(400, 422),
     ),
-    "get_edit": Operation(
+    "get_edit": RouteDescription(
         route=ROUTES["get_edit"],
         tag="edits",
         summary="Read an edit",
@@ -83,7 +83,7 @@ CONTRACT: Mapping[str, Operation] = {
         answers={200: (EditView, _READ)},
         problems=(404,),
     ),
-    "get_video": Operation(
+    "get_video": RouteDescription(
         route=ROUTES["get_video"],
         tag="edits",
         summary="Download the result",
@@ -92,7 +92,7 @@ CONTRACT: Mapping[str, Operation] = {
         answers={307: (VideoLinkView, "The link, also in the Location header")},
         problems=(404, 409, 410),
     ),
-    "cancel_edit": Operation(
+    "cancel_edit": RouteDescription(
         route=ROUTES["cancel_edit"],
         tag="edits",
         summary="Cancel an edit, as far as that is possible",
@@ -103,7 +103,7 @@ CONTRACT: Mapping[str, Operation] = {
         answers={200: (CancelView, "What became of it")},
         problems=(404, 409),
     ),
-    "retry_edit": Operation(
+    "retry_edit": RouteDescription(
         route=ROUTES["retry_edit"],
         tag="edits",
         summary="Try a failed edit again",
@@ -115,7 +115,7 @@ CONTRACT: Mapping[str, Operation] = {
         },
         problems=(404, 409, 410, 422, 429),
     ),
-    "recover_edit": Operation(
+    "recover_edit": RouteDescription(
         route=ROUTES["recover_edit"],
         tag="edits",
         summary="Fetch a result that came late",
@@ -129,7 +129,7 @@ CONTRACT: Mapping[str, Operation] = {
         },
         problems=(404, 409, 410),
     ),
-    "erase_edit": Operation(
+    "erase_edit": RouteDescription(
         route=ROUTES["erase_edit"],
         tag="edits",
         summary="Erase an edit that has ended",
@@ -143,7 +143,7 @@ CONTRACT: Mapping[str, Operation] = {
         },
         problems=(404, 409),
     ),
-    "get_batch": Operation(
+    "get_batch": RouteDescription(
         route=ROUTES["get_batch"],
         tag="edits",
         summary="Read a batch",
@@ -151,7 +151,7 @@ CONTRACT: Mapping[str, Operation] = {
         answers={200: (BatchView, "The batch as it is now")},
         problems=(404,),
     ),
-    "answer_approval": Operation(
+    "answer_approval": RouteDescription(
         route=ROUTES["answer_approval"],
         tag="edits",
         summary="Say yes or no to an edit that asks first",
@@ -162,7 +162,7 @@ CONTRACT: Mapping[str, Operation] = {
         answers={200: (EditView, "The edit, which goes on or ends")},
         problems=(*_IN_BODY, 404, 409),
     ),
-    "get_costs": Operation(
+    "get_costs": RouteDescription(
         route=ROUTES["get_costs"],
         tag="costs",
         summary="Read what was spent",
@@ -173,7 +173,7 @@ CONTRACT: Mapping[str, Operation] = {
         answers={200: (CostsView, "What was spent")},
         problems=(400, 422),
     ),
-    "try_provider": Operation(
+    "try_provider": RouteDescription(
         route=ROUTES["try_provider"],
         tag="costs",
         summary="Try a provider again at once",
@@ -182,7 +182,7 @@ CONTRACT: Mapping[str, Operation] = {
         "first of them is sent, and all go on when it is taken.",
         answers={200: (TriedView, "The keys that are tried")},
     ),
-    "redeliver_webhook": Operation(
+    "redeliver_webhook": RouteDescription(
         route=ROUTES["redeliver_webhook"],
         tag="webhooks",
         summary="Send an edit's webhook once more",
@@ -192,7 +192,7 @@ CONTRACT: Mapping[str, Operation] = {
         answers={202: (EditView, "The edit, whose webhook is being sent")},
         problems=(404, 409, 410),
     ),
-    "redeliver_webhooks": Operation(
+    "redeliver_webhooks": RouteDescription(
         route=ROUTES["redeliver_webhooks"],
         tag="webhooks",
         summary="Send the webhooks of a time once more",
@@ -202,7 +202,7 @@ CONTRACT: Mapping[str, Operation] = {
         answers={202: (RedeliveriesView, "The edits whose webhooks are being sent")},
         problems=_IN_BODY,
     ),
-    "create_quotes": Operation(
+    "create_quotes": RouteDescription(
         route=ROUTES["create_quotes"],
         tag="quotes",
         summary="Ask what an edit would cost and whether it would be taken",
@@ -212,7 +212,7 @@ CONTRACT: Mapping[str, Operation] = {
         answers={200: (QuotesView, "One quote for each model")},
         problems=_IN_BODY,
     ),
-    "list_models": Operation(
+    "list_models": RouteDescription(
         route=ROUTES["list_models"],
         tag="quotes",
         summary="List the models",

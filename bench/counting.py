@@ -14,15 +14,10 @@ from retake.aws.dynamodb import Newest
 from retake.aws.dynamodb_changes import Change
 from retake.aws.dynamodb_values import from_item, to_attribute
 
-from bench.units import Attributes, item_bytes, units
-from tests.faults.store import QuickTable
+from bench.units import Attributes, item_bytes, moves, units
+from virtual.store import QuickTable
 
 READ_BYTES = 4096
-# As the template makes them; each holds keys only.
-INDEXES = {
-    "open-edits": ("open_shard", "updated_at"),
-    "edits-by-time": ("listing_day", "listing_key"),
-}
 
 
 class CountingTable(QuickTable):
@@ -71,16 +66,9 @@ class CountingTable(QuickTable):
 
     def bill(self, old: Attributes, new: Attributes, factor: int = 1) -> None:
         """One item written; also by the workflow itself, which writes past this class."""
-        self.counts["written"] += factor * max(units(old) if old else 0, units(new))
-        for keys in INDEXES.values():
-            was, now = _entry(old, keys), _entry(new, keys)
-            moved = 0 if was == now else (was is not None) + (now is not None)
-            self.counts["written"] += moved
-            self.counts["of indexes"] += moved
-
-
-def _entry(item: Attributes, keys: Sequence[str]) -> tuple[Any, ...] | None:
-    return tuple(item[key] for key in keys) if all(key in item for key in keys) else None
+        moved = factor * moves(old, new)
+        self.counts["written"] += factor * max(units(old), units(new)) + moved
+        self.counts["of indexes"] += moved
 
 
 def _read_units(item: Attributes) -> int:

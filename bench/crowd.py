@@ -8,11 +8,11 @@ from unittest.mock import patch
 
 from retake.media.ranged_reader import Blocks
 
-from tests.faults import lambdas
-from tests.faults.checker import edits_in
-from tests.faults.whole_stack import Stage
-from tests.faults.wiring import Current, handler
-from tests.faults.world import Actor
+from virtual import lambdas
+from virtual.recorded import edits_in
+from virtual.whole_stack import Stage
+from virtual.wiring import Current, handler
+from virtual.world import Actor
 
 MODEL = "novita/kling-o1-edit"
 HOUR = 3600.0

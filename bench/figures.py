@@ -54,6 +54,11 @@ def slowest(values: Sequence[float], share: float, unit: str) -> Figure:
     return replace(spread, median=percentile(values, share), values=len(values))
 
 
+def worst(values: Sequence[float], unit: str) -> Figure:
+    """The largest of them, for a limit that none may exceed, and the middle half of them all."""
+    return replace(Figure.of(values, unit), median=max(values))
+
+
 @dataclass(frozen=True, slots=True)
 class Goal:
     """A bound, and what it bounds in words."""

@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -15,7 +18,9 @@ from unittest.mock import patch
 
 from retake.aws.dynamodb_values import to_attribute
 
+from bench.certificates import Certificate, certificate_in, packages_that_trust
 from bench.footage import film
+from bench.rooms import ROOT
 from bench.tally import Tally
 from bench.units import units
 from local.emulator.engine import Engine, free_port
@@ -27,6 +32,16 @@ CALLED, POLLED = "fal/kling-o1-edit", "aimlapi/kling-o1-edit"
 ASKED = frozenset({"accepted", "polled", "result"})
 WORKERS = 4  # processes per function
 STATES = frozenset({"TaskStateEntered", "WaitStateEntered", "ChoiceStateEntered"})
+
+
+class CountedSimulators(Simulators):
+    """`asked` grows by one for whatever any provider is asked, its files and keys included."""
+
+    asked = 0
+
+    def answer(self, *asked: Any) -> Any:
+        self.asked += 1
+        return super().answer(*asked)
 
 
 class Copier:
@@ -48,7 +63,6 @@ class Edit:
     known_at: float
     transitions: int
     states: Counter[str]
-    provider_requests: int = 0
 
 
 @dataclass
@@ -56,7 +70,7 @@ class Observed:
     """A running stack and its counters."""
 
     stack: Stack
-    simulators: Simulators
+    simulators: CountedSimulators
     tally: Tally
     clip: Path
     pid: int
@@ -80,24 +94,55 @@ class Observed:
         """Have every process of every function started before anything is measured."""
         self.run(model, [1] * 2 * WORKERS)
 
+    def run_cold(self, model: str, seconds: float) -> Edit:
+        """One edit, before whose job ends every process of every function is ended."""
+        self.simulators.settings.change(seconds=seconds)
+        drop = self.stack.upload(
+            self.clip, f"cold-{time.time_ns()}.mp4", prompt="make it snow", model=model
+        )
+        edit_id = self.stack.edit_of(drop, 120)
+        self._wait_until_it_waits(edit_id)
+        for pid in self._processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return self._told(edit_id, 120)
+
     def cpu_seconds(self) -> float:
         """What the functions' processes have used since they started; the engine is not in it."""
-        used = 0
+        # user and system time, behind fourteen fields from the state on
+        used = sum(int(it[11]) + int(it[12]) for it in self._processes().values())
+        return used / os.sysconf("SC_CLK_TCK")
+
+    def _processes(self) -> dict[int, list[str]]:
+        """The functions' processes: proc(5)'s fields behind the name, which stands in brackets."""
+        found = {}
         for stat in Path("/proc").glob("[0-9]*/stat"):
             with suppress(OSError):
-                # proc(5): behind the name in brackets state, parent, …, user and system time
                 fields = stat.read_text().rpartition(")")[2].split()
                 if int(fields[1]) == self.pid:
-                    used += int(fields[11]) + int(fields[12])
-        return used / os.sysconf("SC_CLK_TCK")
+                    found[int(stat.parent.name)] = fields
+        return found
+
+    def _wait_until_it_waits(self, edit_id: str) -> None:
+        """Until its workflow waits for a call, and no function works for it."""
+        arn = f"{self._executions}:{edit_id}"
+        while not any(
+            event.get("stateEnteredEventDetails", {}).get("name") == "Wait For Callback"
+            for event in self._history(arn)
+        ):
+            time.sleep(0.05)
+        time.sleep(0.3)  # the message has left the queue, and Intake's process its work
+
+    @property
+    def _executions(self) -> str:
+        return self.stack.address.state_machine_arn.replace(":stateMachine:", ":execution:")
 
     def _accepted(self) -> int:
         return len(self.simulators.ledger.entries(None, "accepted", None))
 
     def _told(self, edit_id: str, patience: float) -> Edit:
         record = self.stack.wait_for(edit_id, patience)
-        arn = self.stack.address.state_machine_arn.replace(":stateMachine:", ":execution:")
-        events = self._history(f"{arn}:{edit_id}")
+        events = self._history(f"{self._executions}:{edit_id}")
         entered = [e for e in events if e["type"] in STATES]
         names = Counter(e["stateEnteredEventDetails"]["name"] for e in entered)
         notify = next(
@@ -107,8 +152,7 @@ class Observed:
         )
         lines = self.simulators.ledger.entries(None, None, str(record["provider_task_id"]))
         ended = next(line.at for line in lines if line.kind == "finished")
-        asked = sum(line.kind in ASKED for line in lines)
-        return Edit(record, ended, notify.timestamp(), len(entered), names, asked)
+        return Edit(record, ended, notify.timestamp(), len(entered), names)
 
     def _history(self, arn: str) -> list[Any]:
         client = self.stack.clients.stepfunctions
@@ -124,30 +168,78 @@ class Observed:
 
 @contextmanager
 def observed(
-    *, parameters: dict[str, str] | None = None, counted: bool = True
+    *,
+    parameters: dict[str, str] | None = None,
+    counted: bool = True,
+    over_tls: bool = False,
 ) -> Iterator[Observed]:
-    """A stack whose functions reach AWS through the tally, or straight where nothing is counted."""
+    """A stack whose functions reach AWS through the tally, or straight where nothing is counted.
+
+    `over_tls` has them reach AWS and the providers by TLS, with roots as `make build` lays them
+    out; it counts nothing.
+    """
     port = free_port()
     with ExitStack() as opened:
         room = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         tally = opened.enter_context(Tally(port))
-        simulators = opened.enter_context(Simulators(seconds=1, developer=Copier()))
-        with patch("local.whole_stack.Engine", partial(_engine, tally=tally if counted else None)):
+        made = CountedSimulators(seconds=1, developer=Copier())
+        simulators = opened.enter_context(made)
+        secured: dict[str, Any] = {}
+        if over_tls:
+            secured = opened.enter_context(_secured(room, port, simulators))
+        engine = partial(_engine, tally=tally if counted else None, **secured)
+        with patch("local.whole_stack.Engine", engine):
             studio = opened.enter_context(
                 Studio(port=port, simulators=simulators, parameters=parameters or {})
             )
         table = studio.stack.clients.dynamodb
-        tally.read = lambda it: table.get_item(TableName=it["TableName"], Key=it["Key"])["Item"]
+        tally.read = lambda it: table.get_item(
+            TableName=it["TableName"], Key=it["Key"], ConsistentRead=True
+        ).get("Item", {})
         footage = film(room / "clip.mp4")
-        yield Observed(studio.stack, simulators, tally, footage, studio.stack.address.pid)
+        yield Observed(studio.stack, made, tally, footage, studio.engine_pid)
 
 
-def _engine(port: int, *, tally: Tally | None, **given: Any) -> Engine:
-    environment = {"RETAKE_WORKERS_PER_FUNCTION": str(WORKERS)}
+@contextmanager
+def _secured(room: Path, port: int, simulators: Simulators) -> Iterator[dict[str, Any]]:
+    """TLS before the engine and the simulators, for as long as the block lasts."""
+    certificate = certificate_in(room)
+    with _terminated(certificate, port, simulators.port) as (aws, providers):
+        simulators.url = simulators.backend.root_url = f"https://127.0.0.1:{providers}"
+        environment = {
+            "AWS_ENDPOINT_URL": f"https://127.0.0.1:{aws}",
+            "PYTHONPATH": str(packages_that_trust(certificate, room)),
+        }
+        # The providers fetch clips in this process, from links that the functions have signed.
+        with patch.dict(os.environ, SSL_CERT_FILE=str(certificate.chain)):
+            yield {"ports": [aws, providers], "environment": environment}
+
+
+@contextmanager
+def _terminated(certificate: Certificate, *ports: int) -> Iterator[list[int]]:
+    probe = ROOT / "bench/probes/terminator.py"
+    command = [sys.executable, probe, certificate.chain, certificate.key, *ports]
+    with subprocess.Popen(
+        [str(each) for each in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield [int(each) for each in (process.stdout.readline() if process.stdout else "").split()]
+        process.terminate()
+
+
+def _engine(
+    port: int,
+    *,
+    tally: Tally | None,
+    ports: Sequence[int] = (),
+    environment: dict[str, str] | None = None,
+    **given: Any,
+) -> Engine:
+    more = {"RETAKE_WORKERS_PER_FUNCTION": str(WORKERS), **(environment or {})}
+    given["loopback_ports"] = [*given["loopback_ports"], *ports]
     if tally is not None:
-        given["loopback_ports"] = [*given["loopback_ports"], tally.port]
-        environment["AWS_ENDPOINT_URL"] = tally.url
-    given["extra_environment"] = {**(given.get("extra_environment") or {}), **environment}
+        given["loopback_ports"].append(tally.port)
+        more["AWS_ENDPOINT_URL"] = tally.url
+    given["extra_environment"] = {**(given.get("extra_environment") or {}), **more}
     return Engine(port, **given)
 
 

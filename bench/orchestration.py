@@ -16,6 +16,9 @@ PARAMETERS = {
     "MaxPollSeconds": "6",
     "MaxRunning": "novita=99,evolink=99,aimlapi=99,fal=99",  # what a line costs is "waiting"'s part
 }
+# The guard on money at work, with room for all; and the model for which no list is kept.
+GUARDED = {"DailyBudgetUsd": "10000", "MonthlyBudgetUsd": "100000", "DefaultModel": CALLED}
+DYNAMODB = ("GetItem", "BatchGetItem", "Query", "UpdateItem", "TransactWriteItems")
 # Billed per call: assumed, warm, on arm64 with the template's memory; the copy of a result is not
 # orchestration, so Persist counts without it.
 FUNCTIONS = {
@@ -34,7 +37,7 @@ LOOP_SECONDS = 10
 def measure(quick: bool) -> Part:
     many = 3 if quick else 9
     lengths = [(60 + 240 * n / (many - 1)) / SPEED for n in range(many)]
-    with observed(parameters=PARAMETERS) as seen:
+    with observed(parameters=PARAMETERS | GUARDED) as seen:
         for model in (CALLED, POLLED):
             seen.run(model, [1])  # so that no measured edit waits for a first start
         rows = [
@@ -50,12 +53,14 @@ def measure(quick: bool) -> Part:
         "the provider, storage, traffic, and copying the result. Logs and traces stand beside "
         f"it: {LOG_BYTES:,} bytes for each call of a function and {TRACES} traces, all recorded "
         "(assumed).",
-        "The guard on slots and money is in it: the transaction that writes the intent, and the "
-        "one that gives the slot back.",
+        "The guard on slots and on money is in it, with a day's and a month's budget: the look at "
+        "them, the transaction that writes the intent, and the one that gives the slot back.",
         "Transitions are states entered in the histories; requests to DynamoDB, S3 and Secrets "
         "Manager are counted on the wire; the seconds of each function are assumed "
-        "(bench/orchestration.py). A write takes the units of the record's size at the time, and "
-        "two for the index whose sort key it changes; in a transaction twice as many.",
+        "(bench/orchestration.py). A write takes the units of the larger of the item before and "
+        "after it, and one for each place in an index that it makes or takes; in a transaction "
+        'twice as many. Requests to DynamoDB are more than of one edit alone ("One edit among '
+        'many"): the look at budgets, and a look into the line while others run.',
         "The loop is counted: it submits, waits, asks and saves as one would write it by hand, one "
         "function to ask, no records, no retries, and no delay of its own.",
     )
@@ -76,9 +81,10 @@ def _total(row: Row) -> float:
 
 
 def _ours(what: str, seen: Observed, model: str, lengths: Sequence[float], most: float) -> Row:
-    before, units_before = seen.tally.counts.copy(), seen.tally.write_units
+    before, tally = seen.tally.counts.copy(), seen.tally
+    written, read = tally.write_units, tally.read_units
     edits = seen.run(model, lengths)
-    counts = seen.tally.counts - before
+    counts = tally.counts - before
     per_edit = {name: number / len(edits) for name, number in counts.items()}
     transitions = statistics.mean(edit.transitions for edit in edits)
     called = sum(edit.states["Wait For Callback"] for edit in edits) / len(edits)
@@ -86,21 +92,23 @@ def _ours(what: str, seen: Observed, model: str, lengths: Sequence[float], most:
         name: statistics.mean(edit.states[name] for edit in edits)
         for name in ("Validate", "Submit", "Poll", "Persist")
     } | {"Intake": 1.0, "Callback": per_edit.get("SendTaskSuccess", 0.0)}
-    own = statistics.mean(record_units(edit.record) for edit in edits) * (1 + called)
-    units = (seen.tally.write_units - units_before) / len(edits) + own
-    return _row(what, transitions, calls, per_edit, dynamodb_usd(per_edit, units, 1 + called), most)
+    # The state machine's own writes: the token, and that it was told of, which leaves an index.
+    own = statistics.mean(record_units(edit.record) for edit in edits) * (1 + called) + 1
+    writes = (tally.write_units - written) / len(edits) + own
+    reads = (tally.read_units - read) / len(edits)
+    requests = sum(per_edit.get(name, 0.0) for name in DYNAMODB) + 1 + called
+    return _row(
+        what,
+        transitions,
+        calls,
+        per_edit | {"DynamoDB": requests},
+        dynamodb_usd(writes, reads),
+        most,
+    )
 
 
-def dynamodb_usd(per_edit: Mapping[str, float], units: float, by_workflow: float) -> float:
-    """One edit's reads and writes, which take `units` without the indexes.
-
-    `by_workflow` writes are the state machine's own. Each write moves the record in the index of
-    what is open, which takes two; the first puts it into the one by time.
-    """
-    moves = per_edit.get("UpdateItem", 0.0) + 2 * per_edit.get("TransactWriteItems", 0.0)
-    moves += by_workflow
-    writes = units + 2 * moves + 1
-    return writes * prices.DYNAMODB_WRITE + per_edit.get("GetItem", 0.0) * prices.DYNAMODB_READ
+def dynamodb_usd(write_units: float, read_units: float) -> float:
+    return write_units * prices.DYNAMODB_WRITE + read_units * prices.DYNAMODB_READ
 
 
 def lambda_usd(calls: Mapping[str, float]) -> float:
@@ -133,7 +141,9 @@ def _row(
     why = f"${thousand['Step Functions']:.2f} of it are transitions, three for each guard poll"
     goal = Goal(f"≤ ${most:.2f}", total <= most, why) if most else None
     figures: dict[str, Any] = {"transitions per edit": round(transitions, 1)}
-    figures |= {"polls per edit": round(calls["Poll"], 1), **thousand, "total": total}
+    requests = round(per_edit.get("DynamoDB", 0), 1)
+    figures |= {"polls per edit": round(calls["Poll"], 1), "DynamoDB requests": requests}
+    figures |= {**thousand, "total": total}
     figures["logs, beside it"] = round(1000 * sum(calls.values()) * LOG_BYTES * prices.LOG_BYTE, 3)
     figures["traces, beside it"] = round(1000 * TRACES * prices.TRACE, 3)
     return Row(what, figures, None, goal)

@@ -20,6 +20,15 @@ SQS_REQUEST = 0.4e-6
 API_CALL = 3.5e-6  # REST API
 SECRET_CALL = 5e-6
 SECRET_MONTH = 0.40
-ALARM_MONTH = 0.10  # standard resolution, per metric
+ALARM_MONTH = 0.10  # standard resolution, per metric that it reads
+DASHBOARD_MONTH = 3.00
 TRACE = 5e-6  # X-Ray, per trace recorded
 LOG_BYTE = 0.50e-9  # CloudWatch Logs, taken in
+
+# What an account has each month for nothing, and not in its first year only, by the same pages.
+FREE_ALARMS = 10  # metrics read, of standard resolution
+FREE_DASHBOARDS = 3
+FREE_SQS_REQUESTS = 1_000_000
+FREE_LAMBDA_REQUESTS = 1_000_000
+FREE_LAMBDA_GB_SECONDS = 400_000
+FREE_LOG_BYTES = 5 * 10**9

@@ -10,7 +10,7 @@ from typing import Any
 
 import av
 
-from bench.figures import Figure, Goal, Part, Row
+from bench.figures import Figure, Part, Row, judged, worst
 from bench.rooms import ROOT
 
 PROBE = ROOT / "bench/probes/repair.py"
@@ -39,9 +39,14 @@ def measure(quick: bool) -> Part:
                 "peak memory": Figure.of(peak, "MB"),
             }
             # One processor alone would have to be enough: the function has nearly two.
-            is_met = max(took) <= LIMIT_SECONDS and max(peak) <= LIMIT_MB
-            goal = Goal(f"≤ {LIMIT_SECONDS} s, ≤ {LIMIT_MB} MB", is_met)
-            rows.append(Row(f"{name}, {seconds} s", figures, max(took) / LIMIT_SECONDS, goal))
+            goal = judged(
+                {
+                    f"≤ {LIMIT_SECONDS} s": (worst(took, "s"), LIMIT_SECONDS),
+                    f"≤ {LIMIT_MB} MB": (worst(peak, "MB"), LIMIT_MB),
+                }
+            )
+            share = Figure.of([each / LIMIT_SECONDS for each in took], "×")
+            rows.append(Row(f"{name}, {seconds} s", figures, share, goal))
     notes = (
         "`fit: auto`: surveyed, decoded, scaled to the model's largest side, its tones mapped "
         "where they are HDR, and coded anew, in a fresh process.",

@@ -14,8 +14,9 @@ HEAD = """# What it costs and how fast it is
 
 Written by `make bench`, which measures everything below on the machine it runs on, beside what
 people use today. A measured figure is a median with the middle half of its values in brackets; a
-ratio too, of the ratios of single rounds in one run. Absolute times are those of one machine: read
-the ratios.
+ratio too, of the ratios of single rounds in one run. Without brackets all values are the same, or
+it was counted; what was measured once says so. A goal that the median misses and a part of that
+middle half meets is undecided. Absolute times are those of one machine: read the ratios.
 """
 
 
@@ -92,6 +93,8 @@ def shown(value: Any) -> str:
     if isinstance(value, Mapping):
         median, low, high = (short(value[name]) for name in ("median", "low", "high"))
         text = f"{median} {value['unit']}".strip()
+        if value["values"] == 1:
+            return f"{text} (once)"
         return text if low == high else f"{text} ({low}–{high})"
     return short(value)
 

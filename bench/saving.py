@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.certificates import certificate_in
 from bench.figures import Figure, Goal, Part, Row, judged, ratio
 from bench.rooms import ROOT
 
@@ -122,23 +123,13 @@ def _run(command: str) -> Cost:
 
 @contextmanager
 def _servers(folder: Path) -> Iterator[tuple[str, Path]]:
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
-            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key)),
-            *("-out", str(certificate)),
-        ],
-        check=True,
-        capture_output=True,
-    )
+    certificate = certificate_in(folder)
     with subprocess.Popen(
-        [sys.executable, str(PROBES / "tls.py"), str(certificate), str(key)],
+        [sys.executable, str(PROBES / "tls.py"), str(certificate.chain), str(certificate.key)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     ) as server:
         port = server.stdout.readline().strip() if server.stdout else ""
-        yield f"https://127.0.0.1:{port}", certificate
+        yield f"https://127.0.0.1:{port}", certificate.chain
         server.terminate()

@@ -14,18 +14,20 @@ from retake.aws.dynamodb_values import to_attribute
 from retake.aws.s3 import InboxObject
 from retake.domain.edit import Conclusion
 from retake.domain.source import Source, upload_id
-from retake.domain.stored import timestamp
+from retake.domain.stored import required, timestamp
 from retake.domain.vocabulary import Reason, Status
 from retake.presentation.board_tiles import recent
+from retake.providers.contract import DeletionOutcome, Task
 from retake.records.keys import edit_id_in, edit_key
 from retake.records.lists import of_status, of_tag
 from retake.records.store import Records
+from retake.steps.erase import Eraser
 from retake.steps.sweep import Sweeper
 
 from bench.counting import CountingTable
 from bench.figures import Goal, Row
-from tests.retake.steps.erasure_scene import Office
-from tests.retake.steps.sweep_scene import Broom
+from virtual.scene import Scene
+from virtual.sweep_scene import Broom
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 DAYS = 90
@@ -218,20 +220,43 @@ def _known(broom: Broom, many: int) -> None:
         broom.records.receive(upload_id(source), source)
 
 
+class _Nowhere:
+    """Shreds and forgets nothing; only what is asked of the table counts."""
+
+    keeps = ""
+
+    def one(self, source: Source) -> None:
+        """Deleted."""
+
+    def all(self, bucket: str, prefix: str, *, is_whole_key: bool = False) -> None:
+        """All deleted."""
+
+    def forget(self, task: Task) -> DeletionOutcome:
+        return DeletionOutcome.FORGOTTEN
+
+
 def _erasure(many: int) -> dict[str, Any]:
     """Who still uses a clip, while one record of a hundred is open."""
-    table = CountingTable()
-    office = Office(table=table)
-    office.records.lists.note_alive()
-    office.clock.advance(7 * 86_400)
+    table, nowhere = CountingTable(), _Nowhere()
+    scene = Scene(table=table)
+    scene.records.lists.note_alive()
+    scene.clock.advance(7 * 86_400)
     for number in range(many // OPEN):
-        office.records.receive(_id(number), Source(bucket="inbox", key=f"{number}.mp4"))
-    edit = office.running("wanted.mp4")
+        scene.records.receive(_id(number), Source(bucket="inbox", key=f"{number}.mp4"))
+    edit = scene.running("wanted.mp4")
     failed = Conclusion(status=Status.FAILED, reason=Reason.PROVIDER_FAILED)
-    office.closed(edit, failed)
-    edit = office.records.erasure.ask(office.now(edit))
+    scene.records.close(scene.now(edit), failed)
+    scene.records.mark_notified(edit.edit_id)
+    edit = scene.records.erasure.ask(scene.now(edit))
     table.counts.clear()
-    office.eraser.erase(edit)
+    eraser = Eraser(
+        scene.records,
+        nowhere,  # type: ignore[arg-type]  # stands in for the VersionDeleter
+        lambda name: nowhere,  # type: ignore[arg-type, return-value]  # and for the provider
+        lambda bucket, key: [required(edit.upload)],
+        "results",
+    )
+    eraser.erase(edit)
     return _counted(table)
 
 

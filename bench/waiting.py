@@ -14,10 +14,10 @@ from bench.counting import CountingTable
 from bench.figures import Figure, Goal, Part, Row
 from bench.observed import record_units
 from bench.orchestration import FUNCTIONS
-from tests.faults.checker import edits_in
-from tests.faults.crowds import CLIP_SECONDS, Crowded, crowd
-from tests.faults.whole_stack import Stage
-from tests.support.memory_stack import Scene
+from virtual.crowds import CLIP_SECONDS, Crowded, crowd
+from virtual.recorded import edits_in
+from virtual.scene import Scene
+from virtual.whole_stack import Stage
 
 # How many edits, and for how many slots: 1, 16, 100, 996 and 9,995 of them wait.
 QUICK = ((5, 4), (20, 4))

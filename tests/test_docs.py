@@ -18,8 +18,8 @@ from retake.presentation.messages import (
 )
 from retake.records.batches import batch_id_of
 
-from tests.support.memory_stack import Scene
 from tests.support.template_reader import ROOT, template
+from virtual.scene import Scene
 
 MESSAGES = (ROOT / "docs/messages.md").read_text()
 OPERATIONS = (ROOT / "docs/operations.md").read_text()

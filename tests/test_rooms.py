@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from tests.support.template_reader import ROOT
 
 CORE = ROOT / "layers/core"
 PRODUCT = ("layers", "functions", "local", "command", "tools")
+AROUND = ("virtual", "bench", "tests")
 MAX_LINES = 300
 
 
@@ -71,7 +73,7 @@ def files(*roots: str) -> Iterator[Path]:
 
 
 def test_no_file_has_more_than_300_lines() -> None:
-    lengths = {file: file.read_text().count("\n") for file in files(*PRODUCT, "bench", "tests")}
+    lengths = {file: file.read_text().count("\n") for file in files(*PRODUCT, *AROUND)}
 
     assert {str(file): lines for file, lines in lengths.items() if lines > MAX_LINES} == {}
 
@@ -87,6 +89,20 @@ def test_no_two_public_classes_share_a_name() -> None:
 
 
 def test_every_room_says_in_one_sentence_what_it_is_for() -> None:
-    rooms = [file for file in files("layers", "local", "command") if file.name == "__init__.py"]
+    rooms = [
+        file
+        for file in files("layers", "local", "command", "virtual")
+        if file.name == "__init__.py"
+    ]
 
     assert [str(room) for room in rooms if not ast.get_docstring(ast.parse(room.read_text()))] == []
+
+
+def test_what_is_no_test_imports_none() -> None:
+    """So the bench and the stack in memory go on working where there are no tests."""
+    wanted = re.compile(r"^\s*(?:from|import) tests\b", re.MULTILINE)
+    around = [
+        file for file in files(*PRODUCT, "virtual", "bench") if wanted.search(file.read_text())
+    ]
+
+    assert [str(file.relative_to(ROOT)) for file in around] == []

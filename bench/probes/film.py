@@ -33,7 +33,7 @@ from retake.steps.pieces import PieceStanding
 from retake.steps.split import Desk, split
 from retake.steps.stitch import stitch
 
-from tests.support.fakes import MemoryTable
+from virtual.memory_table import MemoryTable
 
 MODEL = "evolink/kling-o1-edit"
 LOOK_SECONDS = 0.2  # between two looks at the disk

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from bench.agreement import note
+from bench.cold_start import by_count
 from bench.crowd import Crowd
-from bench.figures import Figure, Goal, judged, percentile, ratio, slowest
-from bench.idle import bill
-from bench.orchestration import dynamodb_usd, lambda_usd
+from bench.figures import Figure, Goal, judged, percentile, ratio, slowest, worst
+from bench.orchestration import lambda_usd
 from bench.plots import Bar, bars
 from bench.report import short, shown
 
@@ -25,6 +25,12 @@ def test_a_goal_that_is_missed_within_the_spread_is_undecided() -> None:
     assert judged({"≤ 1": (good, 1)}) == Goal("≤ 1", True)
     assert judged({"≤ 1": (near, 1), "good": (good, 1)}).is_undecided
     assert judged({"≤ 1": (near, 1), "far": (far, 1)}) == Goal("≤ 1, far", False)
+
+
+def test_a_limit_that_the_slowest_exceeds_is_missed_and_undecided_where_most_keep_it() -> None:
+    assert judged({"≤ 5": (worst([1, 2, 5], "s"), 5)}).met
+    assert judged({"≤ 4": (worst([1, 2, 5], "s"), 4)}).is_undecided
+    assert judged({"≤ 1": (worst([2, 3, 5], "s"), 1)}) == Goal("≤ 1", False)
 
 
 def test_two_values_spread_from_one_to_the_other() -> None:
@@ -58,38 +64,22 @@ def test_a_measured_figure_shows_its_spread() -> None:
     assert shown(figure) == "3 ms (2–4)"
 
 
-def test_a_transaction_moves_a_record_in_its_index_twice() -> None:
-    one = dynamodb_usd({"UpdateItem": 1}, 1, 0)
-    both = dynamodb_usd({"TransactWriteItems": 1}, 2, 0)
+def test_a_figure_that_was_measured_once_says_so() -> None:
+    assert (
+        shown({"median": 3.0, "low": 3.0, "high": 3.0, "unit": "ms", "values": 1}) == "3 ms (once)"
+    )
+    assert shown({"median": 3.0, "low": 3.0, "high": 3.0, "unit": "ms", "values": 2}) == "3 ms"
 
-    assert one == pytest.approx(4 * 0.625e-6)
-    assert both == pytest.approx(7 * 0.625e-6)
+
+def test_counted_starts_that_differ_by_less_than_two_counts_do_are_undecided() -> None:
+    near, far = (by_count({"own code": share}, {"botocore": 1.0}) for share in (1.005, 1.02))
+
+    assert judged({"≤ 1 ×": (near, 1.0)}).is_undecided
+    assert not judged({"≤ 1 ×": (far, 1.0)}).is_undecided
 
 
 def test_a_call_costs_its_memory_times_its_seconds_and_the_request() -> None:
     assert lambda_usd({"Poll": 2}) == pytest.approx(2 * (0.25 * 0.25 * 13.3334e-6 + 0.2e-6))
-
-
-def test_the_idle_bill_names_what_it_does_not_know() -> None:
-    resources = {
-        "Key": {"Type": "AWS::SecretsManager::Secret"},
-        "Late": {"Type": "AWS::CloudWatch::Alarm"},
-        "Queue": {"Type": "AWS::SQS::Queue"},
-        "Gate": {"Type": "AWS::EC2::NatGateway"},
-        "Reader": {
-            "Type": "AWS::Serverless::Function",
-            "Properties": {"Events": {"Orders": {"Type": "SQS"}}},
-        },
-    }
-
-    items, unknown = bill(resources)
-
-    assert items == {
-        "1 secrets": 0.40,
-        "1 alarms": 0.10,
-        "the empty queue": pytest.approx(0.648 * 0.40),
-    }
-    assert unknown == ["AWS::EC2::NatGateway"]
 
 
 def test_a_chart_escapes_its_words_and_marks_the_reference() -> None:

@@ -12,7 +12,8 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.browser.both_clips import playing
 from tests.browser.screen import DESKTOP, PHONE, Screen
-from tests.support.video_files import Stored, clip
+from tests.support.video_files import Stored
+from virtual.clips import clip
 
 PROMPT = "Turn the day into dusk </script><script>document.title = 'taken'</script>"
 FACTS = {

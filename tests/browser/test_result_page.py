@@ -14,7 +14,7 @@ from tests.browser.both_clips import playing
 from tests.browser.conftest import House
 from tests.browser.screen import DESKTOP, PHONE, Screen
 from tests.support.video_files import Stored
-from tests.support.video_files import clip as made_clip
+from virtual.clips import clip as made_clip
 
 PROMPTS = ["Turn the day into dusk", "Make it snow", "Paint it in watercolours"]
 VIEWS = [(width, scheme) for width in (DESKTOP, PHONE) for scheme in ("light", "dark")]

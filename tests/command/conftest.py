@@ -9,7 +9,7 @@ from command import editing, memory, starting, watching
 from command.door import Door, StackChoice
 from command.main import main
 from tests.command.stack_door import StackDoor
-from tests.support.video_files import clip
+from virtual.clips import clip
 
 Retake = Callable[..., tuple[int, str, str]]
 

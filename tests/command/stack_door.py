@@ -14,7 +14,7 @@ from command.door import Door
 from local.emulator.api_client import ApiAnswer
 from tests.command.addresses import an_address
 from tests.retake.api.api_client import Queue, Reception
-from tests.support.memory_stack import Scene, result_at
+from virtual.scene import Scene, result_at
 
 OUTPUTS = {
     "ApiUrl": "https://abc.example/v1",

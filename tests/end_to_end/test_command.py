@@ -22,7 +22,7 @@ from local.live.storages import Tunnel
 from local.simulators import Simulators
 from local.whole_stack import TEST_KEY, Studio
 from tests.end_to_end.conftest import PARAMETERS, WAIT_SCALE
-from tests.support.video_files import clip
+from virtual.clips import clip
 
 pytestmark = pytest.mark.long
 SNOW = ("-p", "Make it snow")

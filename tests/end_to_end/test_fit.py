@@ -10,7 +10,7 @@ from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
 from tests.support.video_decoder import watch
-from tests.support.video_files import clip
+from virtual.clips import clip
 
 # name: the clip. Each is within the limits, and passes as it is.
 LEGAL = {

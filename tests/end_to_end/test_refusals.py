@@ -7,7 +7,7 @@ import pytest
 from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
-from tests.support.video_files import clip, recording
+from virtual.clips import clip, recording
 
 TEXT = b"Please edit my video, it is in the attachment.\n"
 WHOLE = clip(3, index="first")

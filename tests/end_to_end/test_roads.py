@@ -11,7 +11,7 @@ from local.emulator.running_stack import InboxVersion, Record
 from local.emulator.topic_inbox import body
 from tests.end_to_end.conftest import StartStack
 from tests.end_to_end.stage import Stage
-from tests.support.video_files import clip
+from virtual.clips import clip
 
 pytestmark = pytest.mark.long
 

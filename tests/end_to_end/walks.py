@@ -144,7 +144,8 @@ def an_event_was_lost(scene: Scene) -> None:
     stack.clients.events.disable_rule(Name=rule)
     upload = stack.upload(scene.clip, "unheard.mp4", prompt="Make it noir")
     stack.clients.events.enable_rule(Name=rule)
-    done = later(stack, "sweep", {"detail-type": "Scheduled Event"}, seconds=1200, **scene.ear)
+    # An hour after any sweep before it, and so long that the event would have come.
+    done = later(stack, "sweep", {"detail-type": "Scheduled Event"}, seconds=4800, **scene.ear)
     assert done["started"] == 1, done
     scene.ends(stack.edit_of(upload))
 

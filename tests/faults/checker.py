@@ -16,24 +16,16 @@ from retake.presentation.messages import EDIT_SCHEMA
 from retake.records.batches import Batch
 from retake.records.spending import MEASURES
 
-from tests.faults.dropped import AS_IT_WAS, jobs_in
-from tests.faults.memory_provider import KEY, SIGNATURE, Job
-from tests.faults.whole_stack import LINK_SECRET, PROMPT, RESULTS, Stage
+from virtual.dropped import AS_IT_WAS, jobs_in
+from virtual.memory_provider import KEY, SIGNATURE, Job
+from virtual.recorded import edits_in
+from virtual.whole_stack import LINK_SECRET, PROMPT, RESULTS, Stage
 
 REPAIRED = fitted_key("").removesuffix(".mp4")  # copies of clips, which expire by themselves
 SECRETS = (KEY, SIGNATURE, LINK_SECRET)
 QUOTE_E4 = 4500  # less than any model of the runs asks for a clip of 3 s, in $0.0001
 NAMED = ("key", "manifest_key", "poster_key", "page_key")
 WRITTEN_BY = {".jpg": "(s3.put)", ".html": "(s3.put_tagged)"}  # what is beside a video
-
-
-def edits_in(stage: Stage) -> dict[str, dict[str, Any]]:
-    """Every record of an edit, by id."""
-    return {
-        key.removeprefix("edit#"): from_item(item)
-        for key, item in stage.table.items.items()
-        if key.startswith("edit#")
-    }
 
 
 def batches_in(stage: Stage) -> list[Batch]:

@@ -20,10 +20,11 @@ from retake.steps.sidecars import SidecarMatcher
 from retake.steps.submit import submit
 from retake.steps.validate import validate
 
-from tests.faults.memory_provider import BASE, HOUSES, KEY, Ledger
-from tests.faults.store import QuickTable
-from tests.support.fakes import Clock
-from tests.support.memory_stack import CLIP, FakeStorage, without_budget
+from virtual.clock import Clock
+from virtual.fake_storage import FakeStorage
+from virtual.memory_provider import BASE, HOUSES, KEY, Ledger
+from virtual.scene import CLIP, without_budget
+from virtual.store import QuickTable
 
 MAX_DELIVERIES = 50
 MAX_ENTRIES = 3  # how often each execution's first steps are entered, all at once

@@ -28,14 +28,14 @@ from retake.records.store import Records
 from retake.steps.fit import Bench
 from retake.steps.intake import message_of
 
-from tests.faults.checker import edits_in
-from tests.faults.dropped import film_of, jobs_in, source_of
-from tests.faults.memory_provider import Job
-from tests.faults.points import Mode
 from tests.faults.runs import SHORT, Outcome, run
-from tests.faults.whole_stack import Stage
-from tests.faults.wiring import handler
 from tests.support.numbered_film import film
+from virtual.dropped import film_of, jobs_in, source_of
+from virtual.memory_provider import Job
+from virtual.points import Mode
+from virtual.recorded import edits_in
+from virtual.whole_stack import Stage
+from virtual.wiring import handler
 
 MODEL = "fal/kling-o1-edit"
 ROW = MODELS[MODEL]

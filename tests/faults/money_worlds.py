@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from random import Random
 
-from tests.faults.lambdas import USUAL_SECONDS, Capacity
 from tests.faults.runs import HOUR, SHORT, VARIANTS, Outcome, names_of, run
-from tests.faults.whole_stack import Stage
+from virtual.lambdas import USUAL_SECONDS, Capacity
+from virtual.whole_stack import Stage
 
 # It is an hour before midnight there when a run begins: until the next day the sweep comes twelve
 # times.

@@ -24,11 +24,12 @@ from retake.steps.poll import poll
 from retake.steps.submit import submit
 from retake.steps.validate import validate
 
-from tests.faults.memory_provider import BASE, HOUSES, KEY, Ledger, said
 from tests.faults.runs import Variant
-from tests.faults.store import QuickTable
-from tests.support.fakes import Clock
-from tests.support.memory_stack import CLIP, FakeStorage, without_budget
+from virtual.clock import Clock
+from virtual.fake_storage import FakeStorage
+from virtual.memory_provider import BASE, HOUSES, KEY, Ledger, said
+from virtual.scene import CLIP, without_budget
+from virtual.store import QuickTable
 
 APART = timedelta(minutes=4)  # between two invocations; longer than any wait that is asked for
 MAX_STEPS = 200  # of reconciling, until the deadline

@@ -7,9 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from random import Random
 
-from tests.faults.lambdas import USUAL_SECONDS, Capacity
 from tests.faults.money_worlds import world
-from tests.faults.points import Mode, kinds
 from tests.faults.runs import (
     IN_LINE,
     TWO_KEYS,
@@ -21,8 +19,10 @@ from tests.faults.runs import (
     played,
     run,
 )
-from tests.faults.vault import secret_of
-from tests.faults.whole_stack import Stage
+from virtual.lambdas import USUAL_SECONDS, Capacity
+from virtual.points import Mode, kinds
+from virtual.vault import secret_of
+from virtual.whole_stack import Stage
 
 Faults = dict[int, Mode]
 RUNS = {**VARIANTS, IN_LINE.name: IN_LINE, TWO_KEYS.name: TWO_KEYS}

@@ -8,16 +8,17 @@ from typing import Any, Self
 from retake.domain.provider_keys import DEFAULT
 from retake.domain.vocabulary import TERMINAL
 
-from tests.faults.checker import edits_in, idle_in, violations
-from tests.faults.points import Mode, Point
-from tests.faults.whole_stack import Stage
-from tests.faults.wiring import Current
+from tests.faults.checker import idle_in, violations
+from virtual.lambdas import SWEEPS
+from virtual.points import Mode, Point
+from virtual.recorded import edits_in
+from virtual.whole_stack import Stage
+from virtual.wiring import Current
 
 HOUR = 3600.0
 HORIZON = 40 * HOUR
 # An hour of asking about a lost submit would be the same question sixty times.
 SHORT = {"DEADLINE_SECONDS": "400"}
-SWEEPS = 300.0  # seconds between two sweeps, as the template sets it
 
 
 @dataclass(frozen=True)

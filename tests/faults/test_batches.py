@@ -3,9 +3,9 @@
 import pytest
 
 from tests.faults.plans import following
-from tests.faults.points import Mode
 from tests.faults.runs import SHORT, VARIANTS, Outcome, run
-from tests.faults.whole_stack import Stage
+from virtual.points import Mode
+from virtual.whole_stack import Stage
 
 # What a batch adds to the calls of its edits.
 OF_A_BATCH = frozenset({"sqs.send", "sns.publish", "table.write", "table.get"})

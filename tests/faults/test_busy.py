@@ -10,11 +10,11 @@ import pytest
 from retake.domain.stored import moment
 from retake.media.ranged_reader import Blocks
 
-from tests.faults.checker import edits_in
-from tests.faults.lambdas import USUAL_SECONDS, Capacity
 from tests.faults.plans import seeded
 from tests.faults.runs import HOUR, Outcome, run
-from tests.faults.whole_stack import Stage
+from virtual.lambdas import USUAL_SECONDS, Capacity
+from virtual.recorded import edits_in
+from virtual.whole_stack import Stage
 
 DAY = 24 * HOUR
 

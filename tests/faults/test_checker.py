@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from retake.aws.dynamodb_changes import Change
 
-from tests.faults.checker import edits_in, violations
-from tests.faults.memory_provider import BASE, KEY
+from tests.faults.checker import violations
 from tests.faults.runs import VARIANTS, run
-from tests.faults.vault import secret_of
-from tests.faults.whole_stack import RESULTS, Stage
+from virtual.memory_provider import BASE, KEY
+from virtual.recorded import edits_in
+from virtual.vault import secret_of
+from virtual.whole_stack import RESULTS, Stage
 
 
 def played() -> Stage:

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 from retake.catalog.models import MODELS
 
-from tests.faults.crowds import MODEL, Crowded, crowd
+from virtual.crowds import MODEL, Crowded, crowd
 
 MOST_TRANSITIONS = 12
 DAY = 86_400.0
@@ -48,7 +48,7 @@ def test_a_hundred_edits_that_wait_a_day_for_credit_cost_hardly_more_than_others
 @pytest.mark.long
 @pytest.mark.parametrize(("many", "limit"), [(1000, 4), (10_000, 5)])
 def test_what_a_wait_costs_does_not_grow_with_how_many_wait(many: int, limit: int) -> None:
-    # Of 200 for 4 slots hardly any has its slot at once, as of ten thousand: their averages compare.
+    # Of 200 for 4 slots hardly any has its slot at once, as of ten thousand: so they compare.
     _, few = crowd(200, runs_at_once=limit, told=f"novita={limit}", sweeps_apart=4 * 3600.0)
     _, seen = crowd(many, runs_at_once=limit, told=f"novita={limit}", sweeps_apart=4 * 3600.0)
 

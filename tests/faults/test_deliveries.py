@@ -1,10 +1,11 @@
 """However often an event comes, and whoever takes it: one edit, one execution, one job."""
 
-from tests.faults.checker import edits_in, violations
+from tests.faults.checker import violations
 from tests.faults.deliveries import delivered
 from tests.faults.runs import VARIANTS
-from tests.faults.whole_stack import Stage
-from tests.faults.wiring import Current
+from virtual.recorded import edits_in
+from virtual.whole_stack import Stage
+from virtual.wiring import Current
 
 UPLOADS = 150  # `make faults` delivers a thousand
 

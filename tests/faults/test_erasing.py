@@ -6,11 +6,11 @@ import pytest
 from retake.domain.edit import Edit
 from retake.records.store import Records
 
-from tests.faults.checker import edits_in
-from tests.faults.points import Mode, Point
 from tests.faults.runs import HORIZON, SHORT, schedule
-from tests.faults.whole_stack import PROMPT, Stage
-from tests.faults.wiring import Current
+from virtual.points import Mode, Point
+from virtual.recorded import edits_in
+from virtual.whole_stack import PROMPT, Stage
+from virtual.wiring import Current
 
 MODEL = "fal/kling-o1-edit"
 

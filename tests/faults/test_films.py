@@ -15,7 +15,7 @@ from tests.faults.films import (
     retried,
 )
 from tests.faults.plans import following
-from tests.faults.points import Mode
+from virtual.points import Mode
 
 
 def nothing(stage: object) -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from tests.faults.money_worlds import SOON, world
 from tests.faults.plans import chunk_of_turn_pairs, following
-from tests.faults.points import Mode
 from tests.faults.runs import SHORT, VARIANTS, Outcome, run
-from tests.faults.whole_stack import Stage
+from virtual.points import Mode
+from virtual.whole_stack import Stage
 
 VARIANT = VARIANTS["calls-back"]
 ASKS = {"APPROVE_ABOVE_USD": "0"}

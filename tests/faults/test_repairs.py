@@ -9,10 +9,10 @@ from retake.catalog.repair_plan import Target
 from retake.media.measure import Deadline, Survey
 from retake.media.transcode import remake
 
-from tests.faults.points import Mode
 from tests.faults.runs import SHORT, Outcome, run
-from tests.faults.whole_stack import Stage
-from tests.support.video_files import clip
+from virtual.clips import clip
+from virtual.points import Mode
+from virtual.whole_stack import Stage
 
 WAYS = (Mode.FAILS, Mode.LOSES, Mode.LATE, Mode.HANGS, Mode.DIES, Mode.ENDS, Mode.ORPHANS)
 

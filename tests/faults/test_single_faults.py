@@ -3,8 +3,8 @@
 import pytest
 
 from tests.faults.plans import replayed, singles, struck
-from tests.faults.points import Mode
 from tests.faults.runs import TWO_KEYS, VARIANTS, Variant
+from virtual.points import Mode
 
 
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)

@@ -5,10 +5,10 @@
 
 import pytest
 
-from tests.faults.checker import edits_in
-from tests.faults.machine import StateError
 from tests.faults.runs import run
-from tests.faults.whole_stack import Stage
+from virtual.machine import StateError
+from virtual.recorded import edits_in
+from virtual.whole_stack import Stage
 
 EDITS = 200
 JOB_SECONDS = 60.0

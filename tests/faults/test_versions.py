@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.faults import lambdas, wiring
 from tests.faults.runs import VARIANTS, run
-from tests.faults.whole_stack import Stage
+from virtual import lambdas, wiring
+from virtual.whole_stack import Stage
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.faults import lambdas, wiring
 from tests.faults.runs import Variant, played
 from tests.support.template_reader import ROOT
+from virtual import lambdas, wiring
 
 PAGE = (ROOT / "docs/architecture.md").read_text()
 SECTIONS = dict(re.findall(r"^\*\*(\w+)\*\* (\(\d+ files\)\..*?)(?=^\*\*|^##)", PAGE, re.M | re.S))

@@ -23,7 +23,7 @@ from retake.steps.callback import callback_url
 from functions.callback import app
 from tests.retake.providers.fal_webhooks import USER, published, signed
 from tests.retake.providers.recorded_provider import TASK_IDS, RecordedProvider, desk_of
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 SECRETS = LinkSecrets((("k2", b"the secret of this quarter, 32 b"), ("k1", b"the one of the last")))
 SIGNER = Signer(lambda: SECRETS)

@@ -23,7 +23,7 @@ from retake.records.line_counts import LineCounter
 from retake.settings import PROVIDERS
 
 from functions.share import app
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 SECRETS = LinkSecrets((("k1", b"a secret that nobody has chosen"),))
 BOARD_SECRETS = LinkSecrets((("k1", b"another secret that nobody has chosen"),))

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from random import Random
 
 from tests.fuzz.mutations import STRANGERS, mutated
-from tests.support import video_files as clips
-from tests.support.video_files import FTYP, box, large_box
+from tests.support.video_files import FTYP, box, large_box, pretenders, replaced, words
+from virtual import clips
 
 FACTS = {"operation": "edit", "model": "novita/kling-o1-edit", "fast": "true", "fit": "trim"}
 SEEDS = tuple(clips.MOVFLAGS)
@@ -47,10 +47,10 @@ def _table(chance: Random) -> bytes:
     """A table of a few bytes that claims a million entries, or four thousand million."""
     kind = chance.choice((b"stsz", b"stts", b"stsc", b"stco", b"ctts", b"stss"))
     many = chance.choice((10**6, 2**24, 2**31 - 1, 2**32 - 1))
-    claims = clips.words(0, 1, many) if kind == b"stsz" else clips.words(0, many, 1, 1, 1)
+    claims = words(0, 1, many) if kind == b"stsz" else words(0, many, 1, 1, 1)
     seed = clips.small(index="first", sound=False)
     try:
-        return clips.replaced(seed, (*TABLES, kind), claims)
+        return replaced(seed, (*TABLES, kind), claims)
     except (KeyError, ValueError, AssertionError, StopIteration, TypeError):
         return seed  # this clip has no such table
 
@@ -65,7 +65,7 @@ def _other_kind(chance: Random) -> bytes:
 
 def _others() -> dict[str, bytes]:
     if not _OTHERS:
-        _OTHERS.update(clips.pretenders())
+        _OTHERS.update(pretenders())
     return _OTHERS
 
 

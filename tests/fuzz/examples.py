@@ -10,7 +10,7 @@ from retake.providers.registry import PROVIDERS
 
 from tests.functions.callback_endpoint import CALLING, body_of
 from tests.fuzz.drops import event_about
-from tests.support import video_files as clips
+from virtual import clips
 
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 SECRETS = LinkSecrets((("k1", b"0123456789abcdef0123456789abcdef"),))

@@ -22,8 +22,8 @@ from retake.steps.save_result import ResultSaver
 
 from tests.fuzz.drops import BODIES, NAMES, REQUEST, event_about, metadata_of
 from tests.fuzz.mutations import mutated, mutated_json
-from tests.support.fake_provider import FakeDownloads
-from tests.support.memory_stack import Scene
+from virtual.fake_provider import FakeDownloads
+from virtual.scene import Scene
 
 TRIES = 6  # of saving; what does not play is asked for again before it counts
 STEPS = 12  # more than any edit needs from its upload to its end

@@ -13,7 +13,7 @@ import pytest
 from local.emulator.engine import REGION, ROOT
 from local.whole_stack import Studio
 from tests.end_to_end.conftest import PARAMETERS, WAIT_SCALE
-from tests.support.video_files import clip
+from virtual.clips import clip
 
 pytestmark = pytest.mark.long
 JUDGES = ROOT / ".local" / "judges"

@@ -8,7 +8,7 @@ from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
 from retake.aws.dynamodb import DynamoTable, Table
 
-from tests.support.fakes import MemoryTable
+from virtual.memory_table import MemoryTable
 
 TABLE = "edits"
 

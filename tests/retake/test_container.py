@@ -17,8 +17,8 @@ from retake.domain.signed_links import LinkSecrets, Signer, opens_edit
 from retake.outbound.client import Outbound
 from retake.settings import Settings
 
-from tests.support.memory_stack import Scene
 from tests.template.test_functions import Overheard
+from virtual.scene import Scene
 
 SECRET = json.dumps({"kid": "a", "secret": "x" * 32})
 KNOWN = replace(

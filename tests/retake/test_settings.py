@@ -96,11 +96,22 @@ def test_a_bad_variable_is_named(name: str, bad: str) -> None:
         ("https://api.novita.ai/", "https://api.novita.ai"),
         (" https://api.novita.ai/sub/ ", "https://api.novita.ai/sub"),
         ("http://127.0.0.1:8001", "http://127.0.0.1:8001"),
+        ("https://127.0.0.1:8001/fal", "https://127.0.0.1:8001/fal"),
         ("", ""),
     ],
 )
 def test_a_base_url_loses_its_ending_slash(given: str, kept: str) -> None:
     assert read(NOVITA_BASE_URL=given).base_urls["novita"] == kept
+
+
+def test_a_provider_on_this_machine_is_simulated_with_tls_and_without() -> None:
+    told = {"NOVITA": "http://127.0.0.1:8001", "FAL": "https://127.0.0.1:8002/fal"}
+    known = read(
+        **{f"{name}_BASE_URL": url for name, url in told.items()},
+        EVOLINK_BASE_URL="https://api.evolink.ai",
+    )
+
+    assert known.simulated == {"novita", "fal"}
 
 
 def test_lists_are_split_and_host_names_are_lower_case() -> None:

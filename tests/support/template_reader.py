@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from samtranslator.yaml_helper import yaml_parse
-
+from tools.transformed import listed as listed
+from tools.transformed import template as template
 from tools.transformed import transformed as expanded
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,13 +16,6 @@ WORKFLOW = "statemachine/edit_video.asl.json"
 FUNCTION = "AWS::Serverless::Function"
 
 Data = dict[str, Any]
-
-
-@cache
-def template() -> Data:
-    """template.yaml with `!Ref x` as {"Ref": "x"}, `!GetAtt x.y` as {"Fn::GetAtt": ["x", "y"]}."""
-    whole: Data = yaml_parse((ROOT / "template.yaml").read_text())
-    return whole
 
 
 @cache
@@ -76,11 +69,6 @@ def successors(state: Data) -> Iterator[str]:
             yield branch["Next"]
     if "Default" in state:
         yield state["Default"]
-
-
-def listed(value: Any) -> list[Any]:
-    """IAM and ASL allow one item where they mean a list of one."""
-    return value if isinstance(value, list) else [value]
 
 
 def statements(role: str, effect: str = "Allow") -> list[Data]:

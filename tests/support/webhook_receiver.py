@@ -23,7 +23,7 @@ from retake.steps.announce import Announcer
 from retake.steps.webhook import WebhookSender
 from standardwebhooks.webhooks import Webhook
 
-from tests.support.memory_stack import Scene, result_at
+from virtual.scene import Scene, result_at
 
 URL = "https://receiver.example/hooks?key=canary"
 SECRET = "whsec_" + "QUJD" * 11

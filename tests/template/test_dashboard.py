@@ -5,7 +5,23 @@ import re
 from typing import Any
 
 import pytest
-from retake.steps.measures import of_call, of_end, of_sending, of_step, of_sweep, of_webhook
+from retake.aws.log import UNREADABLE
+from retake.aws.metrics import TO_BE_MENDED
+from retake.container import NEW_RESULT_HOST
+from retake.presentation.messages import notification
+from retake.steps.measures import (
+    OVERDUE,
+    PROVIDER_TROUBLES,
+    TOLD_BY_MESSAGE,
+    WAITED,
+    of_bill,
+    of_call,
+    of_end,
+    of_sending,
+    of_step,
+    of_sweep,
+    of_webhook,
+)
 
 from tests.least_privilege.intrinsics import Filled
 from tests.support.template_reader import transformed
@@ -30,17 +46,26 @@ ENDED = {
     )
 }
 BY_KIND, KINDS = of_end(ENDED)
+MISSED = notification(
+    {"cost": {"quoted_usd": 1.0, "billed_usd": 1.02}, "provider_usage": {"usd": 1.02}},
+    "",
+    subject="",
+    attributes={},
+)
 PLAIN = {
     name
     for measures in (
-        *(of_step(it) for it in ("parked", "uncertain", "unanswered")),
+        *(of_step(it) for it in ("parked", "uncertain", "unanswered", "over budget")),
         of_sending("accepted", 1.0),
         of_call(401),
-        of_sweep({"closed": 1}),
+        of_sweep({"closed": 1, OVERDUE: 1, WAITED: 60}),
         *(of_webhook(it) for it in ("disabled", "failed", "delivered")),
+        of_bill(MISSED),
+        UNREADABLE,
+        NEW_RESULT_HOST,
     )
     for name in measures
-}
+} - {PROVIDER_TROUBLES, TOLD_BY_MESSAGE, *TO_BE_MENDED}  # sums of kinds that are shown
 
 
 def named(widget: dict[str, Any]) -> list[list[Any]]:
@@ -54,6 +79,12 @@ def searched(widget: dict[str, Any]) -> list[str]:
         for it in widget["properties"].get("metrics", [])
         if it not in named(widget)
     ]
+
+
+def test_it_can_be_left_out_where_an_account_has_enough_of_them() -> None:
+    off = Filled(transformed(), {"ShowDashboard": "off"})
+
+    assert not off.resources("AWS::CloudWatch::Dashboard")
 
 
 def test_every_widget_has_a_title_a_region_and_a_place_of_its_own() -> None:

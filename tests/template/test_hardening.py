@@ -152,8 +152,6 @@ def keys_of(role: str, stack: Filled) -> set[str]:
 
 
 def test_a_result_from_a_host_that_is_not_known_raises_an_alarm() -> None:
-    on = filled(KnownResultHosts="cdn.example").resources("AWS::CloudWatch::Alarm")
-    off = filled().resources("AWS::CloudWatch::Alarm")
+    alarm = filled().resources("AWS::CloudWatch::Alarm")["ToBeMendedAlarm"]
 
-    assert on.keys() - off.keys() == {"NewResultHostAlarm"}
-    assert {on["NewResultHostAlarm"]["MetricName"]} == NEW_RESULT_HOST.keys()
+    assert alarm["MetricName"] in NEW_RESULT_HOST

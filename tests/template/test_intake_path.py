@@ -121,7 +121,6 @@ def test_one_bad_message_does_not_bring_back_the_other_nine() -> None:
         ),
         ("ApproximateAgeOfOldestMessage", {"Fn::GetAtt": ["IntakeQueue", "QueueName"]}),
         ("ExecutionsFailed", {"Ref": "EditStateMachine"}),
-        ("ExecutionsTimedOut", {"Ref": "EditStateMachine"}),
     ],
 )
 def test_an_alarm_watches_every_place_where_an_edit_can_be_stuck(

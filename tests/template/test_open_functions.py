@@ -17,9 +17,9 @@ from retake.steps.outcome import Next
 
 from tests.retake.steps.callback_scene import Door
 from tests.retake.steps.scripted_provider import out
-from tests.support.memory_stack import Scene
-from tests.support.role_of_writes import ATTRIBUTES, KEYS, as_function, attributes_of, updates_of
 from tests.support.template_reader import listed, statements
+from virtual.role_of_writes import ATTRIBUTES, KEYS, as_function, attributes_of, updates_of
+from virtual.scene import Scene
 
 ANY_CASE = {"".join(each) for each in itertools.product(*((c, c.upper()) for c in "json"))}
 PAID = {"status", "attempt", "attempt_id", "version", "provider_task_id", "conclusion", "request"}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from retake.steps.result_extras import PAGE_TAG
 
-from tests.support.memory_stack import Scene
 from tests.support.template_reader import ROOT, listed, of_type, template
+from virtual.scene import Scene
 
 PAGE = (ROOT / "docs/operations.md").read_text()
 TABLE = PAGE.partition("## How long things are kept")[2].partition("\n## ")[0]

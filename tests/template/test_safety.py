@@ -3,19 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from retake.aws.log import UNREADABLE
 from retake.domain.source import Source, is_material
-from retake.presentation.messages import notification
-from retake.steps.measures import (
-    OVERDUE,
-    WAITED,
-    of_bill,
-    of_call,
-    of_sending,
-    of_step,
-    of_sweep,
-    of_webhook,
-)
 
 from tests.least_privilege.intrinsics import Filled
 from tests.support.template_reader import (
@@ -32,21 +20,6 @@ from tests.support.template_reader import (
 FILLED = Filled(transformed(), {"InboxPrefix": "clips/"})
 RULES = sorted(FILLED.resources("AWS::Events::Rule"))
 GROUPS = sorted(of_type("AWS::Logs::LogGroup"))
-# What each alarm watches: where an edit, an upload or money can be lost sight of.
-WATCHED = {
-    "UploadsNotTakenInAlarm": "AWS/SQS ApproximateNumberOfMessagesVisible",
-    "UploadsWaitingAlarm": "AWS/SQS ApproximateAgeOfOldestMessage",
-    "EditsLeftOpenAlarm": "AWS/States ExecutionsFailed",
-    "EditsOverdueAlarm": "AWS/States ExecutionsTimedOut",
-    "EditsParkedAlarm": "Retake/retake EditsParked",
-    "SubmitsUncertainAlarm": "Retake/retake SubmitsUncertain",
-    "CallsRefusedAlarm": "Retake/retake CallsRefused",
-    "BudgetFullAlarm": "Retake/retake EditsOverBudget",
-    "QuotesMissedAlarm": "Retake/retake QuotesMissed",
-    "SpendingAlarm": "Retake/retake DollarsCommitted",
-    "WebhooksGivenUpAlarm": "Retake/retake WebhooksGivenUp",
-    "WebhooksNotSentAlarm": "AWS/SQS ApproximateNumberOfMessagesVisible",
-}
 
 
 # ---------------------------------------------------------------- no circle
@@ -194,80 +167,6 @@ def test_access_to_the_buckets_is_logged_where_somebody_named_a_place() -> None:
         "retake/inbox/",
         "retake/results/",
     }
-
-
-# ---------------------------------------------------------------- alarms
-
-
-def test_an_alarm_watches_each_place_where_something_can_be_lost_sight_of() -> None:
-    alarms = FILLED.resources("AWS::CloudWatch::Alarm")
-
-    watched = {name: f"{it['Namespace']} {it['MetricName']}" for name, it in alarms.items()}
-
-    assert WATCHED.items() <= watched.items()
-    assert {it["TreatMissingData"] for it in alarms.values()} == {"notBreaching"}
-
-
-def test_what_the_functions_count_is_what_the_alarms_read() -> None:
-    remarks = ("parked: no credit", "uncertain", "unanswered: BAD_KEY", "over budget: daily_usd")
-    counted = {*of_call(401), *of_sending("accepted", 1.0)}
-    cost = {"quoted_usd": 1.0, "billed_usd": 1.02}
-    missed = {"cost": cost, "provider_usage": {"usd": 1.02}}
-    counted |= {*of_bill(notification(missed, "", subject="", attributes={}))}
-    counted |= {*(name for remark in remarks for name in of_step(remark))}
-    counted |= {*of_sweep({OVERDUE: 1, WAITED: 60}), *UNREADABLE}
-    counted |= {*of_webhook("disabled"), *of_webhook("given up")}
-    own = [
-        it
-        for it in FILLED.resources("AWS::CloudWatch::Alarm").values()
-        if it["Namespace"].startswith("Retake/")
-    ]
-    variables = template()["Globals"]["Function"]["Environment"]["Variables"]
-
-    assert {it["MetricName"] for it in own} == counted
-    for alarm in own:
-        # Powertools adds this one dimension by itself, and an alarm must name all.
-        service = variables["POWERTOOLS_SERVICE_NAME"]
-        assert alarm["Dimensions"] == [{"Name": "service", "Value": service}]
-        assert alarm["Namespace"] == FILLED.value(variables["POWERTOOLS_METRICS_NAMESPACE"])
-
-
-def test_no_alarm_depends_on_how_much_is_logged() -> None:
-    assert not FILLED.resources("AWS::Logs::MetricFilter")
-
-
-def test_alarms_go_where_somebody_asked_for_them() -> None:
-    topic = "arn:aws:sns:us-east-1:000000000000:alarms"
-
-    for it in (
-        Filled(transformed(), {"AlarmTopicArn": topic}).resources("AWS::CloudWatch::Alarm").values()
-    ):
-        assert it["AlarmActions"] == [topic]
-
-
-def test_spending_beyond_a_sum_an_hour_raises_an_alarm_unless_that_is_off() -> None:
-    alarms = FILLED.resources("AWS::CloudWatch::Alarm")
-    off = Filled(transformed(), {"AlarmDollarsPerHour": "0"}).resources("AWS::CloudWatch::Alarm")
-
-    spending = alarms["SpendingAlarm"]
-    assert (spending["Period"], spending["Statistic"]) == (3600, "Sum")
-    # As the functions write it without dimensions of its own.
-    assert spending["Dimensions"] == [{"Name": "service", "Value": "retake"}]
-    assert 0 < float(spending["Threshold"]) <= 100
-    assert of_sending("uncertain", 1.0).keys() == {spending["MetricName"]}
-    assert alarms.keys() - off.keys() == {"SpendingAlarm"}
-
-
-def test_a_long_wait_in_line_raises_an_alarm_unless_that_is_off() -> None:
-    alarms = FILLED.resources("AWS::CloudWatch::Alarm")
-    off = Filled(transformed(), {"AlarmHoursInLine": "0"}).resources("AWS::CloudWatch::Alarm")
-
-    waits = alarms["WaitsTooLongAlarm"]
-    assert waits["Dimensions"] == [{"Name": "service", "Value": "retake"}]
-    ((name, (_, hours)),) = of_sweep({WAITED: 7 * 3600}).items()
-    assert name == waits["MetricName"]
-    assert hours > float(waits["Threshold"]) > 0
-    assert alarms.keys() - off.keys() == {"WaitsTooLongAlarm"}
 
 
 # ---------------------------------------------------------------- the emergency stop

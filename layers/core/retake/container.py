@@ -11,7 +11,7 @@ from retake.aws.log import count as count
 from retake.aws.log import log as log
 from retake.aws.log import log_step as log_step
 from retake.aws.log import report as report
-from retake.aws.metrics import COUNT
+from retake.aws.metrics import COUNT, TO_BE_MENDED
 from retake.aws.secrets import Keys, link_secrets
 from retake.domain.approval import Approval, approval_path
 from retake.domain.errors import RetakeError
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from retake.steps.sweep import Sweeper
     from retake.steps.webhook import WebhookSender
 
-NEW_RESULT_HOST = {"NewResultHosts": (COUNT, 1.0)}
+NEW_RESULT_HOST = {"NewResultHosts": (COUNT, 1.0), **TO_BE_MENDED}
 
 
 @cache

@@ -13,7 +13,7 @@ from retake.domain.errors import Forbidden, Unavailable
 from retake.records.allowance import Allowance
 from retake.steps.announce import Announcer
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ import pytest
 from retake.records.allowance import Allowance, UsedUp
 
 from tests.retake.api.api_client import Reception
-from tests.support.fakes import Clock, MemoryTable
+from virtual.clock import Clock
+from virtual.memory_table import MemoryTable
 
 CLIP = "sources/a/clip.mp4"
 

@@ -3,7 +3,7 @@
 from retake.domain.budgets import Budgets
 
 from tests.retake.api.api_client import Reception
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 
 def asking() -> tuple[Reception, str]:

@@ -4,7 +4,7 @@ from retake.domain.stored import required
 from retake.records.slots import Rooms
 
 from tests.retake.api.api_client import Reception
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 
 def reception() -> Reception:

@@ -11,7 +11,7 @@ from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Cancellation, Report, Verdict
 
 from tests.retake.api.api_client import Reception
-from tests.support.fake_provider import SUCCESS
+from virtual.fake_provider import SUCCESS
 
 FAL = {"model": "fal/kling-o1-edit"}
 STILL = Report(verdict=Verdict.RUNNING)

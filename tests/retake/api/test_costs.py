@@ -11,7 +11,7 @@ from retake.domain.vocabulary import Reason, Status
 from retake.records.spending import COMMITTED
 
 from tests.retake.api.api_client import Reception
-from tests.support.memory_stack import Scene, result_at
+from virtual.scene import Scene, result_at
 
 QUOTE = 0.84  # of the clip of 5 s
 DONE = Conclusion(status=Status.SUCCEEDED)

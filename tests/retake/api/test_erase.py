@@ -8,7 +8,7 @@ from retake.domain.edit import Conclusion, Edit
 from retake.domain.vocabulary import Reason, Status
 
 from tests.retake.api.api_client import Reception
-from tests.support.memory_stack import result_at
+from virtual.scene import result_at
 
 DONE = Conclusion(status=Status.SUCCEEDED, message="ready")
 RESULT = result_at("edited/clip.e-1")

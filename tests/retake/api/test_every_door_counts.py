@@ -24,7 +24,7 @@ from retake.records.slots import Rooms
 from retake.steps.intake import read_edit_id
 
 from tests.retake.api.api_client import Reception
-from tests.support.memory_stack import Scene, result_at
+from virtual.scene import Scene, result_at
 
 CAP = 3
 SLOTS = 2

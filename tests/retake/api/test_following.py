@@ -16,7 +16,7 @@ from retake.providers.contract import Report, Verdict
 from retake.request.variations import LISTS
 
 from tests.retake.api.api_client import Reception
-from tests.support.memory_stack import result_at
+from virtual.scene import result_at
 
 RESULT = result_at("edited/día 1/clip.e-1")
 # What a caller has no use for, or must not have.

@@ -9,7 +9,7 @@ from retake.domain.folders import Walls
 from retake.domain.vocabulary import Reason, Status
 
 from tests.retake.steps.scripted_provider import out
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 
 def sight_of(scene: Scene) -> Sight:

@@ -10,7 +10,7 @@ from retake.domain.vocabulary import Status
 from retake.domain.webhooks import DeliveryState
 
 from tests.retake.api.api_client import Reception
-from tests.support.memory_stack import result_at
+from virtual.scene import result_at
 
 URL = "https://receiver.example/hooks?key=canary"
 

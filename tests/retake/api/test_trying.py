@@ -6,7 +6,7 @@ from retake.providers.contract import Submission, Verdict
 from retake.settings import PROVIDERS
 
 from tests.retake.api.api_client import Reception
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 DAY = 86_400
 

@@ -6,7 +6,7 @@ import pytest
 from retake.aws.dynamodb import ConditionFailed, Table
 from retake.aws.dynamodb_changes import ABSENT, AtMost, Change
 
-from tests.support.fakes import MemoryTable
+from virtual.memory_table import MemoryTable
 
 
 class Word(StrEnum):

@@ -9,7 +9,7 @@ from retake.aws.dynamodb import Table
 from retake.aws.dynamodb_changes import ABSENT, Change
 from retake.aws.dynamodb_values import Unwritable
 
-from tests.support.fakes import MemoryTable
+from virtual.memory_table import MemoryTable
 
 
 class Word(StrEnum):

@@ -9,7 +9,7 @@ from botocore.config import Config
 from retake.aws.presigned import MAX_KEPT, VIEW_SECONDS, Presigner, Viewing, origin
 
 from tests.functions.share_endpoint import TellingGrants
-from tests.support.fakes import Clock
+from virtual.clock import Clock
 
 JPEG = "image/jpeg"
 

@@ -9,7 +9,7 @@ from retake.aws.client import client
 from retake.aws.secrets import KEY_SECONDS, Keys
 from retake.domain.errors import Misconfigured, RetakeError, Unavailable
 
-from tests.support.fakes import Clock
+from virtual.clock import Clock
 
 
 class Vault:

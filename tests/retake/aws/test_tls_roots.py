@@ -1,12 +1,15 @@
 import shutil
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import SSLError
+from retake.aws import s3
 from retake.aws.tls_roots import trust_by_subject
+from retake.domain.errors import Unavailable
 
 from tests.support.certificate_authority import Authority, authority_in
 from tests.support.tcp_peers import Peer, peer, reply, says
@@ -76,3 +79,25 @@ def test_a_file_that_the_environment_names_is_left_alone(
         trust_by_subject(client, roots(authority_in(stranger), tmp_path))
 
         assert client.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_result_is_stored_where_the_folder_vouches_for_the_server_only(
+    authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_known: bool
+) -> None:
+    stranger = tmp_path / "stranger"
+    stranger.mkdir()
+    folder = roots(authority if is_known else authority_in(stranger), tmp_path)
+    monkeypatch.setattr(s3, "hashed_roots", lambda: folder)
+    taken = reply(b"", "200 OK", 'ETag: "e"')
+
+    with peer(says(taken), tls=authority.sign("localhost")) as server:
+        client = Mock()
+        client.generate_presigned_url.return_value = server.url(scheme="https")
+        storage = s3.Storage(client)
+
+        if is_known:
+            assert storage.save("results", "a.mp4", iter([b"film"]), length=4).size_bytes == 4
+        else:
+            with pytest.raises(Unavailable, match="SSLError"):
+                storage.save("results", "a.mp4", iter([b"film"]), length=4)

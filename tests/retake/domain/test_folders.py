@@ -14,7 +14,7 @@ from retake.steps.policy import Inbox
 from tests.retake.api.api_client import Reception
 from tests.retake.steps.scripted_provider import out
 from tests.retake.steps.test_size_budget import PICTURE
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 SECRET = "tenantB/secret.mp4"
 ROWS = [

@@ -22,7 +22,7 @@ from retake.domain.vocabulary import Operation, Status
 from retake.steps.outcome import Next
 
 from tests.retake.steps.repair_cases import planned, square
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 # Everything S3 takes: up to 1,024 bytes of UTF-8. The awkward ones come more often than by chance.
 LETTERS = st.characters(exclude_categories=["Cs"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from retake.domain.errors import Misconfigured
 from retake.domain.signed_links import LinkSecrets, Signer, raw_body
 
-from tests.support.fakes import Clock
+from virtual.clock import Clock
 
 OLD, NEW = ("a", b"old secret of thirty-two letters"), ("b", b"new secret of thirty-two letters")
 SUBJECT = ("fal", "e-1", "1")

@@ -24,7 +24,8 @@ from tests.retake.media.labelled_videos import (
     streamed,
     with_user_data,
 )
-from tests.support.video_files import body_of, box, large_box, replaced, small, top_level, words
+from tests.support.video_files import body_of, box, large_box, replaced, top_level, words
+from virtual.clips import small
 
 TABLES = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 

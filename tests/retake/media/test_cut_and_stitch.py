@@ -16,7 +16,7 @@ from retake.media.stitch import Joined, Stitcher, splice
 
 from tests.support.numbered_film import as_path, clicks_in, film, numbers_in
 from tests.support.video_decoder import watch
-from tests.support.video_files import clip as camera_clip
+from virtual.clips import clip as camera_clip
 
 SIDES = (320, 192)
 

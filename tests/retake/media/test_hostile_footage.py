@@ -9,8 +9,9 @@ from retake.domain.errors import NotFootage
 from retake.media.file_type import looks_like
 from retake.media.probe import probe
 
-from tests.support import video_files as clips
-from tests.support.video_files import FTYP, Stored, box, large_box, replaced, small, words
+from tests.support.video_files import FTYP, Stored, box, large_box, replaced, top_level, words
+from virtual import clips
+from virtual.clips import small
 
 TABLES = (b"moov", b"trak", b"mdia", b"minf", b"stbl")
 EDITS = (b"moov", b"trak", b"edts", b"elst")
@@ -101,7 +102,7 @@ def outside_media(data: bytes) -> list[int]:
     """The offsets of all bytes that mean something to a reader of boxes."""
     return [
         at
-        for kind, start, end in clips.top_level(data)
+        for kind, start, end in top_level(data)
         for at in range(start, start + 8 if kind == b"mdat" else end)
     ]
 
@@ -145,7 +146,7 @@ def test_a_cut_at_any_byte_never_surprises(index: clips.Index) -> None:
 @pytest.mark.parametrize("index", ["first", "last"])
 def test_a_cut_plain_file_is_never_taken_for_a_whole_one(index: clips.Index) -> None:
     data = small(index=index, sound=False)
-    bounds = {end for _, _, end in clips.top_level(data)}
+    bounds = {end for _, _, end in top_level(data)}
 
     cuts = sorted(bounds | {bound - 1 for bound in bounds} | set(range(32, len(data), 37)))
 

@@ -12,7 +12,8 @@ import pytest
 from retake.domain.errors import NotFootage
 from retake.media.poster import LONGEST_SIDE, NoPoster, poster_of
 
-from tests.support.video_files import Stored, clip, small
+from tests.support.video_files import Stored
+from virtual.clips import clip, small
 
 
 def picture(jpeg: bytes) -> np.ndarray:

@@ -10,8 +10,9 @@ from retake.domain.footage import Footage
 from retake.media.probe import probe
 from retake.media.ranged_reader import Budget
 
-from tests.support import video_files as clips
-from tests.support.video_files import Stored, box, clip, large_box, replaced, small, words
+from tests.support import video_files as files
+from tests.support.video_files import Stored, box, large_box, replaced, words
+from virtual.clips import MOVFLAGS, Index, clip, recording, small
 
 EDITS = (b"moov", b"trak", b"edts", b"elst")
 
@@ -45,9 +46,9 @@ def test_an_ordinary_clip_is_described_fully() -> None:
 
 
 @pytest.mark.parametrize("seconds", [2.9, 3.0, 5.9, 6.0, 10.0, 10.1])
-@pytest.mark.parametrize("index", list(clips.MOVFLAGS))
+@pytest.mark.parametrize("index", list(MOVFLAGS))
 def test_the_duration_is_the_encoded_one_wherever_the_index_lies(
-    seconds: float, index: clips.Index
+    seconds: float, index: Index
 ) -> None:
     footage = probe(Stored(small(seconds=seconds, fps=30, index=index)))
 
@@ -76,7 +77,7 @@ def test_every_way_of_fragmenting_gives_the_encoded_duration(movflags: str) -> N
 
 @pytest.mark.parametrize("index", ["last", "fragmented"])
 def test_a_variable_frame_rate_gives_the_rate_that_pictures_have_and_the_average(
-    index: clips.Index,
+    index: Index,
 ) -> None:
     footage = probe(Stored(small(seconds=6, fps=30, gop=30, variable=True, index=index)))
 
@@ -104,7 +105,7 @@ def test_quicktime_is_told_by_its_brand() -> None:
 
 def test_quicktime_older_than_brands_is_still_a_video() -> None:
     data = small(container="mov", index="first")
-    ftyp = clips.top_level(data)[0]
+    ftyp = files.top_level(data)[0]
 
     footage = probe(Stored(box(b"wide", bytes(ftyp[2] - 8)) + data[ftyp[2] :]))
 
@@ -140,7 +141,7 @@ def test_an_edit_list_shortens_the_clip_as_a_player_would(share: float) -> None:
 
 def test_a_64_bit_media_box_and_one_open_to_the_end_are_read() -> None:
     data = small(index="first")
-    kind, start, end = clips.top_level(data)[-1]
+    kind, start, end = files.top_level(data)[-1]
     media = data[start + 8 : end]
     shifted = data[: start - 8]  # the 8-byte free box before the media makes room for 64 bits
 
@@ -161,8 +162,8 @@ def test_padding_after_the_last_box_is_forgiven() -> None:
 
 @pytest.mark.parametrize("index", ["first", "last"])
 @pytest.mark.parametrize("size_bytes", [200_000_000, 3_000_000_000])
-def test_a_huge_file_costs_a_few_small_reads(index: clips.Index, size_bytes: int) -> None:
-    stored = clips.inflated(clip(5, index=index), size_bytes)
+def test_a_huge_file_costs_a_few_small_reads(index: Index, size_bytes: int) -> None:
+    stored = files.inflated(clip(5, index=index), size_bytes)
 
     footage = probe(stored)
 
@@ -173,8 +174,8 @@ def test_a_huge_file_costs_a_few_small_reads(index: clips.Index, size_bytes: int
 
 
 @pytest.mark.parametrize("index", ["fragmented", "segment list"])
-def test_a_huge_fragmented_file_costs_a_few_more(index: clips.Index) -> None:
-    stored = clips.inflated(clip(10, index=index), 200_000_000)
+def test_a_huge_fragmented_file_costs_a_few_more(index: Index) -> None:
+    stored = files.inflated(clip(10, index=index), 200_000_000)
 
     footage = probe(stored)
 
@@ -185,7 +186,7 @@ def test_a_huge_fragmented_file_costs_a_few_more(index: clips.Index) -> None:
 
 def test_a_list_of_fragments_that_is_wrong_is_not_believed() -> None:
     data = small(seconds=10, index="fragmented", gop=6)
-    at, _ = next((start, end) for kind, start, end in clips.top_level(data) if kind == b"mfra")
+    at, _ = next((start, end) for kind, start, end in files.top_level(data) if kind == b"mfra")
     at += 32  # the headers of the list and of its first track stay
     lying = data[:at] + bytes(byte ^ 0x5A for byte in data[at:-16]) + data[-16:]
 
@@ -238,9 +239,9 @@ def test_an_empty_file_is_said_to_be_empty() -> None:
     assert refusal(b"").reason == "EMPTY"
 
 
-@pytest.mark.parametrize("name", list(clips.pretenders()))
+@pytest.mark.parametrize("name", list(files.pretenders()))
 def test_another_kind_of_file_is_named(name: str) -> None:
-    error = refusal(clips.pretenders()[name])
+    error = refusal(files.pretenders()[name])
 
     is_video = any(name in kind for kind in CONVERTIBLE)
     assert error.reason == ("FORMAT" if is_video else "NOT_A_VIDEO")
@@ -255,7 +256,7 @@ def test_a_text_whose_first_words_sound_like_boxes_is_a_text(beginning: str) -> 
 
 @pytest.mark.parametrize("index", ["first", "last", "segment list", "fragmented without list"])
 @pytest.mark.parametrize("missing", [1, 100, 2000])
-def test_a_cut_file_is_said_to_be_cut(index: clips.Index, missing: int) -> None:
+def test_a_cut_file_is_said_to_be_cut(index: Index, missing: int) -> None:
     data = clip(2, 320, 180, sound=False, index=index)
 
     error = refusal(data[:-missing])
@@ -266,7 +267,7 @@ def test_a_cut_file_is_said_to_be_cut(index: clips.Index, missing: int) -> None:
 
 def test_an_open_ended_media_box_that_was_cut_is_noticed_by_the_index() -> None:
     data = small(index="first")
-    kind, start, end = clips.top_level(data)[-1]
+    kind, start, end = files.top_level(data)[-1]
 
     error = refusal(data[:start] + box(kind, data[start + 8 : end - 500], size=0))
 
@@ -284,7 +285,7 @@ def test_an_object_shorter_than_announced_is_cut() -> None:
 
 
 def test_a_recording_without_pictures_is_told_so() -> None:
-    error = refusal(clips.recording())
+    error = refusal(recording())
 
     assert error.reason == "NO_VIDEO_TRACK"
     assert "only sound" in str(error)

@@ -15,7 +15,7 @@ from retake.media.measure import Deadline, Survey, survey
 from retake.media.transcode import remake
 
 from tests.support.video_decoder import watch
-from tests.support.video_files import clip, small
+from virtual.clips import clip, small
 
 TARGET = Target(64, 64, Fraction(24), 24, 2_000_000)
 KINDS: dict[str, dict[str, str]] = {

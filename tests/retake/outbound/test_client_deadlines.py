@@ -7,8 +7,8 @@ import pytest
 from retake.domain.errors import NoAnswer, NotSent
 from retake.outbound.client import Outbound
 
-from tests.support.fakes import Clock
 from tests.support.tcp_peers import Peer, Script, peer, reply, says
+from virtual.clock import Clock
 
 
 def caller(*peers: Peer, **more: Any) -> Outbound:

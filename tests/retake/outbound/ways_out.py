@@ -20,9 +20,9 @@ from retake.steps.save_result import ResultSaver
 
 from tests.retake.providers.fal_webhooks import signed
 from tests.retake.providers.recorded_provider import BASE_URLS, TASK_IDS, order_for
-from tests.support.fake_provider import FakeProvider
-from tests.support.memory_stack import Scene
 from tests.support.webhook_receiver import WebhookScene
+from virtual.fake_provider import FakeProvider
+from virtual.scene import Scene
 
 KEY = "key-canary"
 QUEUED = '{{"edit_id": "{}", "notification_id": "{}"}}'

@@ -20,7 +20,7 @@ from retake.presentation.messages import (
 )
 from retake.records.batches import Batch
 
-from tests.support.memory_stack import Scene, result_at
+from virtual.scene import Scene, result_at
 
 
 def closed(conclusion: Conclusion, key: str = "clip.mp4") -> Edit:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.simulators import Simulators
-from tests.support.video_files import clip
+from virtual.clips import clip
 
 Letter = tuple[dict[str, str], bytes]
 

@@ -49,6 +49,35 @@ def test_the_addresses_fal_gives_are_kept_and_used() -> None:
     ]
 
 
+def test_a_request_that_is_said_to_be_done_is_asked_for_its_result_alone() -> None:
+    desk = desk_of("fal", accepted(), VIDEO_RESULT)
+
+    report = desk.provider.result(desk.submit(order_for(MODEL)).task)
+
+    assert (report.verdict, report.is_certain) == (Verdict.SUCCEEDED, True)
+    assert report.video_url == "https://v3b.fal.media/out.mp4"
+    assert [str(request.url) for request in desk.sent[1:]] == [SHORT]
+
+
+@pytest.mark.parametrize(
+    "unfinished",
+    [
+        httpx.Response(400, json={"detail": "Request is still in progress"}),
+        httpx.Response(202, json={"status": "IN_PROGRESS", "request_id": ID}),
+        httpx.Response(
+            200, json={"status": "IN_QUEUE", "video": {"url": "https://v3b.fal.media/a.mp4"}}
+        ),
+        httpx.Response(404, json={"status": "NOT_FOUND"}),
+    ],
+)
+def test_one_that_is_not_done_has_no_result(unfinished: httpx.Response) -> None:
+    desk = desk_of("fal", accepted(), unfinished)
+
+    report = desk.provider.result(desk.submit(order_for(MODEL)).task)
+
+    assert report.verdict not in (Verdict.SUCCEEDED, Verdict.FAILED, Verdict.MODERATION)
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -17,9 +17,9 @@ from retake.records.keys import batch_key
 from retake.records.queries import UnknownEdit
 from retake.records.store import Records
 
-from tests.retake.steps.sweep_scene import RESULT
-from tests.support.fakes import MemoryTable
-from tests.support.memory_stack import Scene
+from virtual.memory_table import MemoryTable
+from virtual.scene import Scene
+from virtual.sweep_scene import RESULT
 
 NOIR, SNOW = Request(prompt="noir"), Request(prompt="snow")
 REFUSED = Conclusion(status=Status.REJECTED, reason=Reason.MISSING_PROMPT, message="No prompt.")

@@ -16,7 +16,7 @@ from retake.steps.outcome import Next
 from retake.steps.sweep_line import mended_line
 
 from tests.retake.steps.scripted_provider import scene_answering
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 NOVITA = "novita"
 LIMIT = 2  # found so far

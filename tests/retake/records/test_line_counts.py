@@ -10,7 +10,7 @@ from retake.records.line_counts import COUNTED, LineCounter, LineCounts
 from retake.records.slots import Rooms
 from retake.settings import PROVIDERS
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 
 def scene_with(slots: int, **said: object) -> Scene:

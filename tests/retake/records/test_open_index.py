@@ -7,7 +7,7 @@ from retake.domain.stored import timestamp
 from retake.domain.vocabulary import Status
 from retake.records.keys import edit_key
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 MINUTES = timedelta(minutes=5)
 

@@ -18,7 +18,7 @@ from retake.domain.vocabulary import Reason, Status
 from retake.records.spending import MEASURES, Purchase, totals
 from retake.records.transitions import NoRoom
 
-from tests.support.memory_stack import Scene, result_at
+from virtual.scene import Scene, result_at
 
 HOUR = timedelta(hours=1)
 QUOTE = 8400  # of the clip of 5 s, in $0.0001

@@ -15,8 +15,9 @@ from retake.records.queries import UnknownEdit
 from retake.records.store import Records
 from retake.records.transitions import TRANSITIONS, TaskTaken
 
-from tests.support.fakes import Clock, MemoryTable
-from tests.support.memory_stack import Scene
+from virtual.clock import Clock
+from virtual.memory_table import MemoryTable
+from virtual.scene import Scene
 
 HOUR = timedelta(hours=1)
 DONE = Conclusion(status=Status.SUCCEEDED, message="ready")

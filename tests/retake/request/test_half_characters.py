@@ -11,7 +11,7 @@ from retake.request.parsing import fields_of_metadata
 
 from tests.retake.api.api_client import Reception
 from tests.retake.steps.scripted_provider import out
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 HALF = "\ud800"
 # A request with half of a character in one place, and the field that is to be named.

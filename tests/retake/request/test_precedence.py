@@ -11,7 +11,7 @@ from retake.steps.outcome import Next
 from retake.steps.policy import Inbox
 
 from tests.retake.steps.dropped_clips import DEEP, KEY, SHALLOW, SIDECAR, dropped
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from retake.steps.outcome import Next
 from retake.steps.policy import Inbox
 
 from tests.retake.steps.dropped_clips import DEEP, KEY, SIDECAR, dropped
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 REFUSED: dict[str, tuple[dict[str, str], dict[str, Any], str, str, str]] = {
     # name: metadata, documents, default; field, start of the message

@@ -10,7 +10,7 @@ from retake.providers.contract import Report, Verdict
 from retake.records.keys import edit_key
 from retake.steps.callback import Call, callback_url, take_call
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 SIGNER = Signer(lambda: LinkSecrets((("a", b"a secret of at least 24 bytes"),)))
 RUNNING = Report(verdict=Verdict.RUNNING)

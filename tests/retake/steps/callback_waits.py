@@ -14,13 +14,13 @@ from retake.providers.contract import Order, Report, Submission, Task, Verdict
 from retake.steps.callback import Call, callback_url, take_call
 from retake.steps.outcome import Next, Step
 
-from tests.faults.jsonata import evaluated
-from tests.faults.update import Refused, update
 from tests.retake.steps.racing_time import Time
-from tests.support.fake_provider import FakeProvider
-from tests.support.fakes import MemoryTable
-from tests.support.memory_stack import Scene
 from tests.support.template_reader import states
+from virtual.fake_provider import FakeProvider
+from virtual.jsonata import evaluated
+from virtual.memory_table import MemoryTable
+from virtual.scene import Scene
+from virtual.update import Refused, update
 
 SIGNER = Signer(lambda: LinkSecrets((("a", b"a secret of at least 24 bytes"),)))
 RUNNING = Report(verdict=Verdict.RUNNING)

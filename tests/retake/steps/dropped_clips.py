@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 KEY = "rainy/night/clip.mp4"
 SIDECAR = "rainy/night/clip.mp4.json"

@@ -11,8 +11,8 @@ from retake.domain.vocabulary import Status
 from retake.providers.contract import DeletionOutcome, Task
 from retake.steps.erase import Eraser
 
-from tests.support.fake_provider import FakeProvider
-from tests.support.memory_stack import Scene, result_at
+from virtual.fake_provider import FakeProvider
+from virtual.scene import Scene, result_at
 
 PROMPT = "CANARY make the mayor of Ghent wear a hat"
 NAME = "holiday with grandma"

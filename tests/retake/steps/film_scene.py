@@ -22,9 +22,9 @@ from retake.steps.pieces import is_film
 from retake.steps.save_result import ResultSaver
 from retake.steps.split import Desk, split
 
-from tests.support.fake_provider import FakeDownloads, FakeProvider
-from tests.support.memory_stack import Scene
-from tests.support.role_of_writes import as_function
+from virtual.fake_provider import FakeDownloads, FakeProvider
+from virtual.role_of_writes import as_function
+from virtual.scene import Scene
 
 MODEL = "fal/kling-o1-edit"
 # The same row with limits that small films keep to: pieces of one to two seconds.

@@ -7,8 +7,8 @@ from retake.records.slots import Rooms
 from retake.steps.outcome import Next
 
 from tests.retake.steps.scripted_provider import RUNNING, out
-from tests.support.fake_provider import SUCCESS
-from tests.support.memory_stack import Scene
+from virtual.fake_provider import SUCCESS
+from virtual.scene import Scene
 
 DAY = 86_400
 FIRST, SECOND = "novita", "novita/b"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
-from tests.support.fakes import Clock
+from virtual.clock import Clock
 
 Work = Callable[[], None]
 MAX_TURNS = 20_000  # more than this is a loop that never ends

@@ -8,9 +8,10 @@ from retake.domain.edit import Edit
 from retake.media.probe import probe
 from retake.steps.outcome import Next
 
-from tests.support.memory_stack import Scene
 from tests.support.video_decoder import Seen, watch
-from tests.support.video_files import box, clip
+from tests.support.video_files import box
+from virtual.clips import clip
+from virtual.scene import Scene
 
 Footing = Callable[[], bytes]
 # Most of the time goes into coding anew, and what is to be seen and heard is not looked at here.

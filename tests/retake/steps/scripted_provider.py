@@ -8,8 +8,8 @@ from retake.providers.contract import Report, Submission, Task, Verdict
 from retake.steps.persist import persist
 from retake.steps.save_result import ResultSaver
 
-from tests.support.fake_provider import FakeDownloads
-from tests.support.memory_stack import Scene
+from virtual.fake_provider import FakeDownloads
+from virtual.scene import Scene
 
 ACCEPTED = Submission(verdict=Verdict.ACCEPTED, task=Task(task_id="task-1"))
 RUNNING = Report(verdict=Verdict.RUNNING, provider_status="PROCESSING")

@@ -11,8 +11,8 @@ from retake.domain.result_keys import key_beside, result_keys
 from retake.domain.vocabulary import Reason, Status
 
 from tests.retake.steps.scripted_provider import out
-from tests.support.fake_provider import FakeDownloads
-from tests.support.memory_stack import CLIP, Scene
+from virtual.fake_provider import FakeDownloads
+from virtual.scene import CLIP, Scene
 
 
 def stored_but_not_closed(scene: Scene, edit: Edit, body: bytes = b"video") -> None:

@@ -12,7 +12,7 @@ from retake.domain.vocabulary import Reason, Status, WaitsFor
 from retake.steps.approval_desk import ApprovalDesk
 from retake.steps.outcome import Next
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 SIGNER = Signer(lambda: LinkSecrets((("k1", b"x" * 32),)))
 HOUR = 3600

@@ -18,9 +18,10 @@ from retake.steps.sweep import STALE
 
 from tests.retake.steps.callback_waits import RacingTable
 from tests.retake.steps.racing_time import RealTime, Turns
-from tests.retake.steps.sweep_scene import Broom
-from tests.support.fakes import Clock, MemoryTable
-from tests.support.memory_stack import Scene
+from virtual.clock import Clock
+from virtual.memory_table import MemoryTable
+from virtual.scene import Scene
+from virtual.sweep_scene import Broom
 
 DONE = Conclusion(status=Status.SUCCEEDED, message="ready")
 NOIR = Request(prompt="noir")

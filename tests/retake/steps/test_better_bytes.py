@@ -10,8 +10,8 @@ from retake.domain.vocabulary import Reason, Status
 
 from tests.retake.steps.scripted_provider import patiently_out
 from tests.retake.steps.test_save_result import VIDEO, keeper, out, stored
-from tests.support.fake_provider import FakeDownloads
-from tests.support.memory_stack import Scene
+from virtual.fake_provider import FakeDownloads
+from virtual.scene import Scene
 
 PAGE = b"<html><body>Please wait</body></html>"
 SHORT, LONG = VIDEO[: len(VIDEO) * 3 // 10], VIDEO[: len(VIDEO) * 6 // 10]

@@ -10,8 +10,8 @@ from retake.providers.contract import Report, Verdict
 from retake.records.keys import slots_key
 
 from tests.retake.steps.scripted_provider import RUNNING, out, scene_reporting
-from tests.support.fake_provider import SUCCESS
-from tests.support.memory_stack import Scene
+from virtual.fake_provider import SUCCESS
+from virtual.scene import Scene
 
 NOT_YET = {
     "running": RUNNING,

@@ -8,7 +8,7 @@ from retake.domain.vocabulary import Reason
 from retake.steps.outcome import Next
 
 from tests.retake.steps.versioned_inbox import Shelf
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 
 class Alone:

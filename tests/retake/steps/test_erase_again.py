@@ -131,6 +131,29 @@ def test_an_erasure_goes_on_when_the_one_that_held_it_up_ends_and_at_no_later_sw
     assert office.erase(edit).erased_at is not None
 
 
+def test_an_erasure_that_begins_to_wait_after_the_end_was_begun_is_sent_on_too(
+    office: Office,
+) -> None:
+    edit = office.ended()
+    other, _ = office.records.receive(
+        "e-11111111111111111111", None, inbox_bucket="inbox", source=edit.source
+    )
+    ending = office.records.conclude(other, failed(Reason.TIMED_OUT, "late"))
+    asked: list[str] = []
+
+    office.erase(edit)
+    persist(
+        ending,
+        records=office.records,
+        keeper=cast(ResultSaver, None),  # nothing is saved
+        publish=office.published.append,
+        erase=asked.append,
+    )
+
+    assert asked == [edit.edit_id]
+    assert office.now(other).is_finished
+
+
 def test_only_the_same_version_of_a_clip_holds_an_erasure_up(office: Office) -> None:
     edit = office.ended()
     newer = office.upload(f"{NAME}.mp4")

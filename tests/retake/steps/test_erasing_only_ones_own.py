@@ -27,7 +27,7 @@ from retake.steps.erase import Eraser
 from retake.steps.policy import Inbox
 
 from tests.retake.steps.erasure_scene import ForgetfulProvider
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 HEX = "0f3c9a5e2b7d4c1e8a6f5b4d3c2a1e0f"
 # Keys that an edit may name, whoever put them there.

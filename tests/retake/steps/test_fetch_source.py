@@ -17,7 +17,7 @@ from retake.domain.vocabulary import Reason, Status
 from retake.outbound.client import Download
 from retake.steps.fetch_source import fetch_clip
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 URL = "https://clips.example/a.mp4?X-Amz-Signature=secret"
 

@@ -9,7 +9,7 @@ from retake.presentation.messages import message_about, text_about
 from retake.steps.outcome import Next
 
 from tests.retake.steps.repair_cases import REPAIRS, Row, planned, repaired, square
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 pytestmark = pytest.mark.long
 

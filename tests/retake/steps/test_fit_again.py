@@ -11,7 +11,8 @@ from retake.domain.vocabulary import Reason, Status
 from retake.steps.outcome import Next
 
 from tests.retake.steps.repair_cases import Footing, planned, repaired, square
-from tests.support.memory_stack import FakeStorage, Scene
+from virtual.fake_storage import FakeStorage
+from virtual.scene import Scene
 
 TINY = square(3.0, width=480, height=480)
 

@@ -8,8 +8,8 @@ from retake.domain.vocabulary import Reason, Status
 from retake.steps.outcome import Next
 
 from tests.retake.steps.repair_cases import Footing, planned, square
-from tests.support.memory_stack import Scene
-from tests.support.video_files import recording
+from virtual.clips import recording
+from virtual.scene import Scene
 
 
 @pytest.mark.parametrize(

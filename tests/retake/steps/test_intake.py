@@ -14,7 +14,7 @@ from retake.domain.hold import Hold
 from retake.domain.vocabulary import Reason, Status
 from retake.steps.intake import NotAnUpload, failures, read_event
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 
 def event(key: str = "shots/clip.mp4", version: str | None = "v1", **changes: Any) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from retake.aws.s3 import InboxObject
@@ -12,7 +13,7 @@ from retake.domain.vocabulary import Reason
 from retake.records.keys import edit_id_in
 from retake.steps.measures import OVERDUE
 
-from tests.retake.steps.sweep_scene import Broom, lost
+from virtual.sweep_scene import Broom, lost
 
 
 def edits(broom: Broom) -> list[str]:
@@ -152,6 +153,35 @@ def test_an_upload_without_an_event_is_found_in_the_next_lap_of_a_great_inbox() 
     runs(broom, 26)
 
     assert broom.started == [upload_id(source)]
+
+
+def test_an_upload_without_an_event_is_found_within_an_hour_and_a_half_of_a_small_inbox() -> None:
+    broom = Broom()
+    inbox = BigInbox(broom, 2)
+    runs(broom, 1)
+    source = Source(bucket="inbox", key="lost.mp4", version_id="v9", size_bytes=5)
+    inbox.pages[0] = [InboxObject(source, broom.clock.now())]
+    inbox.read.clear()
+
+    runs(broom, 1.5)
+
+    assert broom.started == [upload_id(source)]
+    assert inbox.read.count(0) <= 2  # the inbox is not read in every run
+
+
+def test_a_lap_in_which_something_was_put_off_is_followed_by_the_next_at_once() -> None:
+    broom = Broom()
+    inbox = BigInbox(broom, 1)
+    lost(broom, "bad.mp4")
+    inbox.pages[0] = broom.inbox
+    broom.records.receive = bad = Mock(side_effect=TypeError)  # type: ignore[method-assign]
+    broom.later()
+    inbox.read.clear()
+
+    runs(broom, 0.5)
+
+    assert inbox.read == [0] * 6
+    assert bad.call_count == 7
 
 
 def test_the_table_is_asked_only_about_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:

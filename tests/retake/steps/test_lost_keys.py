@@ -19,7 +19,7 @@ from tests.retake.steps.key_scenes import (
     taken,
 )
 from tests.retake.steps.scripted_provider import RUNNING, out
-from tests.support.fake_provider import SUCCESS
+from virtual.fake_provider import SUCCESS
 
 
 def test_a_turn_with_a_key_that_was_taken_out_is_taken_with_another_one() -> None:

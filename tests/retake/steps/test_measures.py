@@ -9,7 +9,7 @@ from retake.presentation.messages import notification
 from retake.providers.contract import Submission, Verdict
 from retake.steps.measures import of_bill, of_call, of_end, of_sending, of_step, of_sweep
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 MESSAGE = {
     "status": "SUCCEEDED",
@@ -66,19 +66,20 @@ def test_what_was_never_submitted_costs_nothing_and_has_no_times() -> None:
 
 
 @pytest.mark.parametrize(
-    ("remark", "name"),
+    ("remark", "names"),
     [
-        ("parked: no credit", "EditsParked"),
-        ("uncertain", "SubmitsUncertain"),
-        ("unanswered: RATE_LIMITED", "QuestionsRefused"),
-        ("anything else", None),
-        (None, None),
+        ("parked: no credit", {"EditsParked", "ProviderTroubles"}),
+        ("uncertain", {"SubmitsUncertain", "ProviderTroubles"}),
+        ("unanswered: RATE_LIMITED", {"QuestionsRefused", "ProviderTroubles"}),
+        ("over budget: daily_usd", {"EditsOverBudget", "ToldByMessage"}),
+        ("anything else", set()),
+        (None, set()),
     ],
 )
-def test_a_step_is_counted_by_the_first_word_of_its_remark(
-    remark: str | None, name: str | None
+def test_a_step_is_counted_by_the_first_word_of_its_remark_and_for_its_alarm(
+    remark: str | None, names: set[str]
 ) -> None:
-    assert list(of_step(remark)) == ([name] if name else [])
+    assert set(of_step(remark)) == names
 
 
 def test_dollars_are_counted_when_they_are_sent_or_may_have_been() -> None:

@@ -12,7 +12,7 @@ from retake.steps.policy import Inbox
 from tests.retake.steps.dropped_clips import KEY, SIDECAR, dropped
 from tests.retake.steps.test_intake import event
 from tests.retake.steps.versioned_inbox import Stack
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (720).to_bytes(4, "big") * 2
 TAKEOUT = {"title": "clip.mp4", "description": "", "imageViews": "3", "geoData": {}}

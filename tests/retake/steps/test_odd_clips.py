@@ -14,9 +14,9 @@ from retake.steps.outcome import Next
 
 from tests.retake.steps.repair_cases import planned, square
 from tests.retake.steps.scripted_provider import out
-from tests.support.fake_provider import FakeDownloads
 from tests.support.film_maker import Camera, Sound, film
-from tests.support.memory_stack import CLIP, Scene
+from virtual.fake_provider import FakeDownloads
+from virtual.scene import CLIP, Scene
 
 ODD = replace(CLIP, width=1920, height=1080, pixel_aspect=4 / 3, oddities=(Oddity.ANAMORPHIC,))
 

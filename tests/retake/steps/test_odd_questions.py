@@ -5,7 +5,7 @@ from retake.providers.contract import Report, Verdict
 from retake.steps.outcome import Next
 
 from tests.retake.steps.scripted_provider import RUNNING, conclusion_of, scene_reporting
-from tests.support.fake_provider import SUCCESS
+from virtual.fake_provider import SUCCESS
 
 
 def test_a_failure_that_names_no_task_counts_only_after_minutes() -> None:

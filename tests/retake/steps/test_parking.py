@@ -12,8 +12,8 @@ from retake.steps.policy import MAX_PROBE_SECONDS, TRY_SECONDS
 from retake.steps.turns import ACCOUNTS, FIRST_PROBE_SECONDS, HOLDS_FOR
 
 from tests.retake.steps.scripted_provider import ACCEPTED, scene_answering
-from tests.support.fakes import Clock
-from tests.support.memory_stack import Scene
+from virtual.clock import Clock
+from virtual.scene import Scene
 
 DAY = 24 * 3600
 

@@ -10,8 +10,8 @@ from retake.records.recovery import is_recoverable
 
 from tests.retake.steps.scripted_provider import RUNNING, out, patiently_out, scene_reporting
 from tests.retake.steps.test_recover import due, ended
-from tests.support.fake_provider import SUCCESS, FakeDownloads
-from tests.support.memory_stack import Scene
+from virtual.fake_provider import SUCCESS, FakeDownloads
+from virtual.scene import Scene
 
 ODD = [
     Report(verdict=Verdict.LOST, http_status=404),

@@ -9,8 +9,8 @@ from retake.domain.errors import NoAnswer, Unavailable
 from retake.domain.vocabulary import Reason, Status
 
 from tests.retake.steps.scripted_provider import out
-from tests.support.fake_provider import FakeDownloads
-from tests.support.memory_stack import Scene, has_signed_link
+from virtual.fake_provider import FakeDownloads
+from virtual.scene import Scene, has_signed_link
 
 
 def test_a_finished_edit_is_kept_under_the_uploads_path() -> None:

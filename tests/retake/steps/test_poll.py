@@ -11,8 +11,8 @@ from retake.providers.contract import Report, Verdict
 from retake.steps.outcome import Next
 
 from tests.retake.steps.scripted_provider import RUNNING, conclusion_of, scene_reporting
-from tests.support.fake_provider import SUCCESS
-from tests.support.memory_stack import Scene
+from virtual.fake_provider import SUCCESS
+from virtual.scene import Scene
 
 
 def test_a_running_edit_waits_and_shows_its_progress() -> None:

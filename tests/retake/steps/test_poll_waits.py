@@ -8,8 +8,8 @@ from retake.steps.policy import guard_seconds
 from retake.steps.poll import wait_seconds
 
 from tests.retake.steps.scripted_provider import RUNNING, conclusion_of, scene_reporting
-from tests.support.fake_provider import SUCCESS
-from tests.support.memory_stack import Scene
+from virtual.fake_provider import SUCCESS
+from virtual.scene import Scene
 
 
 def test_time_in_the_providers_queue_does_not_use_up_the_deadline() -> None:

@@ -16,7 +16,7 @@ from tests.retake.steps.scripted_provider import (
     scene_answering,
     scene_reporting,
 )
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 
 def test_a_submit_that_died_in_the_post_is_doubted_and_given_up_at_the_deadline() -> None:

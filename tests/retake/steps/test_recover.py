@@ -13,8 +13,8 @@ from retake.steps.persist import persist
 from retake.steps.save_result import ResultSaver
 
 from tests.retake.steps.scripted_provider import RUNNING, out, patiently_out
-from tests.support.fake_provider import FakeDownloads
-from tests.support.memory_stack import Scene
+from virtual.fake_provider import FakeDownloads
+from virtual.scene import Scene
 
 
 def ended(scene: Scene, reason: Reason = Reason.TIMED_OUT) -> Edit:

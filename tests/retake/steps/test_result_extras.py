@@ -15,7 +15,8 @@ from retake.domain.vocabulary import Operation, Reason
 from retake.media.poster import NoPoster
 from retake.steps.result_extras import SECONDS, ExtrasMaker, SavedResult
 
-from tests.support.memory_stack import FakeStorage, Scene
+from virtual.fake_storage import FakeStorage
+from virtual.scene import Scene
 
 NOW = "2026-03-01T12:03:00.000Z"
 CLIP, VIDEO, JPEG = b"the clip as it was", b"the video as it is now", b"\xff\xd8 a frame"

@@ -16,8 +16,8 @@ from retake.domain.vocabulary import Reason, Status
 from retake.providers.contract import Report, Verdict
 
 from tests.retake.steps.scripted_provider import out, patiently_out
-from tests.support.fake_provider import FakeDownloads
-from tests.support.memory_stack import CLIP, Scene
+from virtual.fake_provider import FakeDownloads
+from virtual.scene import CLIP, Scene
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])

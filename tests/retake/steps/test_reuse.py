@@ -11,7 +11,7 @@ from retake.records.slots import Rooms
 from retake.steps.outcome import Next
 
 from tests.retake.steps.scripted_provider import out
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 REUSE = {"reuse": "true"}
 

@@ -14,9 +14,9 @@ from retake.steps.persist import persist
 from retake.steps.save_result import ResultSaver
 
 from tests.retake.media.labelled_videos import comment_in
-from tests.support.fake_provider import FakeDownloads
-from tests.support.memory_stack import Scene
-from tests.support.video_files import clip, small
+from virtual.clips import clip, small
+from virtual.fake_provider import FakeDownloads
+from virtual.scene import Scene
 
 VIDEO = clip(5, 64, 64, sound=False)
 

@@ -7,7 +7,7 @@ from retake.domain.vocabulary import WaitsFor
 from retake.steps.outcome import Next
 from retake.steps.policy import Inbox
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 SETTLE = 20
 

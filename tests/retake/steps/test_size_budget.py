@@ -26,8 +26,8 @@ from retake.request.json_object import REQUEST_BYTES, object_from_json
 from retake.request.placeholders import filled
 
 from tests.retake.steps.scripted_provider import out
-from tests.retake.steps.sweep_scene import Broom
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
+from virtual.sweep_scene import Broom
 
 PICTURE = (
     b"\x89PNG\r\n\x1a\n" + b"\x00\x00\x00\rIHDR" + b"\x00\x00\x03\x00" * 2 + b"\x08\x02" + b"\0" * 7

@@ -15,7 +15,7 @@ from retake.providers.contract import Submission, Task, Verdict
 from retake.records.slots import Rooms
 from retake.steps.outcome import Next
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 DAY = timedelta(days=1).total_seconds()
 

@@ -13,8 +13,8 @@ from retake.domain.vocabulary import Reason, Status, WaitsFor
 from retake.records.slots import Rooms
 
 from tests.retake.steps.film_scene import MODEL, SMALL, FilmScene
-from tests.support.memory_stack import Scene
 from tests.support.numbered_film import film, numbers_in
+from virtual.scene import Scene
 
 pytestmark = pytest.mark.long
 

@@ -11,10 +11,10 @@ from retake.records.batches import batch_id_of
 from retake.records.keys import batch_key
 from retake.steps.outcome import Next
 
-from tests.retake.steps.sweep_scene import Broom
 from tests.retake.steps.test_batching import Dying, MortalTable
 from tests.retake.steps.test_variations import THREE, asked, edits_of, queued
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
+from virtual.sweep_scene import Broom
 
 
 class Mortal(Broom):

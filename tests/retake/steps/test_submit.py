@@ -12,7 +12,7 @@ from retake.steps.submit_verdict import UNSENT_TRIES
 from retake.steps.submit_writing import REFUSALS
 
 from tests.retake.steps.scripted_provider import scene_answering
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 OFFERED_AGAIN = {Verdict.RATE_LIMITED, Verdict.NOT_SENT}
 TERMINAL_REFUSALS = sorted(set(REFUSALS) - OFFERED_AGAIN)

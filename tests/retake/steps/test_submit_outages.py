@@ -8,8 +8,8 @@ from retake.domain.errors import Unavailable
 from retake.domain.vocabulary import Status
 from retake.providers.contract import Submission, Verdict
 
-from tests.support.fakes import MemoryTable
-from tests.support.memory_stack import Scene
+from virtual.memory_table import MemoryTable
+from virtual.scene import Scene
 
 
 class FlickeringTable(MemoryTable):

@@ -7,7 +7,7 @@ from retake.domain.conclusions import failed
 from retake.domain.vocabulary import Reason, Status
 from retake.steps.sweep import MAX_RESTARTS, STALE, execution_name
 
-from tests.retake.steps.sweep_scene import DONE, RESULT, Broom
+from virtual.sweep_scene import DONE, RESULT, Broom
 
 
 def test_a_healthy_edit_is_left_alone() -> None:

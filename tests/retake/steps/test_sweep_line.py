@@ -11,8 +11,8 @@ from retake.records.slots import Rooms
 from retake.steps.measures import WAITED, of_sweep
 from retake.steps.sweep_line import longest_wait
 
-from tests.retake.steps.sweep_scene import Broom
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
+from virtual.sweep_scene import Broom
 
 HOUR = 3600
 

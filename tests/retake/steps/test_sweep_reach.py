@@ -9,7 +9,7 @@ from retake.domain.vocabulary import Reason
 from retake.records.keys import edit_key
 from retake.steps.sweep import EDITS, LOOKING
 
-from tests.retake.steps.sweep_scene import Broom
+from virtual.sweep_scene import Broom
 
 
 def test_the_dead_are_reached_however_many_live_before_them() -> None:

@@ -9,7 +9,7 @@ from retake.domain.errors import NotFootage, Unavailable
 from retake.domain.vocabulary import Operation, Reason, Status
 from retake.steps.outcome import Next
 
-from tests.support.memory_stack import CLIP, Scene
+from virtual.scene import CLIP, Scene
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(8) + (400).to_bytes(4, "big") * 2
 REFERENCE = "novita/kling-o1-reference"

@@ -10,7 +10,7 @@ from retake.records.batches import MAX_EDITS, UnknownBatch, batch_id_of
 from retake.steps.outcome import Next
 from retake.steps.policy import Inbox
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 FAL, NOVITA = "fal/kling-o1-edit", "novita/kling-o1-edit"
 THREE: dict[str, Any] = {"prompt": "", "prompts": '["noir", "snow, please", "dusk"]'}

@@ -12,12 +12,13 @@ from retake.aws.dynamodb import DynamoTable, Table
 from retake.domain.conclusions import failed
 from retake.domain.vocabulary import Reason
 
-from tests.faults.update import Refused, update
 from tests.retake.conftest import TABLE
 from tests.retake.steps.callback_waits import RUNNING, Caller, Course, RacingTable, Stage, listening
 from tests.retake.steps.racing_time import RealTime, Turns
-from tests.support.fakes import Clock, MemoryTable
-from tests.support.memory_stack import Scene
+from virtual.clock import Clock
+from virtual.memory_table import MemoryTable
+from virtual.scene import Scene
+from virtual.update import Refused, update
 
 EDITS = 200
 # Found by trying more: here a wake-up is lost if calls are counted by reading and writing back.

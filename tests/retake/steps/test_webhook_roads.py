@@ -8,7 +8,7 @@ from retake.domain.edit import Edit
 from retake.domain.vocabulary import Reason, Status
 from retake.records.batches import batch_id_of
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 URL = "https://receiver.example/hooks?key=canary"
 

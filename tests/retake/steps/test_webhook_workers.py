@@ -8,8 +8,8 @@ from retake.domain.vocabulary import Reason
 from retake.domain.webhooks import DeliveryState
 from retake.steps.announce import QueuedWebhook
 
-from tests.support.memory_stack import result_at
 from tests.support.webhook_receiver import OLDER, SECRET, URL, WebhookScene, answers, silent
+from virtual.scene import result_at
 
 HOUR = 3600.0
 

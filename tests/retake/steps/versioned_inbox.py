@@ -20,9 +20,10 @@ from retake.steps.policy import Inbox
 
 from tests.retake.steps.callback_waits import RacingTable
 from tests.retake.steps.racing_time import Time, Turns
-from tests.support.fake_provider import FakeProvider
-from tests.support.fakes import Clock
-from tests.support.memory_stack import FakeStorage, Scene
+from virtual.clock import Clock
+from virtual.fake_provider import FakeProvider
+from virtual.fake_storage import FakeStorage
+from virtual.scene import Scene
 
 BUCKET = "inbox"
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from retake.aws.metrics import COUNT, Measures, write
+from retake.aws.metrics import COUNT, TO_BE_MENDED, Measures, write
 from retake.domain.edit import Edit
 from retake.settings import settings
 
-UNREADABLE: Measures = {"RecordsUnreadable": (COUNT, 1.0)}
+UNREADABLE: Measures = {"RecordsUnreadable": (COUNT, 1.0), **TO_BE_MENDED}
 log = Logger(service="retake", utc=True)
 # They would log whole addresses at INFO, presigned signatures included.
 for chatty in ("httpx", "httpcore", "urllib3", "botocore"):

@@ -14,6 +14,8 @@ NO_UNIT = "None"
 USD = NO_UNIT  # CloudWatch has no unit of money
 Measures = Mapping[str, tuple[str, float]]
 """By the metric's name: its unit and value."""
+TO_BE_MENDED: Measures = {"ToBeMended": (COUNT, 1.0)}
+"""Counted beside whatever only a person can put right, so that one alarm reads all of it."""
 
 
 def write(measures: Measures, namespace: str, **dimensions: str | None) -> None:

@@ -18,6 +18,7 @@ from retake.domain.errors import Refused, Unavailable
 from retake.domain.source import Source
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import Reason
+from retake.settings import hashed_roots
 
 STREAM_CHUNK_BYTES = 1024 * 1024
 LINK_SECONDS = 3600  # role credentials may end sooner; providers fetch within minutes
@@ -58,7 +59,7 @@ class Storage:
 
     def __init__(self, client: Any, http: urllib3.PoolManager | None = None) -> None:
         self._client = client
-        self._http = http or urllib3.PoolManager(retries=False)
+        self._http = http or urllib3.PoolManager(retries=False, ca_cert_dir=hashed_roots())
 
     def head(self, source: Source) -> Head:
         """The pinned version as it is now, whatever an event claimed.
@@ -234,7 +235,9 @@ class Storage:
         upload = {"Bucket": where["Bucket"], "Key": where["Key"], "UploadId": made["UploadId"]}
         try:
             done = []
-            for number, part in enumerate(itertools.chain((first,), cut), start=1):
+            whole = itertools.chain((first,), cut)
+            del first  # it would be held until the last part is stored
+            for number, part in enumerate(whole, start=1):
                 answer = self._write("upload_part", **upload, PartNumber=number, Body=part)
                 done.append({"PartNumber": number, "ETag": answer["ETag"]})
             self._write("complete_multipart_upload", **upload, MultipartUpload={"Parts": done})

@@ -55,7 +55,9 @@ def parts(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         part += chunk
         while len(part) >= PART_BYTES:
-            yield bytes(part[:PART_BYTES])
+            with memoryview(part) as whole, whole[:PART_BYTES] as cut:  # copied once
+                made = bytes(cut)
             del part[:PART_BYTES]
+            yield made
     if part:
         yield bytes(part)

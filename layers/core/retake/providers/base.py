@@ -97,6 +97,10 @@ class Provider(ABC):
         answer = self.ask(self.task_url(task), about=task.task_id)
         return answer if isinstance(answer, Report) else self.read_report(answer, task.task_id)
 
+    def result(self, task: Task) -> Report:
+        """The same of one that is said to be done: only a result is to be believed of it."""
+        return self.poll(task)
+
     def read_report(self, answer: Any, task_id: str | None) -> Report:
         """What an answer within 2xx says of the task with this id."""
         return report_on(answer, task_id, credits_per_usd=self.credits_per_usd)

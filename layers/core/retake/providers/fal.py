@@ -29,6 +29,7 @@ from retake.providers.contract import (
 )
 from retake.providers.error_body import ErrorBody, complaint_in
 from retake.providers.error_table import is_about_the_content
+from retake.providers.fal_ends import CANCELLATIONS, FORGETTINGS, REMOVED_STATUS
 from retake.providers.fal_result import (
     billed_in_events,
     fal_complaint_in,
@@ -37,6 +38,7 @@ from retake.providers.fal_result import (
 )
 from retake.providers.fal_signature import SigningKeys, verified_request_id
 from retake.providers.reports import report_on
+from retake.providers.status_words import Kind, kind_of
 
 if TYPE_CHECKING:
     from retake.outbound.client import Outbound, Reply
@@ -66,23 +68,6 @@ SUBMIT_HEADERS = {
     "x-fal-object-lifecycle-preference": f'{{"expiration_duration_seconds": {RESULT_SECONDS}}}',
     # Not sent: x-fal-store-io: 0, because `find` looks into the stored payloads.
 }
-
-CANCELLATIONS = {
-    # The bodies differ from page to page ({"status": ...} or {"success": ...}): the code decides.
-    200: Cancellation.REQUESTED,
-    202: Cancellation.REQUESTED,
-    400: Cancellation.TOO_LATE,
-    404: Cancellation.UNKNOWN_TASK,
-    409: Cancellation.TOO_LATE,
-}
-FORGETTINGS = {
-    204: DeletionOutcome.FORGOTTEN,
-    400: DeletionOutcome.REFUSED,
-    401: DeletionOutcome.REFUSED,
-    403: DeletionOutcome.REFUSED,  # it takes a key of the scope ADMIN
-    404: DeletionOutcome.UNKNOWN_TASK,
-}
-REMOVED_STATUS = "OK"  # of a cancellation: 'fal removed the request from the queue'
 
 
 class Fal(Provider):
@@ -153,6 +138,17 @@ class Fal(Provider):
         if status.verdict not in (Verdict.SUCCEEDED, Verdict.FAILED, Verdict.MODERATION):
             return status
         return status if status.video_url else self._with_result(task, status)
+
+    def result(self, task: Task) -> Report:
+        """Its answer holds no result before the request is done ('Request is still in progress'),
+        so the status, which would only say that there is one, is not asked first."""
+        reply = self.get(self._address(task, "response_url"))
+        if isinstance(reply, Report):
+            return reply
+        said = kind_of(as_object(parsed(reply.body)).get("status"))
+        if said in (Kind.QUEUED, Kind.RUNNING):
+            return Report(verdict=Verdict.RUNNING)
+        return report_on_result(reply, self.judge_poll_error(reply))
 
     def read_report(self, answer: Any, task_id: str | None) -> Report:
         """fal documents no status for a failure: COMPLETED covers both, with an `error` or not."""

@@ -11,6 +11,9 @@ from retake.domain.stored import moment, timestamp
 from retake.domain.values import dataclass
 from retake.records.keys import SWEEP_KEY
 
+# From the beginning of a lap to that of the next: each costs a listing at least, and an event that
+# never comes is rare.
+REST = timedelta(hours=1)
 LAP = timedelta(hours=12)  # from one end of the inbox to the other, however much is kept there
 LAP_RUNS = 144  # of the sweep, every five minutes
 OVERDUE = timedelta(hours=24)  # somebody should know
@@ -58,8 +61,9 @@ class InboxLaps:
         self._table = table
         self._now = now
 
-    def current(self) -> Lap:
-        """The lap under way, or the one that begins now."""
+    def current(self) -> Lap | None:
+        """The lap under way, or the one that begins now; None where the last one was whole and it
+        is too soon for another."""
         item = self._table.get(SWEEP_KEY) or {}
         if item.get("place") and item.get("lap_began_at") and item.get("lap_since"):
             return Lap(
@@ -70,6 +74,8 @@ class InboxLaps:
                 pages_before=item.get("pages_before"),
                 is_whole=not item.get("lap_is_broken"),
             )
+        if item.get("done_since") and self._now() - moment(item["done_since"]) < REST:
+            return None
         return self._begun(item)
 
     def _begun(self, item: Mapping[str, Any]) -> Lap:

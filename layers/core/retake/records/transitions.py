@@ -178,6 +178,9 @@ class TransitionWriter:
         if has_left_line(edit, changed):
             # Whoever leaves a wait is woken by the token that was read: it must be the latest.
             where["turn_token"] = edit.turn_token or ABSENT
+        if changed.is_finished and not edit.is_finished:
+            # Whoever ends it sends on the erasures that wait for it: those it knows are all.
+            where["holds_up"] = list(edit.holds_up) or ABSENT
         change = Change(
             key=edit_key(edit.edit_id),
             set={name: stored.get(name) for name in sorted(names)}
@@ -198,6 +201,11 @@ class TransitionWriter:
             # against our own work.
             current = self._table.get(edit_key(edit.edit_id)) or {}
             if current.get("last_write") != write_id:
+                waiting = tuple(current.get("holds_up") or ())
+                if current.get("version") == edit.version and waiting != edit.holds_up:
+                    told = replace(edit, holds_up=waiting)
+                    counters = {"index": index, "guards": guards, "limits": limits}
+                    return self.change(transition_name, told, *others, **counters, **facts)
                 if change.key not in refusal.keys:
                     raise NoRoom(refusal.keys) from None
                 raise LostRace(f"{edit.edit_id} was changed by another worker.") from None

@@ -20,10 +20,13 @@ from retake.steps.intake import message_of
 Publish = Callable[[Mapping[str, Any]], None]
 
 
-def hand_on(edit_id: str, records: Records, erase: Callable[[str], None]) -> None:
-    """An edit has ended: the erasures that waited for it go on. What fails here the sweep finds."""
+def hand_on(edit: Edit, erase: Callable[[str], None]) -> None:
+    """An edit has ended: the erasures that waited for it go on. What fails here the sweep finds.
+
+    Nothing is read for it: none may begin to wait between the last reading and the end.
+    """
     with suppress(RetakeError):
-        for waiting in records.get(edit_id).holds_up:
+        for waiting in edit.holds_up:
             erase(waiting)
 
 

@@ -4,25 +4,28 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from retake.aws.metrics import COUNT, NO_UNIT, SECONDS, USD, Measures
+from retake.aws.metrics import COUNT, NO_UNIT, SECONDS, TO_BE_MENDED, USD, Measures
 from retake.presentation.messages import message_in
 
 OVERDUE = "inbox lap overdue"  # the sweep's words for it
 WAITED = "longest wait in line, in seconds"
 QUOTE_TOLERANCE = 0.01
-# By the first word of a step's remark.
+# What alarms read that stand for several kinds, each of which is counted by its own name as well.
+PROVIDER_TROUBLES = "ProviderTroubles"
+TOLD_BY_MESSAGE = "ToldByMessage"
+# By the first word of a step's remark: the kind, and what its alarm reads.
 _OF_STEPS = {
-    "parked": "EditsParked",
-    "uncertain": "SubmitsUncertain",
-    "unanswered": "QuestionsRefused",
-    "over budget": "EditsOverBudget",
+    "parked": ("EditsParked", PROVIDER_TROUBLES),
+    "uncertain": ("SubmitsUncertain", PROVIDER_TROUBLES),
+    "unanswered": ("QuestionsRefused", PROVIDER_TROUBLES),
+    "over budget": ("EditsOverBudget", TOLD_BY_MESSAGE),
 }
 
 
 def of_step(remark: str | None) -> Measures:
     """What a step came to that somebody should look at."""
-    name = _OF_STEPS.get((remark or "").partition(":")[0])
-    return {name: (COUNT, 1)} if name else {}
+    names = _OF_STEPS.get((remark or "").partition(":")[0], ())
+    return dict.fromkeys(names, (COUNT, 1))
 
 
 def of_sending(remark: str | None, quoted_usd: float | None) -> Measures:
@@ -38,16 +41,15 @@ def of_call(status: int) -> Measures:
 
 
 def of_webhook(outcome: str) -> Measures:
-    """What became of a webhook; the first is for alarms, the others for the dashboard."""
-    name = _OF_WEBHOOKS.get(outcome)
-    return {name: (COUNT, 1)} if name else {}
+    """What became of a webhook; what is given up has an alarm, the others show on the dashboard."""
+    return dict.fromkeys(_OF_WEBHOOKS.get(outcome, ()), (COUNT, 1))
 
 
 _OF_WEBHOOKS = {
-    "disabled": "WebhooksGivenUp",
-    "given up": "WebhooksGivenUp",
-    "failed": "WebhookAttemptsFailed",
-    "delivered": "WebhooksDelivered",
+    "disabled": ("WebhooksGivenUp", TOLD_BY_MESSAGE),
+    "given up": ("WebhooksGivenUp", TOLD_BY_MESSAGE),
+    "failed": ("WebhookAttemptsFailed",),
+    "delivered": ("WebhooksDelivered",),
 }
 # What the sweep counts by words that somebody should look at.
 _OF_THE_SWEEP = {"closed": "EditsClosedBySweep", OVERDUE: "InboxLapsOverdue"}
@@ -57,7 +59,8 @@ def of_sweep(done: Mapping[str, int]) -> Measures:
     """Edits that the workflow could not end, closed with what is known, a lap of the inbox that
     takes too long, and how long somebody has waited in line."""
     found = {name: done.get(word, 0) for word, name in _OF_THE_SWEEP.items()}
-    counts = {name: (COUNT, count) for name, count in found.items() if count}
+    counts = {name: (COUNT, float(count)) for name, count in found.items() if count}
+    counts |= TO_BE_MENDED if done.get(OVERDUE) else {}
     waited = done.get(WAITED, 0)
     # In the unit of the alarm's parameter; CloudWatch knows no hours.
     return counts | ({"HoursInLine": (NO_UNIT, round(waited / 3600, 2))} if waited else {})
@@ -93,7 +96,7 @@ def of_bill(notification: Mapping[str, Any]) -> Measures:
     if not quoted or said is None or not cost.get("billed_usd"):
         return {}
     is_missed = abs(said - quoted) > QUOTE_TOLERANCE * quoted
-    return {"QuotesMissed": (COUNT, 1)} if is_missed else {}
+    return {"QuotesMissed": (COUNT, 1), **TO_BE_MENDED} if is_missed else {}
 
 
 def _seconds(begin: str, end: str) -> float:

@@ -1,7 +1,8 @@
 """Uploads whose event never came: the inbox itself is read, and what has no record is started.
 
 A lap goes through the whole inbox, some pages in each run, so that it ends within half a day
-however much is kept. The table is asked only about what came since the lap before began.
+however much is kept; it begins an hour after the one before at the earliest. The table is asked
+only about what came since the lap before began.
 """
 
 from collections import Counter
@@ -48,6 +49,8 @@ class MissedUploads:
         done: Counter[str] = Counter()
         now = self.records.now
         lap = self.records.inbox_laps.current()
+        if lap is None:
+            return done
         begun = now()
         for _ in range(lap.pages_now(begun)):
             try:

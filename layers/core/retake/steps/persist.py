@@ -56,9 +56,10 @@ def persist(
         manifest = json.dumps(manifest_of(edit), ensure_ascii=False, indent=2).encode()
         keeper.storage.put(keeper.bucket, edit.result.manifest_key, manifest, "application/json")
     records.enter_ended(edit)
-    stop_pieces(edit, records=records)
+    if edit.film is not None:
+        stop_pieces(edit, records=records)
     end_in_batch(edit, records=records, publish=publish)
-    hand_on(edit.edit_id, records, erase)
+    hand_on(edit, erase)
     has_page = edit.result is not None and edit.parent_id is None
     shown_at = share_url(edit) if has_page else None
     return {"edit_id": edit.edit_id, "notification": notification_for(edit, shown_at)}
@@ -68,7 +69,8 @@ def _finished(edit: Edit, records: Records, keeper: ResultSaver, error: str | No
     conclusion, kept = edit.conclusion, None
     if conclusion is None:
         edit, conclusion, kept = _concluded(edit, records, keeper, error)
-    edit, conclusion = with_pieces_bill(edit, conclusion, records)
+    if edit.film is not None:
+        edit, conclusion = with_pieces_bill(edit, conclusion, records)
     result = kept.result if kept else None
     try:
         return records.close(
@@ -163,7 +165,7 @@ def _taken_up(edit: Edit, *, records: Records, keeper: ResultSaver) -> tuple[Edi
     if edit.status is not Status.RUNNING or edit.cancel_asked_at is not None:
         raise NotDone("Only Poll knows what to do about it.")
     try:
-        report = keeper.provider(edit.provider_key).poll(task_of(edit))
+        report = keeper.provider(edit.provider_key).result(task_of(edit))
     except Misconfigured as error:
         raise NotDone(str(error)) from None
     is_there = report.verdict is Verdict.SUCCEEDED and report.video_url is not None

@@ -193,7 +193,7 @@ class Sweeper:
             self.announce(edit, required(edit.notification_id))
             publish_or_less(notification_for(edit), self.publish)
         self.records.mark_notified(edit.edit_id)
-        hand_on(edit.edit_id, self.records, self.erase)
+        hand_on(edit, self.erase)
         return "told"
 
 

@@ -44,17 +44,21 @@ def longest_wait(records: Records, providers: Sequence[str]) -> Counter[str]:
     at a provider, or for a yes. A budget has a message and an alarm of its own."""
     found: Counter[str] = Counter()
     with suppress(RetakeError):
-        heads = [
-            edit_id
-            for name in (*providers, APPROVALS)
-            for rank in RANKS
-            for edit_id, _ in records.line.first(WAITS + name, limit=1, after=rank)
-        ]
+        heads = [it for name in (*providers, APPROVALS) for it in _heads(WAITS + name, records)]
         for edit in records.get_many(list(dict.fromkeys(heads))).values():
             if edit.waits_for is not None and edit.line_since is not None:
                 waited = records.now() - moment(edit.line_since)
                 found[WAITED] = max(found[WAITED], round(waited.total_seconds()))
     return +found
+
+
+def _heads(line: str, records: Records) -> Iterator[str]:
+    """Who is first in a line, of each priority; behind a place where nobody stands is nobody."""
+    for rank in RANKS:
+        first = records.line.first(line, limit=1, after=rank)
+        if not first:
+            return
+        yield first[0][0]
 
 
 def _of_key(records: Records, key: str, slots: Slots, mend: Callable[[Edit], str]) -> Iterator[str]:

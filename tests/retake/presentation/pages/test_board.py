@@ -7,7 +7,7 @@ from retake.presentation.pages.board import board_page
 from retake.presentation.pages.document import part
 from retake.presentation.pages.plain import closed_page, later_page, plain_page, standing_page
 
-from tests.support.memory_stack import Scene
+from virtual.scene import Scene
 
 NONCE = "abc-123"
 

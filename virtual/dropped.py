@@ -5,8 +5,9 @@ import re
 from functools import cache
 
 from retake.domain.source import Source
+from retake.media.mp4.boxes import box_bytes
 
-from tests.support.video_files import box, clip
+from virtual.clips import clip
 
 INBOX = "inbox"
 AS_IT_WAS = "the clip's own"
@@ -30,13 +31,13 @@ def source_of(key: str) -> Source:
 @cache
 def result_of(job_id: str) -> bytes:
     """The video a job made: the clip, and in a box nobody plays, whose it is."""
-    return footage() + box(b"free", job_id.encode())
+    return footage() + box_bytes(b"free", job_id.encode())
 
 
 @cache
 def film_of(jobs: tuple[str, ...]) -> bytes:
     """What was put together of the results of these jobs, and names them in such a box."""
-    return clip(1.0, 96, 64, 24, sound=False, index="first") + box(
+    return clip(1.0, 96, 64, 24, sound=False, index="first") + box_bytes(
         b"free", json.dumps(jobs).encode()
     )
 

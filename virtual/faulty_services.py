@@ -14,11 +14,11 @@ from retake.domain.source import Source
 from retake.domain.vocabulary import TERMINAL
 from retake.outbound.client import Download, Reply
 
-from tests.faults.held import miscounted, misplaced
-from tests.faults.memory_provider import KEY, Ledger, said
-from tests.faults.points import ANSWERS, ODD, READ, WRITE, Gate, Mode
-from tests.support.fakes import MemoryTable
-from tests.support.memory_stack import FakeStorage
+from virtual.fake_storage import FakeStorage
+from virtual.held import miscounted, misplaced
+from virtual.memory_provider import KEY, Ledger, said
+from virtual.memory_table import MemoryTable
+from virtual.points import ANSWERS, ODD, READ, WRITE, Gate, Mode
 
 T = TypeVar("T")
 

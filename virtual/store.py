@@ -11,7 +11,7 @@ from retake.aws.dynamodb import First
 from retake.aws.dynamodb_values import from_item
 from retake.records.keys import IN_LINE
 
-from tests.support.fakes import MemoryTable
+from virtual.memory_table import MemoryTable
 
 Item = dict[str, Any]
 

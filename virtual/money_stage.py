@@ -13,7 +13,7 @@ from retake.steps.approval_desk import ApprovalDesk
 from retake.steps.budget_lines import BudgetLines
 from retake.steps.spending_guard import SpendingGuard
 
-from tests.faults.lambdas import Lambdas
+from virtual.lambdas import Lambdas
 
 
 class MoneyStage:

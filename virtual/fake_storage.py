@@ -8,7 +8,7 @@ from retake.domain.errors import Refused
 from retake.domain.source import Source
 from retake.domain.vocabulary import Reason
 
-from tests.support.fakes import Clock
+from virtual.clock import Clock
 
 
 class FakeStorage:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from tests.faults.jsonata import Undefined, evaluated
-from tests.faults.world import Abandoned, World
+from virtual.jsonata import Undefined, evaluated
+from virtual.world import Abandoned, World
 
 Data = dict[str, Any]
-FILE = Path(__file__).parents[2] / "statemachine/edit_video.asl.json"
+FILE = Path(__file__).parents[1] / "statemachine/edit_video.asl.json"
 DEFINITION: Data = json.loads(FILE.read_text())
 # Errors that no Catch of States.ALL sees (Step Functions Developer Guide, "Handling errors").
 UNCATCHABLE = frozenset({"States.Runtime", "States.DataLimitExceeded"})

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tests.support.fakes import MemoryTable
+from virtual.memory_table import MemoryTable
 
 Item = dict[str, Any]
 _CLAUSE = re.compile(r"\b(SET|REMOVE)\b")

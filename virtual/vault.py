@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from retake.domain.errors import Misconfigured, Unavailable
 from retake.domain.provider_keys import DEFAULT, key_name_of
 
-from tests.faults.memory_provider import KEY
-from tests.faults.points import READ, Gate
+from virtual.memory_provider import KEY
+from virtual.points import READ, Gate
 
 
 @dataclass

@@ -14,7 +14,7 @@ from typing import Any
 from retake.aws.dynamodb_changes import Change, update_expression
 from retake.domain.errors import Misconfigured
 
-from tests.support.template_reader import listed, template
+from tools.transformed import listed, template
 
 KEYS, ATTRIBUTES = "ForAllValues:StringLike", "ForAllValues:StringEquals"
 

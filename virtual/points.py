@@ -5,7 +5,7 @@ from enum import StrEnum
 from random import Random
 from typing import Any, NamedTuple, TypeVar
 
-from tests.faults.world import Abandoned, Killed, TimedOut, World
+from virtual.world import Abandoned, Killed, TimedOut, World
 
 T = TypeVar("T")
 

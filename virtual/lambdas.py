@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.faults.machine import Execution, Invocation, StateError
-from tests.faults.wiring import handler
-from tests.faults.world import Abandoned, Killed, Stopped
+from virtual.machine import Execution, Invocation, StateError
+from virtual.wiring import handler
+from virtual.world import Abandoned, Killed, Stopped
 
 if TYPE_CHECKING:
-    from tests.faults.whole_stack import Stage
+    from virtual.whole_stack import Stage
 
 # As the template sets them, in seconds; a test compares.
 FUNCTION_SECONDS = {
@@ -26,6 +26,7 @@ FUNCTION_SECONDS = {
     "erase": 120,
 }
 VISIBILITY_SECONDS = 360
+SWEEPS = 300.0  # between two sweeps
 MAX_RECEIVES = 900  # then the message goes to the dead letters, and the sweep is what is left
 MAX_INTAKES = 2  # at once
 THROTTLED_SECONDS = 60.0  # an event that was refused comes again so, for hours

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from jsonata import Jsonata
 
-from tests.faults.jsonata import Undefined, compiled
-from tests.faults.lambdas import FUNCTION_SECONDS, MAX_INTAKES, MAX_RECEIVES, VISIBILITY_SECONDS
-from tests.faults.machine import DEFINITION
-from tests.faults.wiring import functions
 from tests.support.template_reader import of_type
+from virtual.jsonata import Undefined, compiled
+from virtual.lambdas import FUNCTION_SECONDS, MAX_INTAKES, MAX_RECEIVES, SWEEPS, VISIBILITY_SECONDS
+from virtual.machine import DEFINITION
+from virtual.wiring import functions
 
 SCOPES: list[dict[str, Any]] = [
     {
@@ -64,6 +64,7 @@ def test_functions_and_queue_have_the_times_of_the_template() -> None:
     assert queue["RedrivePolicy"]["maxReceiveCount"] == MAX_RECEIVES
     uploads = resources["IntakeFunction"]["Events"]["Uploads"]["Properties"]
     assert uploads["ScalingConfig"]["MaximumConcurrency"] == MAX_INTAKES
+    assert f"rate({SWEEPS / 60:.0f} minutes)" in str(resources["SweepFunction"]["Events"])
 
 
 def test_every_function_but_the_api_the_pages_and_webhooks_is_played() -> None:

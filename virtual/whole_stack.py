@@ -30,18 +30,18 @@ from retake.steps.save_result import ResultSaver
 from retake.steps.sidecars import SidecarMatcher
 from retake.steps.sweep import Sweeper
 
-from tests.faults.dropped import INBOX, footage, result_of, source_of, version_of
-from tests.faults.faulty_services import NoWebhooks, Shredding, StorageDoor, TableDoor, Web
-from tests.faults.lambdas import Capacity, Lambdas
-from tests.faults.machine import Execution
-from tests.faults.memory_provider import BASE, HOUSES, Job, Ledger
-from tests.faults.money_stage import MoneyStage
-from tests.faults.points import READ, WRITE, Gate, Mode
-from tests.faults.states import States
-from tests.faults.store import QuickTable
-from tests.faults.vault import KeyRing, Vault
-from tests.faults.world import World
-from tests.support.memory_stack import FakeStorage
+from virtual.dropped import INBOX, footage, result_of, source_of, version_of
+from virtual.fake_storage import FakeStorage
+from virtual.faulty_services import NoWebhooks, Shredding, StorageDoor, TableDoor, Web
+from virtual.lambdas import Capacity, Lambdas
+from virtual.machine import Execution
+from virtual.memory_provider import BASE, HOUSES, Job, Ledger
+from virtual.money_stage import MoneyStage
+from virtual.points import READ, WRITE, Gate, Mode
+from virtual.states import States
+from virtual.store import QuickTable
+from virtual.vault import KeyRing, Vault
+from virtual.world import World
 
 PROMPT = "CANARY-PROMPT make it snow"
 LINK_SECRET = "CANARY-LINK-SECRET-0123456789"

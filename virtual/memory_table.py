@@ -1,8 +1,7 @@
-"""Stand-ins for what a test must not reach. They keep the real thing's rules, not its calls."""
+"""The table in a dictionary. It keeps the real thing's rules, not its calls."""
 
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from retake.aws.dynamodb import (
@@ -21,29 +20,6 @@ from retake.aws.dynamodb_changes import (
 from retake.aws.dynamodb_values import Unwritable, from_item, to_attribute
 
 ITEM_BYTES = 400 * 1024  # DynamoDB's limit for an item
-
-
-class Clock:
-    """Time as a test wants it: both clocks stand still until they are moved."""
-
-    def __init__(self, at: datetime = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)) -> None:
-        self._at = at
-        self._monotonic = 1000.0
-
-    def now(self) -> datetime:
-        return self._at
-
-    def monotonic(self) -> float:
-        return self._monotonic
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass on both clocks; fits wherever a `sleep` is asked for."""
-        self._at += timedelta(seconds=seconds)
-        self._monotonic += seconds
-
-    def set(self, at: datetime) -> None:
-        """Move the calendar only, as a corrected system clock does."""
-        self._at = at
 
 
 class MemoryTable:

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 import retake.container
 
-FUNCTIONS = Path(__file__).parents[2] / "functions"
+FUNCTIONS = Path(__file__).parents[1] / "functions"
 Handler = Callable[[dict[str, Any], object], Any]
 
 
@@ -26,7 +26,7 @@ class Current:
 def handler(name: str) -> Handler:
     """The handler of a function, its collaborators taken from `Current.stage` at each call."""
     spec = importlib.util.spec_from_file_location(
-        f"tests.faults.functions.{name}", FUNCTIONS / name / "app.py"
+        f"virtual.functions.{name}", FUNCTIONS / name / "app.py"
     )
     assert spec is not None
     assert spec.loader is not None

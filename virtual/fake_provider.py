@@ -56,6 +56,9 @@ class FakeProvider:
         self.polls += 1
         return _next(self.reports)
 
+    def result(self, task: Task) -> Report:
+        return self.poll(task)
+
 
 class FakeDownloads:
     """One file behind every link."""

@@ -10,7 +10,7 @@ from retake.domain.vocabulary import Status
 from retake.steps.missed_uploads import MissedUploads
 from retake.steps.sweep import STALE, Sweeper
 
-from tests.support.memory_stack import Scene, result_at
+from virtual.scene import Scene, result_at
 
 DONE = Conclusion(status=Status.SUCCEEDED, message="ready")
 RESULT = result_at("edited/clip")

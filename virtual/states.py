@@ -3,14 +3,14 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.faults.faulty_services import aws_error
-from tests.faults.machine import Data, Execution, Invocation, StateError
-from tests.faults.points import INTEGRATED, READ, SENT, WRITE
-from tests.faults.update import Refused, update
-from tests.faults.world import Actor, Stopped, TimedOut
+from virtual.faulty_services import aws_error
+from virtual.machine import Data, Execution, Invocation, StateError
+from virtual.points import INTEGRATED, READ, SENT, WRITE
+from virtual.update import Refused, update
+from virtual.world import Actor, Stopped, TimedOut
 
 if TYPE_CHECKING:
-    from tests.faults.whole_stack import Stage
+    from virtual.whole_stack import Stage
 
 LAMBDA = "arn:aws:states:::lambda:invoke"
 THROTTLED, CUT_OFF = "Lambda.TooManyRequestsException", "Lambda.ClientExecutionTimeoutException"

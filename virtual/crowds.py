@@ -11,13 +11,13 @@ from retake.domain.source import Source
 from retake.media import probe
 from retake.media.probe import examine as _examine
 
-from tests.faults.checker import edits_in
-from tests.faults.dropped import footage
-from tests.faults.points import MAX_CALLS
-from tests.faults.runs import SWEEPS
-from tests.faults.whole_stack import Stage
-from tests.faults.wiring import Current
-from tests.support.memory_stack import FakeStorage
+from virtual.dropped import footage
+from virtual.fake_storage import FakeStorage
+from virtual.lambdas import SWEEPS
+from virtual.points import MAX_CALLS
+from virtual.recorded import edits_in
+from virtual.whole_stack import Stage
+from virtual.wiring import Current
 
 MODEL = "novita/kling-o1-edit"
 CLIP_SECONDS = 180.0  # what a job takes

@@ -8,7 +8,7 @@ from retake.domain.provider_keys import key_of
 from retake.domain.vocabulary import Status
 from retake.records.keys import IN_LINE
 
-from tests.support.fakes import MemoryTable
+from virtual.memory_table import MemoryTable
 
 MOST = 10_000
 MAY_RUN = frozenset({Status.SUBMITTING, Status.UNCERTAIN, Status.RUNNING})

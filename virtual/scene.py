@@ -32,10 +32,11 @@ from retake.steps.spending_guard import SpendingGuard
 from retake.steps.submit import submit
 from retake.steps.validate import validate
 
-from tests.support.fake_provider import FakeProvider
-from tests.support.fake_storage import FakeStorage as FakeStorage
-from tests.support.fakes import Clock, MemoryTable
-from tests.support.role_of_writes import as_function
+from virtual.clock import Clock
+from virtual.fake_provider import FakeProvider
+from virtual.fake_storage import FakeStorage
+from virtual.memory_table import MemoryTable
+from virtual.role_of_writes import as_function
 
 CLIP = Footage(
     container="mp4",

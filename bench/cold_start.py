@@ -22,8 +22,8 @@ GOALS = {"callback": 0.8, "api": 1.3} | dict.fromkeys(
     ("intake", "validate", "submit", "poll", "persist", "share", "sweep"), 1.0
 )
 WHY = {
-    "api": "Powertools' resolver with validation, and pydantic's models: more than half of the "
-    "reference",
+    "api": "pydantic reads and writes at the HTTP door: importing it is a third of the reference, "
+    "and the models of an edit a tenth",
 }
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],

@@ -8,7 +8,7 @@ from retake.container import log, ready
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Takes a proxy event of a REST API; answers with its status, headers and body."""
-    answer = api().answer(event, context)
+    answer = api().answer(event)
     # The route and not the path, and nothing of the body.
     log.info(
         "api",

@@ -155,7 +155,7 @@ class Reception:
                 },
             },
         }
-        answer = self.api.answer(event, None)
+        answer = self.api.answer(event)
         told = {**answer.get("headers", {})}
         told |= {name: each[0] for name, each in answer.get("multiValueHeaders", {}).items()}
         lower = {name.lower(): value for name, value in told.items()}

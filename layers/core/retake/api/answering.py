@@ -1,30 +1,40 @@
 """One answer in HTTP: its headers, and what of the event an answer depends on."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools.event_handler import Response
-
 from retake.api.part_views import View
-from retake.api.problems import Answer
+from retake.api.problems import CONTENT_TYPE, Answer
 
 NO_STORE = {"cache-control": "no-store"}
 
 
-def said(status: int, view: View, **headers: str) -> Response[str]:
+Sent = dict[str, Any]  # as API Gateway takes it from a proxy of a REST API
+
+
+def said(status: int, view: View, **headers: str) -> Sent:
     """A view as JSON."""
-    return Response(
-        status,
-        content_type="application/json",
-        body=view.text(),
-        headers={**NO_STORE, **headers},
-    )
+    return _sent(status, "application/json", view.text(), headers)
 
 
-def patience(answer: Answer) -> dict[str, str]:
-    """When to come again, where that would help."""
-    seconds = {429: "60", 503: "5"}.get(answer.status)
-    return {"retry-after": seconds} if seconds else {}
+def refused(answer: Answer) -> Sent:
+    """A problem, with what would help: when to come again, or how."""
+    headers = {}
+    if seconds := {429: "60", 503: "5"}.get(answer.status):
+        headers["retry-after"] = seconds
+    if answer.status == 405:
+        headers["allow"] = ", ".join(answer.body["allowed"])
+    return _sent(answer.status, CONTENT_TYPE, json.dumps(answer.body), headers)
+
+
+def _sent(status: int, kind: str, body: str, headers: Mapping[str, str]) -> Sent:
+    return {
+        "statusCode": status,
+        "headers": {"content-type": kind, **NO_STORE, **headers},
+        "body": body,
+        "isBase64Encoded": False,
+    }
 
 
 def request_id(event: Mapping[str, Any]) -> str:

@@ -3,18 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
-from retake.api.forms import ApprovalForm, EditForm, QuoteForm, UploadForm
 from retake.api.problems import Problem
-from retake.api.redeliver import RedeliveryForm
 from retake.domain.errors import Refused
 from retake.domain.signed_links import raw_body
-from retake.domain.spelling import closest
 from retake.request.json_object import object_from_json
 from retake.request.parsing import check_prompt
-from retake.request.wrong_fields import choices_of, refusal
+from retake.request.wrong_fields import refusal
 
 BODY_BYTES = 64 * 1024
 JSON = "application/json"
@@ -44,8 +40,7 @@ def admitted(event: Mapping[str, Any]) -> dict[str, Any]:
         )
     return {
         **event,
-        # Powertools tells the types it reads by their exact letters.
-        "headers": {**headers, "content-type": JSON},
+        "headers": headers,
         "body": body.decode("utf-8", "surrogatepass") if body else None,
         "isBase64Encoded": False,
     }
@@ -61,37 +56,11 @@ def json_object(body: Any) -> dict[str, Any]:
         raise Problem("MALFORMED_BODY", str(refused), found=refused.found) from None
 
 
-def about_field(error: RequestValidationError, event: Mapping[str, Any]) -> Exception:
-    """The first thing that is wrong with a request, in the words of every other refusal."""
-    first = error.errors()[0]
-    place, *path = first["loc"]
-    if place == "body":
-        said = json_object(event.get("body"))
-        if path[:1] == ["prompt"]:
-            try:
-                check_prompt(said)
-            except Refused as refused:
-                return refused
-        known = list(_FORMS[str(event["path"]).rstrip("/").rpartition("/")[2]].model_fields)
-        return refusal({**first, "loc": tuple(path)}, said, known)
-    name = str(path[0]) if path else place
-    wanted = str(first["msg"])
-    written = str((event.get("queryStringParameters") or {}).get(name, ""))
-    near = closest(written, choices_of(first)) if place == "query" else None
-    hint = f" Did you mean '{near}'?" if near else ""
-    return Problem(
-        "INVALID_PARAMETER",
-        f"The parameter {name} is not valid: {wanted[:1].lower()}{wanted[1:]}.{hint}",
-        field=name,
-        allowed=wanted,
-    )
-
-
-# By the last word of the path: each takes one kind of body.
-_FORMS: Mapping[str, type[BaseModel]] = {
-    "uploads": UploadForm,
-    "edits": EditForm,
-    "quotes": QuoteForm,
-    "approval": ApprovalForm,
-    "redeliver": RedeliveryForm,
-}
+def wrong_body(error: Mapping[str, Any], said: Mapping[str, Any], form: type[BaseModel]) -> Refused:
+    """What pydantic found wrong with a body, in the words of every other refusal."""
+    if error["loc"][:1] == ("prompt",):
+        try:
+            check_prompt(said)
+        except Refused as refused:
+            return refused
+    return refusal(error, said, list(form.model_fields))

@@ -1,65 +1,47 @@
-"""The table of routes: what each is for and every answer it may give, as docs/openapi.json says."""
+"""What each route is for and every answer it may give, as docs/openapi.json says; no function reads
+it."""
 
-import re
 from collections.abc import Mapping
-from typing import Any
 
 from pydantic import BaseModel
 
 from retake.api.batching import BatchView, StartedView
+from retake.api.contract import ROUTES, Route
 from retake.api.cost_views import CostsView
 from retake.api.models import ModelsView
-from retake.api.part_views import ProblemView
-from retake.api.problems import CONTENT_TYPE, TITLES
 from retake.api.quote_views import QuotesView
 from retake.api.redeliver import RedeliveriesView
 from retake.api.trying import TriedView
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
 from retake.domain.values import dataclass
 
-# A query that the route does not have, and the stack's own failures.
-ALWAYS = (422, 500, 503)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
-    """One route. `answers` maps a status to its model and sentence, `problems` are the rest."""
+class RouteDescription:
+    """What is told of one route. `answers` maps a status to its model and sentence, `problems` are
+    the rest."""
 
-    method: str
-    path: str
+    route: Route
     tag: str
     summary: str
     description: str
     answers: Mapping[int, tuple[type[BaseModel] | None, str]]
     problems: tuple[int, ...] = ()
 
-    def responses(self) -> dict[int, Any]:
-        """In the form of Powertools: status to description and model."""
-        good: dict[int, Any] = {
-            status: {"description": sentence, **_content("application/json", model)}
-            for status, (model, sentence) in self.answers.items()
-        }
-        bad: dict[int, Any] = {
-            status: {"description": TITLES[status], **_content(CONTENT_TYPE, ProblemView)}
-            for status in sorted({*self.problems, *ALWAYS})
-        }
-        return good | bad
+    @property
+    def method(self) -> str:
+        return self.route.method
 
-    def matches(self, path: str) -> bool:
-        """Whether the path is this route's, whatever the method."""
-        return bool(re.fullmatch(re.sub(r"<\w+>", "[^/]+", self.path) + "/*", path))
-
-
-def _content(kind: str, model: type[BaseModel] | None) -> dict[str, Any]:
-    return {"content": {kind: {"model": model}}} if model else {}
+    @property
+    def path(self) -> str:
+        return self.route.path
 
 
 _IN_BODY = (400, 413, 415, 422)  # what can be wrong with a body
 _READ = "The edit as it is now"
-CONTRACT: Mapping[str, Route] = {
-    "create_upload": Route(
-        method="POST",
-        path="/uploads",
+CONTRACT: Mapping[str, RouteDescription] = {
+    "create_upload": RouteDescription(
+        route=ROUTES["create_upload"],
         tag="uploads",
         summary="Get a form for one upload",
         description="For a clip, or for a reference picture. What is uploaded with it starts no "
@@ -67,9 +49,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={201: (UploadView, "The form")},
         problems=(*_IN_BODY, 429),
     ),
-    "create_edit": Route(
-        method="POST",
-        path="/edits",
+    "create_edit": RouteDescription(
+        route=ROUTES["create_edit"],
         tag="edits",
         summary="Start an edit",
         description="Of a clip in the inbox bucket, or of one that Retake fetches from an https "
@@ -83,9 +64,8 @@ CONTRACT: Mapping[str, Route] = {
         },
         problems=(*_IN_BODY, 409, 410, 429),
     ),
-    "list_edits": Route(
-        method="GET",
-        path="/edits",
+    "list_edits": RouteDescription(
+        route=ROUTES["list_edits"],
         tag="edits",
         summary="List edits, newest first",
         description="A page may hold fewer edits than asked for, even none, and still name a "
@@ -94,9 +74,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={200: (EditPageView, "A page of edits")},
         problems=(400, 422),
     ),
-    "get_edit": Route(
-        method="GET",
-        path="/edits/<edit_id>",
+    "get_edit": RouteDescription(
+        route=ROUTES["get_edit"],
         tag="edits",
         summary="Read an edit",
         description="Its status, progress and expected finish; its result, with a link that "
@@ -104,9 +83,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={200: (EditView, _READ)},
         problems=(404,),
     ),
-    "get_video": Route(
-        method="GET",
-        path="/edits/<edit_id>/video",
+    "get_video": RouteDescription(
+        route=ROUTES["get_video"],
         tag="edits",
         summary="Download the result",
         description="Redirects to a link that holds for 15 minutes. Do not send your signature "
@@ -114,9 +92,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={307: (VideoLinkView, "The link, also in the Location header")},
         problems=(404, 409, 410),
     ),
-    "cancel_edit": Route(
-        method="POST",
-        path="/edits/<edit_id>/cancel",
+    "cancel_edit": RouteDescription(
+        route=ROUTES["cancel_edit"],
         tag="edits",
         summary="Cancel an edit, as far as that is possible",
         description="CANCELLED: nothing was sent, nothing is billed. PIECES_STOPPED: of a clip "
@@ -126,9 +103,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={200: (CancelView, "What became of it")},
         problems=(404, 409),
     ),
-    "retry_edit": Route(
-        method="POST",
-        path="/edits/<edit_id>/retry",
+    "retry_edit": RouteDescription(
+        route=ROUTES["retry_edit"],
         tag="edits",
         summary="Try a failed edit again",
         description="As a new edit with `retry_of`; called twice for the same edit, it is the "
@@ -139,9 +115,8 @@ CONTRACT: Mapping[str, Route] = {
         },
         problems=(404, 409, 410, 422, 429),
     ),
-    "recover_edit": Route(
-        method="POST",
-        path="/edits/<edit_id>/recover",
+    "recover_edit": RouteDescription(
+        route=ROUTES["recover_edit"],
         tag="edits",
         summary="Fetch a result that came late",
         description="For an edit that was sent and ended without its result: the provider is asked "
@@ -154,9 +129,8 @@ CONTRACT: Mapping[str, Route] = {
         },
         problems=(404, 409, 410),
     ),
-    "erase_edit": Route(
-        method="DELETE",
-        path="/edits/<edit_id>",
+    "erase_edit": RouteDescription(
+        route=ROUTES["erase_edit"],
         tag="edits",
         summary="Erase an edit that has ended",
         description="The clip in the version that was edited, what came with it, the result, and "
@@ -169,18 +143,16 @@ CONTRACT: Mapping[str, Route] = {
         },
         problems=(404, 409),
     ),
-    "get_batch": Route(
-        method="GET",
-        path="/batches/<batch_id>",
+    "get_batch": RouteDescription(
+        route=ROUTES["get_batch"],
         tag="edits",
         summary="Read a batch",
         description="The edits that were asked for together, and what they cost together.",
         answers={200: (BatchView, "The batch as it is now")},
         problems=(404,),
     ),
-    "answer_approval": Route(
-        method="POST",
-        path="/edits/<edit_id>/approval",
+    "answer_approval": RouteDescription(
+        route=ROUTES["answer_approval"],
         tag="edits",
         summary="Say yes or no to an edit that asks first",
         description="An edit of more than ApproveAboveUsd, or of a request with `approve`, waits "
@@ -190,9 +162,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={200: (EditView, "The edit, which goes on or ends")},
         problems=(*_IN_BODY, 404, 409),
     ),
-    "get_costs": Route(
-        method="GET",
-        path="/costs",
+    "get_costs": RouteDescription(
+        route=ROUTES["get_costs"],
         tag="costs",
         summary="Read what was spent",
         description="Summed from the records, by the day of the budgets' zone on which an edit was "
@@ -202,9 +173,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={200: (CostsView, "What was spent")},
         problems=(400, 422),
     ),
-    "try_provider": Route(
-        method="POST",
-        path="/providers/<provider>/try",
+    "try_provider": RouteDescription(
+        route=ROUTES["try_provider"],
         tag="costs",
         summary="Try a provider again at once",
         description="After its account was topped up, or its key mended: edits that wait for that "
@@ -212,9 +182,8 @@ CONTRACT: Mapping[str, Route] = {
         "first of them is sent, and all go on when it is taken.",
         answers={200: (TriedView, "The keys that are tried")},
     ),
-    "redeliver_webhook": Route(
-        method="POST",
-        path="/edits/<edit_id>/webhooks/redeliver",
+    "redeliver_webhook": RouteDescription(
+        route=ROUTES["redeliver_webhook"],
         tag="webhooks",
         summary="Send an edit's webhook once more",
         description="Under the same webhook-id, with the same body, whether it was taken before or "
@@ -223,9 +192,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={202: (EditView, "The edit, whose webhook is being sent")},
         problems=(404, 409, 410),
     ),
-    "redeliver_webhooks": Route(
-        method="POST",
-        path="/webhooks/redeliver",
+    "redeliver_webhooks": RouteDescription(
+        route=ROUTES["redeliver_webhooks"],
         tag="webhooks",
         summary="Send the webhooks of a time once more",
         description="Of the edits that ended from `since` until `until`, newest first: those that "
@@ -234,9 +202,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={202: (RedeliveriesView, "The edits whose webhooks are being sent")},
         problems=_IN_BODY,
     ),
-    "create_quotes": Route(
-        method="POST",
-        path="/quotes",
+    "create_quotes": RouteDescription(
+        route=ROUTES["create_quotes"],
         tag="quotes",
         summary="Ask what an edit would cost and whether it would be taken",
         description="Of the model that is named, or of each; with `prompts` or `models` for each "
@@ -245,9 +212,8 @@ CONTRACT: Mapping[str, Route] = {
         answers={200: (QuotesView, "One quote for each model")},
         problems=_IN_BODY,
     ),
-    "list_models": Route(
-        method="GET",
-        path="/models",
+    "list_models": RouteDescription(
+        route=ROUTES["list_models"],
         tag="quotes",
         summary="List the models",
         description="What each takes and costs, and which one is taken when a request names none.",

@@ -1,29 +1,52 @@
 """What stands in a path, a query or a header of the API, by its name."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from typing import Annotated, Any, Literal, get_type_hints
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
-from aws_lambda_powertools.event_handler.openapi.params import Header, Path, Query
 from pydantic import BeforeValidator
 
 from retake.api.problems import Problem
 from retake.catalog.models import MODELS
 from retake.domain.spelling import closest, in_any_case
+from retake.domain.values import dataclass
 from retake.domain.vocabulary import Status
+from retake.request.wrong_fields import choices_of
 from retake.settings import PROVIDERS
 
-EditId = Annotated[str, Path(description="The edit's id", examples=["e-4k2v9q7x0c1m8n3b5d6f"])]
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """Marks what a route reads from a place, `path`, `query` or `header`: the arguments of
+    pydantic's Field, and the word it stands under where that is not the argument's."""
+
+    place: str
+    rules: Mapping[str, Any]
+    word: str | None = None
+
+
+def in_path(**rules: Any) -> Parameter:
+    return Parameter("path", rules)
+
+
+def in_query(**rules: Any) -> Parameter:
+    return Parameter("query", rules)
+
+
+def in_header(word: str, **rules: Any) -> Parameter:
+    return Parameter("header", rules, word)
+
+
+EditId = Annotated[str, in_path(description="The edit's id", examples=["e-4k2v9q7x0c1m8n3b5d6f"])]
 ProviderName = Annotated[
     Literal["novita", "evolink", "aimlapi", "fal"],
     BeforeValidator(in_any_case(PROVIDERS)),
-    Path(description="As models name it"),
+    in_path(description="As models name it"),
 ]
-BatchId = Annotated[str, Path(description="The batch's id", examples=["b-4k2v9q7x0c1m8n3b5d6f"])]
+BatchId = Annotated[str, in_path(description="The batch's id", examples=["b-4k2v9q7x0c1m8n3b5d6f"])]
 IdempotencyKey = Annotated[
     str | None,
-    Header(
-        alias="Idempotency-Key",
+    in_header(
+        "Idempotency-Key",
         min_length=1,
         max_length=255,
         description="Chosen by you, new for each edit: repeated with the same body it names the "
@@ -34,32 +57,21 @@ IdempotencyKey = Annotated[
 StatusFilter = Annotated[
     Status | None,
     BeforeValidator(in_any_case(Status)),
-    Query(description="Only those that stand here, in any case"),
+    in_query(description="Only those that stand here, in any case"),
 ]
 ModelFilter = Annotated[
     str | None,
     BeforeValidator(in_any_case(MODELS)),
-    Query(max_length=100, description="Only of this one"),
+    in_query(max_length=100, description="Only of this one"),
 ]
 By = Annotated[
     Literal["day", "model", "folder", "caller", "key"],
     BeforeValidator(in_any_case(("day", "model", "folder", "caller", "key"))),
-    Query(description="What the lines are by"),
+    in_query(description="What the lines are by"),
 ]
 # Signature Version 4 may stand in the query instead of a header (IAM User Guide, "Authentication
 # methods").
 _OF_SIGNATURE = "x-amz-"
-
-
-@cache
-def query_names(route: Callable[..., Any]) -> Sequence[str]:
-    """The parameters that a route reads from its query."""
-    hints = get_type_hints(getattr(route, "__func__", route), include_extras=True)
-    return [
-        name
-        for name, hint in hints.items()
-        if any(isinstance(each, Query) for each in getattr(hint, "__metadata__", ()))
-    ]
 
 
 def check_query(event: Mapping[str, Any], known: Sequence[str]) -> None:
@@ -82,3 +94,16 @@ def check_query(event: Mapping[str, Any], known: Sequence[str]) -> None:
             found=name[:100],
             allowed=list(known),
         )
+
+
+def wrong_parameter(place: str, name: str, error: Mapping[str, Any], written: Any) -> Problem:
+    """What pydantic found wrong with a parameter, in the words of every other refusal."""
+    wanted = str(error["msg"])
+    near = closest(str(written), choices_of(error)) if place == "query" else None
+    hint = f" Did you mean '{near}'?" if near else ""
+    return Problem(
+        "INVALID_PARAMETER",
+        f"The parameter {name} is not valid: {wanted[:1].lower()}{wanted[1:]}.{hint}",
+        field=name,
+        allowed=wanted,
+    )

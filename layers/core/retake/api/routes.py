@@ -1,28 +1,22 @@
 """The API in HTTP: its routes, what each may answer, and one shape for every refusal."""
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Body, Query
-
 from retake.api import cancel as cancelling
-from retake.api import create_edit, list_edits, quotes, uploads
+from retake.api import create_edit, list_edits, uploads
 from retake.api import erase as erasing
 from retake.api import recover as recovering
 from retake.api import redeliver as redelivering
-from retake.api.answering import NO_STORE, address_of, patience, request_id, said
+from retake.api.answering import Sent, address_of, refused, request_id, said
+from retake.api.arguments import query_names, read
 from retake.api.batching import BatchView, StartedView, batch_and_edits
-from retake.api.body import about_field, admitted, json_object
+from retake.api.body import admitted
 from retake.api.callers import Callers, Sight
 from retake.api.context import ApiContext
+from retake.api.contract import ROUTES
 from retake.api.forms import EditForm, QuoteForm, UploadForm
-from retake.api.models import listed
-from retake.api.openapi import CONTRACT, Route
 from retake.api.parameters import (
     BatchId,
     EditId,
@@ -30,16 +24,9 @@ from retake.api.parameters import (
     ModelFilter,
     StatusFilter,
     check_query,
-    query_names,
+    in_query,
 )
-from retake.api.problems import (
-    CONTENT_TYPE,
-    Answer,
-    Problem,
-    answer_for,
-    check_not_erased,
-)
-from retake.api.quote_views import QuotesView
+from retake.api.problems import Problem, answer_for, check_not_erased
 from retake.api.redeliver import RedeliveryForm, redeliver_many
 from retake.api.spending_routes import SpendingRoutes
 from retake.api.views import CancelView, EditPageView, EditView, UploadView, VideoLinkView
@@ -61,24 +48,37 @@ class Api(SpendingRoutes):
     ) -> None:
         self._context = context
         self._report = report
-        self.resolver = APIGatewayRestResolver(
-            enable_validation=True, json_body_deserializer=json_object
-        )
-        self.resolver.not_found(self._nothing_there)
-        self.resolver.exception_handler(Exception)(self._refused)
-        for name, route in CONTRACT.items():
-            self._register(route, getattr(self, name))
+        self._event: Mapping[str, Any] = {}  # the one that is being answered
 
-    def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    def answer(self, event: Mapping[str, Any]) -> Sent:
         """Never raises: what nobody foresaw is reported, and answered with 500."""
+        self._event = event
         try:
-            self._check_query(event)
-            answer: dict[str, Any] = self.resolver.resolve(admitted(event), context)
+            return self._answered(event)
         except Exception as error:
-            answer = self._told(error, request_id(event))
+            answer = answer_for(error, request_id(event))
+            if answer.status >= 500:
+                self._report(error)
+            return refused(answer)
+
+    def _answered(self, event: Mapping[str, Any]) -> Sent:
+        path, method = str(event["path"]), str(event["httpMethod"])
+        here = {
+            route.method: (name, values)
+            for name, route in ROUTES.items()
+            if (values := route.values(path)) is not None
+        }
+        name, in_path = here.get(method, ("", {}))
+        if name:
+            check_query(event, query_names(getattr(Api, name)))
+        admitted_event = admitted(event)
+        if not name:
+            raise _nothing_for(method, sorted(here))
+        arguments = read(getattr(Api, name), in_path, admitted_event)
+        answer: Sent = getattr(self, name)(**arguments)
         return answer
 
-    def create_upload(self, body: Annotated[UploadForm, Body()]) -> Response[str]:
+    def create_upload(self, body: UploadForm) -> Sent:
         context = self._context()
         context.take_forms(1)
         upload = uploads.admit(
@@ -93,9 +93,7 @@ class Api(SpendingRoutes):
         )
         return said(201, UploadView.of(upload))
 
-    def create_edit(
-        self, body: Annotated[EditForm, Body()], idempotency_key: IdempotencyKey = None
-    ) -> Response[str]:
+    def create_edit(self, body: EditForm, idempotency_key: IdempotencyKey = None) -> Sent:
         edit, is_new = create_edit.place(
             body.order(), self._context().counter, caller=self._sight().caller, key=idempotency_key
         )
@@ -108,14 +106,16 @@ class Api(SpendingRoutes):
         self,
         status: StatusFilter = None,
         model: ModelFilter = None,
-        tag: Annotated[str | None, Query(max_length=64, description="Only with this tag")] = None,
-        since: Annotated[datetime | None, Query(description="Only from then on")] = None,
-        until: Annotated[datetime | None, Query(description="Only from before")] = None,
-        limit: Annotated[int, Query(ge=1, le=100, description="At most so many")] = 20,
-        cursor: Annotated[
-            str | None, Query(max_length=200, description="The next_cursor of the page before")
+        tag: Annotated[
+            str | None, in_query(max_length=64, description="Only with this tag")
         ] = None,
-    ) -> Response[str]:
+        since: Annotated[datetime | None, in_query(description="Only from then on")] = None,
+        until: Annotated[datetime | None, in_query(description="Only from before")] = None,
+        limit: Annotated[int, in_query(ge=1, le=100, description="At most so many")] = 20,
+        cursor: Annotated[
+            str | None, in_query(max_length=200, description="The next_cursor of the page before")
+        ] = None,
+    ) -> Sent:
         context = self._context()
         wanted = list_edits.Filter(status, model, tag, since, until, self._sight().sees)
         days = context.record_days
@@ -124,22 +124,24 @@ class Api(SpendingRoutes):
         )
         return said(200, EditPageView.of(page.edits, page.cursor, context.records.now()))
 
-    def get_edit(self, edit_id: EditId) -> Response[str]:
-        edit, event = self._sight().edit(edit_id), self.resolver.current_event.raw_event
+    def get_edit(self, edit_id: EditId) -> Sent:
+        edit = self._sight().edit(edit_id)
         shown = self._shown(edit)
-        shown.share_url = self._context().share(edit, address_of(event))
+        shown.share_url = self._context().share(edit, address_of(self._event))
         return said(200, shown)
 
-    def list_models(self) -> Response[str]:
+    def list_models(self) -> Sent:
+        from retake.api.models import listed
+
         context = self._context()
         return said(200, listed(context.counter.default_model, context.model_order))
 
-    def get_batch(self, batch_id: BatchId) -> Response[str]:
+    def get_batch(self, batch_id: BatchId) -> Sent:
         sight = self._sight()
         batch, edits = batch_and_edits(batch_id, sight)
         return said(200, BatchView.of(batch, edits, sight.records.now()))
 
-    def get_video(self, edit_id: EditId) -> Response[str]:
+    def get_video(self, edit_id: EditId) -> Sent:
         edit = self._sight().edit(edit_id)
         check_not_erased(edit)
         if edit.result is None:
@@ -159,31 +161,34 @@ class Api(SpendingRoutes):
         until = self._context().records.now() + timedelta(seconds=VIDEO_LINK_SECONDS)
         return said(307, VideoLinkView(url=link, expires_at=timestamp(until)), location=link)
 
-    def cancel_edit(self, edit_id: EditId) -> Response[str]:
+    def cancel_edit(self, edit_id: EditId) -> Sent:
         context = self._context()
         outcome, edit = cancelling.cancel(edit_id, self._sight(), context.wake)
         return said(200, CancelView.of(outcome, edit, context.records.now()))
 
-    def erase_edit(self, edit_id: EditId) -> Response[str]:
+    def erase_edit(self, edit_id: EditId) -> Sent:
         edit = erasing.erase(edit_id, self._sight(), self._context().erase)
         return self._edit(200 if edit.erased_at else 202, edit)
 
-    def recover_edit(self, edit_id: EditId) -> Response[str]:
+    def recover_edit(self, edit_id: EditId) -> Sent:
         edit, is_begun = recovering.recover(edit_id, self._sight())
         return self._edit(202 if is_begun else 200, edit)
 
-    def retry_edit(self, edit_id: EditId) -> Response[str]:
+    def retry_edit(self, edit_id: EditId) -> Sent:
         edit, is_new = create_edit.repeat(edit_id, self._sight(), self._context().counter)
         return self._edit(202 if is_new else 200, edit)
 
-    def redeliver_webhook(self, edit_id: EditId) -> Response[str]:
+    def redeliver_webhook(self, edit_id: EditId) -> Sent:
         announcer = self._context().announcer
         return self._edit(202, redelivering.redeliver(edit_id, self._sight(), announcer))
 
-    def redeliver_webhooks(self, body: Annotated[RedeliveryForm, Body()]) -> Response[str]:
+    def redeliver_webhooks(self, body: RedeliveryForm) -> Sent:
         return said(202, redeliver_many(body, self._sight(), self._context().announcer))
 
-    def create_quotes(self, body: Annotated[QuoteForm, Body()]) -> Response[str]:
+    def create_quotes(self, body: QuoteForm) -> Sent:
+        from retake.api import quotes
+        from retake.api.quote_views import QuotesView
+
         context = self._context()
         asked = body.variations(without_source="://" in (body.source or ""))
         clip = body.clip.footage() if body.clip else None
@@ -203,7 +208,7 @@ class Api(SpendingRoutes):
         }
         return said(200, QuotesView.of(asked, clip, known))
 
-    def _edit(self, status: int, edit: Edit) -> Response[str]:
+    def _edit(self, status: int, edit: Edit) -> Sent:
         return said(status, self._shown(edit))
 
     def _shown(self, edit: Edit) -> EditView:
@@ -212,61 +217,16 @@ class Api(SpendingRoutes):
 
     def _sight(self) -> Sight:
         context = self._context()
-        caller = Callers(context.caller_folders).of(self.resolver.current_event.raw_event)
+        caller = Callers(context.caller_folders).of(self._event)
         return Sight(caller, context.counter.walls, context.records)
 
-    def _register(self, route: Route, function: Callable[..., Any]) -> None:
-        self.resolver.route(
-            route.path,
-            route.method,
-            operation_id=function.__name__,
-            summary=route.summary,
-            description=route.description,
-            responses=route.responses(),
-            tags=[route.tag],
-        )(function)
 
-    def _check_query(self, event: Mapping[str, Any]) -> None:
-        path, method = str(event.get("path")), event.get("httpMethod")
-        for name, route in CONTRACT.items():
-            if route.method == method and route.matches(path):
-                check_query(event, query_names(getattr(self, name)))
-
-    def _nothing_there(self, _: NotFoundError) -> Response[str]:
-        event = self.resolver.current_event
-        methods = sorted(r.method for r in CONTRACT.values() if r.matches(event.path))
-        if not methods or event.http_method in methods:  # or an id of letters no id is made of
-            raise Problem("NOT_FOUND", "There is nothing at this path.")
-        problem = Problem(
-            "METHOD_NOT_ALLOWED",
-            f"{event.http_method} is not possible here.",
-            found=event.http_method,
-            allowed=methods,
-        )
-        return self._refused(problem, allow=", ".join(methods))
-
-    def _refused(self, error: Exception, **headers: str) -> Response[str]:
-        answer = self._judged(error, request_id(self.resolver.current_event.raw_event))
-        return Response(
-            answer.status,
-            content_type=CONTENT_TYPE,
-            body=json.dumps(answer.body),
-            headers={**NO_STORE, **patience(answer), **headers},
-        )
-
-    def _told(self, error: Exception, request_id: str) -> dict[str, Any]:
-        answer = self._judged(error, request_id)
-        return {
-            "statusCode": answer.status,
-            "headers": {"content-type": CONTENT_TYPE, **NO_STORE, **patience(answer)},
-            "body": json.dumps(answer.body),
-            "isBase64Encoded": False,
-        }
-
-    def _judged(self, error: Exception, request_id: str) -> Answer:
-        if isinstance(error, RequestValidationError):
-            error = about_field(error, self.resolver.current_event.raw_event)
-        answer = answer_for(error, request_id)
-        if answer.status >= 500:
-            self._report(error)
-        return answer
+def _nothing_for(method: str, methods: Sequence[str]) -> Problem:
+    if not methods:
+        return Problem("NOT_FOUND", "There is nothing at this path.")
+    return Problem(
+        "METHOD_NOT_ALLOWED",
+        f"{method} is not possible here.",
+        found=method,
+        allowed=list(methods),
+    )

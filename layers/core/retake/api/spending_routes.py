@@ -4,18 +4,12 @@ an account is topped up."""
 from collections.abc import Callable
 from typing import Annotated
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.event_handler.openapi.params import Body, Query
-
 from retake.api import approvals
-from retake.api.answering import said
+from retake.api.answering import Sent, said
 from retake.api.callers import Sight
 from retake.api.context import ApiContext
-from retake.api.cost_views import CostsView
-from retake.api.costs import costs, days_asked, today_in
 from retake.api.forms import ApprovalForm
-from retake.api.parameters import By, EditId, ProviderName
-from retake.api.trying import try_held_keys
+from retake.api.parameters import By, EditId, ProviderName, in_query
 from retake.api.views import EditView
 from retake.domain.charges import Charge
 from retake.domain.edit import Edit
@@ -31,13 +25,16 @@ class SpendingRoutes:
     def get_costs(
         self,
         since: Annotated[
-            str | None, Query(max_length=10, description="The first day; absent: of the month")
+            str | None, in_query(max_length=10, description="The first day; absent: of the month")
         ] = None,
         until: Annotated[
-            str | None, Query(max_length=10, description="The last day; absent: today")
+            str | None, in_query(max_length=10, description="The last day; absent: today")
         ] = None,
         by: By = "day",
-    ) -> Response[str]:
+    ) -> Sent:
+        from retake.api.cost_views import CostsView
+        from retake.api.costs import costs, days_asked, today_in
+
         context, sight = self._context(), self._sight()
         records, walls = context.records, context.counter.walls
         words: dict[str, Callable[[Edit, Charge], str]] = {
@@ -60,12 +57,12 @@ class SpendingRoutes:
         )
         return said(200, CostsView.of(found, records.spending.calendar.zone))
 
-    def try_provider(self, provider: ProviderName) -> Response[str]:
+    def try_provider(self, provider: ProviderName) -> Sent:
+        from retake.api.trying import try_held_keys
+
         return said(200, try_held_keys(provider, self._context().records))
 
-    def answer_approval(
-        self, edit_id: EditId, body: Annotated[ApprovalForm, Body()]
-    ) -> Response[str]:
+    def answer_approval(self, edit_id: EditId, body: ApprovalForm) -> Sent:
         sight = self._sight()
         edit = approvals.answer(edit_id, body.answer, quoted_usd=body.quoted_usd, sight=sight)
         return said(200, EditView.of(edit, sight.records.now()))

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 
+from retake.api.arguments import arguments_of
 from retake.api.context import ApiContext
 from retake.api.create_edit import Counter
 from retake.api.routes import Api
@@ -21,7 +22,8 @@ from retake.container import (
     storage,
     workflow,
 )
-from retake.media.probe import probe
+from retake.domain.footage import Footage
+from retake.media.ranged_reader import Reader
 from retake.records.allowance import Allowance
 from retake.settings import settings
 
@@ -47,7 +49,7 @@ def api_context() -> ApiContext:
         ),
         wake=workflow().wake,
         erase=lambda edit_id: erasing().ask(edit_id),
-        look=probe,
+        look=_look,
         announcer=announcer(),
         results_bucket=known.results_bucket,
         take_forms=_allowance("upload forms", known.forms_per_minute).take,
@@ -57,6 +59,12 @@ def api_context() -> ApiContext:
         share=lambda edit, address: share_url(edit, address) if edit.result else None,
         budgets=known.budgets,
     )
+
+
+def _look(reader: Reader) -> Footage:
+    from retake.media.probe import probe  # for quotes of clips that are there already
+
+    return probe(reader)
 
 
 def _allowance(what: str, per_minute: int) -> Allowance:
@@ -69,9 +77,10 @@ def api() -> Api:
     return Api(api_context, _report)
 
 
-def usual_answer() -> object:
-    """What reads the answer that most calls give, made while the function starts."""
-    return EditView.model_rebuild()
+def usual_answer() -> None:
+    """What reads the call that most make, and writes its answer, made while the function starts."""
+    arguments_of(Api.get_edit)
+    EditView.model_rebuild()
 
 
 def _report(error: Exception) -> None:

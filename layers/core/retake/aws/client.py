@@ -4,12 +4,15 @@ from functools import cache
 from typing import Any
 
 import botocore.hooks
-import botocore.session
 from botocore.config import Config
 
+from retake.aws.help_texts import without_help_texts
 from retake.aws.service_models import CompiledModels
 from retake.aws.tls_roots import trust_by_subject
 from retake.settings import hashed_roots, is_emulated
+
+with without_help_texts():
+    import botocore.session
 
 # The old names of our services in events. botocore looks for the old names of all in each event,
 # and makes a hundred and thirty while a session starts.

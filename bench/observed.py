@@ -126,15 +126,20 @@ class Observed:
     def _wait_until_it_waits(self, edit_id: str) -> None:
         """Until its workflow waits for a call, and no function works for it. Of a provider that
         has never called it does not: RuntimeError."""
-        arn, give_up_at = f"{self._executions}:{edit_id}", time.monotonic() + 120
-        while not any(
-            event.get("stateEnteredEventDetails", {}).get("name") == "Wait For Callback"
-            for event in self._history(arn)
-        ):
+        give_up_at = time.monotonic() + 120
+        while "Wait For Callback" not in self._states(edit_id):
             if time.monotonic() > give_up_at:
                 raise RuntimeError(f"{edit_id} waits for no call.")
             time.sleep(0.05)
         time.sleep(0.3)  # the message has left the queue, and Intake's process its work
+
+    def _states(self, edit_id: str) -> Counter[str]:
+        """The states that its workflow has entered so far."""
+        with suppress(self.stack.clients.stepfunctions.exceptions.ExecutionDoesNotExist):
+            events = self._history(f"{self._executions}:{edit_id}")
+            entered = [each for each in events if each["type"] in STATES]
+            return Counter(each["stateEnteredEventDetails"]["name"] for each in entered)
+        return Counter()
 
     @property
     def _executions(self) -> str:
@@ -146,8 +151,7 @@ class Observed:
     def _told(self, edit_id: str, patience: float) -> Edit:
         record = self.stack.wait_for(edit_id, patience)
         events = self._history(f"{self._executions}:{edit_id}")
-        entered = [e for e in events if e["type"] in STATES]
-        names = Counter(e["stateEnteredEventDetails"]["name"] for e in entered)
+        names = self._states(edit_id)
         notify = next(
             e["timestamp"]
             for e in events
@@ -155,7 +159,7 @@ class Observed:
         )
         lines = self.simulators.ledger.entries(None, None, str(record["provider_task_id"]))
         ended = next(line.at for line in lines if line.kind == "finished")
-        return Edit(record, ended, notify.timestamp(), len(entered), names)
+        return Edit(record, ended, notify.timestamp(), names.total(), names)
 
     def _history(self, arn: str) -> list[Any]:
         client = self.stack.clients.stepfunctions

@@ -82,7 +82,7 @@ def measure(quick: bool) -> Part:
 def _row(
     what: str,
     waits: Sequence[float],
-    requests: Sequence[int],
+    requests: Sequence[float],
     cpu: float | None,
     asked: float,
     goal: Goal | None = None,

@@ -33,7 +33,6 @@ PROVIDER_OPTIONS = {
 _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 _LOOPBACK = r"https?://(127\.0\.0\.1|localhost):[0-9]+"
 _BASE_URL = pattern(rf"(https://{_NAME}|{_LOOPBACK})(/[!-~]*)?")
-_SIMULATED = pattern(rf"{_LOOPBACK}(/[!-~]*)?")
 _CALLER = pattern(r"((\d{12}/)?(role|user)/)?[\w+=,.@-]+", re.ASCII)
 _HOST_PATTERN = pattern(rf"\*|(\*\.)?{_NAME}")
 
@@ -96,7 +95,7 @@ class Settings:
     @property
     def simulated(self) -> frozenset[str]:
         """The providers that stand on this machine: simulators, whom nobody pays."""
-        return frozenset(it for it, url in self.base_urls.items() if _SIMULATED.fullmatch(url))
+        return frozenset(it for it, url in self.base_urls.items() if re.match(_LOOPBACK, url))
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":

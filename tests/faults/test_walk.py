@@ -17,6 +17,7 @@ PAGE = (ROOT / "docs/architecture.md").read_text()
 SECTIONS = dict(re.findall(r"^\*\*(\w+)\*\* (\(\d+ files\)\..*?)(?=^\*\*|^##)", PAGE, re.M | re.S))
 MOST = {"Intake": 9, "Validate": 15, "Submit": 16, "Poll": 11, "Persist": 16}
 CORE = f"{ROOT}/layers/core/retake/"
+HARNESS = (f"{ROOT}/tests/", f"{ROOT}/virtual/")
 # The fakes of the harness call the first three; all states share the others, as the page says.
 NOT_COUNTED = {
     *("aws/dynamodb.py", "aws/dynamodb_changes.py", "aws/dynamodb_values.py"),
@@ -32,15 +33,24 @@ def file_of(frame: FrameType | None) -> str:
             return name.removeprefix(CORE)
         if name.startswith(f"{ROOT}/functions/"):
             return name.removeprefix(f"{ROOT}/")
-        if name.startswith(f"{ROOT}/tests/"):
+        if name.startswith(HARNESS):
             return ""
         frame = frame.f_back
     return ""
 
 
-def is_own(caller: str) -> bool:
-    """Whether a call comes from the handler, its steps or the harness, not from a lower room."""
-    return not caller or caller.startswith(("functions/", "steps/"))
+def is_own(caller: str, called: str) -> bool:
+    """Whether the handler or its steps call, not a lower room, and not the harness for itself."""
+    return caller.startswith(("functions/", "steps/")) or called.startswith("functions/")
+
+
+def is_imported(frame: FrameType | None) -> bool:
+    """Whether this runs while a module of ours is loaded: no step of a walk."""
+    while frame is not None and not frame.f_code.co_filename.startswith(HARNESS):
+        if frame.f_code.co_name == "<module>":
+            return True
+        frame = frame.f_back
+    return False
 
 
 @pytest.fixture
@@ -51,9 +61,9 @@ def walked(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[str]]:
 
     def watched(name: str) -> Callable[[Any, Any], Any]:
         def listen(frame: FrameType, event: str, argument: object) -> None:
-            if frame.f_code.co_name in ("__init__", "<module>"):
+            if frame.f_code.co_name == "__init__" or is_imported(frame):
                 return  # made or imported, not called on the way
-            if event == "call" and is_own(file_of(frame.f_back)):
+            if event == "call" and is_own(file_of(frame.f_back), file_of(frame)):
                 seen[name.capitalize()].add(file_of(frame))
 
         def call(event: Any, context: Any) -> Any:

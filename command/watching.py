@@ -88,8 +88,7 @@ class Watcher:
             replace(self.consent, most_usd=left).obtain([priced], self.door)
         except NoConsent as refusal:
             raise NoConsent(f"{priced.clip.name}: {refusal}") from None
-        if self.door.is_paid(priced.provider):
-            self.spent_usd += priced.usd or 0.0
+        self.spent_usd += priced.usd or 0.0
 
     def _follow(self, started: Started) -> None:
         edit_id = started.edit["edit_id"]

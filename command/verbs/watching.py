@@ -43,14 +43,14 @@ def watch(  # noqa: PLR0913  each is an option of its own
 
     from command.editing import as_made
     from command.following import check_place
+    from command.refusals import CommandRefused
     from command.starting import Consent
     from command.watching import LOOK_SECONDS, Watcher
-    from local.errors import UserError
 
     wish = wish_of(prompt, said)
     if not folder.is_dir():
         what = "is a file; name the folder it lies in" if folder.exists() else "is not there"
-        raise UserError(f"{folder} {what}.")
+        raise CommandRefused(f"{folder} {what}.")
     results = out or folder / "edited"
     check_place(results, is_folder=True)
     watcher = Watcher(

@@ -66,10 +66,10 @@ def follow(
                 except (OutOfReach, ApiRefusal) as error:
                     if getattr(error, "status", 503) < 429:
                         raise
-                    _check_patience(door, edit_id, time.monotonic() - heard_at, error)
+                    check_patience(door, edit_id, time.monotonic() - heard_at, error)
 
 
-def _check_patience(door: Door, edit_id: str, seconds: float, error: UserError) -> None:
+def check_patience(door: Door, edit_id: str, seconds: float, error: UserError) -> None:
     """Raises OutOfReach that says how to come back, once nothing was heard for long enough."""
     if seconds <= (HERE_PATIENCE_SECONDS if door.is_watched_closely else PATIENCE_SECONDS):
         return
@@ -108,7 +108,7 @@ def place_for(edit: dict[str, Any], stem: str, out: Path | None, *, is_folder: b
 
 
 def check_place(out: Path | None, *, is_folder: bool) -> None:
-    """What is paid for shall have somewhere to go. Raises CommandRefused, before anything is sent."""
+    """What is paid for shall have somewhere to go. Raises CommandRefused; nothing was sent."""
     if out is None:
         return
     if is_folder and out.exists() and not out.is_dir():

@@ -42,6 +42,7 @@ def watch(  # noqa: PLR0913  each is an option of its own
     import json
 
     from command.editing import as_made
+    from command.exits import Exit
     from command.following import check_place
     from command.refusals import CommandRefused
     from command.starting import Consent
@@ -69,4 +70,6 @@ def watch(  # noqa: PLR0913  each is an option of its own
         watcher.look()
         looks += 1
         watcher.door.pause(LOOK_SECONDS)
-    return 0
+    if watcher.faults:
+        return watcher.faults[0].exit_code
+    return Exit.NEEDS_CONSENT if watcher.is_asking else Exit.DONE

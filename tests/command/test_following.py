@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from command import editing, following, main
+from command import editing, main, watching
 from command.following import follow
 from local.errors import OutOfReach
 from tests.command.conftest import Retake
@@ -40,12 +40,12 @@ def test_clips_with_the_same_bytes_are_one_edit_that_is_saved_for_each(
 def test_a_result_that_cannot_be_saved_keeps_back_no_other(
     stack: StackDoor, folder: Path, retake: Retake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save = editing.fetch
-
     def fails_for_the_first(door: Any, edit: Any, path: Path) -> Path:
         if path.name.startswith("a."):
             raise OutOfReach("The result cannot be fetched: HTTP 500.")
-        return save(door, edit, path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"edited")
+        return path
 
     monkeypatch.setattr(editing, "fetch", fails_for_the_first)
     code, _, err = retake("edit", str(folder), *SNOW, "--yes", "-o", "out")
@@ -98,7 +98,7 @@ def test_a_stack_that_has_died_is_told_of_after_a_while_with_the_way_back(
     stack.is_local = is_local
     door = stack.open()
     clock = [0.0]
-    monkeypatch.setattr(following.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
     monkeypatch.setattr(door, "pause", lambda _: clock.__setitem__(0, clock[0] + 10))
 
     def dead(edit_id: str) -> Any:
@@ -131,3 +131,57 @@ def test_a_call_that_was_typed_wrong_is_an_object_too(
 ) -> None:
     assert main.main(["edit", "--json"]) == 2
     assert '"code": "USAGE"' in capsys.readouterr().out
+
+
+def test_a_watched_folder_saves_for_each_of_two_clips_with_the_same_bytes(
+    stack: StackDoor, folder: Path, retake: Retake
+) -> None:
+    assert retake("watch", str(folder), *SNOW, "--yes", "--once", "-o", "out")[0] == 0
+    assert {path.name.partition(".")[0] for path in Path("out").iterdir()} == {"a", "copy"}
+
+
+def test_a_watched_folder_does_not_wait_once_for_a_person_who_is_not_there(
+    stack: StackDoor, street: Path, retake: Retake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "needs_approval", lambda edit: True)
+    monkeypatch.setattr(watching, "ENDED", frozenset())
+
+    code, _, err = retake("watch", str(street.parent), *SNOW, "--yes", "--once")
+
+    assert code == 5
+    assert "retake approve e-" in err
+
+
+def test_a_watched_folder_goes_on_when_one_result_cannot_be_saved(
+    stack: StackDoor, folder: Path, retake: Retake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails_for_the_first(door: Any, edit: Any, path: Path) -> Path:
+        if path.name.startswith("a."):
+            raise OutOfReach("The result cannot be fetched: HTTP 500.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"edited")
+        return path
+
+    monkeypatch.setattr(watching, "fetch", fails_for_the_first)
+    code, _, err = retake("watch", str(folder), *SNOW, "--yes", "--once", "-o", "out")
+
+    assert code == 4
+    assert err.count("a.mp4: The result cannot be fetched") == 1
+    assert [path.name[:5] for path in Path("out").iterdir()] == ["copy."]
+
+
+def test_a_watched_folder_ends_too_where_its_stack_has_died(
+    stack: StackDoor, street: Path, retake: Retake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(stack, "_wait", lambda _: clock.__setitem__(0, clock[0] + 10))
+
+    def dead(door: Any, edit_id: str) -> Any:
+        raise OutOfReach("this machine does not answer: Connection refused")
+
+    monkeypatch.setattr("command.door.Door.edit", dead)
+    code, _, err = retake("watch", str(street.parent), *SNOW, "--yes", "--once")
+
+    assert code == 4
+    assert "No answer for" in err

@@ -7,7 +7,6 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from command.refusals import CommandRefused
-from local.errors import UserError
 
 if TYPE_CHECKING:
     from command.door import Door
@@ -50,12 +49,12 @@ class FileClip:
         from retake.media.probe import probe
 
         if self.path.stat().st_size == 0:
-            raise CommandRefused(f"{self.name} is empty.")
+            raise CommandRefused(f"{self.name} is empty.", code="NOT_A_VIDEO")
         try:
             with self.opened() as reader:
                 return probe(reader)
         except NotFootage as refusal:
-            raise CommandRefused(f"{self.name}: {refusal}") from None
+            raise CommandRefused(f"{self.name}: {refusal}", code="NOT_A_VIDEO") from None
 
     def asked(self) -> dict[str, Any]:
         """As `POST /quotes` wants it described. Raises as `facts`."""
@@ -114,26 +113,26 @@ class _FileReader:
 
 
 def existing(path: Path) -> Path:
-    """The file. Raises UserError that says what is there instead."""
+    """The file. Raises CommandRefused that says what is there instead."""
     if path.is_dir():
-        raise UserError(f"{path} is a folder; name a clip in it.")
+        raise CommandRefused(f"{path} is a folder; name a clip in it.")
     if not path.is_file():
-        raise UserError(f"There is no file {path}.")
+        raise CommandRefused(f"There is no file {path}.")
     return path
 
 
 def named(what: str, door: "Door") -> list[Clip]:
-    """What a person means by one word. Raises UserError where there is nothing."""
+    """What a person means by one word. Raises CommandRefused where there is nothing."""
     if what.startswith(SCHEME):
         found: list[Clip] = list(_stored(what, door))
         if not found:
-            raise UserError(f"There is no clip under {what}.")
+            raise CommandRefused(f"There is no clip under {what}.")
         return found
     path = Path(what)
     if path.is_dir():
         clips: list[Clip] = [FileClip(each) for each in in_folder(path)]
         if not clips:
-            raise UserError(f"There is no clip in {path}; clips end in {', '.join(ENDINGS)}.")
+            raise CommandRefused(f"There is no clip in {path}; clips end in {', '.join(ENDINGS)}.")
         return clips
     return [FileClip(existing(path))]
 
@@ -150,7 +149,7 @@ def in_folder(folder: Path) -> list[Path]:
 def _stored(what: str, door: "Door") -> Iterator[StoredClip]:
     bucket, _, key = what.removeprefix(SCHEME).partition("/")
     if bucket not in ("inbox", door.inbox_bucket):
-        raise UserError(
+        raise CommandRefused(
             f"{bucket} is not the inbox of {door.name}; that is {door.inbox_bucket}, "
             "or s3://inbox/ for short."
         )

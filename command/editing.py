@@ -10,11 +10,29 @@ from command import clips as clipping
 from command import listings, wording
 from command.door import Door
 from command.exits import Exit
-from command.following import ENDED, check_place, fetch, follow, place_for
+from command.following import (
+    ENDED,
+    at_stack,
+    check_place,
+    fetch,
+    follow,
+    needs_approval,
+    place_for,
+)
 from command.refusals import ApiRefusal, CommandRefused
-from command.starting import Consent, Priced, Started, price, remembered, start
+from command.starting import (
+    Consent,
+    Priced,
+    Started,
+    check_pictures,
+    distinct,
+    price,
+    remembered,
+    start,
+)
 from command.terminal import print_json, say
 from command.wishes import Wish
+from local.errors import UserError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +59,7 @@ def edit_all(place: OpenDoor, what: str, wish: Wish, consent: Consent, ways: Way
     if is_file:
         clipping.existing(Path(what))
     check_place(ways.out, is_folder=not is_file)
+    check_pictures(wish)
     door = place.open()
     clips = clipping.named(what, door)
     priced = [price_of_one(door, each, wish, alone=len(clips) == 1) for each in clips]
@@ -48,12 +67,12 @@ def edit_all(place: OpenDoor, what: str, wish: Wish, consent: Consent, ways: Way
         return _tell_prices(priced, ways)
     taken = [each for each in priced if each.refusal is None]
     if not taken:
-        raise CommandRefused(f"{priced[0].clip.name}: {priced[0].refusal}")
+        raise CommandRefused(f"{priced[0].clip.name}: {priced[0].refusal}", code=priced[0].code)
     # What the same call made before costs nothing more.
     fresh = [it for it in taken if ways.again or remembered(door, it.clip, wish) is None]
     for note in dict.fromkeys(note for each in fresh for note in each.notes):
         say(note)
-    consent.obtain(fresh, door)
+    consent.obtain(fresh if ways.again else distinct(fresh), door)
     return _begin(door, priced, wish, ways)
 
 
@@ -63,7 +82,7 @@ def price_of_one(door: Door, clip: Any, wish: Wish, *, alone: bool) -> Priced:
         return price(door, clip, wish)
     except CommandRefused as refusal:
         said = str(refusal).removeprefix(f"{clip.name}: ")
-        return Priced(clip=clip, model="", provider="", usd=None, refusal=said)
+        return Priced(clip=clip, model="", provider="", usd=None, refusal=said, code=refusal.code)
     except ApiRefusal as refusal:
         if alone or refusal.status != 422:
             raise
@@ -86,7 +105,8 @@ def _begin(door: Door, priced: list[Priced], wish: Wish, ways: Ways) -> int:
             continue
         note = "" if made.is_new else "  (made by the same call before)"
         edit_id, model = made.edit["edit_id"], made.edit.get("model") or each.model
-        say(f"{edit_id}  {wording.usd_of(each.usd)}  {model}{note}")
+        which = f"{each.clip.name}  " if len(priced) > 1 else ""
+        say(f"{which}{edit_id}  {wording.usd_of(each.usd)}  {model}{note}")
         started.append(made)
     if ways.is_detached:
         _tell_where([each.edit["edit_id"] for each in started], door)
@@ -101,15 +121,29 @@ def _begin(door: Door, priced: list[Priced], wish: Wish, ways: Ways) -> int:
 
 
 def _wait(door: Door, started: list[Started], refused: list[Priced], ways: Ways) -> int:
-    ended = follow(door, [each.edit for each in started])
-    done = [replace(it, edit=edit) for it, edit in zip(started, ended, strict=True)]
-    saved: dict[str, Path] = {}
+    """Save each result as soon as it is there; what cannot be saved keeps back no other."""
+    saved: dict[clipping.Clip, Path] = {}
+    faults: list[UserError] = []
     is_folder = len(started) + len(refused) > 1
-    for each in done:
-        if each.edit["status"] == "SUCCEEDED":
-            path = place_for(each.edit, each.clip.stem, ways.out, is_folder=is_folder)
-            saved[each.edit["edit_id"]] = fetch(door, each.edit, path)
-    return _ended(door, done, refused, ways, saved=saved)
+
+    def save(edit: dict[str, Any]) -> None:
+        # Clips with the same bytes are one edit, and each has its result beside it.
+        for each in started if edit["status"] == "SUCCEEDED" else ():
+            if each.edit["edit_id"] != edit["edit_id"]:
+                continue
+            try:
+                path = place_for(edit, each.clip.stem, ways.out, is_folder=is_folder)
+                saved[each.clip] = fetch(door, edit, path)
+            except UserError as fault:
+                say(f"{each.clip.name}: {fault} The same call again fetches it.")
+                faults.append(fault)
+
+    ended = follow(door, [each.edit for each in started], save)
+    done = [replace(it, edit=edit) for it, edit in zip(started, ended, strict=True)]
+    code = _ended(door, done, refused, ways, saved=saved)
+    if faults and code in (Exit.DONE, Exit.REFUSED):
+        return faults[0].exit_code
+    return code
 
 
 def _ended(
@@ -117,17 +151,17 @@ def _ended(
     started: list[Started],
     refused: list[Priced],
     ways: Ways,
-    saved: dict[str, Path],
+    saved: dict[clipping.Clip, Path],
 ) -> int:
     """Tell what came of each; the exit code says whether all of it went well."""
     if ways.is_json:
-        told = [as_made(each, saved.get(each.edit["edit_id"])) for each in started]
+        told = [as_made(each, saved.get(each.clip)) for each in started]
         print_json({"edits": told, "refused": [_as_told(each) for each in refused]})
     for each in started:
         edit = each.edit
         if edit["status"] == "SUCCEEDED" and not ways.is_json:
             is_paid = door.is_paid(str(edit.get("provider")))
-            path = saved.get(edit["edit_id"])
+            path = saved.get(each.clip)
             print(wording.of_end(edit, is_paid=is_paid, saved=path, width=ways.width))
         elif edit["status"] in ENDED and edit["status"] != "SUCCEEDED":
             print(f"retake: {edit['edit_id']} {wording.refusal(edit)}", file=sys.stderr)
@@ -139,6 +173,8 @@ def _ended(
     )
     if went_wrong:
         return Exit.NOT_DONE
+    if not ways.is_detached and any(needs_approval(each.edit) for each in started):
+        return Exit.NEEDS_CONSENT
     return Exit.REFUSED if refused else Exit.DONE
 
 
@@ -147,7 +183,8 @@ def _tell_where(edit_ids: list[str], door: Door) -> None:
     if door.is_passing:
         say("The same call again fetches its result, and pays nothing more.")
         return
-    stack = "" if door.address is not None else f" --stack {door.name}"
+    stack = at_stack(door)
+    edit_ids = list(dict.fromkeys(edit_ids))
     for edit_id in edit_ids[:3]:
         say(f"{wording.called()} show {edit_id} --wait{stack}")
     if len(edit_ids) > 3:
@@ -179,12 +216,14 @@ def _as_told(priced: Priced) -> dict[str, Any]:
 
 def _tell_prices(priced: list[Priced], ways: Ways) -> int:
     taken = [each for each in priced if each.refusal is None]
+    bought = taken if ways.again else distinct(taken)
     if ways.is_json:
-        total = round(sum(each.usd or 0.0 for each in taken), 4)
+        total = round(sum(each.usd or 0.0 for each in bought), 4)
         print_json({"prices": [_as_told(each) for each in priced], "total_usd": total})
     else:
         told = [(each.clip.name, each.usd, each.model, each.refusal or "") for each in priced]
-        print(listings.of_prices(told, ways.width))
+        total = sum(each.usd or 0.0 for each in bought)
+        print(listings.of_prices(told, total, ways.width))
         for each in taken:
             if each.pieces:
                 print(f"  {each.clip.name}: {each.said_of_pieces}")

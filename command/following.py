@@ -4,14 +4,16 @@ import shutil
 import sys
 import time
 import urllib.error
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from command.door import Door
 from command.progress import Progress
 from command.refusals import ApiRefusal, CommandRefused
+from command.terminal import is_terminal
 from command.uploading import opener
+from command.wording import called
 from local.errors import OutOfReach, UserError
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "REJECTED", "CANCELLED"})
@@ -19,29 +21,82 @@ HERE_SECONDS = 0.5
 AWAY_SECONDS = 3.0
 # An API that cannot be reached for so long is given up; the edits go on without us.
 PATIENCE_SECONDS = 300.0
+# One on this machine answers at once or is gone.
+HERE_PATIENCE_SECONDS = 30.0
 DOWNLOAD_SECONDS = 600
 
 
-def follow(door: Door, edits: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The edits once all of them have ended, in the same order, shown while they move."""
+def follow(
+    door: Door,
+    edits: Sequence[dict[str, Any]],
+    ended: Callable[[dict[str, Any]], object] = lambda edit: None,
+    *,
+    is_attended: bool | None = None,
+) -> list[dict[str, Any]]:
+    """Each of the edits once it has ended, in the same order, shown while they move; `ended` hears
+    of each at once. Two of them may be the same one.
+
+    Where nobody sits (`is_attended`), an edit that a person must approve is not waited for: it
+    comes back as it is. Raises OutOfReach when the stack has been silent for too long.
+    """
+    attended = is_terminal() if is_attended is None else is_attended
     latest = {each["edit_id"]: each for each in edits}
     pause = HERE_SECONDS if door.is_watched_closely else AWAY_SECONDS
     heard_at = time.monotonic()
+    told: set[str] = set()
     with Progress(sys.stderr, total=len(latest)) as progress:
-        for each in latest.values():
-            progress.show(each)
-        while open_ids := [it for it, edit in latest.items() if edit["status"] not in ENDED]:
+        open_ids = list(latest)
+        while True:
+            for edit_id in list(open_ids):
+                edit = latest[edit_id]
+                progress.show(edit)
+                if needs_approval(edit) and edit_id not in told:
+                    told.add(edit_id)
+                    progress.tell(way_to_approve(edit, door))
+                if edit["status"] in ENDED or (needs_approval(edit) and not attended):
+                    open_ids.remove(edit_id)
+                    ended(edit)
+            if not open_ids:
+                return [latest[each["edit_id"]] for each in edits]
             door.pause(pause)
             for edit_id in open_ids:
                 try:
                     latest[edit_id] = door.edit(edit_id)
                     heard_at = time.monotonic()
                 except (OutOfReach, ApiRefusal) as error:
-                    is_passing = getattr(error, "status", 503) >= 429
-                    if not is_passing or time.monotonic() - heard_at > PATIENCE_SECONDS:
+                    if getattr(error, "status", 503) < 429:
                         raise
-                progress.show(latest[edit_id])
-    return list(latest.values())
+                    check_patience(door, edit_id, time.monotonic() - heard_at, error)
+
+
+def check_patience(door: Door, edit_id: str, seconds: float, error: UserError) -> None:
+    """Raises OutOfReach that says how to come back, once nothing was heard for long enough."""
+    if seconds <= (HERE_PATIENCE_SECONDS if door.is_watched_closely else PATIENCE_SECONDS):
+        return
+    way = f"`{called()} show {edit_id} --wait{at_stack(door)}` goes on waiting"
+    if door.is_watched_closely:
+        way = f"if it has died, `{called()} up` starts one; else {way}"
+    raise OutOfReach(f"No answer for {seconds:.0f} s ({str(error).rstrip('.')}): {way}.")
+
+
+def needs_approval(edit: dict[str, Any]) -> bool:
+    """Whether it goes no further until a person agrees to its price."""
+    is_open = edit["status"] not in ENDED
+    return is_open and (edit.get("waiting") or {}).get("waits_for") == "APPROVAL"
+
+
+def way_to_approve(edit: dict[str, Any], door: Door) -> str:
+    """How a person agrees, or refuses."""
+    edit_id = edit["edit_id"]
+    return (
+        f"{edit_id}: a person must approve it: {called()} approve {edit_id}{at_stack(door)} "
+        f"(or reject)"
+    )
+
+
+def at_stack(door: Door) -> str:
+    """What a command needs besides, to reach the same stack."""
+    return "" if door.address is not None else f" --stack {door.name}"
 
 
 def place_for(edit: dict[str, Any], stem: str, out: Path | None, *, is_folder: bool) -> Path:
@@ -53,14 +108,14 @@ def place_for(edit: dict[str, Any], stem: str, out: Path | None, *, is_folder: b
 
 
 def check_place(out: Path | None, *, is_folder: bool) -> None:
-    """Before anything is sent: what is paid for shall have somewhere to go. Raises UserError."""
+    """What is paid for shall have somewhere to go. Raises CommandRefused; nothing was sent."""
     if out is None:
         return
     if is_folder and out.exists() and not out.is_dir():
-        raise UserError(f"{out} is a file; several results need a folder.")
+        raise CommandRefused(f"{out} is a file; several results need a folder.")
     parent = out if is_folder else out.parent
     if not is_folder and not parent.is_dir():
-        raise UserError(f"There is no folder {parent}.")
+        raise CommandRefused(f"There is no folder {parent}.")
 
 
 def fetch(door: Door, edit: dict[str, Any], path: Path) -> Path:

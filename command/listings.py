@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from command.refusals import as_typed
 from command.tables import Column, table
 from command.terminal import cut
 from command.wording import Edit, usd_of
@@ -49,11 +50,14 @@ PRICED = (
 )
 
 
-def of_prices(told: Sequence[tuple[str, float | None, str, str]], width: int | None = None) -> str:
+def of_prices(
+    told: Sequence[tuple[str, float | None, str, str]], total_usd: float, width: int | None = None
+) -> str:
     """Clip, dollars, model and refusal of each, and the sum of what would be taken."""
     cells = [[clip, _amount(usd), model, why] for clip, usd, model, why in told]
-    total = sum(usd or 0.0 for _, usd, _, why in told if not why)
-    return f"{table(PRICED, cells, width)}\n  total: {usd_of(total)}"
+    taken = sum(1 for *_, why in told if not why)
+    of = f" for {taken} of {len(told)} clips" if len(told) > 1 else ""
+    return f"{table(PRICED, cells, width)}\n  total: {usd_of(total_usd)}{of}"
 
 
 SHOWN_PIECES = 6
@@ -72,7 +76,7 @@ def of_quotes(answer: Mapping[str, Any], width: int | None = None) -> str:
             each["model"],
             _amount(each.get("quoted_usd")),
             f"{each['usd_per_second']:.3f}",
-            (each.get("refusal") or {}).get("detail") or "; ".join(_said_of(each)),
+            as_typed((each.get("refusal") or {}).get("detail") or "") or "; ".join(_said_of(each)),
         ]
         for each in answer["quotes"]
     ]

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
@@ -40,7 +41,7 @@ VERBS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "share": ("links", "a link to one edit, before and after"),
     },
     "Change": {
-        "cancel": ("changing", "stop edits, as far as that is possible"),
+        "cancel": ("changing", "stop an edit, as far as that is possible"),
         "retry": ("changing", "try a failed edit again"),
         "recover": ("changing", "fetch a result that came late, with no new bill"),
         "approve": ("changing", "agree to what an edit costs"),
@@ -56,6 +57,9 @@ VERBS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
 }
 _FILES = {verb: told for verbs in VERBS.values() for verb, told in verbs.items()}
+
+# What other programs call a verb of ours.
+MEANT: Mapping[str, Sequence[str]] = {"status": ("show", "list"), "ls": ("list",), "get": ("show",)}
 
 EXAMPLES = """\
 retake demo
@@ -107,8 +111,10 @@ class _Retake(click.Group):
         if args and args[0] not in _FILES and not args[0].startswith("-"):
             from difflib import get_close_matches
 
-            near = get_close_matches(args[0], _FILES, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ". `retake --help` lists them."
+            near = MEANT.get(args[0]) or get_close_matches(args[0], _FILES, n=1)
+            hint = (
+                f"; did you mean {' or '.join(near)}?" if near else ". `retake --help` lists them."
+            )
             raise click.UsageError(f"There is no verb {args[0]!r}{hint}", ctx)
         return super().resolve_command(ctx, args)
 
@@ -164,6 +170,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ended.exit_code
     except click.ClickException as wrong:
         wrong.show()
+        if "--json" in typed:
+            _print_error(Exit(wrong.exit_code).name, wrong.format_message(), wrong.exit_code)
         return wrong.exit_code
     except (click.Abort, KeyboardInterrupt):
         print(file=sys.stderr)
@@ -173,9 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.NOT_DONE
     except Exception as error:
-        told = _told(error)
-        if told is None:
-            raise
+        told = _told(error) or _unforeseen(error)
         return _tell(*told, as_json="--json" in typed)
 
 
@@ -196,11 +202,29 @@ def _told(error: Exception) -> tuple[str, str, int] | None:
     return None
 
 
+def _unforeseen(error: Exception) -> tuple[str, str, int]:
+    """A fault of this command: one sentence, and its traceback for whoever asks for that."""
+    if os.environ.get("RETAKE_TRACEBACK"):
+        traceback.print_exception(error)
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return (
+        "UNFORESEEN",
+        f"A fault of the command itself ({said}). What was started goes on: `retake list` shows "
+        "it. RETAKE_TRACEBACK=1 tells where it happened.",
+        Exit.NOT_DONE,
+    )
+
+
 def _tell(code: str, sentence: str, exit_code: int, *, as_json: bool) -> int:
     print(f"retake: {sentence}", file=sys.stderr)
     if as_json:
-        print(json.dumps({"error": {"code": code, "message": sentence, "exit_code": exit_code}}))
+        _print_error(code, sentence, exit_code)
     return exit_code
+
+
+def _print_error(code: str, sentence: str, exit_code: int) -> None:
+    facts = {"code": code, "message": sentence, "exit_code": int(exit_code)}
+    print(json.dumps({"error": facts}))
 
 
 def _leave(number: int, frame: object) -> NoReturn:

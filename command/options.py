@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from command.refusals import CommandRefused
-from command.terminal import columns
+from command.terminal import columns, is_terminal
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MODEL = "its key, as `retake models` lists them"
@@ -142,7 +142,7 @@ def an_edit(function: Function) -> Function:
 
 def asks() -> Callable[[str], bool] | None:
     """A way to ask whoever sits there; None where nobody does."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not is_terminal():
         return None
     return lambda question: click.confirm(f"  {question}", err=True)
 

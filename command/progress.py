@@ -58,6 +58,13 @@ class Progress:
         if self._alive:
             self._say_waiting(edit_id, which, record)
 
+    def tell(self, line: str) -> None:
+        """A line that stays, above the bar where there is one."""
+        with self._drawing:
+            self._stream.write("\r\x1b[2K" if self._alive else "")
+            self._stream.write(f"  {shown(line)}\n")
+            self._stream.flush()
+
     def _say_waiting(self, edit_id: str, which: str, record: Record) -> None:
         """Once for each wait, above the bar: for what, since when and until when."""
         told, wait = waiting(record), record.get("waiting") or {}

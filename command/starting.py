@@ -10,7 +10,7 @@ from typing import Any
 from command.clips import PICTURES, Clip, FileClip
 from command.door import Door
 from command.memory import Memory, fingerprint
-from command.refusals import ApiRefusal, CommandRefused, NoConsent
+from command.refusals import ApiRefusal, CommandRefused, NoConsent, as_typed
 from command.uploading import upload
 from command.wishes import Wish
 
@@ -49,12 +49,15 @@ class Consent:
     ask: Callable[[str], bool] | None = None
 
     def obtain(self, priced: Sequence[Priced], door: Door) -> None:
-        """Raises NoConsent. Where nobody pays, nobody is asked."""
+        """Raises NoConsent. Where nobody pays, nobody is asked; a cap binds there, too."""
         paid = [each for each in priced if door.is_paid(each.provider)]
         total = sum(each.usd or 0.0 for each in paid)
         price = f"${total:.2f}" if all(each.usd is not None for each in paid) else "an unknown sum"
-        if self.most_usd is not None and total > self.most_usd:
-            raise NoConsent(f"It would cost {price}; ${self.most_usd:.2f} is the most you allow.")
+        capped = round(sum(each.usd or 0.0 for each in priced), 4)
+        if self.most_usd is not None and capped > self.most_usd:
+            raise NoConsent(
+                f"It would cost ${capped:.2f}; ${self.most_usd:.2f} is the most you allow."
+            )
         if not paid or self.is_given or self.most_usd is not None:
             return
         what = "One edit" if len(paid) == 1 else f"{len(paid)} edits"
@@ -86,12 +89,13 @@ def price(door: Door, clip: Clip, wish: Wish) -> Priced:
     # What takes a clip whole stands before the model that is taken unless told otherwise.
     quote = meant(quotes)
     refusal, pieces = quote.get("refusal") or {}, quote.get("pieces") or []
+    why = refusal.get("detail")
     return Priced(
         clip=clip,
         model=quote["model"],
         provider=quote["provider"],
         usd=quote.get("quoted_usd"),
-        refusal=refusal.get("detail"),
+        refusal=None if why is None else as_typed(why),
         code=refusal.get("code"),
         pieces=len(pieces),
         billed_seconds=quote.get("billed_seconds"),
@@ -199,10 +203,25 @@ def _told(name: str) -> Callable[[int, int], None] | None:
 
 def picture(door: Door, path: Path) -> str:
     """Put a reference picture into the inbox, and give its key."""
+    return upload(door, path, _kind_of(path))
+
+
+def check_pictures(wish: Wish) -> None:
+    """Before anything is priced. Raises CommandRefused for a file that is no picture."""
+    for path in wish.files():
+        _kind_of(path)
+
+
+def _kind_of(path: Path) -> str:
     kind = PICTURES.get(path.suffix.lower())
     if kind is None:
         raise CommandRefused(f"{path} is no picture; pictures end in {', '.join(PICTURES)}.")
-    return upload(door, path, kind)
+    return kind
+
+
+def distinct(priced: Sequence[Priced]) -> list[Priced]:
+    """Clips with the same bytes once: they are one edit, and one bill."""
+    return list({each.clip.digest(): each for each in priced}.values())
 
 
 def _digest(key_or_file: str) -> str:

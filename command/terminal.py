@@ -22,6 +22,11 @@ def is_lively(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
+def is_terminal() -> bool:
+    """Whether somebody sits there, who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 def is_coloured(stream: TextIO) -> bool:
     """`NO_COLOR` as https://no-color.org says: present and not empty."""
     return is_lively(stream) and not os.environ.get("NO_COLOR")

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from command.refusals import as_typed
 from command.terminal import rows, shown
 from local.emulator.engine import ACCOUNT
 from local.emulator.running_stack import ADDRESS_FILE, Address
@@ -149,7 +150,8 @@ def of_ledger(book: Mapping[str, Any]) -> str:
 
 def refusal(edit: Edit) -> str:
     """Why an edit did not succeed and what it may cost, in one line."""
-    said = " ".join(shown(f"{edit.get('message') or ''} {edit.get('cost') or ''}").split())
+    words = as_typed(f"{edit.get('message') or ''} {edit.get('cost') or ''}")
+    said = " ".join(shown(words).split())
     return f"{edit['status']} ({edit.get('reason')}): {said}"
 
 

@@ -28,6 +28,22 @@ SECONDS = Amount("seconds", 86_400)
 FITS = ("trim", "scale", "auto", "split")
 
 
+def _one_model(_: click.Context, __: click.Parameter, keys: tuple[str, ...]) -> str | None:
+    """One model for one call; the nearest key for one that is misspelled."""
+    if len(keys) > 1:
+        raise click.BadParameter(
+            "one call takes one model; make a call with each (`retake quote` compares them)"
+        )
+    for key in keys:
+        from retake.catalog.models import MODELS
+        from retake.domain.spelling import closest
+
+        near = closest(key, MODELS) if key not in MODELS else None
+        if near is not None and near.casefold() != key.strip().casefold():
+            raise click.BadParameter(f"there is no {key!r}; did you mean {near}?")
+    return keys[0] if keys else None
+
+
 def wish_options(function: Any) -> Any:
     """What an edit shall be; the verb gets the fields by their names in `Wish`."""
     for option in (
@@ -57,7 +73,7 @@ def wish_options(function: Any) -> Any:
             type=click.Choice(FITS, case_sensitive=False),
             help="what may be done to make it fit",
         ),
-        click.option("--model", metavar="KEY", help=MODEL),
+        click.option("--model", metavar="KEY", help=MODEL, multiple=True, callback=_one_model),
     ):
         function = option(function)
     return function
@@ -194,8 +210,11 @@ def quote(
     from command.clips import SCHEME, existing, named
     from command.exits import Exit
     from command.listings import of_quotes
+    from command.starting import check_pictures
 
-    asked = wish_of(prompt, said).request()
+    wish = wish_of(prompt, said)
+    check_pictures(wish)
+    asked = wish.request()
     if clip is None and seconds is None:
         raise click.UsageError("Name a clip, or its length with --seconds.")
     if clip is not None and not clip.startswith(SCHEME):

@@ -53,7 +53,7 @@ def list_(
 def show(place: "StackChoice", edit_id: str, wait: bool, is_json: bool) -> int:
     """One edit: where it stands, what was asked for, what it cost, where the result is."""
     from command.exits import Exit
-    from command.following import follow
+    from command.following import follow, needs_approval
     from command.wording import of_edit
 
     door = place.open()
@@ -64,6 +64,8 @@ def show(place: "StackChoice", edit_id: str, wait: bool, is_json: bool) -> int:
         print_json(edit)
     else:
         print(of_edit(edit, out_width()))
+    if wait and needs_approval(edit):
+        return Exit.NEEDS_CONSENT
     ended_badly = edit["status"] in ("FAILED", "REJECTED", "CANCELLED")
     return Exit.NOT_DONE if wait and ended_badly else Exit.DONE
 

@@ -42,15 +42,16 @@ def watch(  # noqa: PLR0913  each is an option of its own
     import json
 
     from command.editing import as_made
+    from command.exits import Exit
     from command.following import check_place
+    from command.refusals import CommandRefused
     from command.starting import Consent
     from command.watching import LOOK_SECONDS, Watcher
-    from local.errors import UserError
 
     wish = wish_of(prompt, said)
     if not folder.is_dir():
         what = "is a file; name the folder it lies in" if folder.exists() else "is not there"
-        raise UserError(f"{folder} {what}.")
+        raise CommandRefused(f"{folder} {what}.")
     results = out or folder / "edited"
     check_place(results, is_folder=True)
     watcher = Watcher(
@@ -69,4 +70,6 @@ def watch(  # noqa: PLR0913  each is an option of its own
         watcher.look()
         looks += 1
         watcher.door.pause(LOOK_SECONDS)
-    return 0
+    if watcher.faults:
+        return watcher.faults[0].exit_code
+    return Exit.NEEDS_CONSENT if watcher.is_asking else Exit.DONE

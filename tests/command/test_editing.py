@@ -126,14 +126,14 @@ def test_what_is_no_video_is_refused_here(
 def test_a_folder_is_priced_as_a_whole_before_anything_is_made(
     stack: StackDoor, street: Path, retake: Retake
 ) -> None:
-    (street.parent / "b.mov").write_bytes(street.read_bytes())
+    (street.parent / "b.mov").write_bytes(street.read_bytes() + b"\0" * 8)
     (street.parent / "notes.txt").write_text("no clip")
     (street.parent / "broken.mp4").write_bytes(b"no video")
 
     code, out, _ = retake("edit", str(street.parent), *SNOW, "--dry-run")
 
     assert code == 3  # one of them would not be taken
-    assert out.splitlines()[-1] == "  total: $1.68"
+    assert out.splitlines()[-1] == "  total: $1.68 for 2 of 3 clips"
     assert [line.split()[0] for line in out.splitlines()[1:-1]] == [
         "b.mov",
         "broken.mp4",
@@ -170,7 +170,7 @@ def test_clips_that_lie_in_the_inbox_are_edited_where_they_lie(
 def test_another_bucket_is_not_the_inbox(stack: StackDoor, retake: Retake) -> None:
     code, _, err = retake("edit", "s3://elsewhere/a.mp4", *SNOW)
 
-    assert code == 1
+    assert code == 3
     assert "elsewhere is not the inbox of retake-dev; that is inbox" in err
 
 
@@ -194,7 +194,7 @@ def test_a_place_for_the_result_is_looked_for_before_anything_is_paid(
 ) -> None:
     code, _, err = retake("edit", str(street), *SNOW, "--yes", "-o", "no/such/out.mp4")
 
-    assert code == 1
+    assert code == 3
     assert "There is no folder no/such." in err
     assert stack.calls == []
 
@@ -234,3 +234,60 @@ def test_a_watched_folder_stops_before_more_is_spent_than_allowed(
     assert code == 5
     assert "street.mp4: It would cost $0.84; $0.16 is the most you allow." in err
     assert len(stack.edit_ids()) == 1
+
+
+def test_a_cap_binds_where_nobody_pays_too(stack: StackDoor, street: Path, retake: Retake) -> None:
+    stack.is_local = True
+
+    code, _, err = retake("edit", str(street), *SNOW, "--max-usd", "0.10")
+
+    assert code == 5
+    assert "$0.84; $0.10 is the most you allow" in err
+
+
+def test_clips_with_the_same_bytes_cost_once(
+    stack: StackDoor, street: Path, retake: Retake
+) -> None:
+    (street.parent / "copy.mp4").write_bytes(street.read_bytes())
+
+    assert (
+        "total: $0.84 for 2 of 2 clips" in retake("edit", str(street.parent), *SNOW, "--dry-run")[1]
+    )
+    assert retake("edit", str(street.parent), *SNOW, "--max-usd", "1")[0] == 0
+
+
+def test_a_dry_run_says_of_a_picture_what_the_call_would_say(
+    stack: StackDoor, street: Path, retake: Retake
+) -> None:
+    code, _, err = retake("edit", str(street), *SNOW, "--dry-run", "--image", str(street))
+
+    assert code == 3
+    assert "is no picture" in err
+
+
+def test_a_dry_run_names_the_reason_of_a_clip_that_is_no_video(
+    stack: StackDoor, street: Path, retake: Retake
+) -> None:
+    (street.parent / "text.mp4").write_bytes(b"no video")
+
+    out = retake("edit", str(street.parent), *SNOW, "--dry-run", "--json")[1]
+
+    assert '"code": "NOT_A_VIDEO"' in out
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        (["novita/kling-o1-edit", "fal/kling-o1-edit"], "make a call with each"),
+        (["novita/kling-o1-edt"], "did you mean novita/kling-o1-edit?"),
+    ],
+)
+def test_several_models_or_a_misspelled_one_are_no_way_to_type_a_call(
+    keys: list[str], told: str, stack: StackDoor, street: Path, retake: Retake
+) -> None:
+    models = [part for key in keys for part in ("--model", key)]
+
+    code, _, err = retake("edit", str(street), *SNOW, *models)
+
+    assert code == 2
+    assert told in err

@@ -70,14 +70,14 @@ def running(address_file: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_missing_clip_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["edit", "no/such.mp4", "--prompt", "x"]) == 1
+    assert main(["edit", "no/such.mp4", "--prompt", "x"]) == 3
     assert capsys.readouterr().err == "retake: There is no file no/such.mp4.\n"
 
 
 def test_a_missing_video_of_the_demo_is_told_before_anything_starts(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert main(["demo", "--video", "no/such.mp4"]) == 1
+    assert main(["demo", "--video", "no/such.mp4"]) == 3
     assert capsys.readouterr().err == "retake: There is no file no/such.mp4.\n"
 
 
@@ -130,7 +130,7 @@ def test_a_parameter_the_template_lacks_is_one_line(capsys: pytest.CaptureFixtur
 def test_a_folder_is_told_from_a_file_that_is_not_there(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["demo", "--video", str(tmp_path)]) == 1
+    assert main(["demo", "--video", str(tmp_path)]) == 3
     assert f"{tmp_path} is a folder; name a clip in it." in capsys.readouterr().err
 
 
@@ -142,6 +142,7 @@ def test_a_folder_is_told_from_a_file_that_is_not_there(
         (["up", "--set", "=1"], "'=1' is not of the form NAME=VALUE"),
         (["edit", "clip.mp4"], "Missing option '-p'"),
         (["lsit"], "There is no verb 'lsit'; did you mean list?"),
+        (["status"], "There is no verb 'status'; did you mean show or list?"),
         (["frobnicate"], "`retake --help` lists them"),
     ],
 )

@@ -145,3 +145,9 @@ def test_costs_are_a_table_with_bars_and_their_sum(width: int | None) -> None:
     assert "3.00" in total
     assert first.count("#") == 2 * second.count("#")
     assert max(len(line) for line in (header, first, second, total)) < (width or 1000)
+
+
+def test_a_hint_of_the_api_is_told_as_it_is_typed() -> None:
+    edit = {"status": "REJECTED", "reason": "CLIP_TOO_LONG", "message": "Cut it with `fit: trim`."}
+
+    assert "with `--fit trim`." in accounts.refusal(edit)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from botocore.exceptions import BotoCoreError, ClientError
 from retake.api.waiting import WaitingView
 from retake.domain.billing import cost_told
 from retake.domain.phases import doing_of, progress_percent
@@ -25,11 +26,13 @@ from command.clips import existing
 from command.door import Door
 from command.exits import Exit
 from command.progress import Progress
+from command.refusals import CommandRefused
 from command.terminal import say
 from local.emulator.api_client import send
-from local.emulator.engine import WORKSHOP
+from local.emulator.engine import WORKSHOP, answers
 from local.emulator.running_stack import Address, Record, Stack
 from local.emulator.topic_inbox import body
+from local.errors import OutOfReach
 from local.whole_stack import Studio
 
 DEMO_PROMPT = "Turn the day into dusk"
@@ -42,10 +45,15 @@ FAST_SECONDS = 0.3
 
 
 def keep_up(studio: Studio, file: Path, board_port: int, *, is_json: bool) -> int:
-    """Start everything, say where it is, and keep it up until it is interrupted."""
+    """Start everything, say where it is, and keep it up until it is interrupted.
+
+    Raises CommandRefused where the file is that of another stack which runs.
+    """
+    _check_free(file)
     with Front(board_port) as front, studio:
         address = replace(studio.stack.address, board_url=front.url)
         front.serve(Door.of_local(address), minting.of_local(address))
+        _check_free(file)  # another may have come up meanwhile
         address.write(file)
         try:
             told = wording.of_stack(address, file, front.entrance)
@@ -53,7 +61,33 @@ def keep_up(studio: Studio, file: Path, board_port: int, *, is_json: bool) -> in
             threading.Event().wait()
         finally:
             _forget(address, file)
+            if not is_json:
+                _tell_end(studio.stack)
     return Exit.DONE
+
+
+def _check_free(file: Path) -> None:
+    """A stack whose file is overwritten runs on, and nobody finds it any more."""
+    try:
+        other = Address.read(file)
+    except OutOfReach:
+        return
+    if not answers(other.endpoint_url):  # its process number is another's now
+        return
+    raise CommandRefused(
+        f"A stack is up already on {other.endpoint_url}, process {other.pid}. Use that one; or end "
+        f"it with Ctrl-C where it runs, or with `kill {other.pid}`; or keep this one beside it with "
+        "--address FILE, and give its verbs the same --address."
+    )
+
+
+def _tell_end(stack: Stack) -> None:
+    """What is lost: nothing of it outlives its processes."""
+    say()
+    say("ending the stack …")
+    with contextlib.suppress(BotoCoreError, ClientError):
+        if count := stack.open_count():
+            say(wording.of_forgotten(count))
 
 
 def keep_board_up(door: Door, board_port: int, *, is_json: bool) -> int:

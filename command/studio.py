@@ -75,9 +75,9 @@ def _check_free(file: Path) -> None:
     if not answers(other.endpoint_url):  # its process number is another's now
         return
     raise CommandRefused(
-        f"A stack is up already on {other.endpoint_url}, process {other.pid}. Use that one; or end "
-        f"it with Ctrl-C where it runs, or with `kill {other.pid}`; or keep this one beside it with "
-        "--address FILE, and give its verbs the same --address."
+        f"A stack is up already on {other.endpoint_url}, process {other.pid}. Use that one; or "
+        f"end it with Ctrl-C where it runs, or with `kill {other.pid}`; or keep this one beside it "
+        "with --address FILE, and give its verbs the same --address."
     )
 
 

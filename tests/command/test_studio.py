@@ -141,4 +141,4 @@ def test_the_end_is_told_at_once_with_what_is_lost(
 
 def test_help_says_that_nothing_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     assert up.help is not None
-    assert "keeps nothing" in up.help
+    assert "keeps nothing between two runs" in " ".join(up.help.split())

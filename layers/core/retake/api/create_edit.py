@@ -67,8 +67,9 @@ class EditOrder:
 class Counter:
     """Where orders are taken: the records, the way into the intake queue, the stack's choices.
 
-    `check_url` raises Forbidden for a clip's address that this stack would not call,
-    `check_receiver` for one of a webhook, `head` Refused for a clip that is not there, `take_edits` UsedUp where no more are begun in this minute.
+    `check_url` raises Forbidden for an address of a clip that this stack would not call,
+    `check_receiver` for one of a webhook, `head` Refused for a clip that is not there, `take_edits`
+    UsedUp where no more are begun in this minute.
     """
 
     records: Records

@@ -22,7 +22,7 @@ from retake.records.standing import wait_of
 from command import link_minting as minting
 from command import wording
 from command.board_server import Front
-from command.clips import existing
+from command.clips import FileClip, existing
 from command.door import Door
 from command.exits import Exit
 from command.progress import Progress
@@ -36,6 +36,8 @@ from local.errors import OutOfReach
 from local.whole_stack import Studio
 
 DEMO_PROMPT = "Turn the day into dusk"
+DEMO_MODEL = "novita/kling-o1-edit"  # the template's DefaultModel
+DEMO_QUIET_SECONDS = 5.0
 DEMO_FOLDER = WORKSHOP / "demo"
 # What a person can watch: the provider is asked every two seconds instead of every minute.
 WATCHABLE = {"FirstPollSeconds": "2", "MaxPollSeconds": "2"}
@@ -106,7 +108,7 @@ def keep_board_up(door: Door, board_port: int, *, is_json: bool) -> int:
 def show_demo(video: Path | None, settings: Mapping[str, str], *, is_json: bool) -> int:
     """One edit in a stack of its own, shown from upload to message."""
     began_at = time.monotonic()
-    clip = existing(video) if video else None
+    clip = _admitted(existing(video), settings) if video else None
     DEMO_FOLDER.mkdir(parents=True, exist_ok=True)
     say("starting the emulator and the simulators, deploying template.yaml …")
     with Studio(parameters=WATCHABLE) as studio:
@@ -127,8 +129,25 @@ def show_demo(video: Path | None, settings: Mapping[str, str], *, is_json: bool)
     return Exit.DONE
 
 
+def _admitted(clip: Path, settings: Mapping[str, str]) -> Path:
+    """A clip that the model takes. Raises CommandRefused: nobody waits for a stack to hear it."""
+    from retake.catalog.admission import admit_clip, admit_request, model_for
+    from retake.domain.errors import Refused
+    from retake.domain.request import Request
+
+    request = Request(**settings)
+    try:
+        model = model_for(request, DEMO_MODEL)
+        admit_request(request, model, has_source=True)
+        admit_clip(FileClip(clip).facts(), request, model)
+    except Refused as refusal:
+        raise CommandRefused(f"{clip.name}: {refusal}") from None
+    return clip
+
+
 def _show(stack: Stack, clip: Path, record: Record, message: dict[str, Any] | None) -> None:
     is_paid = not stack.is_simulated(record)
+    say("fetching the result, and drawing a sheet of before and after …")
     saved = _fetch(stack, record, DEMO_FOLDER / f"{clip.stem}.edited.mp4")
     files = [
         ("video", saved),
@@ -148,7 +167,7 @@ def _show(stack: Stack, clip: Path, record: Record, message: dict[str, Any] | No
 def _followed(stack: Stack, clip: Path, settings: Mapping[str, str]) -> Record:
     """Upload, then show the edit until it is finished and announced."""
     say(f'"{settings["prompt"]}"')
-    with Progress() as progress:
+    with Progress(quiet_seconds=DEMO_QUIET_SECONDS) as progress:
         record: Record = {}
         for record in stack.follow(stack.drop(clip, f"demo/{clip.name}", **settings)):
             progress.show(in_view(record))

@@ -18,6 +18,7 @@ from command.verbs.studio import up
 from local.emulator.running_stack import Address
 from local.whole_stack import Studio
 from tests.command.addresses import an_address
+from tests.support.numbered_film import film
 
 
 class Ready(BaseHTTPRequestHandler):
@@ -137,6 +138,26 @@ def test_the_end_is_told_at_once_with_what_is_lost(
 
     assert capsys.readouterr().err == f"\n  ending the stack …\n{told}"
     assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(0, "text.mp4: "), (2, "clip.mp4: The clip is 2 s")],
+)
+def test_a_demo_of_what_is_no_clip_or_too_short_starts_nothing(
+    seconds: int, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = tmp_path / ("clip.mp4" if seconds else "text.mp4")
+    if seconds:
+        clip.write_bytes(film(range(seconds * 24), width=736, height=720))
+    else:
+        clip.write_text("no clip")
+
+    assert main(["demo", "--video", str(clip)]) == 3
+
+    said = capsys.readouterr().err
+    assert told in said
+    assert "starting" not in said
 
 
 def test_help_says_that_nothing_is_kept(capsys: pytest.CaptureFixture[str]) -> None:

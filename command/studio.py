@@ -135,7 +135,7 @@ def _admitted(clip: Path, settings: Mapping[str, str]) -> Path:
     from retake.domain.errors import Refused
     from retake.domain.request import Request
 
-    request = Request(**settings)
+    request = Request(prompt=settings["prompt"], model=settings.get("model"))
     try:
         model = model_for(request, DEMO_MODEL)
         admit_request(request, model, has_source=True)

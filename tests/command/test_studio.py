@@ -14,6 +14,7 @@ import pytest
 
 from command import studio
 from command.main import main
+from command.refusals import CommandRefused
 from command.verbs.studio import up
 from local.emulator.running_stack import Address
 from local.whole_stack import Studio
@@ -98,7 +99,7 @@ def test_what_came_up_meanwhile_keeps_its_file_too(
             return self
 
     mine = replace(other, endpoint_url="http://127.0.0.1:1")
-    with pytest.raises(studio.CommandRefused, match="up already"):
+    with pytest.raises(CommandRefused, match="up already"):
         studio.keep_up(cast(Studio, Slow(mine, 0)), file, 0, is_json=False)
 
     assert Address.read(file) == other

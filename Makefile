@@ -188,6 +188,7 @@ $(BIN)/.uv: requirements/uv.txt
 	@touch $@
 
 $(BIN)/.local: requirements/local.txt $(BIN)/.uv
+	@echo "Installing what Retake needs here into .venv; only the first time …"
 	@$(install) --python .venv -r requirements/local.txt
 	@touch $@
 

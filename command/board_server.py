@@ -19,6 +19,8 @@ from threading import Thread
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from command.board_work import Workbench, fields_of, status_of
 from command.door import Door
 from command.held_files import MAX_BYTES, HeldFiles, check_size, file_name
@@ -148,7 +150,7 @@ class BoardSite:
 
     def warm(self) -> None:
         """Ask once for what the page will ask for. A stack that does not answer yet is no error."""
-        with contextlib.suppress(UserError, OSError):
+        with contextlib.suppress(UserError, OSError, BotoCoreError, ClientError):
             self.door.send("GET", f"{self.api_url}{urlsplit(self.board()).path}/edits")
             self.bench.offer()
 

@@ -30,21 +30,27 @@ class Progress:
     """A context manager; `show` takes each new state of the record of each of `total` edits.
 
     On a terminal one line is redrawn until the end, as wide in every frame; elsewhere every change
-    is a line of its own, so that a log stays readable.
+    is a line of its own, so that a log stays readable; after `quiet_seconds` without one, if that
+    is said, the last line of one edit comes again.
     """
 
-    def __init__(self, stream: TextIO = sys.stderr, total: int = 1) -> None:
+    def __init__(
+        self, stream: TextIO = sys.stderr, total: int = 1, quiet_seconds: float | None = None
+    ) -> None:
         self._stream = stream
         self._alive = is_lively(stream)
         self._total = total
         self._records: dict[str, Record] = {}
         self._lines: dict[str, str] = {}
+        self._quiet_seconds = quiet_seconds
+        self._printed_at = time.monotonic()
         self._waits: dict[str, str] = {}
         self._drawing = threading.Lock()
         self._shown = 0.0
         self._began_at = time.monotonic()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._redraw, daemon=True)
+        work = self._redraw if self._alive else self._repeat
+        self._thread = threading.Thread(target=work, daemon=True)
 
     def show(self, record: Record) -> None:
         """The record of an edit has changed."""
@@ -53,7 +59,7 @@ class Progress:
         line = f"{record['status']:<10} {percent(record):3d} %  {waiting(record) or doing(record)}"
         which = f"{edit_id}  " if self._total > 1 else ""
         if not self._alive and line != self._lines.get(edit_id):
-            print(f"  {self._seconds():5.1f} s  {which}{line}", file=self._stream, flush=True)
+            self._print(f"{which}{line}")
         self._lines[edit_id] = line
         if self._alive:
             self._say_waiting(edit_id, which, record)
@@ -79,7 +85,7 @@ class Progress:
 
     def __enter__(self) -> Self:
         self._began_at = time.monotonic()
-        if self._alive:
+        if self._alive or self._quiet_seconds:
             self._thread.start()
         return self
 
@@ -89,10 +95,11 @@ class Progress:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
         if not self._alive:
             return
-        self._stop.set()
-        self._thread.join()
         for _ in range(LAST_FRAMES if kind is None else 0):
             self._draw(glide=0.5)
             time.sleep(0.4 / LAST_FRAMES)
@@ -101,6 +108,19 @@ class Progress:
 
     def _seconds(self) -> float:
         return time.monotonic() - self._began_at
+
+    def _print(self, line: str) -> None:
+        with self._drawing:
+            self._printed_at = time.monotonic()
+            print(f"  {self._seconds():5.1f} s  {line}", file=self._stream, flush=True)
+
+    def _repeat(self) -> None:
+        """A log shows that it goes on, too, while a record stays as it is."""
+        patience = self._quiet_seconds or 0.0
+        while not self._stop.wait(patience / 10):
+            quiet = time.monotonic() - self._printed_at
+            if quiet >= patience and (line := next(iter(self._lines.values()), "")):
+                self._print(line)
 
     def _redraw(self) -> None:
         while not self._stop.wait(1 / FRAMES_PER_SECOND):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from botocore.exceptions import BotoCoreError, ClientError
 from retake.api.waiting import WaitingView
 from retake.domain.billing import cost_told
 from retake.domain.phases import doing_of, progress_percent
@@ -21,18 +22,22 @@ from retake.records.standing import wait_of
 from command import link_minting as minting
 from command import wording
 from command.board_server import Front
-from command.clips import existing
+from command.clips import FileClip, existing
 from command.door import Door
 from command.exits import Exit
 from command.progress import Progress
+from command.refusals import CommandRefused
 from command.terminal import say
 from local.emulator.api_client import send
-from local.emulator.engine import WORKSHOP
+from local.emulator.engine import WORKSHOP, answers
 from local.emulator.running_stack import Address, Record, Stack
 from local.emulator.topic_inbox import body
+from local.errors import OutOfReach
 from local.whole_stack import Studio
 
 DEMO_PROMPT = "Turn the day into dusk"
+DEMO_MODEL = "novita/kling-o1-edit"  # the template's DefaultModel
+DEMO_QUIET_SECONDS = 5.0
 DEMO_FOLDER = WORKSHOP / "demo"
 # What a person can watch: the provider is asked every two seconds instead of every minute.
 WATCHABLE = {"FirstPollSeconds": "2", "MaxPollSeconds": "2"}
@@ -42,10 +47,15 @@ FAST_SECONDS = 0.3
 
 
 def keep_up(studio: Studio, file: Path, board_port: int, *, is_json: bool) -> int:
-    """Start everything, say where it is, and keep it up until it is interrupted."""
+    """Start everything, say where it is, and keep it up until it is interrupted.
+
+    Raises CommandRefused where the file is that of another stack which runs.
+    """
+    _check_free(file)
     with Front(board_port) as front, studio:
         address = replace(studio.stack.address, board_url=front.url)
         front.serve(Door.of_local(address), minting.of_local(address))
+        _check_free(file)  # another may have come up meanwhile
         address.write(file)
         try:
             told = wording.of_stack(address, file, front.entrance)
@@ -53,7 +63,33 @@ def keep_up(studio: Studio, file: Path, board_port: int, *, is_json: bool) -> in
             threading.Event().wait()
         finally:
             _forget(address, file)
+            if not is_json:
+                _tell_end(studio.stack)
     return Exit.DONE
+
+
+def _check_free(file: Path) -> None:
+    """A stack whose file is overwritten runs on, and nobody finds it any more."""
+    try:
+        other = Address.read(file)
+    except OutOfReach:
+        return
+    if not answers(other.endpoint_url):  # its process number is another's now
+        return
+    raise CommandRefused(
+        f"A stack is up already on {other.endpoint_url}, process {other.pid}. Use that one; or "
+        f"end it with Ctrl-C where it runs, or with `kill {other.pid}`; or keep this one beside it "
+        "with --address FILE, and give its verbs the same --address."
+    )
+
+
+def _tell_end(stack: Stack) -> None:
+    """What is lost: nothing of it outlives its processes."""
+    say()
+    say("ending the stack …")
+    with contextlib.suppress(BotoCoreError, ClientError):
+        if count := stack.open_count():
+            say(wording.of_forgotten(count))
 
 
 def keep_board_up(door: Door, board_port: int, *, is_json: bool) -> int:
@@ -72,7 +108,7 @@ def keep_board_up(door: Door, board_port: int, *, is_json: bool) -> int:
 def show_demo(video: Path | None, settings: Mapping[str, str], *, is_json: bool) -> int:
     """One edit in a stack of its own, shown from upload to message."""
     began_at = time.monotonic()
-    clip = existing(video) if video else None
+    clip = _admitted(existing(video), settings) if video else None
     DEMO_FOLDER.mkdir(parents=True, exist_ok=True)
     say("starting the emulator and the simulators, deploying template.yaml …")
     with Studio(parameters=WATCHABLE) as studio:
@@ -93,8 +129,25 @@ def show_demo(video: Path | None, settings: Mapping[str, str], *, is_json: bool)
     return Exit.DONE
 
 
+def _admitted(clip: Path, settings: Mapping[str, str]) -> Path:
+    """A clip that the model takes. Raises CommandRefused: nobody waits for a stack to hear it."""
+    from retake.catalog.admission import admit_clip, admit_request, model_for
+    from retake.domain.errors import Refused
+    from retake.domain.request import Request
+
+    request = Request(prompt=settings["prompt"], model=settings.get("model"))
+    try:
+        model = model_for(request, DEMO_MODEL)
+        admit_request(request, model, has_source=True)
+        admit_clip(FileClip(clip).facts(), request, model)
+    except Refused as refusal:
+        raise CommandRefused(f"{clip.name}: {refusal}") from None
+    return clip
+
+
 def _show(stack: Stack, clip: Path, record: Record, message: dict[str, Any] | None) -> None:
     is_paid = not stack.is_simulated(record)
+    say("fetching the result, and drawing a sheet of before and after …")
     saved = _fetch(stack, record, DEMO_FOLDER / f"{clip.stem}.edited.mp4")
     files = [
         ("video", saved),
@@ -114,7 +167,7 @@ def _show(stack: Stack, clip: Path, record: Record, message: dict[str, Any] | No
 def _followed(stack: Stack, clip: Path, settings: Mapping[str, str]) -> Record:
     """Upload, then show the edit until it is finished and announced."""
     say(f'"{settings["prompt"]}"')
-    with Progress() as progress:
+    with Progress(quiet_seconds=DEMO_QUIET_SECONDS) as progress:
         record: Record = {}
         for record in stack.follow(stack.drop(clip, f"demo/{clip.name}", **settings)):
             progress.show(in_view(record))

@@ -73,6 +73,12 @@ def as_json(address: Address) -> str:
     return json.dumps(asdict(address))
 
 
+def of_forgotten(count: int) -> str:
+    """That so many edits were open when a stack on this machine ended."""
+    opened = "1 edit was open and is" if count == 1 else f"{count} edits were open and are"
+    return f"{opened} forgotten; this stack keeps nothing between two runs."
+
+
 def of_end(edit: Edit, *, is_paid: bool, saved: Path | None, width: int | None = None) -> str:
     """An edit that has ended well: at most five lines."""
     result = edit["result"]

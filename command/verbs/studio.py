@@ -90,7 +90,8 @@ def up(  # noqa: PLR0913  each is an option of its own
     address: Path | None,
     is_json: bool,
 ) -> int:
-    """Keep a stack up on this machine until Ctrl-C, with a board to drop clips onto."""
+    """Keep a stack up on this machine until Ctrl-C, with a board to drop clips onto. It keeps
+    nothing between two runs: edits, results and settings end with it."""
     from command import studio
     from command.live import check_reachable
     from local.emulator.running_stack import ADDRESS_FILE

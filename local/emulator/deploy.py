@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
+from retake.domain.spelling import closest
 from samtranslator.yaml_helper import yaml_parse
 
 from local.emulator.clients import Clients
@@ -44,10 +45,11 @@ def deploy(
 ) -> dict[str, str]:
     """Create the stack, wait for it, and give its outputs. Raises DeployError."""
     whole: dict[str, Any] = yaml_parse(template.read_text())
-    for name in (
-        parameters.keys() - whole.get("Parameters", {}).keys()
-    ):  # AWS refuses, the engine does not
-        raise DeployError(f"The template has no parameter {name}; see template.yaml for all.")
+    known = whole.get("Parameters", {})
+    for name in parameters.keys() - known.keys():  # AWS refuses, the engine does not
+        near = closest(name, known)
+        where = f"did you mean {near}?" if near else "see template.yaml for all."
+        raise DeployError(f"The template has no parameter {name}; {where}")
     clients.s3.create_bucket(Bucket=PACKAGES_BUCKET)
     _package(clients, whole, template.parent)
     body = json.dumps(whole, default=str)
@@ -66,8 +68,19 @@ def deploy(
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
     except ClientError as error:
-        raise DeployError(error.response["Error"]["Message"]) from None
+        said = error.response["Error"]["Message"]
+        raise DeployError(_refusal(said, parameters, known)) from None
     return _outputs(clients)
+
+
+def _refusal(said: str, parameters: Mapping[str, str], known: Mapping[str, Any]) -> str:
+    """What was found, and the template's own words for what is taken: CloudFormation puts those
+    right behind the parameter's name, as if they were a verb."""
+    for name, value in parameters.items():
+        words = known[name].get("ConstraintDescription")
+        if words and said == f"Parameter '{name}' {words}":
+            return f"{name} is {value!r}. It may be: {words}"
+    return said
 
 
 def api_url(clients: Clients) -> str:

@@ -168,17 +168,24 @@ class Engine:
         if process is None:
             raise RuntimeError("The engine is not running.")
         give_up_at = time.monotonic() + START_SECONDS
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         while time.monotonic() < give_up_at:
             if process.poll() is not None:
                 said = (self.log().strip().splitlines() or ["nothing"])[-1]
                 raise UserError(f"The emulator ended while starting; it said: {said}")
-            try:
-                with direct.open(f"{self.url}/_ministack/ready", timeout=2):
-                    return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.02)
+            if answers(self.url):
+                return
+            time.sleep(0.02)
         raise UserError(f"The emulator did not answer on {self.url} within {START_SECONDS} s.")
+
+
+def answers(url: str) -> bool:
+    """Whether an engine is there, and ready."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"{url}/_ministack/ready", timeout=2):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def free_port() -> int:

@@ -7,11 +7,13 @@ without the credential of this run, which stands in no address that the stack gi
 """
 
 import hmac
+import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote
+from uuid import uuid4
 
 from local.emulator.seal import Seal, denied
 from local.emulator.signatures import FunctionKey, form_fields
@@ -25,8 +27,9 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 KEY_VARIABLE = "RETAKE_ENGINE_KEY"
 SEAL = "/_retake/seal"
 _LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?")
+_API = "/_aws/execute-api/"
 # Pages and callbacks: each address carries a proof of its own.
-_PROVEN = re.compile(r"/_aws/execute-api/[^/]+/[^/]+/(share|board|callbacks|approvals)/.+")
+_PROVEN = re.compile(rf"{_API}[^/]+/[^/]+/(share|board|callbacks|approvals)/.+")
 _READY = "/_ministack/ready"
 # The emulator's own switches. The stack needs none of them once it is there.
 _SWITCHES = ("/_ministack/", "/_localstack/")
@@ -88,14 +91,23 @@ class Guard:
             await _reply(send, 400, "This address cannot be read.")
             return
         refusal, read = foreign(asked.headers, asked.path), list[Message]()
+        code = "ACCESS_DENIED"
         if refusal is None and not await self._is_known(asked, receive, read):
-            refusal = "Every call needs the credential of this run; `make up` prints it."
+            said = credential_of(asked.headers, asked.query)
+            code = "MISSING_AUTHENTICATION_TOKEN" if said is None else "INVALID_SIGNATURE"
+            refusal = (
+                "Every call needs the credential of this run: `retake up` prints it, and writes it "
+                "as access_key into the file that it names."
+            )
         if refusal is None and asked.path == SEAL:
             self.seal.is_closed = True
             await _reply(send, 204, "")
             return
         if refusal is None and self.seal.is_closed and _is_switch(asked.path):
             refusal = "The stack is deployed; nothing of the emulator is switched any more."
+        if refusal is not None and asked.path.startswith(_API):
+            await _reply_as_gateway(send, code, refusal)
+            return
         if refusal is not None:
             await _reply(send, 403, refusal)
             return
@@ -183,9 +195,20 @@ def _text(value: bytes) -> str:
 
 
 async def _reply(send: Send, status: int, text: str) -> None:
+    await _answered(send, status, "text/xml; charset=utf-8", denied(text) if text else b"")
+
+
+async def _reply_as_gateway(send: Send, code: str, text: str) -> None:
+    """As API Gateway says it where the template's GatewayResponses name the shape; `code` is one of
+    its own response types."""
+    said = {"type": "about:blank", "title": text, "code": code, "request_id": str(uuid4())}
+    await _answered(send, 403, "application/problem+json", json.dumps(said).encode())
+
+
+async def _answered(send: Send, status: int, content_type: str, body: bytes) -> None:
     headers = [
-        (b"content-type", b"text/xml; charset=utf-8"),
+        (b"content-type", content_type.encode()),
         (b"x-content-type-options", b"nosniff"),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": denied(text) if text else b""})
+    await send({"type": "http.response.body", "body": body})

@@ -165,6 +165,17 @@ class Stack:
                 )
             time.sleep(_LOOK_SECONDS)
 
+    def open_count(self) -> int:
+        """How many edits have not ended yet; the pieces of a film are no edits of their own."""
+        pages = self.clients.dynamodb.get_paginator("scan").paginate(
+            TableName=self.address.table_name,
+            Select="COUNT",
+            FilterExpression="begins_with(pk, :edit) AND attribute_not_exists(finished_at)"
+            " AND attribute_not_exists(parent_id)",
+            ExpressionAttributeValues={":edit": {"S": "edit#"}},
+        )
+        return sum(page["Count"] for page in pages)
+
     def wait_for(self, edit_id: str, patience: float = 150) -> Record:
         """The record once the edit is finished and its message is out. Raises NotFinished."""
         *_, record = self.follow(edit_id, patience)

@@ -1,6 +1,6 @@
 """The edit itself: every frame repainted by the prompt, every timestamp and sound kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -25,13 +25,14 @@ def develop(
     keep_audio: bool,
     aspect_ratio: str | None = None,
     images: Sequence[Path] = (),
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> None:
     """Write an mp4 (H.264, yuv420p, index first) of the source as the prompt describes it.
 
     Frames keep their number and timestamps; sound is copied packet by packet where mp4 can hold
     it. `aspect_ratio` such as "9:16" crops from the middle; None or "auto" keeps the source's.
     Raises ValueError when the source is not a decodable video, a picture cannot be read or the
-    ratio is not one.
+    ratio is not one, and Stopped as soon as `is_stopped`.
     """
     ratio = None if aspect_ratio in (None, "auto") else read_ratio(str(aspect_ratio))
 
@@ -40,7 +41,7 @@ def develop(
 
     with opened(source) as (film, track), written(destination) as print_:
         clock = _Clock(film, track)
-        reel = Reel(print_, clock.rate, clock.time_base)
+        reel = Reel(print_, clock.rate, clock.time_base, is_stopped)
         sound = Sound(film, print_, clock.begin) if keep_audio and film.streams.audio else None
         waiting: list[Packet[Any]] = []
         paint = None

@@ -1,6 +1,6 @@
 """Clips in and out: decoded into pictures with their times, encoded as mp4 with the index first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -73,12 +73,26 @@ def written(destination: Path) -> Iterator[OutputContainer]:
         raise
 
 
+class Stopped(Exception):
+    """Whoever wanted the film has ended."""
+
+
 class Reel:
     """The video track of an mp4 that is being written."""
 
-    def __init__(self, print_: OutputContainer, rate: Fraction, time_base: Fraction) -> None:
-        """`rate` in frames a second is a hint; `time_base` is the unit of every pts."""
+    def __init__(
+        self,
+        print_: OutputContainer,
+        rate: Fraction,
+        time_base: Fraction,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`rate` in frames a second is a hint; `time_base` is the unit of every pts.
+
+        Where nobody waits for it any more, `is_stopped`, the next picture raises Stopped.
+        """
         self._print = print_
+        self._is_stopped = is_stopped
         self._stream = print_.add_stream("libx264", rate=rate, options=ENCODER)
         self._stream.pix_fmt = "yuv420p"
         self._time_base = time_base
@@ -96,6 +110,8 @@ class Reel:
 
     def show(self, picture: Frame, pts: int, duration: int) -> None:
         """Add one picture at `pts` that is meant to stay for `duration`."""
+        if self._is_stopped():
+            raise Stopped
         frame = to_frame(picture, pts, self._time_base)
         frame.duration = duration
         self._print.mux(self._stream.encode(frame))

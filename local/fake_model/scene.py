@@ -37,11 +37,12 @@ def imagine(
     duration_seconds: int,
     aspect_ratio: str,
     sound: bool,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> None:
     """Write an mp4 that shows the images one after another, treated as the prompt asks.
 
     Without images it shows a landscape of the prompt's own. Raises ValueError for an unknown
-    aspect ratio or a file that is no picture.
+    aspect ratio or a file that is no picture, and Stopped as soon as `is_stopped`.
     """
     if aspect_ratio not in SIZES:
         raise ValueError(f"{aspect_ratio!r} is none of the ratios {', '.join(SIZES)}.")
@@ -51,7 +52,8 @@ def imagine(
     paint = painter_for(prompt, size)
     count = duration_seconds * FRAMES_PER_SECOND
     with written(destination) as print_:
-        reel = Reel(print_, Fraction(FRAMES_PER_SECOND), Fraction(1, FRAMES_PER_SECOND))
+        step = Fraction(1, FRAMES_PER_SECOND)
+        reel = Reel(print_, Fraction(FRAMES_PER_SECOND), step, is_stopped)
         reel.load(size)
         voice = print_.add_stream("aac", rate=SAMPLE_RATE, layout="stereo") if sound else None
         for index in range(count):

@@ -22,12 +22,15 @@ TTL_WHEN_BROKEN_SECONDS = 0.0
 
 
 class Backend:
-    """The providers' machine room; `root_url` is known once the server is bound."""
+    """The providers' machine room; `root_url` is known once the server is bound, and `stopping` is
+    set when it closes."""
 
-    def __init__(self, settings: Switches, developer: Developer, folder: Path) -> None:
+    def __init__(
+        self, settings: Switches, developer: Developer, folder: Path, stopping: Event
+    ) -> None:
         self.settings = settings
         self.root_url = ""
-        self.stopping = Event()
+        self.stopping = stopping
         self.ledger = Ledger()
         self.script = Script()
         self.timer = Timer()

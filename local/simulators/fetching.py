@@ -35,6 +35,11 @@ class Fetcher:
         self._script = script
         self._stopping = stopping
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the simulators end, and the files of their jobs go."""
+        return self._stopping.is_set()
+
     def fetch(
         self, url: str, folder: Path, provider: str, job_id: str | None, field: str, max_bytes: int
     ) -> Path:

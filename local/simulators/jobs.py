@@ -190,7 +190,8 @@ class Jobs:
         except RefusedCall as failure:
             job.failure = failure
         except Exception as error:
-            log.exception("a job of %s failed", job.provider)
+            if not self._fetcher.is_stopping:
+                log.exception("a job of %s failed", job.provider)
             job.failure = RefusedCall(ProblemKind.GENERATION, f"generation failed: {error}")
         finally:
             if job.media:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
@@ -49,7 +49,9 @@ class Simulators:
         self.settings = Switches()
         self.settings.change(**switches)
         self._folder = Path(tempfile.mkdtemp(prefix="simulators-"))
-        self.backend = Backend(self.settings, developer or _FakeModel(), self._folder)
+        stopping = Event()
+        model = developer or _FakeModel(stopping)
+        self.backend = Backend(self.settings, model, self._folder, stopping)
         self._router = Router(self.backend)
         self._webhooks = webhook_receiver.WebhookReceiver(self.backend.stopping)
         self._server = _Server((HOST, port), _Handler)
@@ -114,13 +116,20 @@ class Simulators:
 
 
 class _FakeModel:
-    """`local.fake_model`, imported when the first frames are to be edited."""
+    """`local.fake_model`, imported when the first frames are to be edited. It stops in the middle
+    of a film when the simulators end: Python waits for its threads, and a film may take long."""
+
+    def __init__(self, stopping: Event) -> None:
+        self._is_stopped = stopping.is_set
 
     def develop(self, *args: Any, **options: Any) -> None:
-        importlib.import_module("local.fake_model").develop(*args, **options)
+        self._module().develop(*args, **options, is_stopped=self._is_stopped)
 
     def imagine(self, *args: Any, **options: Any) -> None:
-        importlib.import_module("local.fake_model").imagine(*args, **options)
+        self._module().imagine(*args, **options, is_stopped=self._is_stopped)
+
+    def _module(self) -> Any:
+        return importlib.import_module("local.fake_model")
 
 
 class _Server(ThreadingHTTPServer):

@@ -124,7 +124,7 @@ def test_a_parameter_the_template_lacks_is_one_line(capsys: pytest.CaptureFixtur
     ports = ["--port", str(free_port()), "--board-port", "0"]
 
     assert main(["up", *ports, "--set", "Nonsense=1"]) == 1
-    assert "The template has no parameter Nonsense" in capsys.readouterr().err
+    assert "The template has no parameter Nonsense; see template.yaml" in capsys.readouterr().err
 
 
 def test_a_folder_is_told_from_a_file_that_is_not_there(

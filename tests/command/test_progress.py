@@ -1,6 +1,7 @@
 """The bar follows the record, never jumps, and logs stay readable."""
 
 import io
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,6 +52,20 @@ def test_the_bar_never_moves_back_on_the_way_of_an_edit() -> None:
 
     assert way == sorted(way)
     assert (way[0], way[-1]) == (0, 100)
+
+
+def test_a_log_shows_that_it_goes_on_where_that_was_asked_for() -> None:
+    log, quiet = io.StringIO(), io.StringIO()
+    with Progress(log, quiet_seconds=0.05) as progress, Progress(quiet) as other:
+        progress.show(PROCESSING)
+        other.show(PROCESSING)
+        until = time.monotonic() + 10
+        while log.getvalue().count("\n") < 3 and time.monotonic() < until:
+            time.sleep(0.01)
+
+    assert len({line.partition(" s ")[2] for line in log.getvalue().splitlines()}) == 1
+    assert log.getvalue().count("\n") >= 3
+    assert quiet.getvalue().count("\n") == 1
 
 
 @pytest.mark.parametrize("width", [24, 40, 80, 120, 200])

@@ -198,9 +198,11 @@ def sweeper() -> "Sweeper":
 
 @cache
 def webhook_sender() -> "WebhookSender":
+    from retake.outbound.receivers import receivers
     from retake.steps.webhook import WebhookSender
 
-    return WebhookSender.of(settings(), records(), announcer(), fetching(), signer(), publish)
+    known, called = settings(), receivers(settings().loopback_ports)
+    return WebhookSender.of(known, records(), announcer(), called, signer(), publish)
 
 
 @cache

@@ -98,10 +98,24 @@ def test_packages_hold_code_and_its_own_bytecode_only(clients: Clients, template
 
 
 def test_a_parameter_outside_its_values_is_one_line(clients: Clients, template: Path) -> None:
+    with pytest.raises(DeployError, match=r"no parameter color; did you mean Colour\?"):
+        deploy(clients, {"color": "red"}, template)
     with pytest.raises(DeployError, match="'green' is not in AllowedValues") as refused:
         deploy(clients, {"Colour": "green"}, template)
 
     assert "\n" not in str(refused.value)
+
+
+def test_a_parameter_that_the_template_has_words_for_is_told_with_what_was_found(
+    clients: Clients, template: Path
+) -> None:
+    size = {"Type": "String", "AllowedPattern": "[0-9]+", "ConstraintDescription": "A number."}
+    sized = TEMPLATE | {"Parameters": TEMPLATE["Parameters"] | {"Size": size}}
+
+    with pytest.raises(DeployError) as refused:
+        deploy(clients, {"Colour": "red", "Size": "lots"}, written(template.parent, sized))
+
+    assert str(refused.value) == "Size is 'lots'. It may be: A number."
 
 
 def test_every_resource_that_failed_is_one_line(clients: Clients, template: Path) -> None:

@@ -19,7 +19,7 @@ from local.emulator.running_stack import Address
 from local.emulator.seal import Seal
 from tests.command.addresses import an_address
 from tests.local.emulator.probes import a_function
-from tests.support.template_reader import FUNCTION, of_type
+from tests.support.template_reader import FUNCTION, of_type, template
 
 KEY = "RETAKE0123456789"
 SIGNED = {"authorization": f"AWS4-HMAC-SHA256 Credential={KEY}/20260101/us-east-1/s3/aws4_request"}
@@ -100,6 +100,28 @@ def test_a_call_without_the_credential_of_this_run_is_refused(
 ) -> None:
     for path in ("/", CREATE, "/_ministack/reset", "/bucket/key?X-Amz-Credential=test/x"):
         assert send("POST", engine.url + path, b"", headers).status == 403
+
+
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({}, "MISSING_AUTHENTICATION_TOKEN"),
+        ({"authorization": SIGNED["authorization"].replace(KEY, "test")}, "INVALID_SIGNATURE"),
+        ({"origin": "https://evil.example"}, "ACCESS_DENIED"),
+    ],
+)
+def test_the_api_refuses_in_the_shape_of_the_templates_gateway_responses(
+    engine: Engine, headers: Mapping[str, str], code: str
+) -> None:
+    refused = send("GET", f"{engine.url}/_aws/execute-api/retake/v1/edits", headers=headers)
+
+    response = template()["Resources"]["JobApi"]["Properties"]["GatewayResponses"]["DEFAULT_4XX"]
+    shape = response["ResponseTemplates"]["application/json"]
+    assert refused.status == 403
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert set(refused.json) == set(re.findall(r'"(\w+)":', shape))
+    assert refused.json["code"] == code
+    assert refused.json["type"] == "about:blank"
 
 
 def test_clients_of_this_run_work_and_once_sealed_make_no_function(

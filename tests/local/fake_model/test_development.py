@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from local.fake_model import develop
+from local.fake_model import Stopped, develop
 from tests.local.fake_model.film import STEADY, Clip, Edited, read_clip, write_clip
 
 UNEVEN = (0, 300, 1500, 1600, 2900, 3000, 4800, 5500)
@@ -174,3 +174,18 @@ def test_a_sound_file_and_a_bad_picture_are_refused(source: Path, tmp_path: Path
         develop(source, after, prompt="dusk", keep_audio=True, aspect_ratio="wide")
 
     assert not after.exists()
+
+
+def test_a_film_that_nobody_waits_for_any_more_stops_at_the_next_frame(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "clip.mp4")
+    asked: list[bool] = []
+
+    def is_stopped() -> bool:
+        asked.append(len(asked) == 2)
+        return asked[-1]
+
+    with pytest.raises(Stopped):
+        develop(clip, tmp_path / "after.mp4", prompt="dusk", keep_audio=True, is_stopped=is_stopped)
+
+    assert asked == [False, False, True]
+    assert not (tmp_path / "after.mp4").exists()

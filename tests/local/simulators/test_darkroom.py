@@ -1,13 +1,44 @@
 """The simulators with the real darkroom: what comes back is the clip, edited."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import httpx
 import pytest
 
+from local.fake_model import Stopped
 from local.simulators import Simulators
 from local.simulators.footage import measure
 from tests.local.simulators.customers import CUSTOMERS, Customer, NovitaCustomer, name_of
+
+
+def test_a_film_in_the_making_is_given_up_without_a_word_when_the_simulators_end(
+    http: httpx.Client,
+    clip_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    began, given_up = Event(), Event()
+
+    def develop(*_: Any, is_stopped: Callable[[], bool], **__: Any) -> None:
+        began.set()
+        until = time.monotonic() + 20
+        while not is_stopped() and time.monotonic() < until:
+            time.sleep(0.01)
+        if is_stopped():
+            given_up.set()
+            raise Stopped
+
+    monkeypatch.setattr("local.fake_model.develop", develop)
+    with Simulators(seconds=0.1) as sims:
+        NovitaCustomer(sims, http).submit(clip_url)
+        assert began.wait(20)
+
+    assert given_up.wait(5)
+    assert caplog.records == []
 
 
 @pytest.mark.long

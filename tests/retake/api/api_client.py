@@ -92,6 +92,7 @@ class Reception:
                 records=self.scene.records,
                 enqueue=self.queue.send,
                 check_url=_only_public,
+                check_receiver=_only_public,
                 head=self.scene.storage.head,
                 inbox_bucket="inbox",
                 inbox_prefix=self.prefix,

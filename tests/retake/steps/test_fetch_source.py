@@ -44,6 +44,7 @@ def counter_of(scene: Scene) -> Counter:
         records=scene.records,
         enqueue=lambda body: None,
         check_url=lambda url: None,
+        check_receiver=lambda url: None,
         head=scene.storage.head,
         inbox_bucket="inbox",
         inbox_prefix="",

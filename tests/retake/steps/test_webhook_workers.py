@@ -149,6 +149,7 @@ def test_the_log_holds_when_what_and_how_long_and_no_word_of_the_receiver(
     one, other = delivery.log
     assert one.keys() == {"notification_id", "attempt", "at", "status", "milliseconds"}
     assert other["error"] == "NoAnswer"
+    assert other["message"] == "receiver.example gave no answer (ReadTimeout)."
     assert "secret" not in str(delivery)
     assert "canary" not in repr(scene.now(edit))
     assert URL not in str(scene.now(edit).delivery)

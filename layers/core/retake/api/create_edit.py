@@ -67,13 +67,15 @@ class EditOrder:
 class Counter:
     """Where orders are taken: the records, the way into the intake queue, the stack's choices.
 
-    `check_url` raises Forbidden for an address that this stack would not call, `head` Refused for
-    a clip that is not there, `take_edits` UsedUp where no more are begun in this minute.
+    `check_url` raises Forbidden for an address of a clip that this stack would not call,
+    `check_receiver` for one of a webhook, `head` Refused for a clip that is not there, `take_edits`
+    UsedUp where no more are begun in this minute.
     """
 
     records: Records
     enqueue: Callable[[str], None]
     check_url: Callable[[str], Any]
+    check_receiver: Callable[[str], Any]
     head: Callable[[Source], Head]
     inbox_bucket: str
     inbox_prefix: str
@@ -206,20 +208,20 @@ def repeat(edit_id: str, sight: Sight, counter: Counter) -> tuple[Edit, bool]:
 
 
 def _check_urls(order: EditOrder, counter: Counter) -> None:
-    allowed = {
-        "source": "a key in the inbox bucket, or an https address of a public host",
-        "webhook_url": f"an {WEBHOOK_URL_FORM}",
-    }
-    for name, url in (("source", order.source_url), ("webhook_url", order.webhook_url)):
+    clip = "a key in the inbox bucket, or an https address of a public host"
+    for name, url, check, allowed in (
+        ("source", order.source_url, counter.check_url, clip),
+        ("webhook_url", order.webhook_url, counter.check_receiver, f"an {WEBHOOK_URL_FORM}"),
+    ):
         try:
             if url is not None:
-                counter.check_url(url)
+                check(url)
         except Forbidden:
             raise Refused(
                 Reason.INVALID_REQUEST,
                 f"The address in '{name}' is not one this stack calls.",
                 field=name,
-                allowed=allowed[name],
+                allowed=allowed,
             ) from None
 
 

@@ -106,7 +106,8 @@ class WebhookView(View):
     ended_at: str | None = None
     log: list[dict[str, Any]] = Field(
         [],
-        description="Each attempt: when (`at`), the `status` or the `error`, `milliseconds`",
+        description="Each attempt: when (`at`), the `status`, or the `error` with its `message`, "
+        "`milliseconds`. A redelivery counts from 1 again (`attempt`)",
     )
 
 

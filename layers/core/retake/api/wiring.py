@@ -28,6 +28,12 @@ from retake.records.allowance import Allowance
 from retake.settings import settings
 
 
+def _check_receiver(url: str) -> None:
+    from retake.outbound.receivers import receivers
+
+    receivers(settings().loopback_ports).check(url)
+
+
 @cache
 def api_context() -> ApiContext:
     known = settings()
@@ -39,6 +45,7 @@ def api_context() -> ApiContext:
             records=records(),
             enqueue=enqueue,
             check_url=lambda url: fetching().check(url),
+            check_receiver=_check_receiver,
             head=lambda source: storage().head(source),
             inbox_bucket=known.inbox_bucket,
             inbox_prefix=known.inbox_prefix,

@@ -11,7 +11,7 @@ httpx's transports and not to its client, which would log whole addresses, signa
 
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, cast
 from urllib.parse import urljoin
@@ -72,7 +72,7 @@ class Outbound:
         self,
         hosts: Iterable[str],
         *,
-        loopback_ports: frozenset[int] = frozenset(),
+        loopback_ports: Container[int] = frozenset(),
         look_up: Resolve = resolve,
         transport: httpx.BaseTransport | None = None,
         tls: ssl.SSLContext | None = None,

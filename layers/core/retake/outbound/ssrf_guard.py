@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 from retake.domain.errors import Forbidden, NotSent
 
@@ -70,7 +70,7 @@ def resolve(host: str, port: int) -> Sequence[str]:
 
 
 def dialable(
-    host: str, port: int, *, loopback_ports: frozenset[int], look_up: Resolve
+    host: str, port: int, *, loopback_ports: Container[int], look_up: Resolve
 ) -> Sequence[str]:
     """The addresses to dial for a host, after every one of them was found public.
 

@@ -16,6 +16,7 @@ from typing import Any
 from retake.aws.secrets import webhook_secret
 from retake.domain.edit import Edit
 from retake.domain.errors import Forbidden, OutboundError
+from retake.domain.plain_text import one_line
 from retake.domain.signed_links import Signer
 from retake.domain.stored import moment, required, timestamp
 from retake.domain.values import dataclass
@@ -163,7 +164,7 @@ class WebhookSender:
                 maximum_bytes=ANSWER_BYTES,
             )
         except OutboundError as error:
-            said["error"] = type(error).__name__
+            said |= {"error": type(error).__name__, "message": one_line(str(error))}
         else:
             said["status"] = reply.status
             asked_seconds = _retry_after(reply.headers)

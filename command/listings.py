@@ -28,13 +28,13 @@ def of_edits(edits: Sequence[Edit], width: int | None = None, now: datetime | No
     cells = [
         [
             each["edit_id"],
-            each["status"],
+            _standing(each),
             str(each.get("progress_percent", 0)),
             _amount(_known_usd(each)),
             _age(each["created_at"], now or datetime.now(UTC)),
             _dropped(each),
             cut(str((each.get("request") or {}).get("prompt") or ""), PROMPT_CHARS),
-            str(each.get("reason") or ""),
+            str(each.get("reason") or _awaited(each)),
         ]
         for each in edits
     ]
@@ -144,12 +144,33 @@ def of_costs(answer: Mapping[str, Any], width: int | None = None) -> str:
     ]
     cells.append([*_sums(answer["total"], "total"), ""])
     days = f"  {answer['since']} to {answer['until']}, {answer['time_zone']}"
-    return f"{table(COSTS, cells, width)}\n{days}"
+    caps = "".join(f"\n  {_cap(each)}" for each in answer.get("caps") or [])
+    return f"{table(COSTS, cells, width)}\n{days}{caps}"
+
+
+def _cap(cap: Mapping[str, Any]) -> str:
+    """One budget or cap as it stands in the period that is now: "daily: $1.51 of $2.00"."""
+    period, _, unit = str(cap["cap"]).rpartition("_")
+    if unit == "usd":
+        return f"{period} budget: {usd_of(cap['spent'])} of {usd_of(cap['limit'])}"
+    return f"{period} cap: {cap['spent']:g} of {cap['limit']:g} {unit}"
 
 
 def _sums(line: Mapping[str, Any], name: str) -> list[str]:
     money = [_amount(line[each]) for each in ("quoted_usd", "billed_usd", "at_risk_usd")]
     return [name, str(line["attempts"]), *money]
+
+
+def _standing(edit: Edit) -> str:
+    """The status, or what says more than it."""
+    if edit.get("erased_at") or edit.get("erasure"):
+        return "ERASED" if edit.get("erased_at") else "ERASING"
+    return "WAITING" if edit.get("waiting") else str(edit["status"])
+
+
+def _awaited(edit: Edit) -> str:
+    """What an edit waits for, in the column of those words that say why one did not succeed."""
+    return str((edit.get("waiting") or {}).get("waits_for") or "")
 
 
 def _known_usd(edit: Edit) -> float | None:

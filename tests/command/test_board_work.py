@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from retake.domain.budgets import Budgets
 from retake.domain.edit import Conclusion
 from retake.domain.vocabulary import Reason, Status
 
@@ -14,6 +15,7 @@ from command.link_minting import Mint
 from command.refusals import ApiRefusal, CommandRefused, NoConsent
 from local.errors import OutOfReach, UserError
 from tests.command.stack_door import SECRET, StackDoor
+from virtual.scene import Scene
 
 PROMPT = "Make it snow"
 Hold = Callable[..., HeldFile]
@@ -250,6 +252,34 @@ def test_an_open_edit_is_asked_to_stop(bench: Workbench, hold: Hold, stack: Stac
     assert stack.calls[-1] == ("POST", f"/edits/{edit_id}/cancel")
 
 
+@pytest.mark.parametrize(
+    ("what", "answer", "told"),
+    [
+        ("approve", "yes", "It is approved for $0.84 and goes on."),
+        ("reject", "no", "It is refused; nothing is billed."),
+    ],
+)
+def test_an_edit_that_asks_is_answered_for_the_price_that_was_read_and_no_other(
+    bench: Workbench, stack: StackDoor, what: str, answer: str, told: str
+) -> None:
+    scene = Scene(budgets=Budgets(approve_above_usd_e4=0))
+    stack.reception.scene = scene
+    edit = scene.validated("sources/a.mp4")
+    scene.submit(edit)
+    said = {"edit_id": edit.edit_id}
+
+    with pytest.raises(NoConsent):
+        bench.do(what, said)
+    with pytest.raises(ApiRefusal, match=r"asks about \$0\.84"):
+        bench.do(what, said | {"agreed_usd": 0.5})
+    done = bench.do(what, said | {"agreed_usd": 0.84})
+
+    assert done == (200, {"edit_id": edit.edit_id, "message": told})
+    asked = scene.now(edit).approval
+    assert asked is not None
+    assert asked.answer == answer
+
+
 def test_a_failed_edit_is_tried_again(bench: Workbench, hold: Hold, stack: StackDoor) -> None:
     edit_id = started(bench, hold())
     records = stack.reception.scene.records
@@ -270,7 +300,9 @@ def test_a_link_to_pass_on_opens_the_edit_for_a_week(bench: Workbench, hold: Hol
     assert told["days"] == 7
 
 
-@pytest.mark.parametrize("what", ["reword", "retry", "cancel", "link", "price", "start"])
+@pytest.mark.parametrize(
+    "what", ["reword", "retry", "cancel", "approve", "reject", "link", "price", "start"]
+)
 @pytest.mark.parametrize("edit_id", ["e-1/../../costs", "../models", "", None])
 def test_only_what_can_be_an_edit_is_asked_about(
     bench: Workbench, stack: StackDoor, what: str, edit_id: str | None

@@ -22,6 +22,33 @@ def test_a_status_that_is_nearly_one_is_refused_with_the_one_meant(reception: Re
     assert "Did you mean 'SUCCEEDED'?" in said.json["detail"]
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("since=yesterday", "found 'yesterday'; it is a time in ISO 8601, such as 2026-03-01T12:"),
+        ("until=2026-13-01", "found '2026-13-01'; it is a time in ISO 8601"),
+        ("limit=abc", "found 'abc'; it is a whole number from 1 to 100."),
+        ("limit=101", "found '101'; it is a whole number from 1 to 100."),
+        ("limit=0", "found '0'; it is a whole number from 1 to 100."),
+    ],
+)
+def test_a_filter_that_cannot_be_read_is_told_with_what_is_expected(
+    reception: Reception, query: str, told: str
+) -> None:
+    said = reception.call("GET", f"/edits?{query}")
+
+    assert (said.status, said.code) == (422, "INVALID_PARAMETER")
+    assert told in said.json["detail"]
+
+
+def test_a_long_value_is_told_by_its_beginning_and_its_length(reception: Reception) -> None:
+    said = reception.call("POST", "/edits", {"prompt": "x" * 6000, "source": "a.mp4"})
+
+    assert said.status == 422
+    assert "x… (6,000 characters)" in said.json["detail"]
+    assert len(said.json["detail"]) < 250
+
+
 def test_a_model_is_read_in_any_case(reception: Reception) -> None:
     ids = started(reception, 1)
     model = reception.call("GET", f"/edits/{ids[0]}").json["model"]

@@ -89,6 +89,8 @@ dropped into the inbox bucket shows up here by itself.</p>
 <button type=button data-do=copy hidden>Copy link</button>
 <button type=button data-do=reword hidden>Change</button>
 <button type=button data-do=retry hidden>Try again</button>
+<button type=button data-do=approve hidden>Approve</button>
+<button type=button data-do=reject hidden>Refuse</button>
 <button type=button data-do=cancel hidden>Cancel</button>
 </p>
 <p class="note small" role=status></p>

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from command.tables import Column, table
-from command.terminal import cut
+from command.terminal import cut, shown
 from command.wording import Edit, usd_of
 
 LISTED = (
@@ -61,29 +61,53 @@ QUOTED = (
     Column("MODEL"),
     Column("USD", is_number=True),
     Column("PER S", rank=2, is_number=True),
+    Column("BILLED S", rank=3, is_number=True),
     Column("", rank=1, least=12),
 )
+# Why other seconds may be billed than the clip has (docs/models.md says which, by model).
+BILLED = "USD is PER S x BILLED S: some bill whole seconds, at least so many, or clip and result."
 
 
 def of_quotes(answer: Mapping[str, Any], width: int | None = None) -> str:
-    """Each model with its price, or why it would not take the clip."""
+    """Each model with its price; below them those that would not take the clip, by why."""
+    taken = [each for each in answer["quotes"] if not each.get("refusal")]
     cells = [
         [
             each["model"],
             _amount(each.get("quoted_usd")),
             f"{each['usd_per_second']:.3f}",
-            (each.get("refusal") or {}).get("detail") or "; ".join(_said_of(each)),
+            _seconds(each.get("billed_seconds")),
+            "; ".join(_said_of(each)),
         ]
-        for each in answer["quotes"]
+        for each in taken
     ]
-    said = "".join(f"\n  {line}" for line in _of_pieces(answer["quotes"]))
-    return f"{table(QUOTED, cells, width)}{said}\n  prices as of {answer['prices_as_of']}"
+    lines = [table(QUOTED, cells, width)] if taken else []
+    lines += [f"  {line}" for line in _of_pieces(taken)]
+    lines += [f"  {BILLED}"] if any(each.get("billed_seconds") for each in taken) else []
+    lines += _of_refusals(answer["quotes"])
+    return "\n".join([*lines, f"  prices as of {answer['prices_as_of']}"])
+
+
+def _of_refusals(quotes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What is refused for the same reason is told once, in the words of the first."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for each in quotes:
+        if refusal := each.get("refusal"):
+            why = [refusal.get(name) for name in ("code", "field", "found", "allowed")]
+            groups.setdefault(str(why), []).append(each)
+    for group in groups.values():
+        yield f"  not taken by {', '.join(each['model'] for each in group)}:"
+        yield f"    {shown(group[0]['refusal']['detail'])}"
+
+
+def _seconds(billed: float | None) -> str:
+    return "" if billed is None else f"{billed:.2f}"
 
 
 def _said_of(quote: Mapping[str, Any]) -> Iterator[str]:
     """In how many pieces, and when a model is taken."""
     if pieces := quote.get("pieces"):
-        yield f"{len(pieces)} pieces, {quote['billed_seconds']:.2f} s billed"
+        yield f"{len(pieces)} pieces"
     when = {"default": "taken unless told otherwise", "fallback": "if that one refuses"}
     if quote["role"] in when:
         yield when[quote["role"]]

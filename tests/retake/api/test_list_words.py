@@ -1,9 +1,11 @@
 """GET /edits: words of filters in any case, and parameters that are none."""
 
 import pytest
+from retake.domain.budgets import Budgets
 
 from tests.retake.api.api_client import Reception
 from tests.retake.api.test_list_edits import started
+from virtual.scene import Scene
 
 
 @pytest.mark.parametrize("said", ["succeeded", "Succeeded", "SUCCEEDED"])
@@ -13,6 +15,17 @@ def test_a_status_is_read_in_any_case(reception: Reception, said: str) -> None:
     answer = reception.call("GET", f"/edits?status={said}")
 
     assert (answer.status, answer.json["edits"]) == (200, [])
+
+
+def test_what_waits_is_found_by_the_word_of_the_board() -> None:
+    reception = Reception(scene=Scene(budgets=Budgets(approve_above_usd_e4=0)))
+    asks, moves = (reception.scene.validated(f"sources/{name}.mp4") for name in "ab")
+    reception.scene.submit(asks)
+
+    found = reception.call("GET", "/edits?status=waiting").json["edits"]
+
+    assert [each["edit_id"] for each in found] == [asks.edit_id]
+    assert found[0]["status"] == moves.status
 
 
 def test_a_status_that_is_nearly_one_is_refused_with_the_one_meant(reception: Reception) -> None:

@@ -58,9 +58,12 @@ IdempotencyKey = Annotated[
 ]
 
 StatusFilter = Annotated[
-    Status | None,
-    BeforeValidator(in_any_case(Status)),
-    in_query(description="Only those that stand here, in any case"),
+    Status | Literal["WAITING"] | None,
+    BeforeValidator(in_any_case((*Status, "WAITING"))),
+    in_query(
+        description="Only those that stand here, in any case; WAITING: those that wait for "
+        "something before they are sent, whatever their status"
+    ),
 ]
 ModelFilter = Annotated[
     str | None,

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from retake.domain.budgets import Budgets
 from retake.domain.edit import Conclusion
 from retake.domain.vocabulary import Reason, Status
 
@@ -15,7 +14,6 @@ from command.link_minting import Mint
 from command.refusals import ApiRefusal, CommandRefused, NoConsent
 from local.errors import OutOfReach, UserError
 from tests.command.stack_door import SECRET, StackDoor
-from virtual.scene import Scene
 
 PROMPT = "Make it snow"
 Hold = Callable[..., HeldFile]
@@ -250,34 +248,6 @@ def test_an_open_edit_is_asked_to_stop(bench: Workbench, hold: Hold, stack: Stac
 
     assert (status, bool(told["message"])) == (200, True)
     assert stack.calls[-1] == ("POST", f"/edits/{edit_id}/cancel")
-
-
-@pytest.mark.parametrize(
-    ("what", "answer", "told"),
-    [
-        ("approve", "yes", "It is approved for $0.84 and goes on."),
-        ("reject", "no", "It is refused; nothing is billed."),
-    ],
-)
-def test_an_edit_that_asks_is_answered_for_the_price_that_was_read_and_no_other(
-    bench: Workbench, stack: StackDoor, what: str, answer: str, told: str
-) -> None:
-    scene = Scene(budgets=Budgets(approve_above_usd_e4=0))
-    stack.reception.scene = scene
-    edit = scene.validated("sources/a.mp4")
-    scene.submit(edit)
-    said = {"edit_id": edit.edit_id}
-
-    with pytest.raises(NoConsent):
-        bench.do(what, said)
-    with pytest.raises(ApiRefusal, match=r"asks about \$0\.84"):
-        bench.do(what, said | {"agreed_usd": 0.5})
-    done = bench.do(what, said | {"agreed_usd": 0.84})
-
-    assert done == (200, {"edit_id": edit.edit_id, "message": told})
-    asked = scene.now(edit).approval
-    assert asked is not None
-    assert asked.answer == answer
 
 
 def test_a_failed_edit_is_tried_again(bench: Workbench, hold: Hold, stack: StackDoor) -> None:

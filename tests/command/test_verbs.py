@@ -167,13 +167,10 @@ def test_an_edit_that_asks_nobody_cannot_be_answered(
     assert err == f"retake: {edit_id} does not ask for anybody's approval.\n"
 
 
-@pytest.mark.parametrize(
-    ("verb", "word", "told"),
-    [
-        ("approve", "yes", "approved, $3.50."),
-        ("reject", "no", "refused, nothing is billed."),
-    ],
-)
+ANSWERS = [("approve", "yes", "approved, $3.50."), ("reject", "no", "refused, nothing is billed.")]
+
+
+@pytest.mark.parametrize(("verb", "word", "told"), ANSWERS)
 def test_an_edit_that_asks_is_answered_for_the_amount_that_was_read(
     verb: str, word: str, told: str, retake: Retake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

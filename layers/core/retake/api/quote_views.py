@@ -56,8 +56,8 @@ class QuoteView(View):
     )
     billed_seconds: float | None = Field(
         None,
-        description="The seconds that the price is for, as the provider bills: whole ones, at least "
-        "so many, or those of clip and result; of all pieces together",
+        description="The seconds that the price is for, as the provider bills: whole ones, at "
+        "least so many, or those of clip and result; of all pieces together",
     )
     overlap_usd: float | None = Field(
         None, description="What of the price is for frames that two pieces share"

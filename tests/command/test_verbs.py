@@ -178,7 +178,7 @@ def test_an_edit_that_asks_is_answered_for_the_amount_that_was_read(
 
     def call(method: str, path: str, said: Any = None, headers: Any = None) -> ApiAnswer:
         asked.append((method, path, said))
-        edit = {"edit_id": UNKNOWN, "status": "RECEIVED", "approval": {"quoted_usd": 3.5}}
+        edit = {"edit_id": UNKNOWN, "approval": {"quoted_usd": 3.5}}
         return ApiAnswer(200, {}, json.dumps(edit).encode())
 
     door = Door("retake-dev", call, call, lambda name: None)
@@ -187,11 +187,10 @@ def test_an_edit_that_asks_is_answered_for_the_amount_that_was_read(
     without = retake(verb, UNKNOWN)
     with_it = retake(verb, UNKNOWN, "--yes")
 
-    assert (without[0], with_it[0]) == (5, 0)
-    assert "$3.50" in without[2]
+    assert (without[0], with_it[0], "$3.50" in without[2]) == (5, 0, True)
     assert with_it[1] == f"  {UNKNOWN}: {told}\n"
-    path = f"/edits/{UNKNOWN}/approval"
-    assert asked[-1] == ("POST", path, {"answer": word, "quoted_usd": 3.5})
+    said = {"answer": word, "quoted_usd": 3.5}
+    assert asked[-1] == ("POST", f"/edits/{UNKNOWN}/approval", said)
     assert [each[0] for each in asked].count("POST") == 1
 
 

@@ -103,6 +103,12 @@ class Workbench:
     def cancel(self, said: Said) -> Did:
         return self._told(f"/edits/{_edit_id(said)}/cancel")
 
+    def approve(self, said: Said) -> Did:
+        return self._answered(said, "yes", "It is approved for ${usd:.2f} and goes on.")
+
+    def reject(self, said: Said) -> Did:
+        return self._answered(said, "no", "It is refused; nothing is billed.")
+
     def link(self, said: Said) -> Did:
         """A link to the page of an edit that may be passed on."""
         return 200, {"url": self.mint.share(_edit_id(said), SHARE_DAYS), "days": SHARE_DAYS}
@@ -110,6 +116,14 @@ class Workbench:
     def release(self, said: Said) -> Did:
         self.held.release(said.get("id"))
         return 200, {}
+
+    def _answered(self, said: Said, word: str, told: str) -> Did:
+        """The answer to an edit that asks about its price, for the amount that was read."""
+        usd, edit_id = said.get("agreed_usd"), _edit_id(said)
+        if not isinstance(usd, int | float):
+            raise NoConsent("Look at the price, and answer again.")
+        self.door.ask("POST", f"/edits/{edit_id}/approval", {"answer": word, "quoted_usd": usd})
+        return 200, {"edit_id": edit_id, "message": told.format(usd=usd)}
 
     def _told(self, path: str) -> Did:
         answer = self.door.ask("POST", path)
@@ -210,6 +224,8 @@ _VERBS: Mapping[str, Callable[[Workbench, Said], Did]] = {
     "reword": Workbench.reword,
     "retry": Workbench.retry,
     "cancel": Workbench.cancel,
+    "approve": Workbench.approve,
+    "reject": Workbench.reject,
     "link": Workbench.link,
     "release": Workbench.release,
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from command.refusals import as_typed
 from command.tables import Column, table
-from command.terminal import cut
+from command.terminal import cut, shown
 from command.wording import Edit, usd_of
 
 LISTED = (
@@ -29,13 +29,13 @@ def of_edits(edits: Sequence[Edit], width: int | None = None, now: datetime | No
     cells = [
         [
             each["edit_id"],
-            each["status"],
+            _standing(each),
             str(each.get("progress_percent", 0)),
             _amount(_known_usd(each)),
             _age(each["created_at"], now or datetime.now(UTC)),
             _dropped(each),
             cut(str((each.get("request") or {}).get("prompt") or ""), PROMPT_CHARS),
-            str(each.get("reason") or ""),
+            str(each.get("reason") or _awaited(each)),
         ]
         for each in edits
     ]
@@ -65,29 +65,53 @@ QUOTED = (
     Column("MODEL"),
     Column("USD", is_number=True),
     Column("PER S", rank=2, is_number=True),
+    Column("BILLED S", rank=3, is_number=True),
     Column("", rank=1, least=12),
 )
+# Why other seconds may be billed than the clip has (docs/models.md says which, by model).
+BILLED = "USD is PER S x BILLED S: some bill whole seconds, at least so many, or clip and result."
 
 
 def of_quotes(answer: Mapping[str, Any], width: int | None = None) -> str:
-    """Each model with its price, or why it would not take the clip."""
+    """Each model with its price; below them those that would not take the clip, by why."""
+    taken = [each for each in answer["quotes"] if not each.get("refusal")]
     cells = [
         [
             each["model"],
             _amount(each.get("quoted_usd")),
             f"{each['usd_per_second']:.3f}",
-            as_typed((each.get("refusal") or {}).get("detail") or "") or "; ".join(_said_of(each)),
+            _seconds(each.get("billed_seconds")),
+            "; ".join(_said_of(each)),
         ]
-        for each in answer["quotes"]
+        for each in taken
     ]
-    said = "".join(f"\n  {line}" for line in _of_pieces(answer["quotes"]))
-    return f"{table(QUOTED, cells, width)}{said}\n  prices as of {answer['prices_as_of']}"
+    lines = [table(QUOTED, cells, width)] if taken else []
+    lines += [f"  {line}" for line in _of_pieces(taken)]
+    lines += [f"  {BILLED}"] if any(each.get("billed_seconds") for each in taken) else []
+    lines += _of_refusals(answer["quotes"])
+    return "\n".join([*lines, f"  prices as of {answer['prices_as_of']}"])
+
+
+def _of_refusals(quotes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What is refused for the same reason is told once, in the words of the first."""
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for each in quotes:
+        if refusal := each.get("refusal"):
+            why = [refusal.get(name) for name in ("code", "field", "found", "allowed")]
+            groups.setdefault(str(why), []).append(each)
+    for group in groups.values():
+        yield f"  not taken by {', '.join(each['model'] for each in group)}:"
+        yield f"    {shown(as_typed(group[0]['refusal']['detail']))}"
+
+
+def _seconds(billed: float | None) -> str:
+    return "" if billed is None else f"{billed:.2f}"
 
 
 def _said_of(quote: Mapping[str, Any]) -> Iterator[str]:
     """In how many pieces, and when a model is taken."""
     if pieces := quote.get("pieces"):
-        yield f"{len(pieces)} pieces, {quote['billed_seconds']:.2f} s billed"
+        yield f"{len(pieces)} pieces"
     when = {"default": "taken unless told otherwise", "fallback": "if that one refuses"}
     if quote["role"] in when:
         yield when[quote["role"]]
@@ -148,12 +172,33 @@ def of_costs(answer: Mapping[str, Any], width: int | None = None) -> str:
     ]
     cells.append([*_sums(answer["total"], "total"), ""])
     days = f"  {answer['since']} to {answer['until']}, {answer['time_zone']}"
-    return f"{table(COSTS, cells, width)}\n{days}"
+    caps = "".join(f"\n  {_cap(each)}" for each in answer.get("caps") or [])
+    return f"{table(COSTS, cells, width)}\n{days}{caps}"
+
+
+def _cap(cap: Mapping[str, Any]) -> str:
+    """One budget or cap as it stands in the period that is now: "daily: $1.51 of $2.00"."""
+    period, _, unit = str(cap["cap"]).rpartition("_")
+    if unit == "usd":
+        return f"{period} budget: {usd_of(cap['spent'])} of {usd_of(cap['limit'])}"
+    return f"{period} cap: {cap['spent']:g} of {cap['limit']:g} {unit}"
 
 
 def _sums(line: Mapping[str, Any], name: str) -> list[str]:
     money = [_amount(line[each]) for each in ("quoted_usd", "billed_usd", "at_risk_usd")]
     return [name, str(line["attempts"]), *money]
+
+
+def _standing(edit: Edit) -> str:
+    """The status, or what says more than it."""
+    if edit.get("erased_at") or edit.get("erasure"):
+        return "ERASED" if edit.get("erased_at") else "ERASING"
+    return "WAITING" if edit.get("waiting") else str(edit["status"])
+
+
+def _awaited(edit: Edit) -> str:
+    """What an edit waits for, in the column of those words that say why one did not succeed."""
+    return str((edit.get("waiting") or {}).get("waits_for") or "")
 
 
 def _known_usd(edit: Edit) -> float | None:

@@ -72,7 +72,7 @@ recover = _one(
 )
 
 
-def _answer(name: str, word: str, help_text: str) -> click.Command:
+def _answer(name: str, word: str, told: str, help_text: str) -> click.Command:
     """A verb that answers an edit which asks about its price: for the amount that was read."""
 
     @click.command(name, cls=Verb, help=help_text)
@@ -102,14 +102,24 @@ def _answer(name: str, word: str, help_text: str) -> click.Command:
         if is_json:
             print_json(said)
         else:
-            print(f"  {said['edit_id']} is {said['status']}.")
+            print(f"  {said['edit_id']}: {told.format(usd=usd_of(amount))}.")
         return Exit.DONE
 
     return verb
 
 
-approve = _answer("approve", "yes", "Agree to what an edit costs that waits for somebody to do so.")
-reject = _answer("reject", "no", "Refuse what an edit would cost; it ends, and nothing is billed.")
+approve = _answer(
+    "approve",
+    "yes",
+    "approved, {usd}",
+    "Agree to what an edit costs that waits for somebody to do so.",
+)
+reject = _answer(
+    "reject",
+    "no",
+    "refused, nothing is billed",
+    "Refuse what an edit would cost; it ends, and nothing is billed.",
+)
 
 
 @click.command(cls=Verb)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 STATUSES = (
     *("RECEIVED", "SUBMITTING", "UNCERTAIN", "RUNNING", "SAVING"),
     *("SUCCEEDED", "FAILED", "REJECTED", "CANCELLED"),
+    "WAITING",  # whatever the status is
 )
 
 

@@ -80,7 +80,7 @@ LINE = {
     ],
     "waiting": [
         {"number": "more than 100", "why": "for their turn at a provider"},
-        {"number": "1", "why": "for somebody to approve them"},
+        {"number": "1", "why": "for approval"},
     ],
     "budgets": [
         {"told": "$24.36 of $25.00 this day", "percent": 97, "is_full": False},

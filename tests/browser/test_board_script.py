@@ -100,7 +100,7 @@ def test_slots_budgets_and_who_waits_stand_above_the_edits(page: Screen, scheme:
         "$24.36 of $25.00 this day",
         "40 of 40 edits this month",
         "more than 100 wait for their turn at a provider",
-        "1 waits for somebody to approve them",
+        "1 waits for approval",
     ]
     assert len(page.all("#line .full")) == 2
     assert page.flaws() == []

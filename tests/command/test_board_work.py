@@ -270,7 +270,9 @@ def test_a_link_to_pass_on_opens_the_edit_for_a_week(bench: Workbench, hold: Hol
     assert told["days"] == 7
 
 
-@pytest.mark.parametrize("what", ["reword", "retry", "cancel", "link", "price", "start"])
+@pytest.mark.parametrize(
+    "what", ["reword", "retry", "cancel", "approve", "reject", "link", "price", "start"]
+)
 @pytest.mark.parametrize("edit_id", ["e-1/../../costs", "../models", "", None])
 def test_only_what_can_be_an_edit_is_asked_about(
     bench: Workbench, stack: StackDoor, what: str, edit_id: str | None

@@ -32,7 +32,7 @@ def test_a_quote_lists_pieces_billed_seconds_and_what_they_are_shown(
     code, out, _ = retake("quote", "--seconds", "24.5", "--fit", "split", "--overlap-frames", "8")
 
     assert code == 0
-    assert "4.21  0.168  3 pieces, 25.03 s billed; taken unless told otherwise" in out
+    assert "4.21  0.168     25.03  3 pieces; taken unless told otherwise" in out
     assert "novita/kling-o1-edit: pieces of 8.33 + 8.33 + 8.37 s; a change of scene" in out
     assert "Pieces are shown the first edited one; that takes 1 of 4 places for images." in out
     assert "Pieces share 8 frames where no scene changes, for 0.09 USD in all." in out
@@ -71,6 +71,27 @@ def test_what_is_said_of_pieces_is_asked_for(
     assert request["overlap_frames"] == 4
     assert request["if_piece_fails"] == "partial"
     assert request["piece_messages"]
+
+
+def test_who_takes_a_long_clip_comes_first_and_equal_refusals_are_told_once(
+    retake: Retake, stack: StackDoor
+) -> None:
+    _, out, _ = retake("quote", "--seconds", "23")
+
+    lines = out.splitlines()
+    assert lines[1].split() == ["fal/kling-v4-edit", "6.49", "0.141", "46.00"]
+    assert out.count("With `fit: split`") == 1
+    assert out.count("The clip is 23 s long") == 1
+    assert lines[3].startswith("  not taken by novita/kling-o1-edit, ")
+
+
+def test_seconds_that_are_billed_beside_those_of_the_clip_are_told(
+    retake: Retake, stack: StackDoor
+) -> None:
+    _, out, _ = retake("quote", "--seconds", "4", "--model", "novita/kling-o1-reference")
+
+    assert "0.84  0.168      5.00" in out
+    assert "at least so many" in out
 
 
 def test_a_resolution_is_quoted_where_there_is_a_choice(stack: StackDoor, retake: Retake) -> None:

@@ -167,16 +167,19 @@ def test_an_edit_that_asks_nobody_cannot_be_answered(
     assert err == f"retake: {edit_id} does not ask for anybody's approval.\n"
 
 
-@pytest.mark.parametrize(("verb", "word"), [("approve", "yes"), ("reject", "no")])
+ANSWERS = [("approve", "yes", "approved, $3.50."), ("reject", "no", "refused, nothing is billed.")]
+
+
+@pytest.mark.parametrize(("verb", "word", "told"), ANSWERS)
 def test_an_edit_that_asks_is_answered_for_the_amount_that_was_read(
-    verb: str, word: str, retake: Retake, monkeypatch: pytest.MonkeyPatch
+    verb: str, word: str, told: str, retake: Retake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
 
     def call(method: str, path: str, said: Any = None, headers: Any = None) -> ApiAnswer:
         asked.append((method, path, said))
-        told = {"edit_id": UNKNOWN, "status": "RECEIVED", "approval": {"quoted_usd": 3.5}}
-        return ApiAnswer(200, {}, json.dumps(told).encode())
+        edit = {"edit_id": UNKNOWN, "approval": {"quoted_usd": 3.5}}
+        return ApiAnswer(200, {}, json.dumps(edit).encode())
 
     door = Door("retake-dev", call, call, lambda name: None)
     monkeypatch.setattr(StackChoice, "open", lambda place: door)
@@ -184,10 +187,10 @@ def test_an_edit_that_asks_is_answered_for_the_amount_that_was_read(
     without = retake(verb, UNKNOWN)
     with_it = retake(verb, UNKNOWN, "--yes")
 
-    assert (without[0], with_it[0]) == (5, 0)
-    assert "$3.50" in without[2]
-    path = f"/edits/{UNKNOWN}/approval"
-    assert asked[-1] == ("POST", path, {"answer": word, "quoted_usd": 3.5})
+    assert (without[0], with_it[0], "$3.50" in without[2]) == (5, 0, True)
+    assert with_it[1] == f"  {UNKNOWN}: {told}\n"
+    said = {"answer": word, "quoted_usd": 3.5}
+    assert asked[-1] == ("POST", f"/edits/{UNKNOWN}/approval", said)
     assert [each[0] for each in asked].count("POST") == 1
 
 

@@ -125,6 +125,23 @@ def test_who_waits_in_line_is_told_for_what_and_where() -> None:
     assert "waiting       for SLOT, number 3 in line" in told
 
 
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"status": "RECEIVED", "waiting": {"waits_for": "APPROVAL"}}, ("WAITING", "APPROVAL")),
+        ({"status": "SUCCEEDED", "erased_at": "2026-03-01T12:00:00.000Z"}, ("ERASED",)),
+        ({"status": "FAILED", "erasure": {"asked_at": "2026-03-01T12:00:00.000Z"}}, ("ERASING",)),
+    ],
+)
+def test_a_list_says_what_the_status_alone_does_not(
+    facts: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    _, line = listings.of_edits([a_record() | facts]).splitlines()
+
+    assert set(told) <= set(line.split())
+    assert facts["status"] not in line
+
+
 @pytest.mark.parametrize("width", [40, 80, None])
 def test_costs_are_a_table_with_bars_and_their_sum(width: int | None) -> None:
     money = {"quoted_usd": 1.0, "at_risk_usd": 0.0, "reserved_usd": 0.0, "attempts": 1}
@@ -132,6 +149,10 @@ def test_costs_are_a_table_with_bars_and_their_sum(width: int | None) -> None:
         "since": "2026-03-01",
         "until": "2026-03-02",
         "time_zone": "UTC",
+        "caps": [
+            {"cap": "daily_usd", "limit": 2.0, "spent": 1.51},
+            {"cap": "monthly_edits", "limit": 90.0, "spent": 3.0},
+        ],
         "lines": [
             {"name": "2026-03-01", "billed_usd": 2.0, **money},
             {"name": "2026-03-02", "billed_usd": 1.0, **money},
@@ -139,10 +160,12 @@ def test_costs_are_a_table_with_bars_and_their_sum(width: int | None) -> None:
         "total": {"billed_usd": 3.0, **money},
     }
 
-    header, first, second, total, _ = listings.of_costs(answer, width).splitlines()
+    header, first, second, total, _, dollars, edits = listings.of_costs(answer, width).splitlines()
 
     assert "BILLED" in header
     assert "3.00" in total
+    assert dollars == "  daily budget: $1.51 of $2.00"
+    assert edits == "  monthly cap: 3 of 90 edits"
     assert first.count("#") == 2 * second.count("#")
     assert max(len(line) for line in (header, first, second, total)) < (width or 1000)
 

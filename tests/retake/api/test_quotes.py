@@ -29,6 +29,7 @@ def test_every_model_says_whether_it_would_and_what_it_costs(reception: Receptio
         "is_clip_checked": True,
         "quoted_usd": 0.84,
         "usd_per_second": 0.168,
+        "billed_seconds": 5.0,
     }
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from retake.domain.conclusions import failed
 from retake.domain.errors import Unavailable
@@ -191,6 +191,7 @@ def test_folders_for_material_lie_under_the_prefix() -> None:
         read_event(event("inbox/images/a.png"), bucket="inbox", prefix="inbox/")
 
 
+@settings(deadline=None)  # the first message of a process makes the scene
 @given(st.text() | st.recursive(st.none() | st.text() | st.integers(), st.lists).map(json.dumps))
 def test_no_message_can_break_intake(body: str) -> None:
     scene, started = Scene(), list[str]()

@@ -7,7 +7,9 @@ from retake.api.callers import Caller, Sight
 from retake.api.cancel import Outcome, cancel
 from retake.catalog.models import MODELS
 from retake.catalog.repair_plan import not_repairable
+from retake.domain.edit import Edit
 from retake.domain.folders import Walls
+from retake.domain.phases import doing_of, progress_percent
 from retake.domain.vocabulary import Reason, Status
 
 from tests.retake.steps.film_scene import MODEL, SMALL, FilmScene
@@ -48,6 +50,25 @@ def test_the_quote_is_on_record_before_anything_is_sent() -> None:
     assert scene.provider.orders == []
     assert seen.quoted_usd == 0.588
     assert any("2 pieces of 1.75, 1.75 s; 3.50 s are billed" in it for it in seen.warnings)
+
+
+def test_how_far_it_is_moves_with_its_pieces_and_says_when_they_are_put_together() -> None:
+    scene, told = FilmScene(), []
+
+    def look(edit: Edit) -> bool:
+        told.append((progress_percent(edit), doing_of(edit)))
+        return False
+
+    scene.play(scene.drop(film(range(FRAMES))), until=look)
+
+    percents = [percent for percent, _ in told]
+    assert percents == sorted(percents)
+    words = list(dict.fromkeys(doing for _, doing in told))
+    assert words[-3:] == [
+        "0 of 2 pieces edited",
+        "1 of 2 pieces edited",
+        "Putting the pieces together",
+    ]
 
 
 def test_a_picture_of_the_first_edited_piece_is_shown_to_the_others() -> None:

@@ -9,6 +9,7 @@ import binascii
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from retake.api.problems import Problem
 from retake.domain.edit import Edit
@@ -16,8 +17,11 @@ from retake.domain.stored import timestamp
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import OPEN, Status
 from retake.records.lists import of_model, of_status, of_tag
+from retake.records.standing import wait_of
 from retake.records.store import Records
 
+# Beside the statuses: what waits before it is sent has several of them.
+WAITING = "WAITING"
 QUERIES_PER_PAGE = 100
 READ_PER_PAGE = 400  # records looked at for one page, however few of them fit the filter
 CHUNK = 100
@@ -44,7 +48,7 @@ class Place:
 class Filter:
     """What a listed edit must be; None: anything."""
 
-    status: Status | None = None
+    status: Status | Literal["WAITING"] | None = None
     model: str | None = None
     tag: str | None = None
     asked_since: datetime | None = None
@@ -62,7 +66,7 @@ class Filter:
 
     def fits(self, edit: Edit) -> bool:
         return (
-            self.status in (None, edit.status)
+            (self.status in (None, edit.status) or self.is_waiting_in(edit))
             and self.model in (None, edit.model)
             and (self.tag is None or self.tag in edit.tags)
             and (self.since or "") <= edit.created_at
@@ -70,12 +74,15 @@ class Filter:
             and self.sees(edit)
         )
 
+    def is_waiting_in(self, edit: Edit) -> bool:
+        return self.status == WAITING and not edit.is_finished and wait_of(edit) is not None
+
     @property
     def list_name(self) -> str | None:
         """The shortest list that names all of them; None: only that of all edits does."""
         if self.tag is not None:
             return of_tag(self.tag)
-        ended = of_status(self.status) if self.status is not None else None
+        ended = of_status(self.status) if isinstance(self.status, Status) else None
         return ended or (of_model(self.model) if self.model is not None else None)
 
 
@@ -95,7 +102,7 @@ def page(
     A page may be short, even empty, and still not the last one: only so much is read for each.
     """
     place = _place(cursor) if cursor is not None else None
-    if wanted.status in OPEN:
+    if wanted.status in OPEN or wanted.status == WAITING:
         return _open_page(records, wanted, limit, place.behind if place else None)
     today = records.now().date()
     oldest = max(today - timedelta(days=record_days + 1), _day(wanted.since) or date.min)

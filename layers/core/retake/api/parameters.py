@@ -7,11 +7,14 @@ from pydantic import BeforeValidator
 
 from retake.api.problems import Problem
 from retake.catalog.models import MODELS
+from retake.domain.errors import shortened
 from retake.domain.spelling import closest, in_any_case
 from retake.domain.values import dataclass
 from retake.domain.vocabulary import Status
 from retake.request.wrong_fields import choices_of
 from retake.settings import PROVIDERS
+
+MOST_LISTED = 100  # edits on one page
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,12 @@ IdempotencyKey = Annotated[
 ]
 
 StatusFilter = Annotated[
-    Status | None,
-    BeforeValidator(in_any_case(Status)),
-    in_query(description="Only those that stand here, in any case"),
+    Status | Literal["WAITING"] | None,
+    BeforeValidator(in_any_case((*Status, "WAITING"))),
+    in_query(
+        description="Only those that stand here, in any case; WAITING: those that wait for "
+        "something before they are sent, whatever their status"
+    ),
 ]
 ModelFilter = Annotated[
     str | None,
@@ -98,12 +104,27 @@ def check_query(event: Mapping[str, Any], known: Sequence[str]) -> None:
 
 def wrong_parameter(place: str, name: str, error: Mapping[str, Any], written: Any) -> Problem:
     """What pydantic found wrong with a parameter, in the words of every other refusal."""
-    wanted = str(error["msg"])
+    wanted = next(
+        (wanted for kind, wanted in _WANTED.items() if str(error["type"]).startswith(kind)),
+        str(error["msg"]),
+    )
     near = closest(str(written), choices_of(error)) if place == "query" else None
     hint = f" Did you mean '{near}'?" if near else ""
+    found = f"found '{shortened(written)}'; " if place == "query" else ""
     return Problem(
         "INVALID_PARAMETER",
-        f"The parameter {name} is not valid: {wanted[:1].lower()}{wanted[1:]}.{hint}",
+        f"The parameter {name} is not valid: {found}{wanted[:1].lower()}{wanted[1:]}.{hint}",
         field=name,
         allowed=wanted,
     )
+
+
+_WHOLE = f"it is a whole number from 1 to {MOST_LISTED}"
+# Kinds of errors, by how their names begin; pydantic's own sentences speak of its types.
+_WANTED: Mapping[str, str] = {
+    "datetime_": "it is a time in ISO 8601, such as 2026-03-01T12:00:00Z",
+    "timezone_": "it is a time in ISO 8601, such as 2026-03-01T12:00:00Z",
+    "int_": _WHOLE,
+    "greater_than": _WHOLE,
+    "less_than": _WHOLE,
+}

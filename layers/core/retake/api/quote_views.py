@@ -54,7 +54,11 @@ class QuoteView(View):
     pieces: list[PieceView] | None = Field(
         None, description="Of a clip that is split; changes of scene may move the cuts"
     )
-    billed_seconds: float | None = Field(None, description="Of all pieces together")
+    billed_seconds: float | None = Field(
+        None,
+        description="The seconds that the price is for, as the provider bills: whole ones, at "
+        "least so many, or those of clip and result; of all pieces together",
+    )
     overlap_usd: float | None = Field(
         None, description="What of the price is for frames that two pieces share"
     )
@@ -81,7 +85,7 @@ class QuoteView(View):
                 for it in quote.pieces
             ]
             or None,
-            billed_seconds=round(sum(it.billed_seconds for it in quote.pieces), 3) or None,
+            billed_seconds=round(quote.billed_seconds or 0, 3) or None,
             overlap_usd=quote.overlap_usd,
             notes=list(quote.notes) or None,
         )

@@ -5,7 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from retake.aws.s3 import ObjectReader, Storage
-from retake.catalog.admission import admit_clip, admit_request, model_for, quote, repairs
+from retake.catalog.admission import (
+    admit_clip,
+    admit_request,
+    billed_seconds,
+    model_for,
+    quote,
+    repairs,
+)
 from retake.catalog.film_plan import Piece
 from retake.catalog.models import AS_OF, MODELS
 from retake.catalog.schema import Model, Price
@@ -38,6 +45,7 @@ class Quote:
     usd: float | None
     price: Price
     is_clip_known: bool
+    billed_seconds: float | None = None
     pieces: tuple[Piece, ...] = ()
     overlap_usd: float | None = None
     notes: tuple[str, ...] = ()
@@ -70,6 +78,7 @@ def quotes(
         is_priced = clip is not None or model.operation is Operation.REFERENCE
         is_split = clip is not None and refusal is None and goes_in_pieces(clip, request, model)
         pieces, more, notes = _film(clip, request, model) if clip and is_split else ((), None, ())
+        billed = sum(it.billed_seconds for it in pieces) or billed_seconds(model, request, clip)
         return Quote(
             model=model,
             role=role(model.key, default_model, model_order),
@@ -77,6 +86,7 @@ def quotes(
             usd=quote(model, request, clip) if is_priced and refusal is None else None,
             price=model.variant(fast=request.fast).price,
             is_clip_known=clip is not None,
+            billed_seconds=billed if is_priced and refusal is None else None,
             pieces=pieces,
             overlap_usd=more,
             notes=notes,

@@ -18,6 +18,7 @@ from retake.api.context import ApiContext
 from retake.api.contract import ROUTES
 from retake.api.forms import EditForm, QuoteForm, UploadForm
 from retake.api.parameters import (
+    MOST_LISTED,
     BatchId,
     EditId,
     IdempotencyKey,
@@ -111,7 +112,7 @@ class Api(SpendingRoutes):
         ] = None,
         since: Annotated[datetime | None, in_query(description="Only from then on")] = None,
         until: Annotated[datetime | None, in_query(description="Only from before")] = None,
-        limit: Annotated[int, in_query(ge=1, le=100, description="At most so many")] = 20,
+        limit: Annotated[int, in_query(ge=1, le=MOST_LISTED, description="At most so many")] = 20,
         cursor: Annotated[
             str | None, in_query(max_length=200, description="The next_cursor of the page before")
         ] = None,

@@ -242,10 +242,16 @@ def quoted(model: Model, request: Request, clip: Footage | None) -> dict[str, An
     if clip is not None and goes_in_pieces(clip, request, model):
         pieces = film_of(clip, request, model)
         return {"quoted_usd": total_usd(pieces), "quoted_seconds": seconds_of(pieces)}
+    billed = ceil(billed_seconds(model, request, clip))
+    return {"quoted_usd": quote(model, request, clip), "quoted_seconds": billed}
+
+
+def billed_seconds(model: Model, request: Request, clip: Footage | None) -> float:
+    """The seconds that a price in one call is for: rounded, at least so many, or with the result's,
+    as the provider bills; 0 while the length is unknown."""
     seconds = _seconds(model, request, clip)
     price = model.variant(fast=request.fast).price
-    billed = ceil(price.billed_seconds(seconds)) if seconds else 0
-    return {"quoted_usd": quote(model, request, clip), "quoted_seconds": billed}
+    return price.billed_seconds(seconds) if seconds else 0
 
 
 def _seconds(model: Model, request: Request, clip: Footage | None) -> float:

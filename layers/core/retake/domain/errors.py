@@ -21,6 +21,7 @@ from retake.domain.vocabulary import Reason
 # A refusal quotes what was sent, of which a request file holds 64 KB; a notification, in which it
 # stands more than once, 256.
 MESSAGE_CHARS, VALUE_CHARS = 2000, 500
+QUOTED_CHARS = 80
 
 
 class RetakeError(Exception):
@@ -72,6 +73,12 @@ def _told(value: Any, chars: int = VALUE_CHARS) -> Any:
     if isinstance(value, list | tuple):
         return [_told(each) for each in value]
     return _told(str(value))
+
+
+def shortened(value: Any, chars: int = QUOTED_CHARS) -> str:
+    """A value for the middle of a sentence: of a long one its beginning, and how long it is."""
+    text = str(value)
+    return text if len(text) <= chars else f"{text[:chars]}… ({len(text):,} characters)"
 
 
 class NotFootage(Refused):

@@ -24,6 +24,7 @@ class EditPhase(StrEnum):
     HANDING_OVER = "HANDING_OVER"
     SEARCHING = "SEARCHING"
     IN_PIECES = "IN_PIECES"
+    JOINING = "JOINING"
     EDITING = "EDITING"
     SAVING = "SAVING"
     ENDING = "ENDING"
@@ -51,6 +52,7 @@ PHASES: Mapping[EditPhase, PhaseWords] = {
     EditPhase.HANDING_OVER: PhaseWords(10, "Handing it to the provider", "handing over"),
     EditPhase.SEARCHING: PhaseWords(15, "Looking for it at the provider", "uncertain"),
     EditPhase.IN_PIECES: PhaseWords(20, "Editing it in pieces", "in pieces"),
+    EditPhase.JOINING: PhaseWords(80, "Putting the pieces together", "joining"),
     EditPhase.EDITING: PhaseWords(20, "The provider is editing", "editing"),
     EditPhase.SAVING: PhaseWords(92, "Saving the result", "saving"),
     EditPhase.ENDING: PhaseWords(95, "Ending", "ending"),
@@ -61,6 +63,8 @@ PHASES: Mapping[EditPhase, PhaseWords] = {
 }
 # What the provider says of its own progress fills this much of the way, from EDITING on.
 EDITING_SPAN = 70
+# And the pieces of a film that are done, from IN_PIECES on, until they are put together.
+PIECES_SPAN = 60
 OF_STATUS: Mapping[Status, EditPhase] = {
     Status.RECEIVED: EditPhase.LOOKING,
     Status.SUBMITTING: EditPhase.HANDING_OVER,
@@ -86,7 +90,8 @@ def phase_of(edit: Edit) -> EditPhase | None:
     if edit.status is not Status.RECEIVED:
         return OF_STATUS[edit.status]
     if edit.film is not None:
-        return EditPhase.IN_PIECES
+        is_done = edit.film.pieces_done >= len(edit.film.edit_ids)
+        return EditPhase.JOINING if is_done else EditPhase.IN_PIECES
     if edit.validated_at is not None:
         return EditPhase.HANDING_OVER
     return EditPhase.REPAIRING if edit.fit_planned_at is not None else EditPhase.LOOKING
@@ -100,6 +105,8 @@ def progress_percent(edit: Edit) -> int:
     begins_at = PHASES[phase].begins_at
     if phase is EditPhase.EDITING:
         return begins_at + EDITING_SPAN * min(100, max(0, edit.progress_percent)) // 100
+    if phase is EditPhase.IN_PIECES and edit.film is not None:
+        return begins_at + PIECES_SPAN * edit.film.pieces_done // len(edit.film.edit_ids)
     return begins_at
 
 
@@ -118,6 +125,8 @@ def doing_of(edit: Edit, *, names_provider: bool = True) -> str:
     if phase is None:
         return edit.status.capitalize()
     words = PHASES[phase].doing
+    if phase is EditPhase.IN_PIECES and edit.film is not None and edit.film.is_cut:
+        words = f"{edit.film.pieces_done} of {len(edit.film.edit_ids)} pieces edited"
     if edit.is_finished or not names_provider:
         return words
     provider = edit.provider or "AWS"

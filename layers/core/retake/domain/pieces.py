@@ -26,7 +26,8 @@ class Film(Part):
     `anchor_image` may be the number of a picture of the request. `last` is the picture of the last
     edited frame of the piece numbered `last_of`. While pieces are put together, `reels` are what is
     made of the first of them, and `joined` what came of each (retake.media.stitch). `whole` is what
-    they were put together to, and `seams` how that steps at each join.
+    they were put together to, and `seams` how that steps at each join. `pieces_done` is how many
+    were edited or given up at the last look, for whoever asks how far it is.
     """
 
     readers: ClassVar[Readers] = {
@@ -48,6 +49,7 @@ class Film(Part):
         "joined": tuple,
         "seams": tuple,
         "whole": Source.from_mapping,
+        "pieces_done": int,
     }
 
     rate: str
@@ -69,6 +71,12 @@ class Film(Part):
     joined: tuple[Mapping[str, Any], ...] = ()
     seams: tuple[Mapping[str, Any], ...] = ()
     whole: Source | None = None
+    pieces_done: int = 0
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether all pieces are stored."""
+        return len(self.files) == len(self.edit_ids)
 
     @property
     def frames(self) -> tuple[int, ...]:
@@ -120,6 +128,11 @@ class PiecePlaces:
     given_up: frozenset[int] = frozenset()
 
     @property
+    def over(self) -> frozenset[int]:
+        """Those of which nothing more is awaited."""
+        return self.made | self.given_up
+
+    @property
     def waiting(self) -> list[int]:
         return [at for at in range(len(self.film.edit_ids)) if at not in self.opened]
 
@@ -158,5 +171,4 @@ class PiecePlaces:
 
     @property
     def _next_in_chain(self) -> list[int]:
-        before = self.made | self.given_up
-        return [at for at in self.waiting[:1] if before.issuperset(range(at))]
+        return [at for at in self.waiting[:1] if self.over.issuperset(range(at))]

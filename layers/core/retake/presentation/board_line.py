@@ -15,7 +15,7 @@ REASONS: Mapping[WaitsFor, str] = {
     WaitsFor.BAD_KEY: "for a key that a provider accepts",
     WaitsFor.OUTAGE: "until a provider can be reached",
     WaitsFor.OVER_BUDGET: "for room in a budget",
-    WaitsFor.APPROVAL: "for somebody to approve them",
+    WaitsFor.APPROVAL: "for approval",
     WaitsFor.TWIN: "for an equal edit",
 }
 

@@ -82,6 +82,7 @@ def tile(
         "doing": visible(doing_of(edit)),
         "percent": progress_percent(edit),
         "waiting": _waiting(edit),
+        "asks_usd": edit.approval.usd if edit.approval else None,
         "is_finished": edit.is_finished,
         "reason": edit.reason,
         "message": visible(told) if told else None,

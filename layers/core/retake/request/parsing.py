@@ -10,7 +10,7 @@ from urllib.parse import unquote, unquote_plus
 
 from retake.catalog.models import MODELS
 from retake.domain.budget import is_nested_deeper, size_of
-from retake.domain.errors import Refused
+from retake.domain.errors import Refused, shortened
 from retake.domain.patterns import pattern
 from retake.domain.request import Request
 from retake.domain.spelling import closest, in_any_case
@@ -203,7 +203,7 @@ def _put(fields: dict[str, Any], name: str, value: Any) -> None:
             Reason.INVALID_REQUEST,
             f"The field '{name}' stands there twice, with different values.",
             field=name,
-            found=str(value)[:200],
+            found=shortened(value),
             allowed="one value",
         )
     fields[name] = value

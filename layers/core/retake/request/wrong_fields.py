@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from retake.domain.errors import Refused
+from retake.domain.errors import Refused, shortened
 from retake.domain.patterns import pattern
 from retake.domain.spelling import closest
 from retake.domain.vocabulary import Reason
@@ -15,7 +15,7 @@ def refusal(problem: Mapping[str, Any], fields: Mapping[str, Any], known: Sequen
     top = str(problem["loc"][0]) if problem["loc"] else ""
     if problem["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
         return unknown_field(path, known, closest(top, known))
-    found = str(fields.get(top, "nothing"))[:200]
+    found = shortened(fields.get(top, "nothing"))
     wanted = _WANTED.get(problem["type"], problem["msg"])
     near = closest(found, choices_of(problem))
     hint = f" Did you mean '{near}'?" if near else ""

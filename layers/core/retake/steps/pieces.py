@@ -77,6 +77,10 @@ def turn(
             film = _again(film, edit, at)
         edit = records.films.note(edit, film)
         state = standing(edit, film, records)
+    if len(state.places.over) != film.pieces_done:
+        # Only so do lists, the board and a waiting command see it move without reading each piece.
+        film = replace(film, pieces_done=len(state.places.over))
+        edit = records.films.note(edit, film)
     if state.is_lost:
         return closing(_without(edit, film, state, records))
     if state.is_done or state.lacks_picture:
@@ -134,7 +138,7 @@ class PieceStanding:
         is_stopped = bool(self.lost) and wish is PieceFailure.FAIL
         self.to_start = [] if is_stopped else self.places.may_start
         is_running = any(not edits[film.edit_ids[at]].is_finished for at in opened)
-        is_over = len(self.places.made | self.places.given_up) == len(film.edit_ids)
+        is_over = len(self.places.over) == len(film.edit_ids)
         self.is_lost = bool(self.lost) and not is_running and (is_stopped or is_over)
         self.is_done = is_over and not self.lost
 

@@ -68,7 +68,7 @@ _BODY = """\
 <p id=empty class="empty card quiet" hidden>Nothing has been edited in the last days. A clip that is
 dropped into the inbox bucket shows up here by itself.</p>
 <ol id=edits class=edits aria-labelledby=edits-title></ol>
-<p class=further><button id=older type=button hidden>Older edits</button></p>
+<p class=further><button id=older type=button hidden>Look for older edits</button></p>
 <noscript><p class=card>This page needs JavaScript to ask how the edits stand.</p></noscript>
 </main>
 <footer id=foot>Whoever has this address can see these edits until it expires.</footer>
@@ -89,6 +89,8 @@ dropped into the inbox bucket shows up here by itself.</p>
 <button type=button data-do=copy hidden>Copy link</button>
 <button type=button data-do=reword hidden>Change</button>
 <button type=button data-do=retry hidden>Try again</button>
+<button type=button data-do=approve hidden>Approve</button>
+<button type=button data-do=reject hidden>Refuse</button>
 <button type=button data-do=cancel hidden>Cancel</button>
 </p>
 <p class="note small" role=status></p>

@@ -5,7 +5,11 @@ const CHIPS = { SUCCEEDED: "chip good", FAILED: "chip bad", REJECTED: "chip bad"
 const stills = new Map();
 const REALLY = 5000;
 
-const doing = (edit) => edit.waiting ? edit.waiting.message : `${edit.doing} · ${edit.percent} %`;
+function doing(edit) {
+  if (!edit.waiting) return `${edit.doing} · ${edit.percent} %`;
+  const is_asked = edit.waiting.for === "APPROVAL" && !desk;
+  return is_asked ? `${edit.waiting.message} Say yes with: retake approve ${edit.edit_id}` : edit.waiting.message;
+}
 
 function took(seconds) {
   if (seconds < 100) return `${seconds} s`;
@@ -26,6 +30,8 @@ const CAN = {
   copy: (edit) => Boolean(edit.share),
   reword: (edit) => desk && edit.is_finished,
   retry: (edit) => desk && edit.is_finished && edit.status !== "SUCCEEDED",
+  approve: (edit) => desk && edit.waiting?.for === "APPROVAL",
+  reject: (edit) => desk && edit.waiting?.for === "APPROVAL",
   cancel: (edit) => desk && !edit.is_finished,
 };
 
@@ -164,9 +170,9 @@ function note(card, text, kind = "") {
   put(line, text);
 }
 
-async function askFor(card, what, told) {
+async function askFor(card, what, told, more = {}) {
   try {
-    const answer = await work(what, { edit_id: card.edit.edit_id });
+    const answer = await work(what, { edit_id: card.edit.edit_id, ...more });
     note(card, told(answer));
     look();
   } catch (error) {
@@ -214,6 +220,16 @@ const DOES = {
   },
   reword: (card) => reword(card.edit),
   retry: (card) => askFor(card, "retry", () => "It is tried again, as a new edit."),
+  // The amount that was read travels along: a yes is for that and for no other.
+  approve(card, button) {
+    const usd = card.edit.asks_usd;
+    if (sure(button, `Yes, for $${usd.toFixed(2)}?`))
+      askFor(card, "approve", (answer) => answer.message, { agreed_usd: usd });
+  },
+  reject(card, button) {
+    if (sure(button, "Really refuse?"))
+      askFor(card, "reject", (answer) => answer.message, { agreed_usd: card.edit.asks_usd });
+  },
   cancel(card, button) {
     if (sure(button, "Really cancel?")) askFor(card, "cancel", (answer) => answer.message);
   },

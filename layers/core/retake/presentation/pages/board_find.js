@@ -31,7 +31,7 @@ async function lookFurther() {
     const older = await answer.json();
     further.push(...older.edits);
     rest = older.older || "";
-    put(button, "Older edits");
+    put(button, "Look for older edits");
     if (!older.edits.length) {
       const day = new Date(`${rest.slice(0, 10)}T12:00:00`);
       const since = day.toLocaleDateString([], { day: "numeric", month: "long", year: "numeric" });

@@ -43,7 +43,7 @@ function offerWork() {
   if (!desk || offered === desk.token) return;
   offered = desk.token;
   options(find("fit"), ["", ...(desk.fits || [])].map((fit) => [fit, FIT_WORDS[fit] || fit]));
-  nameModels(models.map((each) => [each.model, `$${each.usd_per_second.toFixed(3)} a second`]));
+  nameModels(models.map((each) => [each.model, `$${each.usd_per_second.toFixed(3)}/s`]));
 }
 
 // The first is the one that is taken when none is chosen.
@@ -115,7 +115,7 @@ function tellPrice() {
 function sums() {
   const known = rows.filter((row) => row.quotes.length);
   return (desk?.models || []).map(({ model, usd_per_second }) => {
-    if (!known.length) return [model, `$${usd_per_second.toFixed(3)} a second`];
+    if (!known.length) return [model, `$${usd_per_second.toFixed(3)}/s`];
     const quotes = known.map((row) => row.quotes.find((each) => each.model === model));
     const refused = quotes.filter((each) => !each || each.refusal).length;
     if (refused === quotes.length) return [model, quotes.length > 1 ? "takes none of them" : "does not take it"];

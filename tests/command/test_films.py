@@ -80,7 +80,7 @@ def test_who_takes_a_long_clip_comes_first_and_equal_refusals_are_told_once(
 
     lines = out.splitlines()
     assert lines[1].split() == ["fal/kling-v4-edit", "6.49", "0.141", "46.00"]
-    assert out.count("With `fit: split`") == 1
+    assert out.count("With `--fit split`") == 1
     assert out.count("The clip is 23 s long") == 1
     assert lines[3].startswith("  not taken by novita/kling-o1-edit, ")
 

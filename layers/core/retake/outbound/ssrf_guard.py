@@ -83,5 +83,6 @@ def dialable(
         address = ipaddress.ip_address(text)
         opened = address.is_loopback and port in loopback_ports
         if not opened and not is_public(address):
-            raise Forbidden(f"{host} leads to {address}, which is not a public address.")
+            # Not to which: who may name a host may not learn from that what stands inside.
+            raise Forbidden(f"{host} does not lead to a public address.")
     return found

@@ -3,7 +3,7 @@
 from bench.figures import Goal, Part, Row
 from bench.rooms import ROOT, built, megabytes
 
-WHY = {"core": "pydantic is 8 MB of it, Powertools 5, botocore 4"}
+WHY = {"core": "pydantic is 8 MB of it, Powertools and botocore 5 each, Retake itself 4"}
 LIMIT_MB = 250  # Lambda quotas, "Deployment package size, unzipped, including layers"
 
 

@@ -118,7 +118,7 @@ def _cold(seen: Observed, model: str, many: int, asked: float) -> Row:
     requests = (seen.simulators.asked - asked_before) / many
     why = "two functions start one after the other, on a processor shared with the engine"
     goal = judged({"≤ 1.5 s": (Figure.of(waits, "s"), 1.5)}, why)
-    return _row(f"the same by {model}, cold", waits, [requests], None, asked, goal)
+    return _row(f"Retake, called back by {model}, cold", waits, [requests], None, asked, goal)
 
 
 def _warm(seen: Observed, model: str, many: int) -> tuple[list[float], float, float]:

@@ -6,7 +6,7 @@ from html import escape
 from math import log10
 from typing import Any
 
-WIDTH, BAR, GAP, LEFT, RIGHT, TOP = 720, 22, 10, 250, 110, 46
+WIDTH, BAR, GAP, LEFT, RIGHT, TOP = 740, 22, 10, 310, 130, 46
 OURS, THEIRS, TEXT, LINE = "#2f81f7", "#8b949e", "#7d8590", "#7d859066"
 
 
@@ -140,7 +140,7 @@ def _beside_others(
     """A bar for each row, whose length and label are made from the row's figures."""
     return [
         Bar(
-            row["what"],
+            row["what"].replace(" called back by ", " "),  # longer names leave no room for bars
             length(row["figures"]),
             label(row["figures"]),
             row["what"].startswith("Retake"),

@@ -103,9 +103,9 @@ def curves(title: str, lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
     places = [place for line in lines.values() for place in line]
     least, most = (of(size for size, _ in places) for of in (min, max))
     top = max(value for _, value in places)
-    height, wide = 330, WIDTH - 380
+    height, wide = 330, WIDTH - 430
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height + 50}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height + 80}" '
         f'font-family="system-ui, sans-serif" font-size="13" role="img">',
         f"<title>{escape(title)}</title>",
         _text(0, 18, title, "start", "font-weight='600'"),
@@ -113,14 +113,14 @@ def curves(title: str, lines: Mapping[str, Sequence[tuple[int, float]]]) -> str:
 
     def at(size: int, value: float) -> tuple[float, float]:
         right = log10(size / least) / max(1.0, log10(most / least))
-        return 50 + right * wide, TOP + height * (1 - log10(max(1, value)) / log10(10 * top)) - 30
+        return 50 + right * wide, TOP + height * (1 - log10(max(1, value)) / log10(10 * top))
 
     for power in range(int(log10(10 * top)) + 1):
         _, y = at(least, 10**power)
         parts.append(f'<line x1="50" x2="{50 + wide}" y1="{y:.0f}" y2="{y:.0f}" stroke="{LINE}"/>')
         parts.append(_text(44, y + 4, f"{10**power:,}", "end"))
     for size in sorted({size for size, _ in places}):
-        parts.append(_text(at(size, 1)[0], height + 40, f"{size:,}", "middle"))
+        parts.append(_text(at(size, 1)[0], height + 70, f"{size:,}", "middle"))
     ends: list[float] = []
     for what, line in sorted(lines.items(), key=lambda it: -it[1][-1][1]):
         drawn = " ".join(f"{x:.0f},{y:.0f}" for x, y in (at(*place) for place in line))

@@ -55,9 +55,11 @@ def summary(parts: Mapping[str, Any]) -> Iterator[str]:
         for name in ("figures", "times", "times_apart")
     )
     apart = [(parts[key]["title"], name) for key, b in told.items() for name in b["apart"]]
+    yield "## Beside the run before\n"
     yield (
         f"Of {figures} ratios and counts {figures - len(apart)} agree with those of the run before "
-        "it: the middle halves of their values overlap, or they are within a tenth of each other. "
+        "it, be it of this version or an earlier one: the middle halves of their values overlap, "
+        "or they are within a tenth of each other. "
         f"Of {times} times, which also say how fast the machine was that minute, {times - changed} "
         "do." + (" Ratios and counts that do not:\n" if apart else "\n")
     )

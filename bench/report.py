@@ -25,9 +25,10 @@ def write(results: Mapping[str, Any]) -> None:
     pictures = draw(results)
     for name, picture in pictures.items():
         (IMAGES / f"bench-{name}.svg").write_text(picture)
-    lines = [HEAD, *_overview(results), *summary(results)]
+    lines = [HEAD, *_overview(results)]
     for key, part in results.items():
         lines += [*_section(part, Path(f"images/bench-{key}.svg") if key in pictures else None)]
+    lines += summary(results)
     PAGE.write_text("\n".join(lines).rstrip() + "\n")
 
 

@@ -35,7 +35,10 @@ def measure(quick: bool) -> Part:
         "somebody is woken, asks and begins the copy; the copy is stored, looked into, and its "
         "poster and page made; at last the message is out.",
         "No part of it waits for a time of ours: the queue has no batching window, a call leads to "
-        "Persist without a state between, Submit reads what it needs in one request.",
+        "Persist without a state between, Submit reads what it needs in one request. One does in "
+        "the cold row: nobody relies on the calls of a provider that has never called, so the very "
+        "first edit is asked about after FirstPollSeconds, here "
+        f"{PARAMETERS['FirstPollSeconds']} s, and its job is over before.",
     )
     return Part("p10", "Time to submit, and to the message", "the same, warm", rows, notes)
 

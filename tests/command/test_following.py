@@ -27,6 +27,14 @@ def folder(street: Path) -> Path:
     return shots
 
 
+def fetches_all_but_the_first(door: Any, edit: Any, path: Path) -> Path:
+    if path.name.startswith("a."):
+        raise OutOfReach("The result cannot be fetched: HTTP 500.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"edited")
+    return path
+
+
 def test_clips_with_the_same_bytes_are_one_edit_that_is_saved_for_each(
     stack: StackDoor, folder: Path, answer: Answer
 ) -> None:
@@ -40,14 +48,7 @@ def test_clips_with_the_same_bytes_are_one_edit_that_is_saved_for_each(
 def test_a_result_that_cannot_be_saved_keeps_back_no_other(
     stack: StackDoor, folder: Path, retake: Retake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails_for_the_first(door: Any, edit: Any, path: Path) -> Path:
-        if path.name.startswith("a."):
-            raise OutOfReach("The result cannot be fetched: HTTP 500.")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"edited")
-        return path
-
-    monkeypatch.setattr(editing, "fetch", fails_for_the_first)
+    monkeypatch.setattr(editing, "fetch", fetches_all_but_the_first)
     code, _, err = retake("edit", str(folder), *SNOW, "--yes", "-o", "out")
 
     assert code == 4
@@ -155,14 +156,7 @@ def test_a_watched_folder_does_not_wait_once_for_a_person_who_is_not_there(
 def test_a_watched_folder_goes_on_when_one_result_cannot_be_saved(
     stack: StackDoor, folder: Path, retake: Retake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails_for_the_first(door: Any, edit: Any, path: Path) -> Path:
-        if path.name.startswith("a."):
-            raise OutOfReach("The result cannot be fetched: HTTP 500.")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"edited")
-        return path
-
-    monkeypatch.setattr(watching, "fetch", fails_for_the_first)
+    monkeypatch.setattr(watching, "fetch", fetches_all_but_the_first)
     code, _, err = retake("watch", str(folder), *SNOW, "--yes", "--once", "-o", "out")
 
     assert code == 4

@@ -8,8 +8,6 @@ from retake.api.part_views import View
 from retake.api.problems import CONTENT_TYPE, Answer
 
 NO_STORE = {"cache-control": "no-store"}
-
-
 Sent = dict[str, Any]  # as API Gateway takes it from a proxy of a REST API
 
 

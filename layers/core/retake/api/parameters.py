@@ -119,11 +119,12 @@ def wrong_parameter(place: str, name: str, error: Mapping[str, Any], written: An
     )
 
 
+_TIME = "it is a time in ISO 8601, such as 2026-03-01T12:00:00Z"
 _WHOLE = f"it is a whole number from 1 to {MOST_LISTED}"
 # Kinds of errors, by how their names begin; pydantic's own sentences speak of its types.
 _WANTED: Mapping[str, str] = {
-    "datetime_": "it is a time in ISO 8601, such as 2026-03-01T12:00:00Z",
-    "timezone_": "it is a time in ISO 8601, such as 2026-03-01T12:00:00Z",
+    "datetime_": _TIME,
+    "timezone_": _TIME,
     "int_": _WHOLE,
     "greater_than": _WHOLE,
     "less_than": _WHOLE,

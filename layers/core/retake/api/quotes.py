@@ -13,7 +13,7 @@ from retake.catalog.admission import (
     quote,
     repairs,
 )
-from retake.catalog.film_plan import Piece
+from retake.catalog.film_plan import Piece, total_usd
 from retake.catalog.models import AS_OF, MODELS
 from retake.catalog.schema import Model, Price
 from retake.catalog.splitting import film_of, goes_in_pieces, limits_of, notes_on, overlap_usd
@@ -78,15 +78,19 @@ def quotes(
         is_priced = clip is not None or model.operation is Operation.REFERENCE
         is_split = clip is not None and refusal is None and goes_in_pieces(clip, request, model)
         pieces, more, notes = _film(clip, request, model) if clip and is_split else ((), None, ())
-        billed = sum(it.billed_seconds for it in pieces) or billed_seconds(model, request, clip)
+        usd, billed = None, None
+        if pieces:
+            usd, billed = total_usd(pieces), sum(it.billed_seconds for it in pieces)
+        elif is_priced and refusal is None:
+            usd, billed = quote(model, request, clip), billed_seconds(model, request, clip)
         return Quote(
             model=model,
             role=role(model.key, default_model, model_order),
             refusal=refusal,
-            usd=quote(model, request, clip) if is_priced and refusal is None else None,
+            usd=usd,
             price=model.variant(fast=request.fast).price,
             is_clip_known=clip is not None,
-            billed_seconds=billed if is_priced and refusal is None else None,
+            billed_seconds=billed,
             pieces=pieces,
             overlap_usd=more,
             notes=notes,
